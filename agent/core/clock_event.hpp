@@ -1,0 +1,54 @@
+// One discontinuity of the clock, whoever made it (design section 7).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/timeline.hpp"
+
+namespace slewd::core {
+
+enum class JumpCause {
+  own_step,
+  foreign_step,
+  suspend,
+  vm_pause,
+  migration,
+  snapshot,
+  foreign_frequency,
+  foreign_slew,
+  leap,
+  clocksource,
+  unknown,
+};
+inline constexpr std::array kJumpCauses{
+    JumpCause::own_step,  JumpCause::foreign_step,      JumpCause::suspend,
+    JumpCause::vm_pause,  JumpCause::migration,         JumpCause::snapshot,
+    JumpCause::foreign_frequency, JumpCause::foreign_slew, JumpCause::leap,
+    JumpCause::clocksource, JumpCause::unknown};
+[[nodiscard]] std::string_view to_string(JumpCause cause);
+
+enum class JumpDirection { forward, backward };
+inline constexpr std::array kJumpDirections{JumpDirection::forward, JumpDirection::backward};
+[[nodiscard]] std::string_view to_string(JumpDirection direction);
+
+struct ClockEvent {
+  std::uint64_t id{};  // rises by one; survives restarts through the ledger
+  JumpCause cause = JumpCause::unknown;
+  Nanos size{};         // signed: negative = the wall clock went back
+  Nanos uncertainty{};  // half width of what the witnesses allow
+  MonoTime seen_mono;   // when we noticed
+  BootTime seen_boot;
+  WallTime wall_before;  // what the wall clock would have shown
+  WallTime wall_after;   // what it showed
+  Nanos latency{};  // longest time between the discontinuity and our notice: since the last look
+  std::string witnesses;  // "clock_set real-mono": who spoke
+
+  [[nodiscard]] JumpDirection direction() const {
+    return size < Nanos{0} ? JumpDirection::backward : JumpDirection::forward;
+  }
+};
+
+}  // namespace slewd::core

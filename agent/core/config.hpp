@@ -1,0 +1,89 @@
+// What the core is configured with: values and their defaults. An empty configuration file means
+// exactly these (plus the pool of agent/app/config). Immutable once handed to the engine.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/frequency.hpp"
+#include "base/timeline.hpp"
+
+namespace slewd::core {
+
+using namespace std::chrono_literals;
+
+enum class Mode {
+  observe,   // measures and detects, never touches the clock
+  automatic,  // disciplines, and stands down when another discipliner is at work ("auto")
+  takeover,  // disciplines regardless
+};
+[[nodiscard]] std::string_view to_string(Mode mode);
+
+struct PollRange {
+  Nanos minimum = 64s;
+  Nanos maximum = 1024s;
+};
+
+// One server line, or one member of a pool.
+struct SourceConfig {
+  std::string name;  // stable label of metrics and tables: the host as configured
+  std::string host;  // name or numeric address
+  std::uint16_t port = 123;
+  bool pool = false;      // the name stands for up to `pool_members` servers
+  int pool_members = 4;
+  bool iburst = true;
+  bool prefer = false;
+  bool trust = false;
+  bool require = false;
+  bool noselect = false;
+  PollRange poll;
+  Nanos max_delay = 3s;  // a round trip beyond this is no measurement
+};
+
+struct SelectionConfig {
+  int min_sources = 1;
+  Nanos max_distance = 3s;  // root distance beyond which a source is unfit (RFC 5905: MAXDIST)
+};
+
+struct SteeringConfig {
+  Ppm max_slew{500};            // up to large_offset
+  Ppm large_offset_slew{5000};  // above it
+  Nanos large_offset = 128ms;
+  Nanos lease = 16s;  // no slew is programmed for longer: a dead daemon leaves at most this
+};
+
+enum class StartupStep { never, forward, any };
+
+struct StepConfig {
+  StartupStep at_startup = StartupStep::forward;
+  Nanos threshold = 128ms;  // below it the start-up error is slewed as well
+};
+
+struct PhaseConfig {
+  int hold_samples = 5;             // w32time HoldPeriod
+  Nanos large_phase_offset = 5s;    // w32time LargePhaseOffset
+  Nanos spike_watch = 900s;         // w32time SpikeWatchPeriod
+  Nanos spike_floor = 128ms;        // and 8 standard deviations, whichever is larger
+  Nanos panic = 1000s;              // RFC 5905 PANICT
+  Nanos max_slew_eta = 24h * 14;    // Alarm when a slew would take longer
+};
+
+struct JumpConfig {
+  Nanos floor = 1ms;       // smaller discontinuities are noise
+  Nanos look_every = 1s;   // how often the clocks are compared without being told
+};
+
+struct CoreConfig {
+  Mode mode = Mode::automatic;
+  std::vector<SourceConfig> sources;
+  SelectionConfig selection;
+  SteeringConfig steering;
+  StepConfig step;
+  PhaseConfig phase;
+  JumpConfig jumps;
+};
+
+}  // namespace slewd::core

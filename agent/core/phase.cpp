@@ -1,0 +1,51 @@
+#include "agent/core/phase.hpp"
+
+#include <cstddef>
+
+namespace slewd::core {
+namespace {
+
+using enum Phase;
+
+// One row for each phase, one column for each event, in the order of kPhaseEvents.
+using Row = std::array<Phase, kPhaseEvents.size()>;
+constexpr std::array<Row, kPhases.size()> kTable{{
+    // good,     complete,  spike,     refuted,   confirmed, disrupt.,  missing,  panic, cleared,  observe, steer
+    {hold,      unset,     unset,     unset,     unset,     unset,     unset,    alarm, unset,     observe, unset},      // unset
+    {hold,      sync,      hold,      hold,      hold,      hold,      unset,    alarm, hold,      observe, hold},       // hold
+    {sync,      sync,      spike,     sync,      sync,      disrupted, holdover, alarm, sync,      observe, sync},       // sync
+    {spike,     spike,     spike,     sync,      hold,      disrupted, holdover, alarm, spike,     observe, spike},      // spike
+    {sync,      sync,      spike,     sync,      hold,      disrupted, holdover, alarm, disrupted, observe, disrupted},  // disrupted
+    {sync,      sync,      spike,     sync,      hold,      disrupted, holdover, alarm, holdover,  observe, holdover},   // holdover
+    {alarm,     alarm,     alarm,     alarm,     alarm,     alarm,     alarm,    alarm, hold,      observe, alarm},      // alarm
+    {observe,   observe,   observe,   observe,   observe,   observe,   observe,  observe, observe, observe, unset},      // observe
+}};
+
+constexpr std::array<PhaseTraits, kPhases.size()> kTraits{{
+    {"Unset", SteerPolicy::stored_frequency, PollPolicyKind::iburst},
+    {"Hold", SteerPolicy::slew, PollPolicyKind::hold},
+    {"Sync", SteerPolicy::slew, PollPolicyKind::policy},
+    {"Spike", SteerPolicy::hold_frequency, PollPolicyKind::spike},
+    {"Disrupted", SteerPolicy::hold_frequency, PollPolicyKind::burst},
+    {"Holdover", SteerPolicy::hold_frequency, PollPolicyKind::back_off},
+    {"Alarm", SteerPolicy::hold_frequency, PollPolicyKind::minimum},
+    {"Observe", SteerPolicy::none, PollPolicyKind::policy},
+}};
+
+constexpr std::array<std::string_view, kPhaseEvents.size()> kEventNames{
+    "sample_good", "hold_complete",   "sample_spike", "spike_refuted", "spike_confirmed", "disruption",
+    "updates_missing", "panic", "panic_cleared", "told_to_observe", "told_to_steer"};
+
+}  // namespace
+
+Phase next_phase(Phase from, PhaseEvent event) {
+  return kTable[static_cast<std::size_t>(from)][static_cast<std::size_t>(event)];
+}
+
+const PhaseTraits& traits(Phase phase) { return kTraits[static_cast<std::size_t>(phase)]; }
+std::string_view to_string(Phase phase) { return traits(phase).name; }
+std::string_view to_string(PhaseEvent event) {
+  return kEventNames[static_cast<std::size_t>(event)];
+}
+
+}  // namespace slewd::core

@@ -1,0 +1,147 @@
+// The one immutable picture of the core. Metrics, page, CLI, logs and rules all read this, so they
+// cannot disagree. Built by the engine on the core thread, published through a Board.
+// An empty optional means "not known": exporters omit the series, rules treat the fact as unknown.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/core/clock_event.hpp"
+#include "agent/core/config.hpp"
+#include "agent/core/phase.hpp"
+#include "agent/core/ports.hpp"
+#include "base/board.hpp"
+#include "base/frequency.hpp"
+#include "base/limits.hpp"
+#include "base/timeline.hpp"
+
+namespace slewd::core {
+
+// Our estimate of the clock at Snapshot::taken. Offset sign as in NTP theta: positive = the local
+// clock is behind the truth.
+struct ClockView {
+  std::optional<Nanos> offset;
+  std::optional<Nanos> error_bound;  // |offset| + root delay/2 + dispersion + 4 sd + drift x age
+  std::optional<Nanos> jitter;       // standard deviation of the offset estimate
+  std::optional<Nanos> rms_offset;   // exponentially weighted over updates
+  std::optional<Nanos> root_delay;
+  std::optional<Nanos> root_dispersion;
+  std::optional<Ppm> frequency;  // the correction that the oscillator needs
+  std::optional<Ppm> skew;       // its standard deviation
+  Nanos slew_remaining{};        // what the slew still has to move, signed as offset
+  Ppm slew_rate;                 // now applied on top of the base frequency
+  std::optional<Nanos> convergence;  // predicted time until the slew has ended
+  bool synchronized = false;
+  int stratum = 16;
+  Leap leap = Leap::unknown;
+  std::optional<MonoTime> last_update;
+  std::optional<Nanos> update_interval;
+};
+
+struct PhaseTransition {
+  MonoTime at;
+  WallTime wall;
+  Phase from = Phase::unset;
+  Phase to = Phase::unset;
+  PhaseEvent event = PhaseEvent::sample_good;
+};
+
+struct PhaseView {
+  Phase phase = Phase::unset;
+  MonoTime since;
+  std::vector<PhaseTransition> recent;  // newest last, at most limits::kTransitionRing
+  std::uint64_t event_50 = 0;           // spikes that became the truth (w32time Event 50)
+};
+
+enum class SourceState {
+  selected, combined, candidate, outlier, falseticker, unreachable, noselect };
+inline constexpr std::array kSourceStates{
+    SourceState::selected,    SourceState::combined,    SourceState::candidate,
+    SourceState::outlier,     SourceState::falseticker, SourceState::unreachable,
+    SourceState::noselect};
+[[nodiscard]] std::string_view to_string(SourceState state);
+
+// Why a reply was not used. A closed set: it is a label of a metric.
+enum class Reject {
+  bogus_origin, duplicate, malformed, mode, unsynchronised, stratum, delay, distance, kiss, auth };
+inline constexpr std::array kRejects{Reject::bogus_origin, Reject::duplicate, Reject::malformed,
+                                     Reject::mode,         Reject::unsynchronised, Reject::stratum,
+                                     Reject::delay,        Reject::distance,  Reject::kiss,
+                                     Reject::auth};
+[[nodiscard]] std::string_view to_string(Reject reason);
+
+struct SourceView {
+  std::string name;     // as configured: the metric label
+  std::string address;  // "192.0.2.1:123", empty while unresolved
+  std::string refid;    // "GPS" or an IPv4 text, as stratum says
+  SourceState state = SourceState::unreachable;
+  std::string reason;  // one line for people: why this state
+  int stratum = 16;
+  Leap leap = Leap::unknown;
+  Nanos poll_interval{};
+  std::uint8_t reach = 0;  // RFC 5905 section 13: newest poll in the lowest bit
+  std::optional<Nanos> offset;  // this source's own estimate, at Snapshot::taken
+  std::optional<Nanos> delay;   // of the last sample
+  std::optional<Nanos> dispersion;
+  std::optional<Nanos> jitter;
+  std::optional<Nanos> root_distance;
+  std::optional<MonoTime> last_sample;
+  std::uint64_t requests = 0;
+  std::uint64_t responses = 0;
+  std::array<std::uint64_t, kRejects.size()> rejected{};
+};
+
+struct JumpView {
+  std::array<std::array<std::uint64_t, kJumpDirections.size()>, kJumpCauses.size()> total{};
+  std::vector<ClockEvent> recent;  // newest last, at most limits::kJumpRing
+  Nanos largest_backward{};        // magnitude, since start
+};
+
+// Cumulative histogram with the fixed bounds of docs/metrics.md.
+struct OffsetHistogram {
+  static constexpr std::array<double, 12> kBounds{10e-6, 100e-6, 500e-6, 1e-3, 5e-3, 10e-3,
+                                                  50e-3, 100e-3, 500e-3, 1.0,  5.0,  10.0};
+  std::array<std::uint64_t, kBounds.size() + 1> counts{};  // not cumulative; last = +Inf
+  double sum = 0;
+};
+
+struct Adjustments {
+  std::uint64_t slews = 0;
+  std::uint64_t steps = 0;
+  std::uint64_t denied = 0;  // EPERM
+  std::uint64_t invalid = 0;
+  std::uint64_t other_failures = 0;
+};
+
+// One point of the offset plot: at each update.
+struct OffsetPoint {
+  WallTime wall;
+  Nanos offset{};
+  Nanos bound{};
+};
+
+struct Snapshot {
+  std::uint64_t generation = 0;  // rises by one with each publish
+  ClockReading taken;
+  BootTime started;  // when this process began
+  Mode mode = Mode::automatic;
+  bool steering = false;       // whether we may move the clock now
+  std::string observe_reason;  // why not; empty when steering
+  PollRange poll_range;        // after rules have had their say
+  ClockView clock;
+  PhaseView phase;
+  std::optional<KernelReadback> kernel;
+  std::vector<SourceView> sources;
+  JumpView jumps;
+  OffsetHistogram offsets;
+  std::vector<OffsetPoint> offset_history;  // newest last, at most limits::kOffsetRing
+  Adjustments adjustments;
+};
+
+using SnapshotBoard = Board<Snapshot>;
+
+}  // namespace slewd::core

@@ -1,0 +1,13 @@
+#include "base/check.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace slewd {
+
+void check_failed(const char* condition, const char* file, int line) {
+  std::fprintf(stderr, "slewd: impossible state at %s:%d: %s\n", file, line, condition);
+  std::abort();
+}
+
+}  // namespace slewd

@@ -1,0 +1,53 @@
+// Every bound of the daemon by name, with its reason. A bound that is hit is an Error or a counter,
+// never silence.
+#pragma once
+
+#include <cstddef>
+
+namespace slewd::limits {
+
+// Configuration and rule files.
+inline constexpr std::size_t kConfigBytes = std::size_t{1} << 20;  // a file of 1 MiB is a mistake
+inline constexpr int kJsonDepth = 32;                             // our deepest schema needs 9
+inline constexpr std::size_t kConfigProblems = 20;                // what a reader mends in one go
+
+// Sources.
+inline constexpr std::size_t kSources = 16;       // bounds series, packets and selection work
+inline constexpr std::size_t kPoolMembers = 8;    // of one pool line
+inline constexpr std::size_t kResolvedAddresses = 16;
+inline constexpr std::size_t kNtpPacketBytes = 1232;  // fits the IPv6 minimum MTU
+
+// Snapshot rings.
+inline constexpr std::size_t kJumpRing = 64;        // jumps kept in memory and shown
+inline constexpr std::size_t kTransitionRing = 64;  // phase changes kept in memory and shown
+inline constexpr std::size_t kOffsetRing = 256;     // points of the page's offset plot
+
+// Rules (docs/rules.md).
+inline constexpr std::size_t kRules = 32;            // bounds series: 24 for each rule
+inline constexpr std::size_t kExpressionBytes = 4096;
+inline constexpr std::size_t kExpressionNodes = 256;  // bounds the cost of one evaluation
+inline constexpr int kExpressionDepth = 32;
+inline constexpr std::size_t kTargets = 32;
+inline constexpr std::size_t kProbesPerTarget = 8;
+inline constexpr std::size_t kActionsPerRule = 8;
+
+// Remedies.
+inline constexpr std::size_t kActionOutputBytes = 4096;  // kept of a child's output
+inline constexpr std::size_t kArgvWords = 64;
+inline constexpr std::size_t kActionRing = 64;  // actions kept in memory and shown
+inline constexpr std::size_t kProbeReplyBytes = 4096;
+inline constexpr std::size_t kLedgerBytes = std::size_t{8} << 20;  // rotated beyond
+inline constexpr std::size_t kLedgerLineBytes = 32768;
+
+// HTTP (research: the abuse table in docs/security.md).
+inline constexpr std::size_t kHttpConnections = 64;
+inline constexpr std::size_t kHttpHeadBytes = 16384;
+inline constexpr std::size_t kHttpBodyBytes = 65536;
+inline constexpr std::size_t kHttpQueue = 16;
+inline constexpr int kHttpWorkers = 2;
+
+// Queues between threads.
+inline constexpr std::size_t kMailbox = 256;
+inline constexpr std::size_t kLogQueue = 8192;
+
+}  // namespace slewd::limits

@@ -1,0 +1,18 @@
+# Every third-party library, as Debian 12 names it. Newer versions must work too.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(tl-expected REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+# prometheus-cpp's own CMake package insists on civetweb, zlib and curl; pkg-config gives the core alone.
+pkg_check_modules(prometheus_core REQUIRED IMPORTED_TARGET prometheus-cpp-core>=1.0.1)
+# Debian splits httplib into header and shared object: the ABI-changing macros come from pkg-config.
+pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib>=0.11.4)
+if(SLEWD_TESTS)
+  find_package(GTest 1.12 REQUIRED)
+endif()
+if(SLEWD_BENCH)
+  find_package(benchmark REQUIRED)
+endif()

@@ -1,0 +1,93 @@
+# One flags target and three helpers, so that a folder's CMakeLists.txt is a list of files and arrows.
+include(CheckCXXCompilerFlag)
+
+add_library(slewd_flags INTERFACE)
+target_include_directories(slewd_flags INTERFACE "${PROJECT_SOURCE_DIR}")
+target_compile_options(slewd_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
+  -Wnon-virtual-dtor -Woverloaded-virtual -Wdouble-promotion -Wformat=2
+  -Wimplicit-fallthrough -Wundef -Wcast-align
+  -fstack-protector-strong
+  "-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.")
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(slewd_flags INTERFACE
+    -Wduplicated-cond -Wduplicated-branches -Wlogical-op)
+endif()
+if(SLEWD_WERROR)
+  target_compile_options(slewd_flags INTERFACE -Werror)
+endif()
+target_compile_definitions(slewd_flags INTERFACE _GLIBCXX_ASSERTIONS)
+# _FORTIFY_SOURCE needs the optimiser, and sanitizers replace the functions that it wraps.
+if(NOT SLEWD_SANITIZE AND NOT SLEWD_FUZZ)
+  target_compile_definitions(slewd_flags INTERFACE
+    $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)
+endif()
+target_link_options(slewd_flags INTERFACE
+  -Wl,-z,relro,-z,now "-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.")
+if(SLEWD_SANITIZE)
+  target_compile_options(slewd_flags INTERFACE
+    -fsanitize=${SLEWD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(slewd_flags INTERFACE -fsanitize=${SLEWD_SANITIZE})
+endif()
+if(SLEWD_FUZZ)
+  target_compile_options(slewd_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
+# slewd_library(NAME SOURCES ... PUBLIC ... PRIVATE ... [DETERMINISTIC] [NO_EXCEPTIONS])
+# PUBLIC are libraries whose types appear in our headers; PRIVATE stay inside the .cpp files.
+# DETERMINISTIC forbids fused multiply-add, which would make a trace differ between compilers.
+function(slewd_library name)
+  cmake_parse_arguments(ARG "DETERMINISTIC;NO_EXCEPTIONS" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  add_library(slewd_${name} STATIC ${ARG_SOURCES})
+  add_library(slewd::${name} ALIAS slewd_${name})
+  target_link_libraries(slewd_${name}
+    PUBLIC ${ARG_PUBLIC} $<BUILD_INTERFACE:slewd_flags> PRIVATE ${ARG_PRIVATE})
+  if(ARG_DETERMINISTIC)
+    target_compile_options(slewd_${name} PRIVATE -ffp-contract=off)
+  endif()
+  if(ARG_NO_EXCEPTIONS)
+    target_compile_options(slewd_${name} PRIVATE -fno-exceptions)
+  endif()
+endfunction()
+
+# slewd_program(NAME SOURCES ... LIBS ...): position independent, found in build/<preset>/bin.
+function(slewd_program name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LIBS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_LIBS} slewd_flags)
+  target_link_options(${name} PRIVATE -pie)
+  set_target_properties(${name} PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
+endfunction()
+
+# slewd_test(NAME SOURCES ... LIBS ... [LABELS ...] [TIMEOUT s]): a GoogleTest program, one ctest
+# entry for each test. Every run drops CAP_SYS_TIME from the bounding set: a faulty test must not
+# be able to move the clock of the machine that it runs on.
+function(slewd_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LIBS;LABELS" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_LIBS} GTest::gmock GTest::gtest_main slewd_flags)
+  target_compile_options(${name} PRIVATE -ffp-contract=off)
+  set_target_properties(${name} PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests"
+    CROSSCOMPILING_EMULATOR "${PROJECT_SOURCE_DIR}/tests/without_time_capability")
+  include(GoogleTest)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+    PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+endfunction()
+
+# slewd_fuzzer(NAME SOURCES ... LIBS ...): a libFuzzer target, built under the fuzz preset only.
+function(slewd_fuzzer name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LIBS" ${ARGN})
+  if(NOT SLEWD_FUZZ)
+    return()
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_LIBS} slewd_flags)
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  set_target_properties(${name} PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/fuzz")
+endfunction()

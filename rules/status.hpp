@@ -1,0 +1,82 @@
+// The agent's counterpart of core::Snapshot: every rule, probe and recent action as one immutable
+// value, published by the agent thread for exporter, page and CLI.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/board.hpp"
+#include "rules/intent.hpp"
+
+namespace slewd::rules {
+
+enum class RuleMode { off, shadow, act };
+[[nodiscard]] std::string_view to_string(RuleMode mode);
+
+enum class RuleState { inactive, pending, firing, cooling, suppressed, disabled };
+inline constexpr std::array kRuleStates{RuleState::inactive, RuleState::pending,
+                                        RuleState::firing,   RuleState::cooling,
+                                        RuleState::suppressed, RuleState::disabled};
+[[nodiscard]] std::string_view to_string(RuleState state);
+
+// Why a true condition did not act. A closed set: it is a label of a metric.
+enum class Gate { cooldown, budget, paused, dry_run, busy };
+inline constexpr std::array kGates{Gate::cooldown, Gate::budget, Gate::paused, Gate::dry_run,
+                                   Gate::busy};
+[[nodiscard]] std::string_view to_string(Gate gate);
+
+struct ActionCounters {
+  std::string action;  // describe() of the link's action
+  std::uint64_t attempts = 0;
+  std::uint64_t failures = 0;
+  std::uint64_t verified = 0;
+  std::optional<MonoTime> last_success;
+  std::optional<WallTime> last_success_wall;
+  bool in_progress = false;
+};
+
+struct RuleView {
+  std::string name;
+  RuleMode mode = RuleMode::shadow;
+  std::string when;  // the condition as written
+  RuleState state = RuleState::inactive;
+  MonoTime since;
+  std::string explanation;  // why it is in this state, with the values of its facts
+  std::uint64_t evaluations = 0;
+  std::uint64_t unknown_evaluations = 0;  // a fact was absent
+  std::array<std::uint64_t, kGates.size()> suppressed{};
+  std::vector<ActionCounters> actions;
+};
+
+enum class ProbeState { unknown, ok, failed };
+inline constexpr std::array kProbeStates{ProbeState::unknown, ProbeState::ok, ProbeState::failed};
+[[nodiscard]] std::string_view to_string(ProbeState state);
+
+struct ProbeView {
+  std::string name;  // "dovecot.login"
+  std::string kind;  // "tcp", "banner", "imap_login"
+  ProbeState state = ProbeState::unknown;
+  MonoTime since;        // of the present state
+  std::string detail;    // what the last run found
+  Nanos last_duration{};
+  std::uint64_t runs = 0;
+  std::uint64_t failures = 0;
+};
+
+struct Status {
+  std::uint64_t generation = 0;
+  MonoTime at;
+  bool paused = false;
+  std::string paused_reason;
+  std::vector<RuleView> rules;
+  std::vector<ProbeView> probes;
+  std::vector<Outcome> recent;  // newest last, at most limits::kActionRing
+};
+
+using StatusBoard = Board<Status>;
+
+}  // namespace slewd::rules

@@ -1,0 +1,40 @@
+#include "base/text.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <limits>
+
+namespace slewd {
+namespace {
+
+constexpr std::array<std::string_view, 3> kKeys{"servers", "steering", "step"};
+
+TEST(Text, SuggestsTheNearestWord) {
+  EXPECT_EQ(nearest("sterring", kKeys), "steering");
+  EXPECT_EQ(suggestion("server", kKeys), "; did you mean 'servers'?");
+}
+
+TEST(Text, SuggestsNothingWhenNothingIsNear) {
+  EXPECT_EQ(nearest("elephant", kKeys), std::nullopt);
+  EXPECT_EQ(suggestion("elephant", kKeys), "");
+}
+
+TEST(Text, FormatsNumbersAsPrometheusReadsThem) {
+  EXPECT_EQ(format_number(0.1), "0.1");
+  EXPECT_EQ(format_number(std::numeric_limits<double>::quiet_NaN()), "NaN");
+  EXPECT_EQ(format_number(std::numeric_limits<double>::infinity()), "+Inf");
+}
+
+TEST(Text, FormatsFixedDecimalsAtEverySize) {
+  EXPECT_EQ(format_fixed(3.14159, 2), "3.14");
+  EXPECT_EQ(format_fixed(-1e308, 1).size(), 312U);
+}
+
+TEST(Text, TrimsAndSplits) {
+  EXPECT_EQ(trim(" \t a b \n"), "a b");
+  EXPECT_EQ(split("a,,b", ','), (std::vector<std::string_view>{"a", "", "b"}));
+}
+
+}  // namespace
+}  // namespace slewd
