@@ -8,8 +8,8 @@ namespace slewd {
 
 }  // namespace slewd
 
-#define SLEWD_CHECK(condition)                                     \
-  do {                                                             \
-    if (!(condition)) [[unlikely]]                                 \
-      ::slewd::check_failed(#condition, __FILE__, __LINE__);       \
+#define SLEWD_CHECK(condition)                               \
+  do {                                                       \
+    if (!(condition)) [[unlikely]]                           \
+      ::slewd::check_failed(#condition, __FILE__, __LINE__); \
   } while (false)

@@ -52,8 +52,8 @@ Result<Nanos> parse_duration(std::string_view text) {
   std::int64_t last_unit = INT64_MAX;
   while (!rest.empty()) {
     double number = 0;
-    const auto parsed = std::from_chars(rest.data(), rest.data() + rest.size(), number,
-                                        std::chars_format::fixed);
+    const auto parsed =
+        std::from_chars(rest.data(), rest.data() + rest.size(), number, std::chars_format::fixed);
     if (parsed.ec != std::errc{} || number < 0 || !std::isfinite(number))
       return refuse(text, "a number was expected at '" + std::string(rest) + "'");
     rest.remove_prefix(static_cast<std::size_t>(parsed.ptr - rest.data()));

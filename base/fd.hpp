@@ -1,9 +1,9 @@
 // A file descriptor with an owner. Closing twice or leaking one is not expressible.
 #pragma once
 
-#include <unistd.h>
-
 #include <utility>
+
+#include <unistd.h>
 
 namespace slewd {
 

@@ -23,8 +23,10 @@ Result<Ppm> parse_ppm(std::string_view text) {
   };
   if (parsed.ec != std::errc{} || !std::isfinite(number))
     return refuse("write a number and a unit, for instance \"500ppm\"");
-  if (unit == "%") number *= 1e4;
-  else if (unit != "ppm") return refuse("the unit must be ppm or %, for instance \"500ppm\"");
+  if (unit == "%")
+    number *= 1e4;
+  else if (unit != "ppm")
+    return refuse("the unit must be ppm or %, for instance \"500ppm\"");
   if (std::abs(number) > kLargestPpm) return refuse("beyond 1000000ppm");
   return Ppm{number};
 }

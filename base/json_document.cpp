@@ -4,6 +4,7 @@
 #include <array>
 #include <iterator>
 #include <optional>
+
 #include <nlohmann/json.hpp>
 
 #include "base/limits.hpp"
@@ -90,16 +91,15 @@ class JsonBuilder {
   bool end_array() { return close(); }
   bool key(std::string& name) {
     if (const JsonValue* earlier = open_.back().find(name); earlier != nullptr)
-      return stop("duplicate key '" + name + "' (first in line " +
-                  std::to_string(earlier->line()) + ")");
+      return stop("duplicate key '" + name + "' (first in line " + std::to_string(earlier->line()) +
+                  ")");
     keys_.back() = std::move(name);
     return true;
   }
   bool parse_error(std::size_t, const std::string&, const nlohmann::json::exception& error) {
     // The library's text repeats its own position; ours is the line, theirs the reason.
     std::string reason = error.what();
-    if (const auto at = reason.find("syntax error"); at != std::string::npos)
-      reason.erase(0, at);
+    if (const auto at = reason.find("syntax error"); at != std::string::npos) reason.erase(0, at);
     return stop(reason);
   }
 
@@ -160,9 +160,9 @@ Result<JsonValue> parse_json(std::string_view text, std::string_view name) {
                                       std::to_string(limits::kConfigBytes) + " bytes");
   JsonBuilder builder(text, name);
   const char* const end = text.data() + text.size();
-  const bool whole = nlohmann::json::sax_parse(
-      CountingIterator(text.data(), builder.furthest()), CountingIterator(end, nullptr), &builder,
-      nlohmann::json::input_format_t::json, true, true);
+  const bool whole = nlohmann::json::sax_parse(CountingIterator(text.data(), builder.furthest()),
+                                               CountingIterator(end, nullptr), &builder,
+                                               nlohmann::json::input_format_t::json, true, true);
   if (!whole) {
     if (builder.problem()) return fail(*builder.problem());
     return fail(ErrorCode::invalid, std::string(name) + ": not JSON");

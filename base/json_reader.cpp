@@ -129,8 +129,8 @@ void ObjectReader::get(std::string_view key, Nanos& out, Nanos lowest, Nanos hig
   const Result<Nanos> parsed = parse_duration(*value->string());
   if (!parsed) return problem(key, parsed.error().message());
   if (*parsed < lowest || *parsed > highest)
-    return problem(key, *value->string() + " is outside " + format(lowest) + " to " +
-                            format(highest));
+    return problem(key,
+                   *value->string() + " is outside " + format(lowest) + " to " + format(highest));
   out = *parsed;
 }
 
@@ -142,8 +142,8 @@ void ObjectReader::get(std::string_view key, Ppm& out, Ppm lowest, Ppm highest) 
   const Result<Ppm> parsed = parse_ppm(*value->string());
   if (!parsed) return problem(key, parsed.error().message());
   if (*parsed < lowest || *parsed > highest)
-    return problem(key, *value->string() + " is outside " + format(lowest) + " to " +
-                            format(highest));
+    return problem(key,
+                   *value->string() + " is outside " + format(lowest) + " to " + format(highest));
   out = *parsed;
 }
 

@@ -1,5 +1,6 @@
 // Typed decoding of a JsonValue. A reader collects every problem it meets (up to
-// limits::kConfigProblems) with file, line, path and a suggestion, instead of stopping at the first.
+// limits::kConfigProblems) with file, line, path and a suggestion, instead of stopping at the
+// first.
 #pragma once
 
 #include <cstdint>

@@ -8,12 +8,12 @@ namespace slewd::limits {
 
 // Configuration and rule files.
 inline constexpr std::size_t kConfigBytes = std::size_t{1} << 20;  // a file of 1 MiB is a mistake
-inline constexpr int kJsonDepth = 32;                             // our deepest schema needs 9
-inline constexpr std::size_t kConfigProblems = 20;                // what a reader mends in one go
+inline constexpr int kJsonDepth = 32;                              // our deepest schema needs 9
+inline constexpr std::size_t kConfigProblems = 20;                 // what a reader mends in one go
 
 // Sources.
-inline constexpr std::size_t kSources = 16;       // bounds series, packets and selection work
-inline constexpr std::size_t kPoolMembers = 8;    // of one pool line
+inline constexpr std::size_t kSources = 16;     // bounds series, packets and selection work
+inline constexpr std::size_t kPoolMembers = 8;  // of one pool line
 inline constexpr std::size_t kResolvedAddresses = 16;
 inline constexpr std::size_t kNtpPacketBytes = 1232;  // fits the IPv6 minimum MTU
 
@@ -23,7 +23,7 @@ inline constexpr std::size_t kTransitionRing = 64;  // phase changes kept in mem
 inline constexpr std::size_t kOffsetRing = 256;     // points of the page's offset plot
 
 // Rules (docs/rules.md).
-inline constexpr std::size_t kRules = 32;            // bounds series: 24 for each rule
+inline constexpr std::size_t kRules = 32;  // bounds series: 24 for each rule
 inline constexpr std::size_t kExpressionBytes = 4096;
 inline constexpr std::size_t kExpressionNodes = 256;  // bounds the cost of one evaluation
 inline constexpr int kExpressionDepth = 32;

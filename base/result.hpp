@@ -1,8 +1,9 @@
 // Result<T>: a value or the Error that prevented it. No exception crosses a library of ours.
 #pragma once
 
-#include <tl/expected.hpp>
 #include <utility>
+
+#include <tl/expected.hpp>
 
 #include "base/error.hpp"
 

@@ -34,9 +34,7 @@ using BootTime = Instant<struct BootTag>;
 using WallTime = Instant<struct WallTag>;
 
 // Seconds as a double, for filters and for output; exact to 1 ns below 100 days.
-[[nodiscard]] constexpr double to_seconds(Nanos d) {
-  return static_cast<double>(d.count()) * 1e-9;
-}
+[[nodiscard]] constexpr double to_seconds(Nanos d) { return static_cast<double>(d.count()) * 1e-9; }
 
 // Rounds to the nearest nanosecond. The caller keeps |seconds| below 9.2e9 (292 years).
 [[nodiscard]] constexpr Nanos from_seconds(double seconds) {

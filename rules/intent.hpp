@@ -63,8 +63,8 @@ struct Intent {
   std::uint64_t id{};  // rises by one, survives restarts through the ledger
   std::string rule;
   std::vector<Link> links;
-  bool dry_run = true;    // shadow: everything but the act
-  std::string evidence;   // the facts that made the condition true, one line of text
+  bool dry_run = true;   // shadow: everything but the act
+  std::string evidence;  // the facts that made the condition true, one line of text
   MonoTime decided;
 };
 

@@ -18,8 +18,8 @@ enum class RuleMode { off, shadow, act };
 [[nodiscard]] std::string_view to_string(RuleMode mode);
 
 enum class RuleState { inactive, pending, firing, cooling, suppressed, disabled };
-inline constexpr std::array kRuleStates{RuleState::inactive, RuleState::pending,
-                                        RuleState::firing,   RuleState::cooling,
+inline constexpr std::array kRuleStates{RuleState::inactive,   RuleState::pending,
+                                        RuleState::firing,     RuleState::cooling,
                                         RuleState::suppressed, RuleState::disabled};
 [[nodiscard]] std::string_view to_string(RuleState state);
 
@@ -60,8 +60,8 @@ struct ProbeView {
   std::string name;  // "dovecot.login"
   std::string kind;  // "tcp", "banner", "imap_login"
   ProbeState state = ProbeState::unknown;
-  MonoTime since;        // of the present state
-  std::string detail;    // what the last run found
+  MonoTime since;      // of the present state
+  std::string detail;  // what the last run found
   Nanos last_duration{};
   std::uint64_t runs = 0;
   std::uint64_t failures = 0;

@@ -24,10 +24,10 @@ enum class JumpCause {
   unknown,
 };
 inline constexpr std::array kJumpCauses{
-    JumpCause::own_step,  JumpCause::foreign_step,      JumpCause::suspend,
-    JumpCause::vm_pause,  JumpCause::migration,         JumpCause::snapshot,
+    JumpCause::own_step,          JumpCause::foreign_step, JumpCause::suspend,
+    JumpCause::vm_pause,          JumpCause::migration,    JumpCause::snapshot,
     JumpCause::foreign_frequency, JumpCause::foreign_slew, JumpCause::leap,
-    JumpCause::clocksource, JumpCause::unknown};
+    JumpCause::clocksource,       JumpCause::unknown};
 [[nodiscard]] std::string_view to_string(JumpCause cause);
 
 enum class JumpDirection { forward, backward };

@@ -16,9 +16,9 @@ namespace slewd::core {
 using namespace std::chrono_literals;
 
 enum class Mode {
-  observe,   // measures and detects, never touches the clock
+  observe,    // measures and detects, never touches the clock
   automatic,  // disciplines, and stands down when another discipliner is at work ("auto")
-  takeover,  // disciplines regardless
+  takeover,   // disciplines regardless
 };
 [[nodiscard]] std::string_view to_string(Mode mode);
 
@@ -32,7 +32,7 @@ struct SourceConfig {
   std::string name;  // stable label of metrics and tables: the host as configured
   std::string host;  // name or numeric address
   std::uint16_t port = 123;
-  bool pool = false;      // the name stands for up to `pool_members` servers
+  bool pool = false;  // the name stands for up to `pool_members` servers
   int pool_members = 4;
   bool iburst = true;
   bool prefer = false;
@@ -63,17 +63,17 @@ struct StepConfig {
 };
 
 struct PhaseConfig {
-  int hold_samples = 5;             // w32time HoldPeriod
-  Nanos large_phase_offset = 5s;    // w32time LargePhaseOffset
-  Nanos spike_watch = 900s;         // w32time SpikeWatchPeriod
-  Nanos spike_floor = 128ms;        // and 8 standard deviations, whichever is larger
-  Nanos panic = 1000s;              // RFC 5905 PANICT
-  Nanos max_slew_eta = 24h * 14;    // Alarm when a slew would take longer
+  int hold_samples = 5;           // w32time HoldPeriod
+  Nanos large_phase_offset = 5s;  // w32time LargePhaseOffset
+  Nanos spike_watch = 900s;       // w32time SpikeWatchPeriod
+  Nanos spike_floor = 128ms;      // and 8 standard deviations, whichever is larger
+  Nanos panic = 1000s;            // RFC 5905 PANICT
+  Nanos max_slew_eta = 24h * 14;  // Alarm when a slew would take longer
 };
 
 struct JumpConfig {
-  Nanos floor = 1ms;       // smaller discontinuities are noise
-  Nanos look_every = 1s;   // how often the clocks are compared without being told
+  Nanos floor = 1ms;      // smaller discontinuities are noise
+  Nanos look_every = 1s;  // how often the clocks are compared without being told
 };
 
 struct CoreConfig {

@@ -10,15 +10,19 @@ using enum Phase;
 // One row for each phase, one column for each event, in the order of kPhaseEvents.
 using Row = std::array<Phase, kPhaseEvents.size()>;
 constexpr std::array<Row, kPhases.size()> kTable{{
-    // good,     complete,  spike,     refuted,   confirmed, disrupt.,  missing,  panic, cleared,  observe, steer
-    {hold,      unset,     unset,     unset,     unset,     unset,     unset,    alarm, unset,     observe, unset},      // unset
-    {hold,      sync,      hold,      hold,      hold,      hold,      unset,    alarm, hold,      observe, hold},       // hold
-    {sync,      sync,      spike,     sync,      sync,      disrupted, holdover, alarm, sync,      observe, sync},       // sync
-    {spike,     spike,     spike,     sync,      hold,      disrupted, holdover, alarm, spike,     observe, spike},      // spike
-    {sync,      sync,      spike,     sync,      hold,      disrupted, holdover, alarm, disrupted, observe, disrupted},  // disrupted
-    {sync,      sync,      spike,     sync,      hold,      disrupted, holdover, alarm, holdover,  observe, holdover},   // holdover
-    {alarm,     alarm,     alarm,     alarm,     alarm,     alarm,     alarm,    alarm, hold,      observe, alarm},      // alarm
-    {observe,   observe,   observe,   observe,   observe,   observe,   observe,  observe, observe, observe, unset},      // observe
+    // good,     complete,  spike,     refuted,   confirmed, disrupt.,  missing,  panic, cleared,
+    // observe, steer
+    {hold, unset, unset, unset, unset, unset, unset, alarm, unset, observe, unset},        // unset
+    {hold, sync, hold, hold, hold, hold, unset, alarm, hold, observe, hold},               // hold
+    {sync, sync, spike, sync, sync, disrupted, holdover, alarm, sync, observe, sync},      // sync
+    {spike, spike, spike, sync, hold, disrupted, holdover, alarm, spike, observe, spike},  // spike
+    {sync, sync, spike, sync, hold, disrupted, holdover, alarm, disrupted, observe,
+     disrupted},  // disrupted
+    {sync, sync, spike, sync, hold, disrupted, holdover, alarm, holdover, observe,
+     holdover},                                                                      // holdover
+    {alarm, alarm, alarm, alarm, alarm, alarm, alarm, alarm, hold, observe, alarm},  // alarm
+    {observe, observe, observe, observe, observe, observe, observe, observe, observe, observe,
+     unset},  // observe
 }};
 
 constexpr std::array<PhaseTraits, kPhases.size()> kTraits{{
@@ -33,8 +37,9 @@ constexpr std::array<PhaseTraits, kPhases.size()> kTraits{{
 }};
 
 constexpr std::array<std::string_view, kPhaseEvents.size()> kEventNames{
-    "sample_good", "hold_complete",   "sample_spike", "spike_refuted", "spike_confirmed", "disruption",
-    "updates_missing", "panic", "panic_cleared", "told_to_observe", "told_to_steer"};
+    "sample_good",     "hold_complete",   "sample_spike",    "spike_refuted",
+    "spike_confirmed", "disruption",      "updates_missing", "panic",
+    "panic_cleared",   "told_to_observe", "told_to_steer"};
 
 }  // namespace
 

@@ -9,22 +9,23 @@
 namespace slewd::core {
 
 enum class Phase { unset, hold, sync, spike, disrupted, holdover, alarm, observe };
-inline constexpr std::array kPhases{Phase::unset,     Phase::hold,     Phase::sync,  Phase::spike,
-                                    Phase::disrupted, Phase::holdover, Phase::alarm, Phase::observe};
+inline constexpr std::array kPhases{Phase::unset, Phase::hold,      Phase::sync,
+                                    Phase::spike, Phase::disrupted, Phase::holdover,
+                                    Phase::alarm, Phase::observe};
 
 enum class PhaseEvent {
-  sample_good,       // a combined sample that agrees with the prediction (or the very first)
-  hold_complete,     // hold_samples good samples have come since Hold began
-  sample_spike,      // a combined sample that is off by the spike threshold
-  spike_refuted,     // 3 of the last 5 samples agree with the old prediction
-  spike_confirmed,   // 5 consecutive samples agree with each other, and the watch or a second
-                     // source vouches for them: Event 50
-  disruption,        // the kernel or the hypervisor says that the clock moved
-  updates_missing,   // three poll intervals without an update
-  panic,             // beyond panic, no majority, or an ETA above max_slew_eta
-  panic_cleared,     // the cause of the alarm is gone, as samples show
-  told_to_observe,   // configured, no permission, or a foreign discipliner
-  told_to_steer,     // none of these holds any more
+  sample_good,      // a combined sample that agrees with the prediction (or the very first)
+  hold_complete,    // hold_samples good samples have come since Hold began
+  sample_spike,     // a combined sample that is off by the spike threshold
+  spike_refuted,    // 3 of the last 5 samples agree with the old prediction
+  spike_confirmed,  // 5 consecutive samples agree with each other, and the watch or a second
+                    // source vouches for them: Event 50
+  disruption,       // the kernel or the hypervisor says that the clock moved
+  updates_missing,  // three poll intervals without an update
+  panic,            // beyond panic, no majority, or an ETA above max_slew_eta
+  panic_cleared,    // the cause of the alarm is gone, as samples show
+  told_to_observe,  // configured, no permission, or a foreign discipliner
+  told_to_steer,    // none of these holds any more
 };
 inline constexpr std::array kPhaseEvents{
     PhaseEvent::sample_good,     PhaseEvent::hold_complete,   PhaseEvent::sample_spike,

@@ -45,13 +45,13 @@ struct KernelStatus {
 
 // What the kernel says of its own clock (adjtimex read-back).
 struct KernelReadback {
-  Ppm frequency;              // frequency and tick together
+  Ppm frequency;                 // frequency and tick together
   Nanos singleshot_remaining{};  // of an adjtime() in progress
   bool unsynchronized = true;
   Nanos max_error{};
   Nanos estimated_error{};
-  int status_bits = 0;        // STA_* as the kernel gives them
-  int tai_offset = 0;         // s
+  int status_bits = 0;  // STA_* as the kernel gives them
+  int tai_offset = 0;   // s
 };
 
 // The only way to move the clock. Every call can fail with `permission`: then the engine observes.

@@ -30,10 +30,10 @@ struct ClockView {
   std::optional<Nanos> rms_offset;   // exponentially weighted over updates
   std::optional<Nanos> root_delay;
   std::optional<Nanos> root_dispersion;
-  std::optional<Ppm> frequency;  // the correction that the oscillator needs
-  std::optional<Ppm> skew;       // its standard deviation
-  Nanos slew_remaining{};        // what the slew still has to move, signed as offset
-  Ppm slew_rate;                 // now applied on top of the base frequency
+  std::optional<Ppm> frequency;      // the correction that the oscillator needs
+  std::optional<Ppm> skew;           // its standard deviation
+  Nanos slew_remaining{};            // what the slew still has to move, signed as offset
+  Ppm slew_rate;                     // now applied on top of the base frequency
   std::optional<Nanos> convergence;  // predicted time until the slew has ended
   bool synchronized = false;
   int stratum = 16;
@@ -58,20 +58,37 @@ struct PhaseView {
 };
 
 enum class SourceState {
-  selected, combined, candidate, outlier, falseticker, unreachable, noselect };
-inline constexpr std::array kSourceStates{
-    SourceState::selected,    SourceState::combined,    SourceState::candidate,
-    SourceState::outlier,     SourceState::falseticker, SourceState::unreachable,
-    SourceState::noselect};
+  selected,
+  combined,
+  candidate,
+  outlier,
+  falseticker,
+  unreachable,
+  noselect
+};
+inline constexpr std::array kSourceStates{SourceState::selected,    SourceState::combined,
+                                          SourceState::candidate,   SourceState::outlier,
+                                          SourceState::falseticker, SourceState::unreachable,
+                                          SourceState::noselect};
 [[nodiscard]] std::string_view to_string(SourceState state);
 
 // Why a reply was not used. A closed set: it is a label of a metric.
 enum class Reject {
-  bogus_origin, duplicate, malformed, mode, unsynchronised, stratum, delay, distance, kiss, auth };
-inline constexpr std::array kRejects{Reject::bogus_origin, Reject::duplicate, Reject::malformed,
-                                     Reject::mode,         Reject::unsynchronised, Reject::stratum,
-                                     Reject::delay,        Reject::distance,  Reject::kiss,
-                                     Reject::auth};
+  bogus_origin,
+  duplicate,
+  malformed,
+  mode,
+  unsynchronised,
+  stratum,
+  delay,
+  distance,
+  kiss,
+  auth
+};
+inline constexpr std::array kRejects{
+    Reject::bogus_origin,   Reject::duplicate, Reject::malformed, Reject::mode,
+    Reject::unsynchronised, Reject::stratum,   Reject::delay,     Reject::distance,
+    Reject::kiss,           Reject::auth};
 [[nodiscard]] std::string_view to_string(Reject reason);
 
 struct SourceView {
@@ -83,7 +100,7 @@ struct SourceView {
   int stratum = 16;
   Leap leap = Leap::unknown;
   Nanos poll_interval{};
-  std::uint8_t reach = 0;  // RFC 5905 section 13: newest poll in the lowest bit
+  std::uint8_t reach = 0;       // RFC 5905 section 13: newest poll in the lowest bit
   std::optional<Nanos> offset;  // this source's own estimate, at Snapshot::taken
   std::optional<Nanos> delay;   // of the last sample
   std::optional<Nanos> dispersion;

@@ -1,8 +1,8 @@
 #include "base/duration.hpp"
 
-#include <gtest/gtest.h>
-
 #include <random>
+
+#include <gtest/gtest.h>
 
 namespace slewd {
 namespace {

@@ -1,6 +1,6 @@
-#include <gtest/gtest.h>
-
 #include <cerrno>
+
+#include <gtest/gtest.h>
 
 #include "base/check.hpp"
 #include "base/result.hpp"

@@ -8,8 +8,8 @@ namespace slewd {
 namespace {
 
 TEST(JsonDocument, TakesCommentsAndRemembersLines) {
-  const auto parsed = parse_json("// head\n{\n  \"a\": 1, /* mid */\n  \"b\": [\"x\",\n 2.5]\n}\n",
-                                 "t.json");
+  const auto parsed =
+      parse_json("// head\n{\n  \"a\": 1, /* mid */\n  \"b\": [\"x\",\n 2.5]\n}\n", "t.json");
   ASSERT_TRUE(parsed) << parsed.error().describe();
   EXPECT_EQ(parsed->line(), 2);
   EXPECT_EQ(parsed->find("a")->line(), 3);

@@ -50,8 +50,9 @@ TEST(JsonReader, ReadsEveryKindAndLeavesAbsentKeysAlone) {
 }
 
 TEST(JsonReader, ReportsEveryProblemWithLinePathAndHelp) {
-  Read read("{\"wait\": 64,\n\"wait2\": \"5 apples\",\n\"count\": 99,\n\"colour\": \"blu\",\n"
-            "\"watt\": 1}");
+  Read read(
+      "{\"wait\": 64,\n\"wait2\": \"5 apples\",\n\"count\": 99,\n\"colour\": \"blu\",\n"
+      "\"watt\": 1}");
   ObjectReader reader(read.value, "servers[2]", read.problems);
   Nanos wait{7};
   int count = 1;

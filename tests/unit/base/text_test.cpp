@@ -1,9 +1,9 @@
 #include "base/text.hpp"
 
-#include <gtest/gtest.h>
-
 #include <array>
 #include <limits>
+
+#include <gtest/gtest.h>
 
 namespace slewd {
 namespace {

@@ -1,8 +1,8 @@
 #include "base/timeline.hpp"
 
-#include <gtest/gtest.h>
-
 #include <concepts>
+
+#include <gtest/gtest.h>
 
 namespace slewd {
 namespace {
@@ -10,9 +10,13 @@ namespace {
 using namespace std::chrono_literals;
 
 template <class A, class B>
-concept Subtractable = requires(A a, B b) { a - b; };
+concept Subtractable = requires(A a, B b) {
+  a - b;
+};
 template <class A, class B>
-concept Comparable = requires(A a, B b) { a < b; };
+concept Comparable = requires(A a, B b) {
+  a < b;
+};
 
 TEST(Timeline, DifferentTimelinesNeitherSubtractNorCompare) {
   static_assert(Subtractable<MonoTime, MonoTime>);
