@@ -25,6 +25,8 @@ enum class Mode {
 struct PollRange {
   Nanos minimum = 64s;
   Nanos maximum = 1024s;
+
+  friend bool operator==(const PollRange&, const PollRange&) = default;
 };
 
 // One server line, or one member of a pool.
@@ -41,10 +43,12 @@ struct SourceConfig {
   bool noselect = false;
   PollRange poll;
   Nanos max_delay = 3s;  // a round trip beyond this is no measurement
+
+  friend bool operator==(const SourceConfig&, const SourceConfig&) = default;
 };
 
 struct SelectionConfig {
-  int min_sources = 1;
+  int min_sources = 1;      // truechimers needed before the clock is touched
   Nanos max_distance = 3s;  // root distance beyond which a source is unfit (RFC 5905: MAXDIST)
 };
 
@@ -83,6 +87,8 @@ struct CoreConfig {
   SteeringConfig steering;
   StepConfig step;
   PhaseConfig phase;
+  PollRange poll;                 // the common interval of all sources
+  Nanos synchronized_bound = 1s;  // error bound up to which the clock counts as synchronized
   JumpConfig jumps;
 };
 

@@ -9,29 +9,27 @@ using enum Phase;
 
 // One row for each phase, one column for each event, in the order of kPhaseEvents.
 using Row = std::array<Phase, kPhaseEvents.size()>;
+// clang-format off
 constexpr std::array<Row, kPhases.size()> kTable{{
-    // good,     complete,  spike,     refuted,   confirmed, disrupt.,  missing,  panic, cleared,
-    // observe, steer
-    {hold, unset, unset, unset, unset, unset, unset, alarm, unset, observe, unset},        // unset
-    {hold, sync, hold, hold, hold, hold, unset, alarm, hold, observe, hold},               // hold
-    {sync, sync, spike, sync, sync, disrupted, holdover, alarm, sync, observe, sync},      // sync
-    {spike, spike, spike, sync, hold, disrupted, holdover, alarm, spike, observe, spike},  // spike
-    {sync, sync, spike, sync, hold, disrupted, holdover, alarm, disrupted, observe,
-     disrupted},  // disrupted
-    {sync, sync, spike, sync, hold, disrupted, holdover, alarm, holdover, observe,
-     holdover},                                                                      // holdover
-    {alarm, alarm, alarm, alarm, alarm, alarm, alarm, alarm, hold, observe, alarm},  // alarm
-    {observe, observe, observe, observe, observe, observe, observe, observe, observe, observe,
-     unset},  // observe
+    // good    complete   spike      refuted    confirmed  disruption missing    panic    cleared    observe    steer
+    {hold,     unset,     unset,     unset,     unset,     unset,     unset,     alarm,   unset,     observe,   unset},      // unset
+    {hold,     sync,      hold,      hold,      hold,      hold,      unset,     alarm,   hold,      observe,   hold},       // hold
+    {sync,     sync,      spike,     sync,      sync,      disrupted, holdover,  alarm,   sync,      observe,   sync},       // sync
+    {spike,    spike,     spike,     sync,      hold,      disrupted, holdover,  alarm,   spike,     observe,   spike},      // spike
+    {sync,     sync,      spike,     sync,      hold,      disrupted, holdover,  alarm,   disrupted, observe,   disrupted},  // disrupted
+    {sync,     sync,      spike,     sync,      hold,      disrupted, holdover,  alarm,   holdover,  observe,   holdover},   // holdover
+    {alarm,    alarm,     alarm,     alarm,     alarm,     alarm,     alarm,     alarm,   hold,      observe,   alarm},      // alarm
+    {observe,  observe,   observe,   observe,   observe,   observe,   observe,   observe, observe,   observe,   unset},      // observe
 }};
+// clang-format on
 
 constexpr std::array<PhaseTraits, kPhases.size()> kTraits{{
     {"Unset", SteerPolicy::stored_frequency, PollPolicyKind::iburst},
     {"Hold", SteerPolicy::slew, PollPolicyKind::hold},
     {"Sync", SteerPolicy::slew, PollPolicyKind::policy},
-    {"Spike", SteerPolicy::hold_frequency, PollPolicyKind::spike},
+    {"Spike", SteerPolicy::finish_slew, PollPolicyKind::spike},
     {"Disrupted", SteerPolicy::hold_frequency, PollPolicyKind::burst},
-    {"Holdover", SteerPolicy::hold_frequency, PollPolicyKind::back_off},
+    {"Holdover", SteerPolicy::finish_slew, PollPolicyKind::back_off},
     {"Alarm", SteerPolicy::hold_frequency, PollPolicyKind::minimum},
     {"Observe", SteerPolicy::none, PollPolicyKind::policy},
 }};

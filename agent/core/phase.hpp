@@ -36,7 +36,13 @@ inline constexpr std::array kPhaseEvents{
 // The next phase for any phase and event. Staying is a decision too: no pair is undefined.
 [[nodiscard]] Phase next_phase(Phase from, PhaseEvent event);
 
-enum class SteerPolicy { none, stored_frequency, hold_frequency, slew };
+enum class SteerPolicy {
+  none,              // the clock is not ours to touch
+  stored_frequency,  // only what the drift file says
+  hold_frequency,    // base frequency, no slew
+  finish_slew,       // base frequency; what was known to be wrong is still brought home
+  slew,              // frequency and offset follow the samples
+};
 enum class PollPolicyKind { iburst, hold, policy, spike, burst, back_off, minimum };
 
 // What a phase means for the clock and for the polls (design section 6).

@@ -1,0 +1,39 @@
+// Everything that the engine keeps for one server: protocol state, what we believe of it, and the
+// handles of its socket and timer.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "agent/core/ports.hpp"
+#include "agent/core/selection.hpp"
+#include "agent/core/source.hpp"
+#include "agent/core/source_track.hpp"
+
+namespace slewd::core {
+
+struct Association {
+  Association(const SourceConfig& config, const Endpoint& server)
+      : source(config), endpoint(server), name(config.name) {}
+
+  Source source;
+  SourceTrack track;
+  Endpoint endpoint;
+  std::string name;  // unique label: the configured name, numbered for members of a pool
+  std::optional<SocketId> socket;
+  std::optional<TimerId> timer;
+  int iburst_left = 0;    // quick polls still allowed at the start
+  int iburst_wanted = 0;  // good samples still wanted from them
+  Nanos interval{};       // until the next poll
+  Verdict verdict;
+};
+
+// A configured line that is not resolved yet, or has given up on its addresses.
+struct PendingName {
+  SourceConfig config;
+  std::optional<TimerId> retry;
+  Nanos delay = std::chrono::seconds(4);  // doubles with each failure
+  bool asking = false;
+};
+
+}  // namespace slewd::core

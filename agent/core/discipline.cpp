@@ -1,0 +1,255 @@
+#include "agent/core/discipline.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "agent/core/error_bound.hpp"
+#include "base/duration.hpp"
+#include "base/limits.hpp"
+
+namespace slewd::core {
+namespace {
+
+constexpr double kRmsMemory = 1.0 / 16;
+
+template <class T>
+void push_bounded(std::vector<T>& ring, T value, std::size_t limit) {
+  if (ring.size() == limit) ring.erase(ring.begin());
+  ring.push_back(std::move(value));
+}
+
+}  // namespace
+
+Discipline::Discipline(Ports ports, const CoreConfig& config)
+    : ports_(ports), config_(config), judge_(config.phase), steering_(config.steering) {}
+
+Discipline::~Discipline() { cancel_slew_timer(); }
+
+void Discipline::start() {
+  view_.since = ports_.clock.now().mono;
+  expected_ = ports_.drift.load();
+  saved_ = expected_;
+  if (!permitted_to_steer()) move(PhaseEvent::told_to_observe);
+}
+
+bool Discipline::permitted_to_steer() {
+  if (config_.mode == Mode::observe) {
+    observe_reason_ = "mode is observe";
+    return false;
+  }
+  // Asking for what is wanted anyway is the only honest probe of a capability.
+  const Result<void> set = ports_.driver.set_frequency(base_frequency());
+  if (set) {
+    programmed_total_ = base_frequency();
+    observe_reason_.clear();
+    return true;
+  }
+  note_failure("the clock cannot be steered", set.error());
+  observe_reason_ = set.error().describe();
+  return false;
+}
+
+void Discipline::stop() {
+  cancel_slew_timer();
+  if (!steering()) return;
+  program(base_frequency(), std::nullopt);
+  save_drift_if_changed(base_frequency());
+}
+
+void Discipline::apply(const CoreConfig& config) {
+  const bool mode_changed = config.mode != config_.mode;
+  config_ = config;
+  judge_ = SpikeJudge(config.phase);
+  steering_ = Steering(config.steering);
+  if (!mode_changed) return;
+  if (!permitted_to_steer()) {
+    cancel_slew_timer();
+    move(PhaseEvent::told_to_observe);
+  } else {
+    move(PhaseEvent::told_to_steer);
+  }
+}
+
+void Discipline::move(PhaseEvent event) {
+  const Phase from = view_.phase;
+  const Phase to = next_phase(from, event);
+  if (event == PhaseEvent::spike_confirmed && from == Phase::spike) {
+    ++view_.event_50;
+    ports_.observer.on_note(Severity::warning,
+                            "Event 50: the time difference stood the spike watch and is accepted");
+  }
+  if (to == from) return;
+  const ClockReading now = ports_.clock.now();
+  view_.phase = to;
+  view_.since = now.mono;
+  if (to == Phase::hold) hold_count_ = 0;
+  if (to == Phase::sync) ever_synchronized_ = true;
+  const PhaseTransition transition{now.mono, now.wall, from, to, event};
+  push_bounded(view_.recent, transition, limits::kTransitionRing);
+  ports_.observer.on_transition(transition);
+}
+
+PhaseEvent Discipline::on_combined(const Estimate& combined, const Reference& reference) {
+  const ClockReading now = ports_.clock.now();
+  CombinedSample sample;
+  sample.estimate = combined;
+  sample.sources = reference.sources;
+  sample.at = now.mono;
+  sample.poll_interval = reference.poll_interval;
+  PhaseEvent event = PhaseEvent::sample_good;
+  last_surprise_ = 0;
+  if (current_) {
+    sample.residual = combined.phase_at(now.raw) - current_->phase_at(now.raw);
+    const double before = current_->sd_at(now.raw);
+    const double after = combined.sd_at(now.raw);
+    sample.sd = std::sqrt(before * before + after * after);
+    last_surprise_ = std::abs(to_seconds(sample.residual)) / sample.sd;
+    event = judge_.judge(view_.phase, sample);
+  }
+  // A confirmed spike is accepted by adopt(), after the tracks have moved.
+  if (event == PhaseEvent::spike_confirmed) return event;
+  move(event);
+  const bool believed = event == PhaseEvent::sample_good || event == PhaseEvent::spike_refuted;
+  const bool any_offset = view_.phase == Phase::hold || view_.phase == Phase::observe;
+  if ((believed && view_.phase != Phase::spike) || any_offset) accept(combined, reference, now);
+  return event;
+}
+
+void Discipline::adopt(const Estimate& combined, const Reference& reference) {
+  move(PhaseEvent::spike_confirmed);
+  accept(combined, reference, ports_.clock.now());
+}
+
+void Discipline::accept(const Estimate& estimate, const Reference& reference,
+                        const ClockReading& now) {
+  current_ = estimate;
+  reference_ = reference;
+  if (last_update_) update_interval_ = now.mono - *last_update_;
+  last_update_ = now.mono;
+  const Nanos offset = estimate.offset_of(now);
+  const double seconds = to_seconds(offset);
+  mean_square_offset_ += kRmsMemory * (seconds * seconds - mean_square_offset_);
+  const auto bucket = std::ranges::lower_bound(OffsetHistogram::kBounds, std::abs(seconds));
+  ++offsets_.counts[static_cast<std::size_t>(bucket - OffsetHistogram::kBounds.begin())];
+  offsets_.sum += std::abs(seconds);
+  push_bounded(history_, OffsetPoint{now.wall, offset, error_bound(now)}, limits::kOffsetRing);
+  if (view_.phase == Phase::hold) count_hold_sample();
+  check_panic(now);
+  steer();
+  publish_kernel_status(now);
+}
+
+void Discipline::count_hold_sample() {
+  if (++hold_count_ < config_.phase.hold_samples) return;
+  const ClockReading now = ports_.clock.now();
+  const Nanos offset = current_->offset_of(now);
+  if (startup_step_pending_) startup_step(offset);
+  startup_step_pending_ = false;
+  move(PhaseEvent::hold_complete);
+}
+
+void Discipline::startup_step(Nanos offset) {
+  if (decide_startup_step(offset, ever_synchronized_, config_.step) == StepDecision::slew) return;
+  const Result<void> stepped = ports_.driver.step(offset);
+  if (!stepped) return note_failure("start-up step", stepped.error());
+  ++adjustments_.steps;
+  own_step_ = offset;
+  ports_.observer.on_note(Severity::warning, "the start-up error of " + format_rounded(offset) +
+                                                 " was stepped, before the first Sync");
+}
+
+std::optional<Nanos> Discipline::take_own_step() { return std::exchange(own_step_, std::nullopt); }
+
+void Discipline::check_panic(const ClockReading& now) {
+  const Nanos offset = current_->offset_of(now);
+  const bool startup_step_may_come =
+      startup_step_pending_ &&
+      decide_startup_step(offset, ever_synchronized_, config_.step) == StepDecision::step;
+  if (startup_step_may_come) return;
+  const bool beyond = magnitude(offset) > config_.phase.panic ||
+                      steering_.eta(offset, headroom()) > config_.phase.max_slew_eta;
+  if (beyond && steering() && view_.phase != Phase::alarm)
+    ports_.observer.on_note(Severity::error,
+                            "the clock is off by " + format_rounded(offset) +
+                                ", beyond what may be slewed: check the sources, then use slewctl");
+  move(beyond ? PhaseEvent::panic : PhaseEvent::panic_cleared);
+}
+
+void Discipline::on_majority_lost() {
+  if (view_.phase == Phase::alarm) return;
+  move(PhaseEvent::panic);
+  ports_.observer.on_note(Severity::error, "no majority of the sources agrees on the time");
+  steer();
+}
+
+void Discipline::on_updates_missing() {
+  move(PhaseEvent::updates_missing);
+  steer();
+}
+
+void Discipline::on_jump(const ClockEvent& event) {
+  if (event.cause != JumpCause::own_step) move(PhaseEvent::disruption);
+  programmed_total_.reset();  // setting the clock ends an adjtime() and may come with more
+  steer();
+}
+
+void Discipline::note_failure(std::string_view what, const Error& error) {
+  switch (error.code()) {
+    case ErrorCode::permission:
+      ++adjustments_.denied;
+      break;
+    case ErrorCode::invalid:
+      ++adjustments_.invalid;
+      break;
+    default:
+      ++adjustments_.other_failures;
+  }
+  ports_.observer.on_note(Severity::error, std::string(what) + ": " + error.describe());
+}
+
+Nanos Discipline::error_bound(const ClockReading& now) const {
+  return core::error_bound({.offset = current_->offset_of(now),
+                            .root_delay = reference_.root_delay,
+                            .root_dispersion = reference_.root_dispersion,
+                            .sd = current_->sd_at(now.raw),
+                            .age = now.raw - current_->at});
+}
+
+bool Discipline::synchronized(const ClockReading& now) const {
+  if (!current_ || !last_update_) return false;
+  const bool settled = view_.phase != Phase::unset && view_.phase != Phase::alarm;
+  return settled && error_bound(now) <= config_.synchronized_bound;
+}
+
+ClockView Discipline::clock_view(const ClockReading& now) const {
+  ClockView view;
+  view.slew_rate = programmed_slew_;
+  view.last_update = last_update_;
+  view.update_interval = update_interval_;
+  if (!current_) {
+    if (expected_) view.frequency = expected_->frequency;
+    return view;
+  }
+  const Nanos offset = current_->offset_of(now);
+  view.offset = offset;
+  view.error_bound = error_bound(now);
+  view.jitter = from_seconds(current_->sd_at(now.raw));
+  view.rms_offset = from_seconds(std::sqrt(mean_square_offset_));
+  view.root_delay = reference_.root_delay;
+  view.root_dispersion = reference_.root_dispersion;
+  view.frequency = from_ratio(current_->frequency);
+  view.skew = from_ratio(std::sqrt(current_->var_frequency));
+  view.synchronized = synchronized(now);
+  view.stratum = reference_.stratum;
+  view.leap = reference_.leap;
+  if (programmed_slew_.value != 0) {
+    view.slew_remaining = offset;
+    view.convergence = steering_.eta(offset, headroom());
+  } else {
+    view.convergence = Nanos{0};
+  }
+  return view;
+}
+
+}  // namespace slewd::core

@@ -1,0 +1,123 @@
+// The one owner of the clock: takes what the selected sources say together, moves the phase
+// machine, and steers the kernel clock through the driver. Core thread only.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/core/config.hpp"
+#include "agent/core/observer.hpp"
+#include "agent/core/ports.hpp"
+#include "agent/core/sample.hpp"
+#include "agent/core/snapshot.hpp"
+#include "agent/core/spike_judge.hpp"
+#include "agent/core/steering.hpp"
+
+namespace slewd::core {
+
+// What stands behind the newest combined estimate.
+struct Reference {
+  Nanos root_delay{};  // to the stratum 1 reference, our own round trip included
+  Nanos root_dispersion{};
+  int stratum = 16;  // ours: one more than the source's
+  Leap leap = Leap::unknown;
+  std::size_t sources = 0;  // that agree
+  Nanos poll_interval{};
+};
+
+class Discipline {
+ public:
+  struct Ports {
+    Clock& clock;
+    ClockDriver& driver;
+    Timers& timers;
+    DriftStore& drift;
+    Observer& observer;
+  };
+
+  Discipline(Ports ports, const CoreConfig& config);
+  ~Discipline();
+  Discipline(const Discipline&) = delete;
+  Discipline& operator=(const Discipline&) = delete;
+
+  // Reads the drift file, probes whether the clock may be touched, sets the stored frequency.
+  void start();
+  // Ends any slew and leaves the base frequency in place: an orderly stop.
+  void stop();
+  void apply(const CoreConfig& config);
+
+  // A sample of a surviving source has come. Returns the event that it was, so that the engine can
+  // tell the tracks whether to adopt or forget what dissented.
+  PhaseEvent on_combined(const Estimate& combined, const Reference& reference);
+  // After spike_confirmed: the new truth, once the tracks have adopted it.
+  void adopt(const Estimate& combined, const Reference& reference);
+  void on_majority_lost();
+  void on_updates_missing();
+  // A discontinuity of the wall clock. Estimates live on RAW and stand; the offset has changed.
+  void on_jump(const ClockEvent& event);
+
+  [[nodiscard]] Phase phase() const { return view_.phase; }
+  [[nodiscard]] const PhaseView& phase_view() const { return view_; }
+  [[nodiscard]] bool steering() const { return view_.phase != Phase::observe; }
+  [[nodiscard]] const std::string& observe_reason() const { return observe_reason_; }
+  [[nodiscard]] const std::optional<Estimate>& estimate() const { return current_; }
+  [[nodiscard]] std::optional<MonoTime> last_update() const { return last_update_; }
+  [[nodiscard]] const Adjustments& adjustments() const { return adjustments_; }
+  [[nodiscard]] const OffsetHistogram& offsets() const { return offsets_; }
+  [[nodiscard]] const std::vector<OffsetPoint>& history() const { return history_; }
+  [[nodiscard]] Nanos spike_threshold() const { return config_.phase.spike_floor; }
+  [[nodiscard]] std::optional<DriftRecord> expected_frequency() const { return expected_; }
+  // How surprising the last combined sample was: |residual| over its standard deviation.
+  [[nodiscard]] double last_surprise() const { return last_surprise_; }
+  // The clock's part of the snapshot, extrapolated to `now`.
+  [[nodiscard]] ClockView clock_view(const ClockReading& now) const;
+  // Taken by the engine, which looks at the clocks right after: the step that we just made.
+  [[nodiscard]] std::optional<Nanos> take_own_step();
+
+ private:
+  void move(PhaseEvent event);
+  void accept(const Estimate& estimate, const Reference& reference, const ClockReading& now);
+  void count_hold_sample();
+  void check_panic(const ClockReading& now);
+  void steer();
+  void startup_step(Nanos offset);
+  void program(Ppm base, std::optional<Slew> slew);
+  void publish_kernel_status(const ClockReading& now);
+  void note_failure(std::string_view what, const Error& error);
+  void save_drift_if_changed(Ppm base);
+  void cancel_slew_timer();
+  [[nodiscard]] Ppm base_frequency() const;
+  [[nodiscard]] Ppm headroom() const;
+  [[nodiscard]] Nanos error_bound(const ClockReading& now) const;
+  [[nodiscard]] bool synchronized(const ClockReading& now) const;
+  [[nodiscard]] bool permitted_to_steer();
+
+  Ports ports_;
+  CoreConfig config_;
+  SpikeJudge judge_;
+  Steering steering_;
+  PhaseView view_;
+  std::string observe_reason_;
+  std::optional<Estimate> current_;
+  Reference reference_;
+  std::optional<DriftRecord> expected_;
+  std::optional<DriftRecord> saved_;
+  int hold_count_ = 0;
+  bool ever_synchronized_ = false;
+  bool startup_step_pending_ = true;
+  std::optional<MonoTime> last_update_;
+  std::optional<Nanos> update_interval_;
+  double last_surprise_ = 0;
+  double mean_square_offset_ = 0;
+  Ppm programmed_slew_;
+  std::optional<Ppm> programmed_total_;
+  std::optional<TimerId> slew_timer_;
+  std::optional<Nanos> own_step_;
+  Adjustments adjustments_;
+  OffsetHistogram offsets_;
+  std::vector<OffsetPoint> history_;
+};
+
+}  // namespace slewd::core

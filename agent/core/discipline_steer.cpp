@@ -1,0 +1,112 @@
+// The half of Discipline that touches the clock: frequency, slews and kernel flags.
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "agent/core/discipline.hpp"
+
+namespace slewd::core {
+namespace {
+
+constexpr double kDriftWorthSaving = 0.1;  // ppm
+constexpr double kDriftTrustworthy = 5.0;  // ppm: a frequency less certain than this is not stored
+
+// A small correction is spread over a quarter of the update interval: short enough to matter before
+// the next sample, long enough that the rate stays within a few ppm.
+Nanos spread_of(std::optional<Nanos> update_interval) {
+  const Nanos quarter = update_interval.value_or(Nanos{0}) / 4;
+  return std::clamp<Nanos>(quarter, std::chrono::seconds(1), std::chrono::seconds(16));
+}
+
+}  // namespace
+
+Ppm Discipline::base_frequency() const {
+  if (current_) return from_ratio(current_->frequency);
+  return expected_ ? expected_->frequency : Ppm{0};
+}
+
+Ppm Discipline::headroom() const {
+  const double left = ports_.driver.max_frequency().value - std::abs(base_frequency().value);
+  return Ppm{std::max(left, 1.0)};
+}
+
+void Discipline::cancel_slew_timer() {
+  if (slew_timer_) ports_.timers.cancel(*slew_timer_);
+  slew_timer_.reset();
+}
+
+void Discipline::steer() {
+  const SteerPolicy policy = traits(view_.phase).steering;
+  if (policy == SteerPolicy::none || policy == SteerPolicy::stored_frequency || !current_) return;
+  const ClockReading now = ports_.clock.now();
+  const Nanos offset = current_->offset_of(now);
+  const bool step_will_decide =
+      startup_step_pending_ &&
+      decide_startup_step(offset, ever_synchronized_, config_.step) == StepDecision::step;
+  std::optional<Slew> slew;
+  if (policy != SteerPolicy::hold_frequency && !step_will_decide)
+    slew = steering_.plan(offset, spread_of(update_interval_), headroom());
+  program(base_frequency(), slew);
+  ports_.observer.on_decision({.at = now,
+                               .phase = view_.phase,
+                               .offset = offset,
+                               .frequency = base_frequency(),
+                               .slew_rate = programmed_slew_,
+                               .poll_interval = reference_.poll_interval,
+                               .bound = error_bound(now)});
+}
+
+void Discipline::program(Ppm base, std::optional<Slew> slew) {
+  cancel_slew_timer();
+  // A slew that outlives us must find its way back: the base frequency is on disk before it runs.
+  if (slew) save_drift_if_changed(base);
+  const Ppm rate = slew ? slew->rate : Ppm{0};
+  const Ppm total = base + rate;
+  if (programmed_total_ != total) {
+    const Result<void> set = ports_.driver.set_frequency(total);
+    if (!set) {
+      note_failure("set_frequency", set.error());
+      if (set.error().code() == ErrorCode::permission) {
+        observe_reason_ = set.error().describe();
+        programmed_slew_ = Ppm{0};
+        move(PhaseEvent::told_to_observe);
+      }
+      return;
+    }
+    programmed_total_ = total;
+  }
+  if (slew && programmed_slew_.value == 0) ++adjustments_.slews;
+  programmed_slew_ = rate;
+  if (!slew) return;
+  slew_timer_ = ports_.timers.at(ports_.clock.now().mono + slew->duration, [this] {
+    slew_timer_.reset();
+    steer();
+  });
+}
+
+void Discipline::save_drift_if_changed(Ppm base) {
+  if (!current_) return;
+  const double sd = std::sqrt(current_->var_frequency) * 1e6;
+  const bool first = !saved_.has_value();
+  if (!first && sd > kDriftTrustworthy) return;
+  if (!first && magnitude(saved_->frequency - base).value < kDriftWorthSaving) return;
+  const DriftRecord record{base, Ppm{sd}};
+  const Result<void> stored = ports_.drift.save(record);
+  if (stored)
+    saved_ = record;
+  else
+    ports_.observer.on_note(Severity::warning, "drift file: " + stored.error().describe());
+}
+
+void Discipline::publish_kernel_status(const ClockReading& now) {
+  if (!steering()) return;
+  const Nanos bound = error_bound(now);
+  const Result<void> told =
+      ports_.driver.publish_status({.synchronized = synchronized(now),
+                                    .max_error = bound,
+                                    .estimated_error = from_seconds(current_->sd_at(now.raw)),
+                                    .leap = reference_.leap});
+  if (!told) note_failure("kernel status", told.error());
+}
+
+}  // namespace slewd::core

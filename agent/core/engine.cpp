@@ -1,0 +1,232 @@
+#include "agent/core/engine.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/limits.hpp"
+
+namespace slewd::core {
+namespace {
+
+constexpr Nanos kIburstInterval = std::chrono::seconds(2);
+constexpr int kBurstPolls = 6;
+constexpr int kMissedPolls = 3;   // without an update: Holdover
+constexpr double kJitter = 0.02;  // of the interval: keeps clients from asking in step
+
+}  // namespace
+
+Engine::Engine(Env env, CoreConfig config, SnapshotBoard& board)
+    : env_(env),
+      config_(std::move(config)),
+      board_(board),
+      discipline_({env.clock, env.driver, env.timers, env.drift, env.observer}, config_),
+      jumps_(config_.jumps),
+      polls_(config_.poll) {}
+
+Engine::~Engine() {
+  for (const auto& association : associations_) remove_association(*association);
+  for (const auto& pending : pending_)
+    if (pending->retry) env_.timers.cancel(*pending->retry);
+  if (look_timer_) env_.timers.cancel(*look_timer_);
+}
+
+void Engine::start() {
+  started_ = env_.clock.now().boot;
+  discipline_.start();
+  look_periodically();
+  add_sources();
+}
+
+void Engine::stop() {
+  for (const auto& association : associations_) remove_association(*association);
+  associations_.clear();
+  discipline_.stop();
+  publish();
+}
+
+void Engine::on_clock_set() { look_at_clocks(true); }
+
+PollRange Engine::set_poll_range(PollRange wanted) {
+  const PollRange outer = config_.poll;
+  const Nanos minimum = std::clamp(wanted.minimum, outer.minimum, outer.maximum);
+  polls_.set_range({minimum, std::clamp(wanted.maximum, minimum, outer.maximum)});
+  poll_everyone_soon();
+  publish();
+  return polls_.range();
+}
+
+void Engine::burst() {
+  polls_.burst(kBurstPolls * static_cast<int>(std::max<std::size_t>(associations_.size(), 1)));
+  poll_everyone_soon();
+}
+
+void Engine::poll_everyone_soon() {
+  for (const auto& association : associations_)
+    schedule(*association, jittered(std::chrono::milliseconds(200)));
+}
+
+Nanos Engine::jittered(Nanos interval) {
+  // 53 random bits make a double in [0, 1).
+  const double unit = static_cast<double>(env_.entropy.next() >> 11) * 0x1p-53;
+  return from_seconds(to_seconds(interval) * (1 + kJitter * (2 * unit - 1)));
+}
+
+void Engine::schedule(Association& association, Nanos interval) {
+  if (association.timer) env_.timers.cancel(*association.timer);
+  association.interval = interval;
+  association.timer = env_.timers.at(env_.clock.now().mono + interval, [this, &association] {
+    association.timer.reset();
+    poll(association);
+  });
+}
+
+Nanos Engine::next_interval(Association& association) {
+  if (association.iburst_left > 0 && association.iburst_wanted > 0) {
+    --association.iburst_left;
+    return kIburstInterval;
+  }
+  return jittered(std::max(polls_.next(discipline_.phase()), association.source.rate_floor()));
+}
+
+void Engine::close_socket(Association& association) {
+  if (association.socket) env_.network.close(*association.socket);
+  association.socket.reset();
+}
+
+void Engine::poll(Association& association) {
+  look_at_clocks(false);
+  close_socket(association);
+  if (association.source.denied()) return publish();
+  const Nanos interval = next_interval(association);
+  const auto request = association.source.begin_poll(env_.entropy.next(), interval);
+  const Result<SocketId> socket = env_.network.open_client(association.endpoint);
+  if (socket) {
+    association.socket = *socket;
+    const Result<RawTime> left = env_.network.send(*socket, request);
+    if (left)
+      association.source.sent(*left);
+    else
+      close_socket(association);
+  }
+  schedule(association, interval);
+  check_missing_updates();
+  publish();
+}
+
+void Engine::check_missing_updates() {
+  const auto last = discipline_.last_update();
+  if (!last) return;
+  const Nanos patience = kMissedPolls * std::max(polls_.range().minimum, kIburstInterval);
+  Nanos longest = patience;
+  for (const auto& association : associations_)
+    longest = std::max(longest, kMissedPolls * association->interval);
+  if (env_.clock.now().mono - *last > longest) discipline_.on_updates_missing();
+}
+
+void Engine::on_datagram(const Datagram& datagram) {
+  const auto found = std::ranges::find_if(
+      associations_, [&](const auto& each) { return each->socket == datagram.socket; });
+  if (found == associations_.end()) return;
+  look_at_clocks(false);
+  Association& association = **found;
+  const auto sample =
+      association.source.on_reply(datagram.bytes, datagram.raw, env_.clock.now().wall);
+  if (!association.source.awaiting()) close_socket(association);
+  if (sample) on_sample(association, *sample);
+  publish();
+}
+
+void Engine::on_sample(Association& association, const Sample& sample) {
+  if (association.iburst_wanted > 0) --association.iburst_wanted;
+  const Phase phase = discipline_.phase();
+  const bool accept_any = phase == Phase::unset || phase == Phase::hold || phase == Phase::observe;
+  association.track.add(sample, discipline_.spike_threshold(), accept_any);
+
+  const Selection selection = select_now(env_.clock.now().raw);
+  if (selection.majority_lost) return discipline_.on_majority_lost();
+  const bool heard = std::ranges::any_of(selection.survivors, [&](std::size_t index) {
+    return associations_[index].get() == &association;
+  });
+  if (!heard) {
+    // A source that nobody believes may still be consistent with itself: let its view settle.
+    association.track.settle();
+    return;
+  }
+  const Reference reference = reference_for(selection, env_.clock.now().raw);
+  const PhaseEvent event = discipline_.on_combined(selection.combined, reference);
+  polls_.on_sample(discipline_.last_surprise());
+  settle_dissent(event, selection);
+}
+
+void Engine::settle_dissent(PhaseEvent event, const Selection& selection) {
+  if (event == PhaseEvent::spike_refuted)
+    for (const std::size_t index : selection.survivors)
+      associations_[index]->track.forget_dissent();
+  if (event != PhaseEvent::spike_confirmed) return;
+  for (const std::size_t index : selection.survivors) associations_[index]->track.adopt_dissent();
+  const RawTime now = env_.clock.now().raw;
+  const Selection again = select_now(now);
+  if (!again.survivors.empty()) discipline_.adopt(again.combined, reference_for(again, now));
+}
+
+Selection Engine::select_now(RawTime now) {
+  std::vector<Candidate> candidates;
+  for (const auto& association : associations_) {
+    const SourceConfig& config = association->source.config();
+    Candidate candidate;
+    candidate.reachable = association->source.reachable() && association->track.has_claim();
+    if (candidate.reachable) {
+      candidate.claim = association->track.claim(now).estimate;
+      candidate.root_distance = association->track.root_distance(now);
+    }
+    candidate.prefer = config.prefer;
+    candidate.trust = config.trust;
+    candidate.require = config.require;
+    candidate.noselect = config.noselect;
+    candidates.push_back(candidate);
+  }
+  Selection selection = select(candidates, config_.selection);
+  for (std::size_t i = 0; i < associations_.size(); ++i)
+    associations_[i]->verdict = selection.verdicts[i];
+  return selection;
+}
+
+Reference Engine::reference_for(const Selection& selection, RawTime now) const {
+  const Association& best = *associations_[selection.survivors.front()];
+  const auto& last = best.track.last();
+  Reference reference;
+  reference.root_delay = last->root_delay + last->delay;
+  reference.root_dispersion = best.track.root_distance(now) - (last->root_delay + last->delay) / 2;
+  reference.stratum = last->stratum + 1;
+  reference.leap = last->leap;
+  reference.sources = selection.survivors.size();
+  reference.poll_interval = best.interval;
+  return reference;
+}
+
+void Engine::look_periodically() {
+  look_at_clocks(false);
+  publish();
+  look_timer_ = env_.timers.at(env_.clock.now().mono + config_.jumps.look_every,
+                               [this] { look_periodically(); });
+}
+
+void Engine::look_at_clocks(bool told) {
+  if (const auto own = discipline_.take_own_step()) jumps_.announce_own_step(*own);
+  auto event = jumps_.look(env_.clock.now(), told);
+  if (!event) return;
+  event->id = ++last_jump_id_;
+  const auto cause = static_cast<std::size_t>(event->cause);
+  ++jump_view_.total[cause][static_cast<std::size_t>(event->direction())];
+  if (event->direction() == JumpDirection::backward)
+    jump_view_.largest_backward = std::max(jump_view_.largest_backward, magnitude(event->size));
+  if (jump_view_.recent.size() == limits::kJumpRing)
+    jump_view_.recent.erase(jump_view_.recent.begin());
+  jump_view_.recent.push_back(*event);
+  discipline_.on_jump(*event);
+  publish();
+  env_.observer.on_jump(*event);
+  if (event->cause != JumpCause::own_step) burst();
+}
+
+}  // namespace slewd::core

@@ -1,0 +1,97 @@
+// The whole NTP client: wires sources, selection, discipline and jump classifier to the ports, and
+// publishes a Snapshot after everything that changes one. Core thread only; never blocks.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "agent/core/association.hpp"
+#include "agent/core/discipline.hpp"
+#include "agent/core/jump_classifier.hpp"
+#include "agent/core/observer.hpp"
+#include "agent/core/poll_policy.hpp"
+#include "agent/core/ports.hpp"
+#include "agent/core/snapshot.hpp"
+
+namespace slewd::core {
+
+// The world as the engine sees it. All must outlive the engine.
+struct Env {
+  Clock& clock;
+  ClockDriver& driver;
+  Network& network;
+  Timers& timers;
+  Entropy& entropy;
+  Resolver& resolver;
+  DriftStore& drift;
+  Observer& observer;
+};
+
+class Engine {
+ public:
+  Engine(Env env, CoreConfig config, SnapshotBoard& board);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  void start();
+  // Ends any slew, leaves the base frequency in place, stops polling.
+  void stop();
+  // Reload: sources that did not change keep their history.
+  void apply(CoreConfig config);
+
+  void on_datagram(const Datagram& datagram);
+  // The kernel (or its model) has said that the wall clock was set: look now, do not wait.
+  void on_clock_set();
+  // Narrows the common poll interval within the configured range; answers with what is in force.
+  PollRange set_poll_range(PollRange wanted);
+  // Asks every source several times in quick succession.
+  void burst();
+  // Jump ids continue after those of the ledger.
+  void continue_jump_ids(std::uint64_t last_id) { last_jump_id_ = last_id; }
+
+ private:
+  void add_sources();
+  void resolve(std::shared_ptr<PendingName> pending);
+  void on_resolved(const std::shared_ptr<PendingName>& pending,
+                   Result<std::vector<Endpoint>> answer);
+  void retry_later(const std::shared_ptr<PendingName>& pending);
+  void add_association(const SourceConfig& config, const Endpoint& endpoint, std::string name);
+  void remove_association(Association& association);
+
+  void poll(Association& association);
+  void schedule(Association& association, Nanos interval);
+  [[nodiscard]] Nanos next_interval(Association& association);
+  [[nodiscard]] Nanos jittered(Nanos interval);
+  void close_socket(Association& association);
+  void poll_everyone_soon();
+
+  void on_sample(Association& association, const Sample& sample);
+  [[nodiscard]] Selection select_now(RawTime now);
+  [[nodiscard]] Reference reference_for(const Selection& selection, RawTime now) const;
+  void settle_dissent(PhaseEvent event, const Selection& selection);
+  void check_missing_updates();
+  void look_at_clocks(bool told);
+  void look_periodically();
+
+  void publish();
+  [[nodiscard]] SourceView view_of(const Association& association, const ClockReading& now) const;
+
+  Env env_;
+  CoreConfig config_;
+  SnapshotBoard& board_;
+  Discipline discipline_;
+  JumpClassifier jumps_;
+  PollPolicy polls_;
+  std::vector<std::unique_ptr<Association>> associations_;
+  std::vector<std::shared_ptr<PendingName>> pending_;
+  std::optional<TimerId> look_timer_;
+  JumpView jump_view_;
+  BootTime started_;
+  std::uint64_t generation_ = 0;
+  std::uint64_t last_jump_id_ = 0;
+};
+
+}  // namespace slewd::core

@@ -1,0 +1,56 @@
+// The half of Engine that draws the Snapshot.
+#include "agent/core/engine.hpp"
+
+namespace slewd::core {
+
+void Engine::publish() {
+  const ClockReading now = env_.clock.now();
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->generation = ++generation_;
+  snapshot->taken = now;
+  snapshot->started = started_;
+  snapshot->mode = config_.mode;
+  snapshot->steering = discipline_.steering();
+  if (!snapshot->steering) snapshot->observe_reason = discipline_.observe_reason();
+  snapshot->poll_range = polls_.range();
+  snapshot->clock = discipline_.clock_view(now);
+  snapshot->phase = discipline_.phase_view();
+  if (const auto kernel = env_.driver.read_back()) snapshot->kernel = *kernel;
+  for (const auto& association : associations_)
+    snapshot->sources.push_back(view_of(*association, now));
+  snapshot->jumps = jump_view_;
+  snapshot->offsets = discipline_.offsets();
+  snapshot->offset_history = discipline_.history();
+  snapshot->adjustments = discipline_.adjustments();
+  board_.publish(std::move(snapshot));
+}
+
+SourceView Engine::view_of(const Association& association, const ClockReading& now) const {
+  const Source& source = association.source;
+  SourceView view;
+  view.name = association.name;
+  view.address = format(association.endpoint);
+  view.refid = format_refid(source.refid(), source.stratum());
+  view.state = association.verdict.state;
+  view.reason =
+      source.denied() ? "the server refuses us (kiss DENY or RSTR)" : association.verdict.reason;
+  view.stratum = source.stratum();
+  view.leap = source.leap();
+  view.poll_interval = association.interval;
+  view.reach = source.reach();
+  view.requests = source.requests();
+  view.responses = source.responses();
+  view.rejected = source.rejected();
+  if (const auto& last = association.track.last(); last && association.track.has_claim()) {
+    const Estimate claim = association.track.claim(now.raw).estimate;
+    view.offset = claim.offset_of(now);
+    view.delay = last->delay;
+    view.dispersion = last->root_dispersion;
+    view.jitter = from_seconds(claim.sd_at(now.raw));
+    view.root_distance = association.track.root_distance(now.raw);
+    view.last_sample = MonoTime{now.mono.since_epoch - (now.raw - last->at)};
+  }
+  return view;
+}
+
+}  // namespace slewd::core

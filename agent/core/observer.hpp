@@ -1,0 +1,34 @@
+// Who is told what the core decides: the log, the trace file, the jump ledger, the simulator's
+// invariants. Called on the core thread; an implementation must not block.
+#pragma once
+
+#include <string_view>
+
+#include "agent/core/clock_event.hpp"
+#include "agent/core/snapshot.hpp"
+
+namespace slewd::core {
+
+enum class Severity { info, warning, error };
+
+// One steering decision, at each update and at each end of a slew.
+struct Decision {
+  ClockReading at;
+  Phase phase = Phase::unset;
+  Nanos offset{};
+  Ppm frequency;  // base
+  Ppm slew_rate;  // on top
+  Nanos poll_interval{};
+  Nanos bound{};
+};
+
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void on_decision(const Decision& decision) = 0;
+  virtual void on_transition(const PhaseTransition& transition) = 0;
+  virtual void on_jump(const ClockEvent& event) = 0;
+  virtual void on_note(Severity severity, std::string_view text) = 0;
+};
+
+}  // namespace slewd::core

@@ -1,0 +1,37 @@
+// How often to ask. One interval for all sources, within the configured range as narrowed by rules;
+// the phase can force another (design section 6).
+#pragma once
+
+#include "agent/core/config.hpp"
+#include "agent/core/phase.hpp"
+
+namespace slewd::core {
+
+class PollPolicy {
+ public:
+  explicit PollPolicy(PollRange range) : range_(range), interval_(range.minimum) {}
+
+  // A rule or a reload: the present interval moves into the new range.
+  void set_range(PollRange range);
+  [[nodiscard]] PollRange range() const { return range_; }
+
+  // After each combined sample: `surprise` = |residual| / its standard deviation.
+  // Eight quiet samples in a row double the interval; one surprise halves it.
+  void on_sample(double surprise);
+  // The clock was disturbed: ask `samples` times in quick succession, then from the minimum.
+  void burst(int samples);
+
+  // The interval until the next poll of a source.
+  [[nodiscard]] Nanos next(Phase phase);
+
+ private:
+  static constexpr Nanos kBurstInterval = std::chrono::seconds(2);
+  PollRange range_;
+  Nanos interval_;
+  int quiet_ = 0;
+  int burst_left_ = 0;
+  int spike_polls_ = 0;
+  int holdover_polls_ = 0;
+};
+
+}  // namespace slewd::core

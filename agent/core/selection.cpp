@@ -1,0 +1,158 @@
+#include "agent/core/selection.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/duration.hpp"
+
+namespace slewd::core {
+namespace {
+
+constexpr double kCoverage = 4;  // standard deviations on top of the root distance
+
+struct Edge {
+  Nanos at;
+  int kind;  // -1 lower edge, +1 upper edge: lower edges sort first, so touching intervals overlap
+};
+
+Nanos half_width(const Candidate& c) {
+  return c.root_distance + from_seconds(kCoverage * std::sqrt(c.claim.var_phase));
+}
+
+struct Interval {
+  Nanos low{};
+  Nanos high{};
+  int depth = 0;
+};
+
+// The interval that the greatest number of candidates share.
+Interval deepest(std::span<const Candidate> all, const std::vector<std::size_t>& selectable) {
+  std::vector<Edge> edges;
+  for (const std::size_t i : selectable) {
+    edges.push_back({all[i].claim.phase - half_width(all[i]), -1});
+    edges.push_back({all[i].claim.phase + half_width(all[i]), +1});
+  }
+  std::ranges::sort(edges, [](const Edge& a, const Edge& b) {
+    return a.at != b.at ? a.at < b.at : a.kind < b.kind;
+  });
+  Interval best;
+  int depth = 0;
+  for (std::size_t i = 0; i < edges.size(); ++i) {
+    depth -= edges[i].kind;
+    if (edges[i].kind < 0 && depth > best.depth) best = {edges[i].at, edges[i + 1].at, depth};
+  }
+  return best;
+}
+
+// Why a source cannot take part at all; empty = it can.
+Verdict unfit(const Candidate& c, const SelectionConfig& config) {
+  if (!c.reachable) return {SourceState::unreachable, "has not answered lately"};
+  if (c.noselect) return {SourceState::noselect, "measured only, as configured"};
+  if (c.root_distance > config.max_distance)
+    return {SourceState::outlier, "root distance " + format_rounded(c.root_distance) +
+                                      " is beyond max_distance " +
+                                      format_rounded(config.max_distance)};
+  return {SourceState::candidate, ""};
+}
+
+Estimate combine(std::span<const Candidate> all, const std::vector<std::size_t>& survivors) {
+  Estimate sum = all[survivors.front()].claim;
+  const Nanos anchor = sum.phase;
+  double phase = 0, phase_weight = 0, frequency = 0, frequency_weight = 0, covariance = 0;
+  for (const std::size_t i : survivors) {
+    const Estimate& claim = all[i].claim;
+    const double distance = to_seconds(all[i].root_distance);
+    // The root distance stands in for the asymmetry that no statistics of one path can show.
+    const double weight = 1 / (claim.var_phase + distance * distance / 48);
+    phase += weight * to_seconds(claim.phase - anchor);
+    phase_weight += weight;
+    frequency += claim.frequency / claim.var_frequency;
+    frequency_weight += 1 / claim.var_frequency;
+  }
+  sum.phase = anchor + from_seconds(phase / phase_weight);
+  sum.frequency = frequency / frequency_weight;
+  double var_phase = 0;
+  for (const std::size_t i : survivors) {
+    const Estimate& claim = all[i].claim;
+    const double distance = to_seconds(all[i].root_distance);
+    const double share = 1 / (claim.var_phase + distance * distance / 48) / phase_weight;
+    var_phase += share * share * claim.var_phase;
+    covariance += share * claim.covariance / static_cast<double>(survivors.size());
+  }
+  sum.var_phase = var_phase;
+  sum.var_frequency = 1 / frequency_weight;
+  sum.covariance = covariance;
+  return sum;
+}
+
+}  // namespace
+
+Selection select(std::span<const Candidate> candidates, const SelectionConfig& config) {
+  Selection result;
+  std::vector<std::size_t> selectable;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    result.verdicts.push_back(unfit(candidates[i], config));
+    if (result.verdicts[i].state == SourceState::candidate) selectable.push_back(i);
+  }
+  if (selectable.empty()) return result;
+
+  const bool any_trusted =
+      std::ranges::any_of(selectable, [&](std::size_t i) { return candidates[i].trust; });
+  std::vector<std::size_t> voters = selectable;
+  if (any_trusted) std::erase_if(voters, [&](std::size_t i) { return !candidates[i].trust; });
+  const Interval truth = deepest(candidates, voters);
+  if (2 * truth.depth <= static_cast<int>(voters.size())) {
+    result.majority_lost = true;
+    for (const std::size_t i : selectable)
+      result.verdicts[i] = {SourceState::falseticker, "no majority agrees on the time"};
+    return result;
+  }
+  for (const std::size_t i : selectable) {
+    const Candidate& c = candidates[i];
+    const bool overlaps =
+        c.claim.phase - half_width(c) <= truth.high && c.claim.phase + half_width(c) >= truth.low;
+    if (overlaps) {
+      result.survivors.push_back(i);
+      continue;
+    }
+    const Nanos away =
+        c.claim.phase > truth.high ? c.claim.phase - truth.high : truth.low - c.claim.phase;
+    result.verdicts[i] = {SourceState::falseticker, format_rounded(away) + " away from what " +
+                                                        std::to_string(truth.depth) +
+                                                        " others agree on"};
+  }
+
+  const auto count = static_cast<int>(result.survivors.size());
+  const bool required = std::ranges::any_of(candidates, &Candidate::require);
+  const bool required_present =
+      std::ranges::any_of(result.survivors, [&](std::size_t i) { return candidates[i].require; });
+  if (count < config.min_sources || (required && !required_present)) {
+    const std::string why = count < config.min_sources
+                                ? std::to_string(count) + " of min_sources " +
+                                      std::to_string(config.min_sources) + " agree"
+                                : "no required source is among the truechimers";
+    for (const std::size_t i : result.survivors) result.verdicts[i] = {SourceState::candidate, why};
+    result.survivors.clear();
+    return result;
+  }
+
+  const bool any_preferred =
+      std::ranges::any_of(result.survivors, [&](std::size_t i) { return candidates[i].prefer; });
+  if (any_preferred) {
+    std::erase_if(result.survivors, [&](std::size_t i) {
+      if (candidates[i].prefer) return false;
+      result.verdicts[i] = {SourceState::candidate, "agrees; a preferred source is used"};
+      return true;
+    });
+  }
+  std::ranges::stable_sort(result.survivors, {},
+                           [&](std::size_t i) { return half_width(candidates[i]); });
+  for (const std::size_t i : result.survivors)
+    result.verdicts[i] = {SourceState::combined, "agrees, weighted into the mean"};
+  result.verdicts[result.survivors.front()] = {SourceState::selected,
+                                               "agrees, with the least uncertainty"};
+  result.combined = combine(candidates, result.survivors);
+  return result;
+}
+
+}  // namespace slewd::core

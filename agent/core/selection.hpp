@@ -1,0 +1,42 @@
+// Which sources tell the truth, and what they say together: intersection of correctness intervals
+// with a majority of the selectable (RFC 5905 section 11.2.1), then a covariance-weighted mean.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "agent/core/config.hpp"
+#include "agent/core/sample.hpp"
+#include "agent/core/snapshot.hpp"
+
+namespace slewd::core {
+
+// One source as the selection sees it, all at the same RAW moment.
+struct Candidate {
+  Estimate claim;
+  Nanos root_distance{};
+  bool reachable = false;  // answered lately and has a claim
+  bool prefer = false;
+  bool trust = false;
+  bool require = false;
+  bool noselect = false;
+};
+
+struct Verdict {
+  SourceState state = SourceState::unreachable;
+  std::string reason;
+};
+
+struct Selection {
+  std::vector<Verdict> verdicts;       // one for each candidate
+  std::vector<std::size_t> survivors;  // indices, best first; empty = nobody to follow
+  bool majority_lost = false;          // selectable sources exist, but no majority agrees
+  Estimate combined;                   // meaningful when survivors is not empty
+};
+
+[[nodiscard]] Selection select(std::span<const Candidate> candidates,
+                               const SelectionConfig& config);
+
+}  // namespace slewd::core

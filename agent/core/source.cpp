@@ -1,0 +1,102 @@
+#include "agent/core/source.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace slewd::core {
+namespace {
+
+constexpr std::int8_t kOwnPrecision = -20;  // about 1 us: software stamps
+
+Nanos precision_of(std::int8_t log2_seconds) {
+  // Beyond these a server's word is a mistake: 2^-30 is 1 ns, 2^0 a server that counts seconds.
+  const int bounded = std::clamp<int>(log2_seconds, -30, 0);
+  return from_seconds(std::ldexp(1.0, bounded));
+}
+
+}  // namespace
+
+std::array<std::byte, kNtpHeaderBytes> Source::begin_poll(std::uint64_t transmit, Nanos interval) {
+  reach_ = static_cast<std::uint8_t>(reach_ << 1U);
+  interval_ = interval;
+  awaiting_ = true;
+  ++requests_;
+  NtpPacket request;
+  request.mode = NtpMode::client;
+  // Zero would mean "unknown" to the server, and come back as an origin that proves nothing.
+  request.transmit.bits = transmit == 0 ? 1 : transmit;
+  expected_origin_ = request.transmit;
+  return encode(request);
+}
+
+tl::expected<Sample, Reject> Source::on_reply(std::span<const std::byte> bytes, RawTime received,
+                                              WallTime wall) {
+  const auto judged = judge(bytes, received, wall);
+  if (!judged) ++rejected_[static_cast<std::size_t>(judged.error())];
+  return judged;
+}
+
+tl::expected<Sample, Reject> Source::judge(std::span<const std::byte> bytes, RawTime received,
+                                           WallTime wall) {
+  const Result<NtpPacket> reply = decode(bytes);
+  if (!reply) return tl::unexpected(Reject::malformed);
+  if (reply->mode != NtpMode::server) return tl::unexpected(Reject::mode);
+  if (reply->origin != expected_origin_) return tl::unexpected(Reject::bogus_origin);
+  if (!awaiting_) return tl::unexpected(Reject::duplicate);
+  awaiting_ = false;
+  ++responses_;
+  stratum_ = reply->stratum;
+  refid_ = reply->refid;
+  leap_ = reply->leap;
+  if (const Kiss kiss = kiss_of(*reply); kiss != Kiss::none) {
+    on_kiss(kiss);
+    return tl::unexpected(Reject::kiss);
+  }
+  if (reply->leap == Leap::unknown || reply->transmit.is_unknown() || reply->receive.is_unknown())
+    return tl::unexpected(Reject::unsynchronised);
+  if (reply->stratum >= kStratumUnsynchronised) return tl::unexpected(Reject::stratum);
+  auto sample = measure(*reply, received, wall);
+  if (sample) reach_ |= 1U;
+  return sample;
+}
+
+tl::expected<Sample, Reject> Source::measure(const NtpPacket& reply, RawTime received,
+                                             WallTime wall) const {
+  const WallTime server_received = from_ntp(reply.receive, wall);
+  const WallTime server_sent = from_ntp(reply.transmit, wall);
+  const Nanos turnaround = server_sent - server_received;
+  const Nanos round_trip = received - sent_;
+  if (turnaround < Nanos{0} || round_trip < Nanos{0}) return tl::unexpected(Reject::malformed);
+  if (round_trip > config_.max_delay) return tl::unexpected(Reject::delay);
+  Sample sample;
+  sample.at = sent_ + round_trip / 2;
+  sample.phase = (server_received.since_epoch + turnaround / 2) - sample.at.since_epoch;
+  sample.precision = precision_of(reply.precision) + precision_of(kOwnPrecision);
+  // Below zero only by rounding or by a clock that runs faster than ours; RFC 5905 section 8 sets
+  // the delay no smaller than the precision.
+  sample.delay = std::max(round_trip - turnaround, sample.precision);
+  sample.root_delay = from_ntp(reply.root_delay);
+  sample.root_dispersion = from_ntp(reply.root_dispersion);
+  sample.stratum = reply.stratum;
+  sample.leap = reply.leap;
+  if (sample.root_delay / 2 + sample.root_dispersion >= std::chrono::seconds(16))
+    return tl::unexpected(Reject::distance);  // RFC 5905 MAXDISP
+  return sample;
+}
+
+void Source::on_kiss(Kiss kiss) {
+  switch (kiss) {
+    case Kiss::deny:
+    case Kiss::restrict:
+      denied_ = true;
+      return;
+    case Kiss::rate:
+      rate_floor_ = std::min(2 * std::max(interval_, rate_floor_), config_.poll.maximum);
+      return;
+    case Kiss::other:
+    case Kiss::none:
+      return;
+  }
+}
+
+}  // namespace slewd::core

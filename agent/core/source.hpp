@@ -1,0 +1,74 @@
+// The client side of one association, without any I/O (RFC 5905 section 9, data minimisation as in
+// RFC 9109 and the NTP client data minimization draft): builds requests, judges replies, keeps the
+// reach register.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include <tl/expected.hpp>
+
+#include "agent/core/config.hpp"
+#include "agent/core/packet.hpp"
+#include "agent/core/sample.hpp"
+#include "agent/core/snapshot.hpp"
+
+namespace slewd::core {
+
+class Source {
+ public:
+  explicit Source(const SourceConfig& config) : config_(config) {}
+
+  // Begins a poll: shifts the reach register, forgets an unanswered request, and returns the
+  // request to send. `transmit` is random: it tells a spoofer nothing and proves the reply.
+  [[nodiscard]] std::array<std::byte, kNtpHeaderBytes> begin_poll(std::uint64_t transmit,
+                                                                  Nanos interval);
+  // When the request left.
+  void sent(RawTime at) { sent_ = at; }
+
+  // Judges a reply that arrived at `received`. `wall` picks the era (any time within 68 years).
+  [[nodiscard]] tl::expected<Sample, Reject> on_reply(std::span<const std::byte> bytes,
+                                                      RawTime received, WallTime wall);
+
+  // What the server asked for by a kiss (RFC 5905 section 7.4): DENY and RSTR end the association,
+  // RATE doubles the least interval.
+  [[nodiscard]] bool denied() const { return denied_; }
+  [[nodiscard]] Nanos rate_floor() const { return rate_floor_; }
+
+  [[nodiscard]] std::uint8_t reach() const { return reach_; }
+  [[nodiscard]] bool reachable() const { return reach_ != 0 && !denied_; }
+  [[nodiscard]] bool awaiting() const { return awaiting_; }
+  [[nodiscard]] int stratum() const { return stratum_; }
+  [[nodiscard]] std::uint32_t refid() const { return refid_; }
+  [[nodiscard]] Leap leap() const { return leap_; }
+  [[nodiscard]] std::uint64_t requests() const { return requests_; }
+  [[nodiscard]] std::uint64_t responses() const { return responses_; }
+  [[nodiscard]] const auto& rejected() const { return rejected_; }
+  [[nodiscard]] const SourceConfig& config() const { return config_; }
+
+ private:
+  [[nodiscard]] tl::expected<Sample, Reject> measure(const NtpPacket& reply, RawTime received,
+                                                     WallTime wall) const;
+  [[nodiscard]] tl::expected<Sample, Reject> judge(std::span<const std::byte> bytes,
+                                                   RawTime received, WallTime wall);
+  void on_kiss(Kiss kiss);
+
+  SourceConfig config_;
+  NtpTimestamp expected_origin_;
+  RawTime sent_;
+  Nanos interval_{};
+  bool awaiting_ = false;
+  bool denied_ = false;
+  Nanos rate_floor_{};
+  std::uint8_t reach_ = 0;
+  int stratum_ = kStratumUnsynchronised;
+  std::uint32_t refid_ = 0;
+  Leap leap_ = Leap::unknown;
+  std::uint64_t requests_ = 0;
+  std::uint64_t responses_ = 0;
+  std::array<std::uint64_t, kRejects.size()> rejected_{};
+};
+
+}  // namespace slewd::core

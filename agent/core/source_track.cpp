@@ -1,0 +1,93 @@
+#include "agent/core/source_track.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/check.hpp"
+
+namespace slewd::core {
+namespace {
+
+constexpr double kDispersionRate = 15e-6;  // RFC 5905 PHI: what an unwatched clock may drift
+constexpr double kTailBegins = 3.0;        // standard deviations: beyond, a sample counts for less
+constexpr double kFreshFrequencySd = 10e-6;  // after a jump the oscillator is mostly the same one
+
+}  // namespace
+
+void SourceTrack::expect_frequency(double frequency, double sd) {
+  expected_frequency_ = frequency;
+  sd_expected_ = sd;
+}
+
+void SourceTrack::restart_from(const Sample& sample, double variance) {
+  filter_.start(sample, variance, expected_frequency_, sd_expected_);
+  dissent_.clear();
+}
+
+void SourceTrack::add(const Sample& sample, Nanos threshold, bool accept_any) {
+  const double variance = delays_.variance_of(sample);
+  last_ = sample;
+  if (!filter_.started()) return restart_from(sample, variance);
+
+  const Estimate prior = filter_.predict(sample.at);
+  const Nanos residual = sample.phase - prior.phase;
+  const double sd = std::sqrt(prior.var_phase + variance);
+  const Nanos limit = std::max(threshold, from_seconds(8 * sd));
+  if (magnitude(residual) <= limit) {
+    dissent_.clear();
+    // A heavy tail by weight: the likelihood beyond three deviations falls off like 1/x^2.
+    const double score = std::abs(to_seconds(residual)) / sd;
+    const double excess = score > kTailBegins ? (score * score) / (kTailBegins * kTailBegins) : 1;
+    filter_.update(sample, variance * excess);
+    return;
+  }
+  if (accept_any) {
+    expected_frequency_ = prior.frequency;
+    sd_expected_ = std::max(std::sqrt(prior.var_frequency), kFreshFrequencySd);
+    return restart_from(sample, variance);
+  }
+  if (dissent_.size() == kDissentKept) dissent_.erase(dissent_.begin());
+  dissent_.push_back(sample);
+}
+
+void SourceTrack::adopt_dissent() {
+  if (dissent_.empty()) return;
+  const Estimate prior = filter_.predict(dissent_.front().at);
+  const std::vector<Sample> believed = std::move(dissent_);
+  expected_frequency_ = prior.frequency;
+  sd_expected_ = std::max(std::sqrt(prior.var_frequency), kFreshFrequencySd);
+  restart_from(believed.front(), delays_.variance_of(believed.front()));
+  for (std::size_t i = 1; i < believed.size(); ++i)
+    filter_.update(believed[i], delays_.variance_of(believed[i]));
+}
+
+void SourceTrack::settle() {
+  if (dissent_.size() == kDissentKept) adopt_dissent();
+}
+
+void SourceTrack::reset() {
+  filter_.reset();
+  dissent_.clear();
+  last_.reset();
+  delays_ = DelayModel();
+}
+
+SourceTrack::Claim SourceTrack::claim(RawTime when) const {
+  SLEWD_CHECK(has_claim());
+  Claim claim{.estimate = filter_.predict(when), .dissents = !dissent_.empty()};
+  if (claim.dissents) {
+    const Sample& newest = dissent_.back();
+    claim.estimate.phase =
+        newest.phase + from_seconds(claim.estimate.frequency * to_seconds(when - newest.at));
+  }
+  return claim;
+}
+
+Nanos SourceTrack::root_distance(RawTime now) const {
+  if (!last_) return Nanos{0};
+  const double age = std::max(0.0, to_seconds(now - last_->at));
+  return (last_->root_delay + last_->delay) / 2 + last_->root_dispersion + last_->precision +
+         from_seconds(kDispersionRate * age);
+}
+
+}  // namespace slewd::core

@@ -1,0 +1,61 @@
+// What we believe of one source: its filter, and what it has said lately that the filter did not
+// believe. A single far-off sample never enters the filter; five that agree with each other do.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "agent/core/delay_model.hpp"
+#include "agent/core/kalman_filter.hpp"
+#include "agent/core/sample.hpp"
+
+namespace slewd::core {
+
+class SourceTrack {
+ public:
+  // What the source claims now: its filter's view, or the dissenting samples' when it dissents.
+  struct Claim {
+    Estimate estimate;
+    bool dissents = false;
+  };
+
+  SourceTrack() : filter_(kWander) {}
+
+  // The frequency that a filter starts from, with its standard deviation (ratio).
+  void expect_frequency(double frequency, double sd);
+
+  // `threshold`: how far from its prediction a sample may lie (s) and still enter the filter.
+  // `accept_any`: in Hold, offsets are taken even when they look like spikes.
+  void add(const Sample& sample, Nanos threshold, bool accept_any);
+
+  // The source's new offset is the truth (Event 50): begin again from its dissenting samples.
+  void adopt_dissent();
+  // The old prediction was right: forget what dissented.
+  void forget_dissent() { dissent_.clear(); }
+  // A source that the others outvote: once it has dissented long enough, its own view follows it.
+  void settle();
+  void reset();
+
+  [[nodiscard]] bool has_claim() const { return filter_.started(); }
+  [[nodiscard]] Claim claim(RawTime when) const;
+  [[nodiscard]] const std::optional<Sample>& last() const { return last_; }
+  // Half the round trip to the reference and all dispersion, aged (RFC 5905 section 11.2: the root
+  // distance without the offset's own deviation).
+  [[nodiscard]] Nanos root_distance(RawTime now) const;
+  [[nodiscard]] Nanos minimum_delay() const { return delays_.minimum(); }
+
+ private:
+  void restart_from(const Sample& sample, double variance);
+
+  static constexpr double kWander = 1e-8;  // a virtual machine's oscillator (docs/discipline.md)
+  static constexpr std::size_t kDissentKept = 5;
+  DelayModel delays_;
+  KalmanFilter filter_;
+  std::vector<Sample> dissent_;
+  std::optional<Sample> last_;
+  double expected_frequency_ = 0;
+  double sd_expected_ = 100e-6;
+};
+
+}  // namespace slewd::core

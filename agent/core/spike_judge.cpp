@@ -1,0 +1,59 @@
+#include "agent/core/spike_judge.hpp"
+
+#include <algorithm>
+
+namespace slewd::core {
+
+Nanos SpikeJudge::threshold(double sd) const {
+  return std::min(config_.large_phase_offset, std::max(config_.spike_floor, from_seconds(8 * sd)));
+}
+
+void SpikeJudge::clear() {
+  votes_.clear();
+  began_.reset();
+}
+
+bool SpikeJudge::last_five_agree() const {
+  if (votes_.size() < kRing) return false;
+  Nanos lowest = votes_.front().residual;
+  Nanos highest = lowest;
+  Nanos tolerance = votes_.front().tolerance;
+  for (const Vote& vote : votes_) {
+    if (vote.agrees_with_old) return false;
+    lowest = std::min(lowest, vote.residual);
+    highest = std::max(highest, vote.residual);
+    tolerance = std::min(tolerance, vote.tolerance);
+  }
+  return highest - lowest <= tolerance;
+}
+
+bool SpikeJudge::vouched_for(const CombinedSample& newest) const {
+  if (newest.sources >= 2) return true;
+  // The watch stretches with the poll: at long polls 900 s hold no five samples (KB2638243).
+  const Nanos watch = std::max(config_.spike_watch, 5 * newest.poll_interval);
+  return began_ && newest.at - *began_ >= watch;
+}
+
+PhaseEvent SpikeJudge::judge(Phase phase, const CombinedSample& sample) {
+  const Nanos limit = threshold(sample.sd);
+  const bool agrees = magnitude(sample.residual) <= limit;
+  if (agrees && phase != Phase::spike) {
+    clear();
+    return PhaseEvent::sample_good;
+  }
+  if (!began_) began_ = sample.at;
+  if (votes_.size() == kRing) votes_.erase(votes_.begin());
+  votes_.push_back({agrees, sample.residual, limit});
+  const auto refuting = std::ranges::count_if(votes_, &Vote::agrees_with_old);
+  if (refuting >= kRefutes) {
+    clear();
+    return PhaseEvent::spike_refuted;
+  }
+  if (last_five_agree() && vouched_for(sample)) {
+    clear();
+    return PhaseEvent::spike_confirmed;
+  }
+  return agrees ? PhaseEvent::sample_good : PhaseEvent::sample_spike;
+}
+
+}  // namespace slewd::core

@@ -1,0 +1,52 @@
+#include "agent/core/steering.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace slewd::core {
+namespace {
+
+constexpr Nanos kNegligible{50};  // ns: below what a frequency change can place
+constexpr Nanos kLargeIsDone = std::chrono::milliseconds(1);
+constexpr Nanos kShortest = std::chrono::seconds(1);  // shorter slews are noise of the timer
+
+}  // namespace
+
+Ppm Steering::limit(Ppm headroom) const {
+  const Ppm wanted = large_ ? config_.large_offset_slew : config_.max_slew;
+  return std::min(wanted, headroom);
+}
+
+std::optional<Slew> Steering::plan(Nanos offset, Nanos spread, Ppm headroom) {
+  const Nanos size = magnitude(offset);
+  if (size > config_.large_offset) large_ = true;
+  if (size < kLargeIsDone) large_ = false;
+  if (size <= kNegligible) return std::nullopt;
+  const double seconds = to_seconds(std::max(spread, kShortest));
+  const double rate = std::min(to_seconds(size) / seconds, to_ratio(limit(headroom)));
+  const Nanos needed = from_seconds(to_seconds(size) / rate);
+  const double sign = offset < Nanos{0} ? -1 : 1;
+  return Slew{from_ratio(sign * rate), std::min(needed, config_.lease)};
+}
+
+Nanos Steering::eta(Nanos offset, Ppm headroom) const {
+  const Nanos size = magnitude(offset);
+  const bool fast = large_ || size > config_.large_offset;
+  const Ppm rate = std::min(fast ? config_.large_offset_slew : config_.max_slew, headroom);
+  return from_seconds(to_seconds(size) / to_ratio(rate));
+}
+
+StepDecision decide_startup_step(Nanos offset, bool ever_synchronized, const StepConfig& config) {
+  if (ever_synchronized || magnitude(offset) <= config.threshold) return StepDecision::slew;
+  switch (config.at_startup) {
+    case StartupStep::never:
+      return StepDecision::slew;
+    case StartupStep::forward:
+      return offset > Nanos{0} ? StepDecision::step : StepDecision::slew;
+    case StartupStep::any:
+      return StepDecision::step;
+  }
+  return StepDecision::slew;
+}
+
+}  // namespace slewd::core

@@ -1,0 +1,41 @@
+// How to bring the clock home without a jump: pure decisions; the discipline carries them out.
+#pragma once
+
+#include <optional>
+
+#include "agent/core/config.hpp"
+
+namespace slewd::core {
+
+// One programmed slew. It ends by itself after `duration` at the latest: the lease.
+struct Slew {
+  Ppm rate;          // on top of the base frequency; positive = the clock gains
+  Nanos duration{};  // on the monotonic timeline
+};
+
+class Steering {
+ public:
+  explicit Steering(const SteeringConfig& config) : config_(config) {}
+
+  // The slew for the present offset (positive = the clock is behind), or none when the offset is
+  // too small to matter. `spread`: over which time a small correction is laid, 1 s or more.
+  // `headroom`: what the driver can do beyond the base frequency.
+  [[nodiscard]] std::optional<Slew> plan(Nanos offset, Nanos spread, Ppm headroom);
+
+  // How long the whole offset will take at the rates that plan() chooses.
+  [[nodiscard]] Nanos eta(Nanos offset, Ppm headroom) const;
+
+ private:
+  [[nodiscard]] Ppm limit(Ppm headroom) const;
+
+  SteeringConfig config_;
+  bool large_ = false;  // an error that began large is brought home at the large rate to its end
+};
+
+enum class StepDecision { slew, step };
+
+// Whether the start-up error may be stepped: only before the first Sync, never afterwards.
+[[nodiscard]] StepDecision decide_startup_step(Nanos offset, bool ever_synchronized,
+                                               const StepConfig& config);
+
+}  // namespace slewd::core
