@@ -17,6 +17,12 @@ inline constexpr std::size_t kPoolMembers = 8;  // of one pool line
 inline constexpr std::size_t kResolvedAddresses = 16;
 inline constexpr std::size_t kNtpPacketBytes = 1232;  // fits the IPv6 minimum MTU
 
+// Operating system.
+inline constexpr std::size_t kClientSockets = 64;     // each source has one, reloads overlap
+inline constexpr int kSocketErrorsInARow = 16;        // then a socket is left alone: no spinning
+inline constexpr std::size_t kStateFileBytes = 4096;  // the drift file has about 150
+inline constexpr std::size_t kNotifyBytes = 4096;     // one message to the service manager
+
 // Snapshot rings.
 inline constexpr std::size_t kJumpRing = 64;        // jumps kept in memory and shown
 inline constexpr std::size_t kTransitionRing = 64;  // phase changes kept in memory and shown
@@ -30,6 +36,10 @@ inline constexpr int kExpressionDepth = 32;
 inline constexpr std::size_t kTargets = 32;
 inline constexpr std::size_t kProbesPerTarget = 8;
 inline constexpr std::size_t kActionsPerRule = 8;
+inline constexpr std::size_t kRuleNameBytes = 64;    // a label of metrics
+inline constexpr std::size_t kRuleTextBytes = 1024;  // of a note, a notice, a path, one argument
+inline constexpr std::size_t kWindowBuckets = 60;    // of one max_over(): 1 KiB of memory
+inline constexpr int kWindowSeconds = 7 * 86400;     // longest window of a condition
 
 // Remedies.
 inline constexpr std::size_t kActionOutputBytes = 4096;  // kept of a child's output
@@ -38,16 +48,23 @@ inline constexpr std::size_t kActionRing = 64;  // actions kept in memory and sh
 inline constexpr std::size_t kProbeReplyBytes = 4096;
 inline constexpr std::size_t kLedgerBytes = std::size_t{8} << 20;  // rotated beyond
 inline constexpr std::size_t kLedgerLineBytes = 32768;
+inline constexpr std::size_t kSecretBytes = 1024;   // of a password file
+inline constexpr std::size_t kLingeringPipes = 16;  // held by daemons that actions have started
 
 // HTTP (research: the abuse table in docs/security.md).
 inline constexpr std::size_t kHttpConnections = 64;
 inline constexpr std::size_t kHttpHeadBytes = 16384;
 inline constexpr std::size_t kHttpBodyBytes = 65536;
+inline constexpr std::size_t kHttpHeaderFields = 64;
+inline constexpr std::size_t kHttpMethodBytes = 16;
+inline constexpr std::size_t kHttpDrainBytes = std::size_t{1}
+                                               << 18;  // read and dropped after a refusal
 inline constexpr std::size_t kHttpQueue = 16;
 inline constexpr int kHttpWorkers = 2;
 
 // Queues between threads.
 inline constexpr std::size_t kMailbox = 256;
+inline constexpr std::size_t kResolverQueue = 32;  // names that wait for the one helper thread
 inline constexpr std::size_t kLogQueue = 8192;
 
 }  // namespace slewd::limits

@@ -1,0 +1,41 @@
+// What the exporter shows and whom it may command: handed over by agent/app, which outlives it.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "agent/core/ports.hpp"
+#include "agent/core/snapshot.hpp"
+#include "base/result.hpp"
+#include "rules/status.hpp"
+
+namespace slewd::exporter {
+
+// The commands of the unix socket. Called on a worker thread, one or more at a time; an
+// implementation hands over to the owning threads and may wait for them, a few seconds at most.
+// Error code `invalid` becomes 409, `permission` 403, anything else 503.
+class Control {
+ public:
+  virtual ~Control() = default;
+  virtual Result<void> pause(std::string_view reason) = 0;
+  virtual Result<void> resume() = 0;
+  virtual Result<void> burst() = 0;
+  virtual Result<void> reload() = 0;
+};
+
+struct BuildInfo {
+  std::string version;
+  std::string revision;
+  std::string compiler;
+  std::string node;  // how this machine is called in `slewctl status`
+};
+
+struct Inputs {
+  const core::SnapshotBoard& snapshots;
+  const rules::StatusBoard& statuses;
+  const core::Clock& clock;    // now() is called from several threads
+  Control* control = nullptr;  // null: commands answer 503
+  BuildInfo build;
+};
+
+}  // namespace slewd::exporter

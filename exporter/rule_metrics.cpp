@@ -1,0 +1,79 @@
+#include "exporter/rule_metrics.hpp"
+
+#include <string_view>
+#include <unordered_set>
+
+namespace slewd::exporter {
+namespace {
+
+using rules::ActionCounters;
+using rules::ProbeView;
+using rules::RuleView;
+
+constexpr std::array kRuleModes{rules::RuleMode::off, rules::RuleMode::shadow,
+                                rules::RuleMode::act};
+
+void add_action(const RuleView& rule, const ActionCounters& action, MonoTime now, FamilySet& out) {
+  const Label in_rule{"rule", rule.name};
+  const Label name{"action", action.action};
+  out.add("slewd_action_attempts_total", action.attempts, {in_rule, name});
+  out.add("slewd_action_failures_total", action.failures, {in_rule, name});
+  out.add("slewd_action_verified_total", action.verified, {in_rule, name});
+  out.add("slewd_action_in_progress", action.in_progress, {in_rule, name});
+  if (action.last_success_wall) {
+    out.add("slewd_action_last_success_timestamp_seconds", action.last_success_wall->since_epoch,
+            {in_rule, name});
+  }
+  if (action.last_success) {
+    out.add("slewd_action_last_success_age_seconds", now - *action.last_success, {in_rule, name});
+  }
+}
+
+void add_rule(const RuleView& rule, MonoTime now, FamilySet& out) {
+  const Label name{"rule", rule.name};
+  for (const rules::RuleMode mode : kRuleModes) {
+    out.add("slewd_rule_mode", mode == rule.mode, {name, {"mode", to_string(mode)}});
+  }
+  for (const rules::RuleState state : rules::kRuleStates) {
+    out.add("slewd_rule_state", state == rule.state, {name, {"state", to_string(state)}});
+  }
+  out.add("slewd_rule_evaluations_total", rule.evaluations, {name});
+  out.add("slewd_rule_unknown_evaluations_total", rule.unknown_evaluations, {name});
+  for (std::size_t i = 0; i < rules::kGates.size(); ++i) {
+    out.add("slewd_action_suppressed_total", rule.suppressed[i],
+            {name, {"gate", to_string(rules::kGates[i])}});
+  }
+  // A chain may name the same action twice; its counters are then those of the first.
+  std::unordered_set<std::string_view> seen;
+  for (const ActionCounters& action : rule.actions) {
+    if (seen.insert(action.action).second) add_action(rule, action, now, out);
+  }
+}
+
+void add_probe(const ProbeView& probe, MonoTime now, FamilySet& out) {
+  const Label name{"probe", probe.name};
+  for (const rules::ProbeState state : rules::kProbeStates) {
+    out.add("slewd_probe_state", state == probe.state, {name, {"state", to_string(state)}});
+  }
+  out.add("slewd_probe_runs_total", probe.runs, {name});
+  out.add("slewd_probe_failures_total", probe.failures, {name});
+  if (probe.runs == 0) return;
+  out.add("slewd_probe_state_age_seconds", now - probe.since, {name});
+  out.add("slewd_probe_last_duration_seconds", probe.last_duration, {name});
+}
+
+}  // namespace
+
+void add_rule_metrics(const rules::Status& status, MonoTime now, FamilySet& out) {
+  out.add("slewd_rules_paused", status.paused);
+  std::unordered_set<std::string_view> seen;
+  for (const RuleView& rule : status.rules) {
+    if (seen.insert(rule.name).second) add_rule(rule, now, out);
+  }
+  seen.clear();
+  for (const ProbeView& probe : status.probes) {
+    if (seen.insert(probe.name).second) add_probe(probe, now, out);
+  }
+}
+
+}  // namespace slewd::exporter

@@ -1,0 +1,23 @@
+// Words of the exporter's surfaces for values whose own to_string is made for people.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "agent/core/config.hpp"
+#include "agent/core/phase.hpp"
+#include "agent/core/ports.hpp"
+
+namespace slewd::exporter {
+
+inline constexpr std::array kLeaps{core::Leap::none, core::Leap::insert, core::Leap::erase,
+                                   core::Leap::unknown};
+inline constexpr std::array kModes{core::Mode::observe, core::Mode::automatic,
+                                   core::Mode::takeover};
+
+// "none", "insert", "delete", "unknown".
+[[nodiscard]] std::string_view word(core::Leap leap);
+// "unset", "hold", "sync", ...: the phase's name in lower case.
+[[nodiscard]] std::string_view word(core::Phase phase);
+
+}  // namespace slewd::exporter
