@@ -1,0 +1,295 @@
+#include "rules/checker.hpp"
+
+#include <algorithm>
+
+#include "base/duration.hpp"
+#include "rules/function_table.hpp"
+#include "rules/lexer.hpp"
+#include "rules/name_help.hpp"
+#include "rules/type_rules.hpp"
+
+namespace slewd::rules {
+namespace {
+
+constexpr Nanos kLongestWindow = std::chrono::seconds(limits::kWindowSeconds);
+
+bool is_number_without_unit(const Node& node) {
+  return node.kind == NodeKind::literal && node.type.dimension == Dimension::count;
+}
+
+class Checker {
+ public:
+  Checker(std::string_view text, const Vocabulary& vocabulary, std::vector<Node>& nodes)
+      : text_(text), vocabulary_(vocabulary), nodes_(nodes) {}
+
+  Result<void> run() {
+    for (Node& node : nodes_)
+      if (Result<void> checked = check(node); !checked) return checked;
+    return need_truth(nodes_.back(), "a condition is true or false");
+  }
+
+ private:
+  Result<void> check(Node& node) {
+    switch (node.kind) {
+      case NodeKind::name:
+        resolve(node);
+        return {};
+      case NodeKind::unary:
+        return check_unary(node);
+      case NodeKind::binary:
+        return check_binary(node);
+      case NodeKind::call:
+        return check_call(node);
+      default:
+        return {};
+    }
+  }
+
+  // A name that is neither fact nor probe stays a name: the parent may take it for a symbol or
+  // for the argument of failing().
+  void resolve(Node& node) {
+    if (const FactInfo* fact = find_fact(node.word); fact != nullptr) {
+      node.kind = NodeKind::fact;
+      node.fact = fact->fact;
+      node.type = fact->type;
+      return;
+    }
+    constexpr std::string_view kPrefix = "probe.";
+    if (node.word.starts_with(kPrefix)) become_probe(node, node.word.substr(kPrefix.size()));
+  }
+
+  bool become_probe(Node& node, const std::string& name) {
+    if (!is_probe(name, vocabulary_) && !is_target(name, vocabulary_)) return false;
+    node.kind = NodeKind::probe;
+    node.type = probe_type();
+    node.word = name;
+    return true;
+  }
+
+  Result<void> need_known(const Node& node) {
+    if (node.kind != NodeKind::name) return {};
+    return fail_at(node.column, unknown_fact(node.word, vocabulary_));
+  }
+
+  Result<void> need_truth(const Node& node, const std::string& why) {
+    if (Result<void> known = need_known(node); !known) return known;
+    if (node.type.dimension == Dimension::truth) return {};
+    const std::string text = text_of(node);
+    std::string example = text + " == ...";
+    if (node.type.dimension == Dimension::seconds) example = text + " > 128ms";
+    if (node.type.dimension == Dimension::ratio) example = text + " > 50ppm";
+    if (node.type.dimension == Dimension::count) example = text + " >= 2";
+    if (node.type.dimension == Dimension::symbol)
+      example = text + " == " + std::string(node.type.symbols.back());
+    return fail_at(node.column, why + ", '" + text + "' is " +
+                                    std::string(to_string(node.type.dimension)) +
+                                    "; write for instance '" + example + "'");
+  }
+
+  Result<void> need_number(const Node& node, const std::string& what) {
+    if (Result<void> known = need_known(node); !known) return known;
+    if (node.type.is_number()) return {};
+    return fail_at(node.column, what + " takes numbers, '" + text_of(node) + "' is " +
+                                    std::string(to_string(node.type.dimension)));
+  }
+
+  Result<void> check_unary(Node& node) {
+    const Node& operand = child(node, 0);
+    if (node.op == Operator::logical_not)
+      return need_truth(operand, "'not' turns a condition round");
+    if (Result<void> number = need_number(operand, "'-'"); !number) return number;
+    node.type = operand.type;
+    return {};
+  }
+
+  Result<void> check_binary(Node& node) {
+    Node& left = child(node, 0);
+    Node& right = child(node, 1);
+    if (node.op == Operator::logical_and || node.op == Operator::logical_or) {
+      const std::string why = "'" + std::string(spelling(node.op)) + "' joins conditions";
+      if (Result<void> truth = need_truth(left, why); !truth) return truth;
+      return need_truth(right, why);
+    }
+    if (is_comparison(node.op)) return check_comparison(node, left, right);
+    const std::string what = "'" + std::string(spelling(node.op)) + "'";
+    if (Result<void> number = need_number(left, what); !number) return number;
+    if (Result<void> number = need_number(right, what); !number) return number;
+    if (node.op == Operator::add || node.op == Operator::subtract) adapt_zero(left, right);
+    const auto result = arithmetic_result(node.op, left.type.dimension, right.type.dimension);
+    if (!result) return mismatch(node, left, right);
+    node.type.dimension = *result;
+    return {};
+  }
+
+  Result<void> check_comparison(Node& node, Node& left, Node& right) {
+    if (Result<void> taken = take_symbol(left, right); !taken) return taken;
+    if (Result<void> taken = take_symbol(right, left); !taken) return taken;
+    if (Result<void> known = need_known(left); !known) return known;
+    if (Result<void> known = need_known(right); !known) return known;
+    adapt_zero(left, right);
+    if (!comparable(node.op, left.type, right.type)) return mismatch(node, left, right);
+    return {};
+  }
+
+  // `word == fact`: a bare or quoted word beside a symbol fact is one of the fact's symbols.
+  Result<void> take_symbol(Node& word, const Node& fact) {
+    const bool bare = word.kind == NodeKind::name;
+    const bool quoted = word.kind == NodeKind::literal && word.type.dimension == Dimension::text;
+    if ((!bare && !quoted) || fact.kind == NodeKind::name ||
+        fact.type.dimension != Dimension::symbol)
+      return {};
+    const std::string spelled = quoted ? *word.value.word() : word.word;
+    const auto symbols = fact.type.symbols;
+    const auto found = std::ranges::find_if(
+        symbols, [&](std::string_view symbol) { return same_word(symbol, spelled); });
+    if (found == symbols.end()) return fail_at(word.column, unknown_symbol(spelled, symbols));
+    word.kind = NodeKind::literal;
+    word.type = fact.type;
+    word.value = Value::of(*found);
+    return {};
+  }
+
+  // Nothing is nothing in every unit: "offset < 0" needs none.
+  static void adapt_zero(Node& left, Node& right) {
+    const auto is_zero = [](const Node& node) {
+      return is_number_without_unit(node) && *node.value.number() == 0;
+    };
+    if (is_zero(right) && left.type.is_number()) right.type = left.type;
+    if (is_zero(left) && right.type.is_number()) left.type = right.type;
+  }
+
+  Result<void> mismatch(const Node& node, const Node& left, const Node& right) {
+    const auto unit_help = [&](const Node& number, const Node& other) -> std::string {
+      if (!is_number_without_unit(number)) return "";
+      const std::string text = text_of(number);
+      if (other.type.dimension == Dimension::seconds)
+        return "; '" + text + "' needs a unit: " + text + "s or " + text + "ms";
+      if (other.type.dimension == Dimension::ratio)
+        return "; '" + text + "' needs a unit: " + text + "% or " + text + "ppm";
+      return "";
+    };
+    const std::string verb = is_comparison(node.op) ? "compares" : "joins";
+    std::string text = "'" + std::string(spelling(node.op)) + "' " + verb + " alikes; '" +
+                       text_of(left) + "' is " + std::string(to_string(left.type.dimension)) +
+                       ", '" + text_of(right) + "' is " +
+                       std::string(to_string(right.type.dimension));
+    if (left.type.dimension == right.type.dimension)
+      text = "'" + std::string(spelling(node.op)) + "' does not go with " +
+             std::string(to_string(left.type.dimension)) + " on both sides";
+    return fail_at(node.column, text + unit_help(left, right) + unit_help(right, left));
+  }
+
+  Result<void> check_call(Node& node) {
+    switch (node.function) {
+      case Function::abs:
+        return check_abs(node);
+      case Function::minimum:
+      case Function::maximum:
+        return check_extreme(node);
+      case Function::backward_step:
+      case Function::forward_step:
+        node.type.dimension = Dimension::seconds;
+        return take_window(node, child(node, 0));
+      case Function::failing:
+      case Function::worked:
+        if (node.function == Function::failing) node.type.dimension = Dimension::seconds;
+        return take_probe(node);
+      case Function::age:
+        node.type.dimension = Dimension::seconds;
+        return take_age(node);
+      case Function::max_over:
+      case Function::min_over:
+        if (Result<void> number = need_number(child(node, 0), called(node)); !number) return number;
+        node.type = child(node, 0).type;
+        return take_window(node, child(node, 1));
+    }
+    return {};
+  }
+
+  Result<void> check_abs(Node& node) {
+    if (Result<void> number = need_number(child(node, 0), called(node)); !number) return number;
+    node.type = child(node, 0).type;
+    return {};
+  }
+
+  Result<void> check_extreme(Node& node) {
+    Node& left = child(node, 0);
+    Node& right = child(node, 1);
+    for (const Node* value : {&left, &right})
+      if (Result<void> number = need_number(*value, called(node)); !number) return number;
+    adapt_zero(left, right);
+    if (left.type.dimension != right.type.dimension)
+      return fail_at(node.column, called(node) + " takes alikes; '" + text_of(left) + "' is " +
+                                      std::string(to_string(left.type.dimension)) + ", '" +
+                                      text_of(right) + "' is " +
+                                      std::string(to_string(right.type.dimension)));
+    node.type = left.type;
+    return {};
+  }
+
+  Result<void> take_window(Node& node, const Node& argument) {
+    if (argument.kind != NodeKind::literal || argument.type.dimension != Dimension::seconds)
+      return fail_at(argument.column, called(node) + " takes a fixed time here, for instance '" +
+                                          std::string(info(node.function).usage) + "'");
+    node.window = from_seconds(*argument.value.number());
+    if (node.window > Nanos{0} && node.window <= kLongestWindow) return {};
+    return fail_at(argument.column,
+                   "the time of " + called(node) + " is outside 1ns to " + format(kLongestWindow));
+  }
+
+  Result<void> take_probe(Node& node) {
+    Node& argument = child(node, 0);
+    if (argument.kind != NodeKind::probe &&
+        (argument.kind != NodeKind::name || !become_probe(argument, argument.word)))
+      return fail_at(argument.column, unknown_probe(text_of(argument), vocabulary_));
+    node.word = argument.word;
+    return {};
+  }
+
+  Result<void> take_age(Node& node) {
+    Node& argument = child(node, 0);
+    if (argument.kind == NodeKind::probe) {
+      if (is_target(argument.word, vocabulary_))
+        return fail_at(argument.column, "a target has no age of its own; name one of its probes");
+      node.word = argument.word;
+      return {};
+    }
+    if (argument.kind == NodeKind::name && (argument.word == "jump" || argument.word == "update")) {
+      argument.kind = NodeKind::fact;
+      argument.fact = argument.word == "jump" ? Fact::jump_age : Fact::update_age;
+      argument.type = info(argument.fact).type;
+      node.fact = argument.fact;
+      return {};
+    }
+    if (Result<void> known = need_known(argument); !known) return known;
+    if (argument.kind != NodeKind::fact || !info(argument.fact).age)
+      return fail_at(argument.column, "the age of '" + text_of(argument) +
+                                          "' is not kept; it is of phase, jump, update, a fact "
+                                          "of the clock estimate, or a probe");
+    node.fact = *info(argument.fact).age;
+    return {};
+  }
+
+  [[nodiscard]] Node& child(const Node& node, std::size_t i) const {
+    return nodes_[node.children[i]];
+  }
+  [[nodiscard]] std::string text_of(const Node& node) const {
+    return std::string(text_.substr(node.begin, node.end - node.begin));
+  }
+  static std::string called(const Node& node) {
+    return "'" + std::string(info(node.function).name) + "'";
+  }
+
+  std::string_view text_;
+  const Vocabulary& vocabulary_;
+  std::vector<Node>& nodes_;
+};
+
+}  // namespace
+
+Result<void> check_condition(std::string_view text, const Vocabulary& vocabulary,
+                             std::vector<Node>& nodes) {
+  return Checker(text, vocabulary, nodes).run();
+}
+
+}  // namespace slewd::rules

@@ -1,0 +1,184 @@
+#include "rules/evaluator.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "rules/type_rules.hpp"
+
+namespace slewd::rules {
+namespace {
+
+bool ordered(Operator op, double a, double b) {
+  switch (op) {
+    case Operator::less:
+      return a < b;
+    case Operator::less_equal:
+      return a <= b;
+    case Operator::greater:
+      return a > b;
+    case Operator::greater_equal:
+      return a >= b;
+    case Operator::not_equal:
+      return a != b;
+    default:
+      return a == b;
+  }
+}
+
+Value compare(Operator op, const Value& a, const Value& b) {
+  if (a.is_unknown() || b.is_unknown()) return {};
+  if (a.number() != nullptr && b.number() != nullptr)
+    return Value::of(ordered(op, *a.number(), *b.number()));
+  bool same = a == b;
+  if (a.word() != nullptr && b.word() != nullptr) same = same_word(*a.word(), *b.word());
+  return Value::of(op == Operator::equal ? same : !same);
+}
+
+// Overflow and division by zero give infinities or NaN; an infinity still compares, NaN is Unknown.
+Value calculate(Operator op, const Value& a, const Value& b) {
+  if (a.number() == nullptr || b.number() == nullptr) return {};
+  const double x = *a.number();
+  const double y = *b.number();
+  switch (op) {
+    case Operator::add:
+      return Value::of(x + y);
+    case Operator::subtract:
+      return Value::of(x - y);
+    case Operator::multiply:
+      return Value::of(x * y);
+    default:
+      return y == 0 ? Value() : Value::of(x / y);
+  }
+}
+
+class Evaluator {
+ public:
+  Evaluator(const Expression& expression, const Facts& facts, MonoTime now,
+            const ProbeMemory& probes, WindowMemory& windows)
+      : expression_(expression), facts_(facts), now_(now), probes_(probes), windows_(windows) {}
+
+  Evaluation run() {
+    values_.reserve(expression_.nodes().size());
+    for (const Node& node : expression_.nodes()) values_.push_back(value_of(node));
+    return {std::move(values_)};
+  }
+
+ private:
+  Value value_of(const Node& node) {
+    switch (node.kind) {
+      case NodeKind::literal:
+        return node.value;
+      case NodeKind::fact:
+        return facts_.get(node.fact, now_);
+      case NodeKind::probe:
+        return Value::of(to_string(facts_.probe_state(node.word)));
+      case NodeKind::unary:
+        return unary(node);
+      case NodeKind::binary:
+        return binary(node);
+      case NodeKind::call:
+        return call(node);
+      case NodeKind::name:
+        break;  // the checker leaves none
+    }
+    return {};
+  }
+
+  [[nodiscard]] Value unary(const Node& node) const {
+    if (node.op == Operator::logical_not) return logical_not(child(node, 0));
+    const double* number = child(node, 0).number();
+    return number == nullptr ? Value() : Value::of(-*number);
+  }
+
+  [[nodiscard]] Value binary(const Node& node) const {
+    const Value& a = child(node, 0);
+    const Value& b = child(node, 1);
+    if (node.op == Operator::logical_and) return logical_and(a, b);
+    if (node.op == Operator::logical_or) return logical_or(a, b);
+    return is_comparison(node.op) ? compare(node.op, a, b) : calculate(node.op, a, b);
+  }
+
+  Value call(const Node& node) {
+    const auto known = [](const std::optional<Nanos>& duration) {
+      return duration ? Value::of(*duration) : Value();
+    };
+    switch (node.function) {
+      case Function::abs: {
+        const double* number = child(node, 0).number();
+        return number == nullptr ? Value() : Value::of(std::abs(*number));
+      }
+      case Function::minimum:
+      case Function::maximum:
+        return extreme(node);
+      case Function::backward_step:
+        return Value::of(facts_.largest_step(-1, node.window, now_));
+      case Function::forward_step:
+        return Value::of(facts_.largest_step(1, node.window, now_));
+      case Function::failing:
+        return known(facts_.failing(node.word, now_));
+      case Function::worked:
+        return Value::of(probes_.worked(node.word, facts_));
+      case Function::age:
+        return node.word.empty() ? facts_.get(node.fact, now_)
+                                 : known(facts_.probe_age(node.word, now_));
+      case Function::max_over:
+        return over(node, Window::Keep::largest);
+      case Function::min_over:
+        return over(node, Window::Keep::smallest);
+    }
+    return {};
+  }
+
+  [[nodiscard]] Value extreme(const Node& node) const {
+    const double* a = child(node, 0).number();
+    const double* b = child(node, 1).number();
+    if (a == nullptr || b == nullptr) return {};
+    return Value::of(node.function == Function::minimum ? std::min(*a, *b) : std::max(*a, *b));
+  }
+
+  Value over(const Node& node, Window::Keep keep) {
+    const auto index = static_cast<std::uint32_t>(values_.size());
+    Window& window = windows_.try_emplace(index, keep, node.window).first->second;
+    const double* number = child(node, 0).number();
+    window.add(now_, number == nullptr ? std::nullopt : std::optional(*number));
+    const std::optional<double> found = window.extreme(now_);
+    return found ? Value::of(*found) : Value();
+  }
+
+  [[nodiscard]] const Value& child(const Node& node, std::size_t i) const {
+    return values_[node.children[i]];
+  }
+
+  const Expression& expression_;
+  const Facts& facts_;
+  MonoTime now_;
+  const ProbeMemory& probes_;
+  WindowMemory& windows_;
+  std::vector<Value> values_;
+};
+
+}  // namespace
+
+void ProbeMemory::note(const Facts& facts) {
+  for (const auto& [name, probe] : facts.probes)
+    if (probe.state == ProbeState::ok) worked_.insert(name);
+}
+
+bool ProbeMemory::worked(std::string_view name, const Facts& facts) const {
+  if (worked_.contains(name)) return true;
+  const std::string prefix = std::string(name) + ".";
+  bool any = false;
+  for (auto at = facts.probes.lower_bound(prefix);
+       at != facts.probes.end() && at->first.starts_with(prefix); ++at) {
+    if (!worked_.contains(at->first)) return false;
+    any = true;
+  }
+  return any;
+}
+
+Evaluation evaluate(const Expression& expression, const Facts& facts, MonoTime now,
+                    const ProbeMemory& probes, WindowMemory& windows) {
+  return Evaluator(expression, facts, now, probes, windows).run();
+}
+
+}  // namespace slewd::rules

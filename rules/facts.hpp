@@ -1,0 +1,115 @@
+// What conditions can speak about: the fact table, which also makes the reference in docs/rules.md,
+// and the facts of one moment, filled by the agent thread before each evaluation.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rules/status.hpp"
+#include "rules/value.hpp"
+
+namespace slewd::rules {
+
+enum class Fact : std::uint8_t {
+  offset,
+  bound,
+  jitter,
+  frequency,
+  skew,
+  root_delay,
+  phase,
+  phase_age,
+  synchronized,
+  steering,
+  steering_reason,
+  sources,
+  sources_reachable,
+  sources_selected,
+  poll_minimum,
+  poll_maximum,
+  slew_remaining,
+  jump_size,
+  jump_age,
+  jump_cause,
+  jump_direction,
+  update_age,
+};
+inline constexpr std::size_t kFactCount = 22;
+
+// One row of the table.
+struct FactInfo {
+  Fact fact;
+  std::string_view name;  // as expressions write it: "jump.size"
+  Type type;
+  std::string_view help;
+  std::optional<Fact> age;  // the fact that tells how old this one is
+};
+
+// All rows, in the order of the enumeration.
+[[nodiscard]] std::span<const FactInfo> fact_table();
+[[nodiscard]] const FactInfo& info(Fact fact);
+[[nodiscard]] const FactInfo* find_fact(std::string_view name);
+// The words that a probe can be: unknown, ok, failed.
+[[nodiscard]] Type probe_type();
+
+// A discontinuity of the wall clock. Frequency changes and slews are not steps: leave them out.
+struct JumpFact {
+  Nanos size{};  // negative = backward
+  MonoTime at;
+  std::string cause;  // "foreign_step"
+};
+
+struct ProbeFact {
+  ProbeState state = ProbeState::unknown;
+  MonoTime since;  // of the present state
+};
+
+// Facts of one moment. What is not set is unknown. No wall-clock time is in here, by type: nothing
+// that the patient says can time a decision.
+class Facts {
+ public:
+  // A value of another dimension than the fact's is a fault of the caller and ends the process.
+  void set(Fact fact, Nanos value) { put(fact, Dimension::seconds, Value::of(value)); }
+  void set(Fact fact, Ppm value) { put(fact, Dimension::ratio, Value::of(value)); }
+  void set(Fact fact, bool value) { put(fact, Dimension::truth, Value::of(value)); }
+  void set(Fact fact, std::uint64_t value) {
+    put(fact, Dimension::count, Value::of(static_cast<double>(value)));
+  }
+  // Symbols and texts. A symbol that the table does not list stays unknown.
+  void set(Fact fact, std::string_view value);
+  void set(Fact fact, const char* value) { set(fact, std::string_view(value)); }
+  template <class T>
+  void set(Fact fact, const std::optional<T>& value) {
+    if (value) set(fact, *value);
+  }
+
+  // Ages and the facts of the newest jump follow from the members below.
+  [[nodiscard]] Value get(Fact fact, MonoTime now) const;
+  // State of a probe ("dovecot.login") or, for a target, of all its probes: failed when one
+  // failed, ok when all are ok, else unknown.
+  [[nodiscard]] ProbeState probe_state(std::string_view name) const;
+  // How long the probe (of a target: any of its probes) has been failing; 0 when ok.
+  [[nodiscard]] std::optional<Nanos> failing(std::string_view name, MonoTime now) const;
+  // How long the probe has been in its state. Not known for a probe that never ran.
+  [[nodiscard]] std::optional<Nanos> probe_age(std::string_view name, MonoTime now) const;
+  // The largest step in the direction of `sign` (-1 or +1) that is at most `window` old, as a
+  // magnitude; 0 when there is none.
+  [[nodiscard]] Nanos largest_step(int sign, Nanos window, MonoTime now) const;
+
+  std::vector<JumpFact> jumps;                           // newest last
+  std::map<std::string, ProbeFact, std::less<>> probes;  // every declared probe, by "target.probe"
+  std::optional<MonoTime> phase_since;
+  std::optional<MonoTime> last_update;  // of the clock estimate
+
+ private:
+  void put(Fact fact, Dimension dimension, Value value);
+  std::array<Value, kFactCount> values_;
+};
+
+}  // namespace slewd::rules

@@ -1,0 +1,59 @@
+#include "rules/function_table.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.hpp"
+
+namespace slewd::rules {
+namespace {
+
+constexpr std::array<FunctionInfo, 10> kTable{{
+    {Function::abs, "abs", 1, "abs(offset)", "the value without its sign"},
+    {Function::minimum, "min", 2, "min(jitter, 10ms)", "the smaller of two values"},
+    {Function::maximum, "max", 2, "max(jitter, skew * 64s)", "the larger of two values"},
+    {Function::backward_step, "backward_step", 1, "backward_step(200s)",
+     "size of the largest backward jump within the time given; 0s when there was none"},
+    {Function::forward_step, "forward_step", 1, "forward_step(200s)",
+     "size of the largest forward jump within the time given; 0s when there was none"},
+    {Function::failing, "failing", 1, "failing(dovecot.login)",
+     "how long the probe (or any probe of the target) has been failing; 0s when it is ok"},
+    {Function::worked, "worked", 1, "worked(dovecot.login)",
+     "true once the probe (or every probe of the target) has been ok since slewd started"},
+    {Function::age, "age", 1, "age(phase)", "how old a fact or the state of a probe is"},
+    {Function::max_over, "max_over", 2, "max_over(abs(offset), 5m)",
+     "the largest value within the time given; unknown until that much has been seen"},
+    {Function::min_over, "min_over", 2, "min_over(jitter, 5m)",
+     "the smallest value within the time given; unknown until that much has been seen"},
+}};
+
+constexpr bool rows_follow_the_enumeration() {
+  for (std::size_t i = 0; i < kTable.size(); ++i)
+    if (static_cast<std::size_t>(kTable[i].function) != i) return false;
+  return true;
+}
+static_assert(rows_follow_the_enumeration());
+
+}  // namespace
+
+std::span<const FunctionInfo> function_table() { return kTable; }
+
+const FunctionInfo* find_function(std::string_view name) {
+  const auto* const found = std::ranges::find(kTable, name, &FunctionInfo::name);
+  return found == kTable.end() ? nullptr : found;
+}
+
+const FunctionInfo& info(Function function) { return kTable[static_cast<std::size_t>(function)]; }
+
+std::string suggest_function(std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const FunctionInfo& row : kTable) names.push_back(row.name);
+  const std::string near = suggestion(name, names);
+  if (!near.empty()) return near;
+  std::string list;
+  for (const std::string_view known : names)
+    list += (list.empty() ? "" : ", ") + std::string(known);
+  return "; known are " + list;
+}
+
+}  // namespace slewd::rules
