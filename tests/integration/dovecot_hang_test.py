@@ -22,7 +22,7 @@ def body(scene):
 
     traffic = imap.Traffic(server.port, dovecot.USER, dovecot.PASSWORD)
     scene.at_end(traffic.stop)
-    waiting.until("20 logins of the traffic", lambda: traffic.succeeded >= 20, within=60)
+    waiting.until("20 logins of the traffic", lambda: traffic.successes() >= 20, within=60)
     stepped = clock.step(STEP)
 
     def blocked():

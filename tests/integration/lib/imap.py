@@ -72,25 +72,42 @@ def login(port, user, password, limit=5.0):
 
 
 class Traffic:
-    """Keeps a server busy with logins from a thread of its own: a server hangs for the whole step
-    only if its master has been awake just before."""
+    """Logs in again and again from a thread of its own, and remembers how each attempt went. It
+    also keeps a server busy: Dovecot hangs for the whole step only if its master has been awake
+    just before."""
 
     def __init__(self, port, user, password, every=0.1):
         self._arguments = (port, user, password)
         self._every = every
         self._stop = threading.Event()
-        self.succeeded = 0
-        self.failed = 0
+        self._attempts = []  # (begun, ended, succeeded) in monotonic seconds; only appended to
         self._thread = threading.Thread(target=self._work, daemon=True)
         self._thread.start()
 
     def _work(self):
         while not self._stop.wait(self._every):
+            begun, succeeded = time.monotonic(), True
             try:
                 login(*self._arguments, limit=3.0)
-                self.succeeded += 1
             except OSError:
-                self.failed += 1
+                succeeded = False
+            self._attempts.append((begun, time.monotonic(), succeeded))
+
+    def successes(self):
+        return sum(succeeded for _, _, succeeded in self._attempts)
+
+    def recovery(self, since):
+        """When the first login succeeded that was begun after one had failed since then; None
+        while there is no such login."""
+        failed = None
+        for begun, ended, succeeded in list(self._attempts):
+            if ended <= since:
+                continue
+            if not succeeded:
+                failed = ended if failed is None else failed
+            elif failed is not None and begun >= failed:
+                return ended
+        return None
 
     def stop(self):
         self._stop.set()
