@@ -27,12 +27,13 @@ double DelayModel::variance_of(const Sample& sample) {
   minimum_ =
       *std::min_element(delays_.begin(), delays_.begin() + static_cast<std::ptrdiff_t>(kept));
   const double beyond = to_seconds(sample.delay - expected);
-  above_ =
-      kept >= kRouteChange && beyond > kLongerPath * mean_excess_ + kStampFloor ? above_ + 1 : 0;
+  const bool longer = kept >= kRouteChange && beyond > kLongerPath * mean_excess_ + kStampFloor;
+  above_ = longer ? above_ + 1 : 0;
   if (above_ >= kRouteChange) accept_new_route();
 
   const double excess = to_seconds(sample.delay - minimum_);
-  mean_excess_ += kMemory * (excess - mean_excess_);
+  // While a new route is suspected its delay is no measure of the old one's queues.
+  if (above_ == 0) mean_excess_ += kMemory * (excess - mean_excess_);
   // The minimum itself is only known to the spacing of the smallest delays.
   const double floor =
       kStampFloor + to_seconds(sample.precision) + mean_excess_ / static_cast<double>(kept + 1);

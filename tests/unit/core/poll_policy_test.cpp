@@ -1,0 +1,58 @@
+#include "agent/core/poll_policy.hpp"
+
+#include <gtest/gtest.h>
+
+namespace slewd::core {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(PollPolicy, QuietSamplesLengthenTheIntervalUpToTheMaximum) {
+  PollPolicy policy({64s, 256s});
+  for (int i = 0; i < 8; ++i) policy.on_sample(1.0);
+  EXPECT_EQ(policy.next(Phase::sync), 128s);
+  for (int i = 0; i < 100; ++i) policy.on_sample(1.0);
+  EXPECT_EQ(policy.next(Phase::sync), 256s);
+}
+
+TEST(PollPolicy, ASurpriseShortensItAtOnce) {
+  PollPolicy policy({64s, 1024s});
+  for (int i = 0; i < 16; ++i) policy.on_sample(1.0);
+  policy.on_sample(6.0);
+  EXPECT_EQ(policy.next(Phase::sync), 128s);
+}
+
+TEST(PollPolicy, ABurstAsksQuicklyAndThenFromTheMinimum) {
+  PollPolicy policy({64s, 1024s});
+  for (int i = 0; i < 40; ++i) policy.on_sample(1.0);
+  policy.burst(3);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(policy.next(Phase::sync), 2s);
+  EXPECT_EQ(policy.next(Phase::sync), 64s);
+}
+
+TEST(PollPolicy, InSpikeItAsksOftenAndThenLessOften) {
+  PollPolicy policy({64s, 1024s});
+  EXPECT_EQ(policy.next(Phase::spike), 4s);
+  for (int i = 0; i < 20; ++i) (void)policy.next(Phase::spike);
+  EXPECT_EQ(policy.next(Phase::spike), 16s);
+  (void)policy.next(Phase::sync);
+  EXPECT_EQ(policy.next(Phase::spike), 4s);
+}
+
+TEST(PollPolicy, InHoldoverItBacksOffWithinTheRange) {
+  PollPolicy policy({64s, 1024s});
+  EXPECT_EQ(policy.next(Phase::holdover), 64s);
+  Nanos last{};
+  for (int i = 0; i < 100; ++i) last = policy.next(Phase::holdover);
+  EXPECT_EQ(last, 1024s);
+}
+
+TEST(PollPolicy, ANarrowerRangeTakesEffectAtOnce) {
+  PollPolicy policy({64s, 1024s});
+  for (int i = 0; i < 40; ++i) policy.on_sample(1.0);
+  policy.set_range({16s, 32s});
+  EXPECT_EQ(policy.next(Phase::sync), 32s);
+}
+
+}  // namespace
+}  // namespace slewd::core

@@ -1,0 +1,161 @@
+#include "agent/core/source.hpp"
+
+#include <gtest/gtest.h>
+
+namespace slewd::core {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr WallTime kNow{Nanos{1'800'000'000'000'000'000}};
+constexpr std::uint64_t kNonce = 0x123456789abcdef0ULL;
+
+SourceConfig config() {
+  SourceConfig config;
+  config.name = config.host = "ntp.example";
+  return config;
+}
+
+// One exchange: sent at 10 s RAW, answered by a server that is `ahead` of wall = kNow at RAW 10 s.
+struct Exchange {
+  Source source{config()};
+  RawTime sent{10s};
+
+  void ask() {
+    (void)source.begin_poll(kNonce, 64s);
+    source.sent(sent);
+  }
+  static NtpPacket reply() {
+    NtpPacket packet;
+    packet.mode = NtpMode::server;
+    packet.stratum = 2;
+    packet.precision = -20;
+    packet.origin.bits = kNonce;
+    packet.receive = to_ntp(kNow + 5ms);
+    packet.transmit = to_ntp(kNow + 6ms);
+    return packet;
+  }
+  auto hear(const NtpPacket& packet, Nanos round_trip = 11ms) {
+    return source.on_reply(encode(packet), sent + round_trip, kNow);
+  }
+  [[nodiscard]] std::uint64_t rejected(Reject reason) const {
+    return source.rejected()[static_cast<std::size_t>(reason)];
+  }
+};
+
+TEST(Source, TheRequestCarriesNothingButItsRandomTimestamp) {
+  Source source(config());
+  const auto request = decode(source.begin_poll(kNonce, 64s));
+  ASSERT_TRUE(request);
+  NtpPacket bare;
+  bare.mode = NtpMode::client;
+  bare.transmit.bits = kNonce;
+  EXPECT_EQ(*request, bare);
+}
+
+TEST(Source, MeasuresPhaseAndDelayAgainstTheRawTimeline) {
+  Exchange exchange;
+  exchange.ask();
+  const auto sample = exchange.hear(Exchange::reply());
+  ASSERT_TRUE(sample);
+  EXPECT_EQ(sample->at, RawTime{10s + 5500us});
+  EXPECT_LE(magnitude(sample->delay - 10ms), Nanos{2});
+  // The server's middle lies at kNow + 5.5 ms, as does ours: phase = kNow - 10 s.
+  EXPECT_LE(magnitude(sample->phase - (kNow.since_epoch - 10s)), Nanos{2});
+  EXPECT_EQ(exchange.source.reach(), 1);
+}
+
+TEST(Source, RefusesAReplyToAnotherRequest) {
+  Exchange exchange;
+  exchange.ask();
+  NtpPacket forged = Exchange::reply();
+  forged.origin.bits ^= 1;
+  EXPECT_EQ(exchange.hear(forged).error(), Reject::bogus_origin);
+  EXPECT_TRUE(exchange.hear(Exchange::reply())) << "the true reply still counts";
+}
+
+TEST(Source, RefusesTheSameReplyTwice) {
+  Exchange exchange;
+  exchange.ask();
+  EXPECT_TRUE(exchange.hear(Exchange::reply()));
+  EXPECT_EQ(exchange.hear(Exchange::reply()).error(), Reject::duplicate);
+  EXPECT_EQ(exchange.rejected(Reject::duplicate), 1U);
+}
+
+TEST(Source, RefusesRepliesThatSayThatTheyAreWorthless) {
+  const auto verdict = [](auto&& change) {
+    Exchange exchange;
+    exchange.ask();
+    NtpPacket packet = Exchange::reply();
+    change(packet);
+    const auto sample = exchange.hear(packet);
+    EXPECT_FALSE(sample);
+    EXPECT_EQ(exchange.source.reach(), 0);
+    return sample ? Reject::auth : sample.error();
+  };
+  EXPECT_EQ(verdict([](NtpPacket& p) { p.mode = NtpMode::client; }), Reject::mode);
+  EXPECT_EQ(verdict([](NtpPacket& p) { p.leap = Leap::unknown; }), Reject::unsynchronised);
+  EXPECT_EQ(verdict([](NtpPacket& p) { p.stratum = 16; }), Reject::stratum);
+  EXPECT_EQ(verdict([](NtpPacket& p) { p.transmit = {}; }), Reject::unsynchronised);
+  EXPECT_EQ(verdict([](NtpPacket& p) { std::swap(p.receive, p.transmit); }), Reject::malformed);
+  EXPECT_EQ(verdict([](NtpPacket& p) { p.root_dispersion = to_ntp_short(20s); }), Reject::distance);
+}
+
+TEST(Source, RefusesARoundTripBeyondMaxDelay) {
+  Exchange exchange;
+  exchange.ask();
+  EXPECT_EQ(exchange.hear(Exchange::reply(), 4s).error(), Reject::delay);
+}
+
+TEST(Source, ObeysKisses) {
+  Exchange exchange;
+  exchange.ask();
+  NtpPacket kiss = Exchange::reply();
+  kiss.stratum = 0;
+  kiss.refid = refid_of("RATE");
+  EXPECT_EQ(exchange.hear(kiss).error(), Reject::kiss);
+  EXPECT_EQ(exchange.source.rate_floor(), 128s);
+  EXPECT_FALSE(exchange.source.denied());
+  exchange.ask();
+  kiss.refid = refid_of("DENY");
+  EXPECT_EQ(exchange.hear(kiss).error(), Reject::kiss);
+  EXPECT_TRUE(exchange.source.denied());
+}
+
+TEST(Source, AKissToAnotherRequestIsNotObeyed) {
+  Exchange exchange;
+  exchange.ask();
+  NtpPacket kiss = Exchange::reply();
+  kiss.stratum = 0;
+  kiss.refid = refid_of("DENY");
+  kiss.origin.bits ^= 1;
+  (void)exchange.hear(kiss);
+  EXPECT_FALSE(exchange.source.denied());
+}
+
+TEST(Source, TheReachRegisterShiftsWithEachPoll) {
+  Exchange exchange;
+  for (int i = 0; i < 3; ++i) {
+    exchange.ask();
+    ASSERT_TRUE(exchange.hear(Exchange::reply()));
+  }
+  exchange.ask();
+  EXPECT_EQ(exchange.source.reach(), 0b1110);
+  for (int i = 0; i < 8; ++i) exchange.ask();
+  EXPECT_FALSE(exchange.source.reachable());
+}
+
+TEST(Source, WorksAcrossTheNtpEraOf2036) {
+  Exchange exchange;
+  exchange.ask();
+  const WallTime era_one{Nanos{2'085'978'500'000'000'000}};
+  NtpPacket packet = Exchange::reply();
+  packet.receive = to_ntp(era_one);
+  packet.transmit = to_ntp(era_one);
+  const auto sample = exchange.source.on_reply(encode(packet), RawTime{10s + 2ms}, era_one - 3h);
+  ASSERT_TRUE(sample);
+  EXPECT_LE(magnitude(sample->phase - (era_one.since_epoch - (10s + 1ms))), Nanos{2});
+}
+
+}  // namespace
+}  // namespace slewd::core

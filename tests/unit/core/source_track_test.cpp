@@ -1,0 +1,91 @@
+#include "agent/core/source_track.hpp"
+
+#include <gtest/gtest.h>
+
+namespace slewd::core {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Track {
+ public:
+  void hear(Nanos phase, bool accept_any = false) {
+    now_ += 16s;
+    Sample sample;
+    sample.at = now_;
+    sample.phase = phase;
+    sample.delay = 1ms;
+    track.add(sample, 128ms, accept_any);
+  }
+  [[nodiscard]] SourceTrack::Claim claim() const { return track.claim(now_); }
+
+  SourceTrack track;
+
+ private:
+  RawTime now_;
+};
+
+TEST(SourceTrack, ClaimsWhatItsSamplesSay) {
+  Track track;
+  for (int i = 0; i < 10; ++i) track.hear(3ms);
+  EXPECT_LT(magnitude(track.claim().estimate.phase - 3ms), 100us);
+  EXPECT_FALSE(track.claim().dissents);
+}
+
+TEST(SourceTrack, AFarSampleNeverEntersTheFilterButIsClaimed) {
+  Track track;
+  for (int i = 0; i < 10; ++i) track.hear(0ms);
+  track.hear(6s);
+  EXPECT_TRUE(track.claim().dissents);
+  EXPECT_LT(magnitude(track.claim().estimate.phase - 6s), 1ms);
+  track.track.forget_dissent();
+  EXPECT_LT(magnitude(track.claim().estimate.phase), 1ms);
+}
+
+TEST(SourceTrack, ASampleThatAgreesAgainEndsTheDissent) {
+  Track track;
+  for (int i = 0; i < 10; ++i) track.hear(0ms);
+  track.hear(6s);
+  track.hear(0ms);
+  EXPECT_FALSE(track.claim().dissents);
+}
+
+TEST(SourceTrack, AdoptsTheDissentAsTheNewTruth) {
+  Track track;
+  for (int i = 0; i < 10; ++i) track.hear(0ms);
+  for (int i = 0; i < 5; ++i) track.hear(6s);
+  track.track.adopt_dissent();
+  EXPECT_FALSE(track.claim().dissents);
+  EXPECT_LT(magnitude(track.claim().estimate.phase - 6s), 1ms);
+}
+
+TEST(SourceTrack, AnOutvotedSourceSettlesOnlyAfterFiveSamples) {
+  Track track;
+  for (int i = 0; i < 10; ++i) track.hear(0ms);
+  for (int i = 0; i < 4; ++i) {
+    track.hear(6s);
+    track.track.settle();
+    EXPECT_TRUE(track.claim().dissents);
+  }
+  track.hear(6s);
+  track.track.settle();
+  EXPECT_FALSE(track.claim().dissents);
+}
+
+TEST(SourceTrack, InHoldEveryOffsetIsTaken) {
+  Track track;
+  track.hear(0ms, true);
+  track.hear(6s, true);
+  EXPECT_FALSE(track.claim().dissents);
+  EXPECT_LT(magnitude(track.claim().estimate.phase - 6s), 1ms);
+}
+
+TEST(SourceTrack, RootDistanceGrowsWithAge) {
+  Track track;
+  track.hear(0ms);
+  EXPECT_GT(track.track.root_distance(RawTime{1016s}),
+            track.track.root_distance(RawTime{16s}) + 14ms);
+}
+
+}  // namespace
+}  // namespace slewd::core

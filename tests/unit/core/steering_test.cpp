@@ -1,0 +1,70 @@
+#include "agent/core/steering.hpp"
+
+#include <gtest/gtest.h>
+
+namespace slewd::core {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Ppm kHeadroom{100'000};
+
+TEST(Steering, SpreadsASmallCorrectionOverTheGivenTime) {
+  Steering steering{SteeringConfig{}};
+  const auto slew = steering.plan(160us, 16s, kHeadroom);
+  ASSERT_TRUE(slew);
+  EXPECT_DOUBLE_EQ(slew->rate.value, 10.0);
+  EXPECT_EQ(slew->duration, 16s);
+}
+
+TEST(Steering, NeverExceedsTheConfiguredRateOfItsClass) {
+  Steering steering{SteeringConfig{}};
+  EXPECT_DOUBLE_EQ(steering.plan(-100ms, 1s, kHeadroom)->rate.value, -500);
+  EXPECT_DOUBLE_EQ(steering.plan(11s, 1s, kHeadroom)->rate.value, 5000);
+}
+
+TEST(Steering, NeverExceedsWhatTheDriverCanDo) {
+  Steering steering{SteeringConfig{}};
+  EXPECT_DOUBLE_EQ(steering.plan(11s, 1s, Ppm{450})->rate.value, 450);
+}
+
+TEST(Steering, NoSlewOutlivesItsLease) {
+  Steering steering{SteeringConfig{}};
+  EXPECT_EQ(steering.plan(11s, 1s, kHeadroom)->duration, SteeringConfig{}.lease);
+}
+
+TEST(Steering, ALargeErrorIsBroughtHomeAtTheLargeRateToItsEnd) {
+  Steering steering{SteeringConfig{}};
+  (void)steering.plan(11s, 1s, kHeadroom);
+  EXPECT_DOUBLE_EQ(steering.plan(100ms, 1s, kHeadroom)->rate.value, 5000);
+  (void)steering.plan(500us, 1s, kHeadroom);
+  EXPECT_DOUBLE_EQ(steering.plan(100ms, 1s, kHeadroom)->rate.value, 500);
+}
+
+TEST(Steering, LeavesNothingToDoWhenThereIsNothingToCorrect) {
+  Steering steering{SteeringConfig{}};
+  EXPECT_FALSE(steering.plan(Nanos{20}, 16s, kHeadroom));
+}
+
+TEST(Steering, PredictsWhenItWillBeDone) {
+  const Steering steering{SteeringConfig{}};
+  EXPECT_EQ(steering.eta(11s, kHeadroom), 2200s);
+  EXPECT_EQ(steering.eta(-100ms, kHeadroom), 200s);
+}
+
+TEST(StartupStep, IsTakenForwardOnlyByDefaultAndOnlyBeforeTheFirstSync) {
+  const StepConfig config;
+  EXPECT_EQ(decide_startup_step(11s, false, config), StepDecision::step);
+  EXPECT_EQ(decide_startup_step(-11s, false, config), StepDecision::slew);
+  EXPECT_EQ(decide_startup_step(11s, true, config), StepDecision::slew);
+  EXPECT_EQ(decide_startup_step(100ms, false, config), StepDecision::slew);
+}
+
+TEST(StartupStep, ObeysNeverAndAny) {
+  EXPECT_EQ(decide_startup_step(11s, false, {.at_startup = StartupStep::never}),
+            StepDecision::slew);
+  EXPECT_EQ(decide_startup_step(-11s, false, {.at_startup = StartupStep::any}), StepDecision::step);
+}
+
+}  // namespace
+}  // namespace slewd::core
