@@ -62,6 +62,11 @@ inline constexpr std::size_t kHttpDrainBytes = std::size_t{1}
 inline constexpr std::size_t kHttpQueue = 16;
 inline constexpr int kHttpWorkers = 2;
 
+// Symmetric keys and NTS.
+inline constexpr std::size_t kKeyFileBytes = 65536;
+inline constexpr std::size_t kKeys = 256;
+inline constexpr std::size_t kSivBytes = 65536;  // no NTS message is longer
+
 // Queues between threads.
 inline constexpr std::size_t kMailbox = 256;
 inline constexpr std::size_t kResolverQueue = 32;  // names that wait for the one helper thread
