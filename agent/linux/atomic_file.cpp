@@ -1,0 +1,98 @@
+#include "agent/linux/atomic_file.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.hpp"
+
+namespace slewd::os {
+namespace {
+
+// open(2) is variadic only for the sake of its mode.
+Fd open_file(const std::string& path, int flags, mode_t mode = 0) {
+  int fd = -1;
+  do {
+    fd =
+        ::open(path.c_str(), flags | O_CLOEXEC, mode);  // NOLINT(cppcoreguidelines-pro-type-vararg)
+  } while (fd < 0 && errno == EINTR);
+  return Fd(fd);
+}
+
+Result<void> write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(fd, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return fail(system_error("write", errno));
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+Result<void> write_synced(const std::string& path, std::string_view text, mode_t mode) {
+  // O_EXCL after an unlink: a left-over or a planted link is never written through.
+  ::unlink(path.c_str());
+  const Fd file = open_file(path, O_WRONLY | O_CREAT | O_EXCL, mode);
+  if (!file.valid()) return fail(system_error("open", errno));
+  if (::fchmod(file.get(), mode) != 0) return fail(system_error("fchmod", errno));
+  if (const auto written = write_all(file.get(), text); !written) return written;
+  if (::fsync(file.get()) != 0) return fail(system_error("fsync", errno));
+  return {};
+}
+
+std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return path.substr(0, std::max<std::size_t>(slash, 1));
+}
+
+Result<void> sync_folder(const std::string& folder) {
+  const Fd fd = open_file(folder, O_RDONLY | O_DIRECTORY);
+  if (!fd.valid()) return fail(system_error("open folder", errno));
+  // Some file systems cannot sync a folder and say EINVAL; the rename is in order all the same.
+  if (::fsync(fd.get()) != 0 && errno != EINVAL) return fail(system_error("fsync folder", errno));
+  return {};
+}
+
+}  // namespace
+
+Result<void> write_atomically(const std::string& path, std::string_view text, mode_t mode) {
+  const std::string fresh = path + ".new";
+  Result<void> done = write_synced(fresh, text, mode);
+  if (done && std::rename(fresh.c_str(), path.c_str()) != 0)
+    done = fail(system_error("rename", errno));
+  if (!done) {
+    ::unlink(fresh.c_str());
+    return fail(std::move(done.error()).within("cannot write " + path));
+  }
+  if (done = sync_folder(folder_of(path)); !done)
+    return fail(std::move(done.error()).within("cannot write " + path));
+  return {};
+}
+
+Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
+  const auto refuse = [&](Error error) {
+    return fail(std::move(error).within("cannot read " + path));
+  };
+  const Fd file = open_file(path, O_RDONLY);
+  if (!file.valid()) return refuse(system_error("open", errno));
+  std::string text;
+  std::array<char, 4096> part{};
+  for (;;) {
+    const ssize_t got = ::read(file.get(), part.data(), part.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return refuse(system_error("read", errno));
+    if (got == 0) return text;
+    text.append(part.data(), static_cast<std::size_t>(got));
+    if (text.size() > max_bytes)
+      return refuse(Error(ErrorCode::limit, "longer than the " + std::to_string(max_bytes) +
+                                                " bytes that it may have"));
+  }
+}
+
+}  // namespace slewd::os

@@ -1,0 +1,15 @@
+// What this process may do, read from /proc: no capability library is needed for one bit.
+#pragma once
+
+#include <string_view>
+
+namespace slewd::os {
+
+// True when the effective set holds CAP_SYS_TIME. A container's filter may still refuse the calls,
+// so an error of the clock driver has the last word.
+[[nodiscard]] bool has_time_capability();
+
+// The same for the text of a /proc/<pid>/status. False for text without a readable CapEff line.
+[[nodiscard]] bool grants_time_capability(std::string_view status);
+
+}  // namespace slewd::os
