@@ -1,0 +1,26 @@
+// The JSON documents of docs/api.md, as text. Pure functions of the two published values: what is
+// not known is left out. Safe on any thread.
+#pragma once
+
+#include <string>
+
+#include "agent/core/snapshot.hpp"
+#include "exporter/inputs.hpp"
+#include "rules/status.hpp"
+
+namespace slewd::exporter {
+
+// `status` may be null: before the agent has published.
+[[nodiscard]] std::string status_json(const core::Snapshot& snapshot, const rules::Status* status,
+                                      const BuildInfo& build, const core::ClockReading& now);
+[[nodiscard]] std::string sources_json(const core::Snapshot& snapshot, MonoTime now);
+[[nodiscard]] std::string jumps_json(const core::Snapshot& snapshot, MonoTime now);
+[[nodiscard]] std::string phases_json(const core::Snapshot& snapshot, MonoTime now);
+[[nodiscard]] std::string history_json(const core::Snapshot& snapshot, MonoTime now);
+[[nodiscard]] std::string rules_json(const rules::Status& status, MonoTime now);
+[[nodiscard]] std::string actions_json(const rules::Status& status, MonoTime now);
+
+[[nodiscard]] std::string done_json(std::string_view command);
+[[nodiscard]] std::string error_json(const Error& error);
+
+}  // namespace slewd::exporter

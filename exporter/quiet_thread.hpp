@@ -1,0 +1,12 @@
+// A thread that never takes a signal: signals belong to the thread that runs the main loop.
+#pragma once
+
+#include <functional>
+#include <thread>
+
+namespace slewd::exporter {
+
+// `name` (at most 15 bytes) is what ps and top show.
+[[nodiscard]] std::jthread start_quiet_thread(const char* name, std::function<void()> body);
+
+}  // namespace slewd::exporter

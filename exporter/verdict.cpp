@@ -1,0 +1,81 @@
+#include "exporter/verdict.hpp"
+
+#include "base/duration.hpp"
+
+namespace slewd::exporter {
+namespace {
+
+using core::Phase;
+using core::Snapshot;
+
+// "within 0.83 ms, bound 3.10 ms, from time.example, Sync".
+std::string figures(const Snapshot& snapshot) {
+  std::string text;
+  const auto join = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
+  if (snapshot.clock.offset) join("within " + format_rounded(magnitude(*snapshot.clock.offset)));
+  if (snapshot.clock.error_bound) join("bound " + format_rounded(*snapshot.clock.error_bound));
+  for (const core::SourceView& source : snapshot.sources) {
+    if (source.state == core::SourceState::selected) join("from " + source.name);
+  }
+  join(std::string(to_string(snapshot.phase.phase)));
+  return text;
+}
+
+std::string slewing(const Snapshot& snapshot) {
+  std::string text = "slewing, " + format_rounded(snapshot.clock.slew_remaining) + " to go";
+  if (snapshot.clock.convergence) {
+    text += ", done in " + format_rounded(*snapshot.clock.convergence);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string_view to_string(Level level) {
+  switch (level) {
+    case Level::ok:
+      return "ok";
+    case Level::warning:
+      return "warning";
+    case Level::critical:
+      return "critical";
+    case Level::unknown:
+      return "unknown";
+  }
+  return "";
+}
+
+Verdict judge(const Snapshot& snapshot, MonoTime now) {
+  if (const Nanos age = now - snapshot.taken.mono; age > kStuckAfter) {
+    return {Level::critical, "stuck: the core has not published for " + format_rounded(age)};
+  }
+  switch (snapshot.phase.phase) {
+    case Phase::unset:
+      return {Level::unknown, "no usable sample yet"};
+    case Phase::hold:
+      return {Level::warning, "settling: " + figures(snapshot)};
+    case Phase::spike:
+      return {Level::warning,
+              "a spike is being watched, nothing is corrected: " + figures(snapshot)};
+    case Phase::disrupted:
+      return {Level::critical, "the clock was moved by somebody else: " + figures(snapshot)};
+    case Phase::holdover:
+      return {Level::warning, "no answers, coasting on the last estimate: " + figures(snapshot)};
+    case Phase::alarm:
+      return {Level::critical, "alarm: " + figures(snapshot)};
+    case Phase::sync:
+    case Phase::observe:
+      break;
+  }
+  if (!snapshot.clock.offset) return {Level::unknown, "no estimate yet"};
+  constexpr Nanos kWorthTelling = std::chrono::milliseconds(128);
+  if (snapshot.steering && magnitude(snapshot.clock.slew_remaining) >= kWorthTelling) {
+    return {Level::warning, slewing(snapshot) + ": " + figures(snapshot)};
+  }
+  if (magnitude(*snapshot.clock.offset) >= kWorthTelling) {
+    return {Level::warning, "off: " + figures(snapshot)};
+  }
+  return {Level::ok, figures(snapshot)};
+}
+
+}  // namespace slewd::exporter
