@@ -1,1 +1,165 @@
 "use strict";
+// Asks the API every two seconds and redraws. docs/api.md has the fields.
+
+const EVERY_MS = 2000;
+const WORDS = { ok: "On time", warning: "Attention", critical: "Trouble", unknown: "Not known yet" };
+let lastGood = 0;
+
+async function ask(name) {
+  const answer = await fetch("/api/v1/" + name, { cache: "no-store" });
+  if (!answer.ok) throw new Error(name + ": " + answer.status);
+  return answer.json();
+}
+
+function chip(text, kind = "", title = "") {
+  return el("span", { class: "chip " + kind, title }, text);
+}
+
+function drawVerdict(s) {
+  byId("verdict").className = "verdict " + s.verdict.level;
+  byId("verdict-word").textContent = WORDS[s.verdict.level];
+  byId("verdict-text").textContent = s.verdict.text;
+  byId("chips").replaceChildren(...[
+    chip(s.state, s.state === "sync" ? "good" : "", "for " + span(s.state_age_seconds)),
+    chip(s.mode),
+    chip(s.steering ? "steering" : "observing", s.steering ? "good" : "", s.observe_reason || ""),
+    s.rules && s.rules.paused ? chip("actions paused", "warn", s.rules.paused_reason || "") : null,
+    s.leap === "insert" || s.leap === "delete" ? chip("leap second: " + s.leap, "warn") : null,
+  ].filter(Boolean));
+  byId("node").textContent = s.node;
+  byId("clock").textContent = (s.time_utc || s.wall_utc).slice(0, 19).replace("T", "  ") + " UTC";
+  byId("build").textContent = `slewd ${s.version} (${s.revision}), up ${span(s.uptime_seconds)}`;
+  document.title = `${WORDS[s.verdict.level]} ${DASH} ${s.node} ${DASH} slewd`;
+}
+
+function tile(name, value, unit, note, kind = "") {
+  return el("div", { class: "tile" }, el("div", { class: "name" }, name),
+    el("div", { class: "value " + kind }, value, " ", el("small", {}, unit)),
+    el("div", { class: "note", title: note }, note));
+}
+
+function drawTiles(s) {
+  const known = (seconds) => (seconds === undefined ? [DASH, ""] : inUnit(seconds));
+  const plus = ([text, unit], value) => [value > 0 ? "+" + text : text, unit];
+  const offset = plus(known(s.offset_seconds), s.offset_seconds);
+  const slew = known(s.slew.remaining_seconds);
+  const kernel = s.kernel;
+  const last = s.jumps.last;
+  byId("tiles").replaceChildren(
+    tile("Offset", ...offset, s.offset_seconds === undefined ? "no estimate yet"
+      : s.offset_seconds < 0 ? "the local clock is ahead" : "the local clock is behind"),
+    tile("Error bound", ...known(s.error_bound_seconds), "jitter " + short(s.jitter_seconds)),
+    tile("Frequency", ppm(s.frequency_ratio, 2), "ppm", "\u00b1 " + ppm(s.skew_ratio) + " ppm"),
+    tile("Slew to go", ...slew, s.slew.eta_seconds === undefined ? "at " + ppm(s.slew.rate_ratio, 1) + " ppm"
+      : "done in " + span(s.slew.eta_seconds) + " at " + ppm(s.slew.rate_ratio, 1) + " ppm"),
+    last ? tile("Last jump", ...plus(known(last.size_seconds), last.size_seconds), span(last.age_seconds) + " ago, " + last.cause.replaceAll("_", " "))
+      : tile("Last jump", "none", "", "since the start"),
+    kernel ? tile("Kernel", kernel.unsynchronized ? "unsync" : "in sync", "", "max error " + short(kernel.max_error_seconds), kernel.unsynchronized ? "bad" : "")
+      : tile("Kernel", DASH, "", "not read"));
+}
+
+function reach(source) {
+  // The newest poll is the lowest bit: drawn at the right.
+  const bits = [7, 6, 5, 4, 3, 2, 1, 0].map((bit) => el("i", { class: (source.reach >> bit) & 1 ? "hit" : "" }));
+  return el("span", { class: "reach", title: "reach " + source.reach_octal + ", newest at the right" }, bits);
+}
+
+const SOURCE_KIND = { selected: "good strong", combined: "good", candidate: "", outlier: "warn", falseticker: "bad", unreachable: "dim", noselect: "dim" };
+
+function drawSources(list, status) {
+  byId("sources-note").textContent = `${status.sources.reachable} of ${status.sources.total} reachable, ${status.sources.usable} usable; polled every ${status.poll.minimum_seconds} s to ${status.poll.maximum_seconds} s`;
+  drawTable(byId("sources"), [
+    { name: "Source", cell: (r) => [el("span", { class: "strong" }, r.name), el("span", { class: "sub mono" }, r.address || "not resolved")] },
+    { name: "State", wrap: true, cell: (r) => [el("span", { class: SOURCE_KIND[r.state] }, r.state), el("span", { class: "sub" }, r.reason)] },
+    { name: "Reach", cell: reach },
+    { name: "Stratum", num: true, cell: (r) => r.responses ? [String(r.stratum), el("span", { class: "sub" }, r.refid || "")] : DASH },
+    { name: "Poll", num: true, cell: (r) => r.poll_interval_seconds + " s" },
+    { name: "Last sample", num: true, cell: (r) => span(r.last_sample_age_seconds) },
+    { name: "Offset", num: true, cell: (r) => [signed(r.offset_seconds), el("span", { class: "sub" }, r.jitter_seconds === undefined ? "" : "\u00b1 " + short(r.jitter_seconds))] },
+    { name: "Delay", num: true, cell: (r) => short(r.delay_seconds) },
+    { name: "Distance", num: true, cell: (r) => short(r.root_distance_seconds) },
+    { name: "Answers", num: true, cell: (r) => [`${r.responses} / ${r.requests}`, el("span", { class: "sub" }, rejected(r))] },
+  ], list, "No sources are configured.");
+}
+
+function rejected(source) {
+  const reasons = Object.entries(source.rejected);
+  return reasons.length ? "rejected: " + reasons.map(([why, n]) => `${n} ${why.replaceAll("_", " ")}`).join(", ") : "";
+}
+
+function drawJumps(jumps, total) {
+  byId("jumps-note").textContent = total ? `${total} since the start` : "";
+  drawTable(byId("jumps"), [
+    { name: "When", cell: (r) => [span(r.age_seconds) + " ago", el("span", { class: "sub mono" }, r.after_utc.slice(11, 19))] },
+    { name: "Size", num: true, cell: (r) => el("span", { class: r.size_seconds < 0 ? "bad strong" : "strong" }, signed(r.size_seconds)) },
+    { name: "Cause", cell: (r) => r.cause.replaceAll("_", " ") },
+    { name: "Seen within", num: true, cell: (r) => short(r.latency_seconds) },
+    { name: "Witnesses", wrap: true, cell: (r) => el("span", { class: "dim" }, r.witnesses) },
+  ], jumps.slice(0, 12), "No jump has been seen.");
+}
+
+const ENDING_KIND = { verified: "good strong", done: "good", failed: "bad", timed_out: "bad", refused: "warn", would_do: "dim", unknown: "warn" };
+
+function drawActions(actions) {
+  byId("actions-note").textContent = actions.length ? "the last " + Math.min(actions.length, 12) : "";
+  drawTable(byId("actions"), [
+    { name: "When", cell: (r) => span(r.age_seconds) + " ago" },
+    { name: "Action", wrap: true, cell: (r) => [el("span", { class: "strong" }, r.action), el("span", { class: "sub" }, r.rule)] },
+    { name: "Ending", wrap: true, cell: (r) => [el("span", { class: ENDING_KIND[r.ending] }, r.ending.replaceAll("_", " ")), el("span", { class: "sub" }, r.detail)] },
+    { name: "Took", num: true, cell: (r) => r.took_seconds > 0 ? short(r.took_seconds) : DASH },
+  ], actions.slice(0, 12), "Nothing had to be done.");
+}
+
+const RULE_KIND = { firing: "bad", pending: "warn", suppressed: "warn", cooling: "warn" };
+
+function drawRule(rule) {
+  const did = rule.actions.map((a) => `${a.action}: ${a.attempts} tried, ${a.verified} verified${a.failures ? ", " + a.failures + " failed" : ""}${a.in_progress ? ", running" : ""}`);
+  const held = Object.entries(rule.suppressed).map(([gate, n]) => `${n} held by ${gate.replaceAll("_", " ")}`);
+  return el("div", { class: "rule" },
+    el("div", { class: "top" }, el("span", { class: "strong" }, rule.name), el("span", { class: "grow" }),
+      chip(rule.mode, rule.mode === "act" ? "good" : ""), chip(`${rule.state}, ${span(rule.state_age_seconds)}`, RULE_KIND[rule.state] || "")),
+    el("code", {}, rule.when),
+    el("div", { class: "why" }, rule.explanation),
+    el("div", { class: "counts" }, [...did, ...held].join(" \u00b7 ")));
+}
+
+function drawRules(data) {
+  byId("rules-note").textContent = data.paused ? "all actions are paused: " + (data.paused_reason || "") : "";
+  byId("rules").replaceChildren(...(data.rules.length ? data.rules.map(drawRule) : [el("div", { class: "empty" }, "No rules are loaded.")]));
+  byId("probes").replaceChildren(...data.probes.map((p) => chip(
+    `${p.name}: ${p.state}, ${p.detail || "not run yet"}`, p.state === "ok" ? "good" : p.state === "failed" ? "bad" : "",
+    `${p.kind}, ${p.runs} runs, ${p.failures} failed, last took ${short(p.last_duration_seconds)}`)));
+}
+
+async function refresh() {
+  try {
+    const [status, sources, jumps, phases, history] = await Promise.all(["status", "sources", "jumps", "phases", "history"].map(ask));
+    const now = Date.parse(status.wall_utc) / 1000;
+    drawVerdict(status);
+    drawTiles(status);
+    drawTimeline(phases, drawPlot(history.points, jumps.jumps, now), now);
+    drawSources(sources.sources, status);
+    drawJumps(jumps.jumps, status.jumps.total);
+    lastGood = performance.now();
+    byId("contact").className = "chip good";
+    byId("contact").textContent = "live";
+  } catch (problem) {
+    byId("contact").className = "chip bad";
+    byId("contact").textContent = lastGood ? "no contact for " + span((performance.now() - lastGood) / 1000) : "no answer yet";
+    byId("contact").title = String(problem);
+  }
+  // The agent may publish later than the core, or not at all: its part must not hide the clock's.
+  ask("rules").then(drawRules).catch(() => {});
+  ask("actions").then((data) => drawActions(data.actions)).catch(() => {});
+}
+
+let timer = 0;
+function schedule() {
+  clearInterval(timer);
+  if (document.hidden) return;
+  refresh();
+  timer = setInterval(refresh, EVERY_MS);
+}
+document.addEventListener("visibilitychange", schedule);
+window.addEventListener("resize", refresh);
+schedule();
