@@ -1,0 +1,83 @@
+#include "sim/client_machine.hpp"
+
+#include <utility>
+
+#include "sim/trace_kind.hpp"
+
+namespace slewd::sim {
+
+ClientMachine::ClientMachine(EventQueue& queue, Internet& internet, ClientConfig config)
+    : queue_(queue),
+      wake_latency_(config.wake_latency),
+      oscillator_(std::move(config.oscillator), internet.stream(config.name + "/oscillator"),
+                  queue.now(), RawTime{config.uptime}),
+      kernel_(RawTime{config.uptime}, to_wall(queue.now()) - config.offset,
+              MonoTime{config.uptime}),
+      clock_(kernel_, [this] { return raw_now(); }),
+      driver_(kernel_, [this] { return raw_now(); }),
+      network_(internet, config.name, [this] { return raw_now(); }),
+      timers_(
+          queue, [this] { return kernel().mono(); },
+          [this](MonoTime mono) { return forecast(mono); }),
+      entropy_(internet.stream(config.name + "/entropy")),
+      resolver_(queue) {
+  network_.deliver_to([this](const core::Datagram& datagram) {
+    if (running() && on_datagram_) on_datagram_(datagram);
+  });
+  kernel_.on_set([this](SetKind kind, Nanos by) { clock_was_set(kind, by); });
+  kernel_.on_rate([this] { rate_changed(); });
+}
+
+Nanos ClientMachine::true_offset() { return to_wall(queue_.now()) - kernel().wall(); }
+
+Ppm ClientMachine::true_frequency() {
+  const double kernel_ratio = to_ratio(kernel().rate());
+  const double oscillator_ratio = to_ratio(oscillator_.frequency());
+  return from_ratio((1 + kernel_ratio) * (1 + oscillator_ratio) - 1);
+}
+
+RawTime ClientMachine::raw_now() { return oscillator_.raw_at(queue_.now()); }
+
+KernelClock& ClientMachine::kernel() {
+  kernel_.advance_to(raw_now());
+  return kernel_;
+}
+
+void ClientMachine::shift_frequency(Ppm by) {
+  oscillator_.shift_frequency(queue_.now(), by);
+  timers_.rearm();
+}
+
+void ClientMachine::pause(Nanos length) {
+  oscillator_.stop(queue_.now(), queue_.now() + length);
+  timers_.rearm();
+}
+
+void ClientMachine::suspend(Nanos length, Nanos wall_error) {
+  const TrueTime resume = queue_.now() + length;
+  oscillator_.stop(queue_.now(), resume);
+  timers_.rearm();
+  queue_.at(resume, [this, length, wall_error] { kernel().resume_after(length, wall_error); });
+}
+
+void ClientMachine::clock_was_set(SetKind kind, Nanos by) {
+  queue_.trace({traced(TraceKind::clock_set), static_cast<std::int64_t>(kind), by.count()});
+  // As a poll loop learns it: a little later, on a wake-up of its own.
+  queue_.at(queue_.now() + wake_latency_, [this] {
+    if (on_clock_set_) on_clock_set_();
+  });
+}
+
+void ClientMachine::rate_changed() {
+  queue_.trace({traced(TraceKind::rate_changed), kernel_.tick(),
+                static_cast<std::int64_t>(kernel_.frequency().value * 65'536.0),
+                kernel_.singleshot_remaining().count()});
+  timers_.rearm();
+}
+
+TrueTime ClientMachine::forecast(MonoTime mono) {
+  const RawTime raw = kernel().raw_when(mono);
+  return oscillator_.when(raw);
+}
+
+}  // namespace slewd::sim

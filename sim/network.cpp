@@ -1,0 +1,114 @@
+#include "sim/network.hpp"
+
+#include <utility>
+
+#include "base/check.hpp"
+#include "sim/trace_kind.hpp"
+
+namespace slewd::sim {
+namespace {
+
+Nanos scaled(Nanos mean, double factor) { return from_seconds(to_seconds(mean) * factor); }
+
+std::int64_t traced(core::SocketId socket) { return static_cast<std::int64_t>(socket); }
+
+}  // namespace
+
+Link::Arrivals Link::carry(const LinkLaw& law) {
+  const bool lost = random_.chance(law.loss);
+  const bool twice = random_.chance(law.duplicate);
+  const bool held = random_.chance(law.hold_back);
+  const Nanos first = law.delay + scaled(law.jitter, random_.exponential());
+  const Nanos second = law.delay + scaled(law.jitter, random_.exponential());
+  Arrivals arrivals;
+  if (lost) return arrivals;
+  arrivals.after[arrivals.count++] = held ? first + law.held_for : first;
+  if (twice) arrivals.after[arrivals.count++] = second;
+  return arrivals;
+}
+
+ServerHost& Internet::add(ServerHost host) {
+  SLEWD_CHECK(find(host.endpoint) == nullptr);
+  hosts_.push_back(std::make_unique<ServerHost>(std::move(host)));
+  return *hosts_.back();
+}
+
+ServerHost* Internet::find(const core::Endpoint& endpoint) {
+  for (const auto& host : hosts_)
+    if (host->endpoint == endpoint) return host.get();
+  return nullptr;
+}
+
+VirtualNetwork::VirtualNetwork(Internet& internet, std::string client, RawNow raw_now)
+    : internet_(internet), client_(std::move(client)), raw_now_(std::move(raw_now)) {}
+
+Result<core::SocketId> VirtualNetwork::open_client(const core::Endpoint& server) {
+  if (!up_) return fail(ErrorCode::unavailable, "the virtual network is down");
+  const auto socket = static_cast<core::SocketId>(next_socket_++);
+  sockets_.emplace(socket, server);
+  return socket;
+}
+
+Result<RawTime> VirtualNetwork::send(core::SocketId socket, std::span<const std::byte> bytes) {
+  const auto open = sockets_.find(socket);
+  if (open == sockets_.end()) return fail(ErrorCode::invalid, "this socket is not open");
+  if (!up_) return fail(ErrorCode::unavailable, "the virtual network is down");
+  EventQueue& queue = internet_.queue();
+  const RawTime sent = raw_now_();
+  queue.trace({traced(TraceKind::sent), traced(socket), static_cast<std::int64_t>(bytes.size())});
+  ServerHost* host = internet_.find(open->second);
+  if (host == nullptr) return sent;
+  const auto request = std::make_shared<const Bytes>(bytes.begin(), bytes.end());
+  const Link::Arrivals arrivals = path_to(*host).up.carry(host->up);
+  for (std::size_t i = 0; i < arrivals.count; ++i) {
+    queue.at(queue.now() + arrivals.after[i],
+             [this, socket, host, request] { arrive_at_server(socket, *host, *request); });
+  }
+  return sent;
+}
+
+void VirtualNetwork::inject(core::SocketId socket, std::span<const std::byte> bytes) {
+  if (!up_ || !receiver_ || sockets_.count(socket) == 0) return;
+  const RawTime raw = raw_now_();
+  internet_.queue().trace({traced(TraceKind::delivered), traced(socket), raw.since_epoch.count()});
+  receiver_(core::Datagram{socket, bytes, raw, core::StampSource::kernel});
+}
+
+VirtualNetwork::Path& VirtualNetwork::path_to(const ServerHost& host) {
+  const auto known = paths_.find(host.name);
+  if (known != paths_.end()) return known->second;
+  const std::string name = client_ + "/" + host.name;
+  return paths_
+      .emplace(host.name,
+               Path{Link(internet_.stream(name + "/up")), Link(internet_.stream(name + "/down"))})
+      .first->second;
+}
+
+void VirtualNetwork::arrive_at_server(core::SocketId socket, ServerHost& host,
+                                      const Bytes& request) {
+  EventQueue& queue = internet_.queue();
+  ++host.requests;
+  queue.trace(
+      {traced(TraceKind::served), traced(socket), static_cast<std::int64_t>(host.requests)});
+  const WallTime received = to_wall(queue.now());
+  const auto answer = serve(host.personality, request, received, received + host.turnaround);
+  if (!answer) return;
+  const auto reply = std::make_shared<const Bytes>(answer->begin(), answer->end());
+  const Link::Arrivals arrivals = path_to(host).down.carry(host.down);
+  for (std::size_t i = 0; i < arrivals.count; ++i) {
+    queue.at(queue.now() + host.turnaround + arrivals.after[i],
+             [this, socket, reply] { inject(socket, *reply); });
+  }
+}
+
+core::Endpoint ipv4(int a, int b, int c, int d, std::uint16_t port) {
+  core::Endpoint endpoint;
+  endpoint.address[0] = static_cast<std::byte>(a);
+  endpoint.address[1] = static_cast<std::byte>(b);
+  endpoint.address[2] = static_cast<std::byte>(c);
+  endpoint.address[3] = static_cast<std::byte>(d);
+  endpoint.port = port;
+  return endpoint;
+}
+
+}  // namespace slewd::sim

@@ -1,0 +1,118 @@
+// The virtual network: servers with addresses, a delay law for each direction of each path, and
+// the core's Network port for one client. Packets overtake each other as their delays will have it.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "agent/core/ports.hpp"
+#include "sim/event_queue.hpp"
+#include "sim/ntp_server.hpp"
+#include "sim/random.hpp"
+
+namespace slewd::sim {
+
+struct LinkLaw {
+  Nanos delay{};         // each packet needs at least this long
+  Nanos jitter{};        // mean of an exponential extra delay
+  double loss = 0;       // probabilities
+  double duplicate = 0;  // a second copy arrives with a jitter of its own
+  double hold_back = 0;  // arrives later by `held_for`, after packets that were sent later
+  Nanos held_for = std::chrono::seconds{1};
+};
+
+// One direction of a path. The n-th packet draws the same numbers whatever the law says, so that
+// scenarios with equal seeds differ only by what they change.
+class Link {
+ public:
+  explicit Link(Random random) : random_(random) {}
+
+  struct Arrivals {
+    std::array<Nanos, 2> after{};
+    std::size_t count = 0;  // 0 = lost, 2 = duplicated
+  };
+  [[nodiscard]] Arrivals carry(const LinkLaw& law);
+
+ private:
+  Random random_;
+};
+
+// A machine that answers NTP. Everything may be changed while the world runs.
+struct ServerHost {
+  std::string name{};
+  core::Endpoint endpoint{};
+  Personality personality{};
+  LinkLaw up{};                                      // client to server
+  LinkLaw down{};                                    // server to client
+  Nanos turnaround = std::chrono::microseconds{20};  // between receive and transmit
+  std::uint64_t requests = 0;                        // that arrived
+};
+
+// All servers of a world, and the way to them.
+class Internet {
+ public:
+  Internet(EventQueue& queue, std::uint64_t seed) : queue_(queue), seed_(seed) {}
+
+  ServerHost& add(ServerHost host);
+  // Null when nobody has the address: packets to it vanish.
+  [[nodiscard]] ServerHost* find(const core::Endpoint& endpoint);
+  [[nodiscard]] EventQueue& queue() { return queue_; }
+  [[nodiscard]] Random stream(std::string_view name) const { return {seed_, name}; }
+
+ private:
+  EventQueue& queue_;
+  std::uint64_t seed_;
+  std::vector<std::unique_ptr<ServerHost>> hosts_;
+};
+
+class VirtualNetwork final : public core::Network {
+ public:
+  using RawNow = std::function<RawTime()>;
+  using Receiver = std::function<void(const core::Datagram&)>;
+
+  // `client` names the random streams of its paths.
+  VirtualNetwork(Internet& internet, std::string client, RawNow raw_now);
+
+  // Who gets what arrives; datagrams for closed sockets and without a receiver are dropped.
+  void deliver_to(Receiver receiver) { receiver_ = std::move(receiver); }
+  // While down, open_client() and send() fail with `unavailable`, and nothing is delivered.
+  void set_up(bool up) { up_ = up; }
+
+  Result<core::SocketId> open_client(const core::Endpoint& server) override;
+  Result<RawTime> send(core::SocketId socket, std::span<const std::byte> bytes) override;
+  void close(core::SocketId socket) override { sockets_.erase(socket); }
+
+  [[nodiscard]] std::size_t open_sockets() const { return sockets_.size(); }
+  // Hands `bytes` to the receiver now as if they had come in on `socket`: for forged packets.
+  void inject(core::SocketId socket, std::span<const std::byte> bytes);
+
+ private:
+  struct Path {
+    Link up;
+    Link down;
+  };
+  using Bytes = std::vector<std::byte>;
+  Path& path_to(const ServerHost& host);
+  void arrive_at_server(core::SocketId socket, ServerHost& host, const Bytes& request);
+
+  Internet& internet_;
+  std::string client_;
+  RawNow raw_now_;
+  Receiver receiver_;
+  bool up_ = true;
+  std::uint32_t next_socket_ = 1;
+  std::map<core::SocketId, core::Endpoint> sockets_;
+  std::map<std::string, Path> paths_;  // by server name
+};
+
+// An IPv4 endpoint: ipv4(192, 0, 2, 1).
+[[nodiscard]] core::Endpoint ipv4(int a, int b, int c, int d, std::uint16_t port = 123);
+
+}  // namespace slewd::sim

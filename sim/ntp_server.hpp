@@ -1,0 +1,46 @@
+// An NTP server as a pure function: a request and two readings of the server's clock in, a reply
+// out. The virtual network uses it, and so does the demo over real UDP. Thread-safe: no state.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+
+#include "agent/core/packet.hpp"
+#include "base/timeline.hpp"
+
+namespace slewd::sim {
+
+enum class ServerManner {
+  honest,          // answers with the time it has, right or wrong
+  silent,          // never answers
+  unsynchronised,  // answers with leap 3 and stratum 0 (RFC 5905: 16 is sent as 0)
+  bogus_origin,    // answers to a request that was never sent: a blind spoofer
+  kiss_rate,       // kiss-o'-death codes (RFC 5905 section 7.4)
+  kiss_deny,
+  kiss_restrict,
+};
+
+struct Personality {
+  ServerManner manner = ServerManner::honest;
+  std::uint8_t stratum = 1;
+  std::uint32_t refid = core::refid_of("GPS");
+  core::Leap leap = core::Leap::none;
+  std::int8_t precision = -23;  // log2 s
+  Nanos root_delay{};
+  Nanos root_dispersion = std::chrono::microseconds{10};
+  // What the server's clock shows, less the truth: positive = the server is ahead.
+  Nanos offset{};
+  std::function<Nanos(WallTime truth)> offset_law{};  // added when not empty: a drifting server
+};
+
+// `receive` and `transmit` are true times; the personality's offset is added to both. Empty: no
+// answer, because the server is silent or `request` is no client request (mode 3, version 1 to 4).
+[[nodiscard]] std::optional<std::array<std::byte, core::kNtpHeaderBytes>> serve(
+    const Personality& personality, std::span<const std::byte> request, WallTime receive,
+    WallTime transmit);
+
+}  // namespace slewd::sim

@@ -1,0 +1,44 @@
+// The core's Timers on the simulated MONOTONIC clock. One event of the world stands for the
+// earliest deadline; it is placed anew whenever the clock's rate changes (rearm()), so a slew that
+// starts while a timer runs moves it as it does on Linux. One thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <utility>
+
+#include "agent/core/ports.hpp"
+#include "sim/event_queue.hpp"
+
+namespace slewd::sim {
+
+class VirtualTimers final : public core::Timers {
+ public:
+  using MonoNow = std::function<MonoTime()>;
+  // When the clock will reach a deadline, as far as known now.
+  using Forecast = std::function<TrueTime(MonoTime)>;
+
+  VirtualTimers(EventQueue& queue, MonoNow mono_now, Forecast forecast)
+      : queue_(queue), mono_now_(std::move(mono_now)), forecast_(std::move(forecast)) {}
+
+  core::TimerId at(MonoTime when, std::function<void()> expired) override;
+  void cancel(core::TimerId timer) override;
+
+  // The forecasts have changed.
+  void rearm();
+  [[nodiscard]] std::size_t pending() const { return timers_.size(); }
+
+ private:
+  void ring(std::uint64_t arming);
+
+  EventQueue& queue_;
+  MonoNow mono_now_;
+  Forecast forecast_;
+  std::map<std::pair<MonoTime, core::TimerId>, std::function<void()>> timers_;  // a handful
+  std::uint64_t next_id_ = 1;
+  std::uint64_t arming_ = 0;  // only the event of the latest arming counts
+  bool ringing_ = false;
+};
+
+}  // namespace slewd::sim
