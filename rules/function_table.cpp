@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "base/text.hpp"
+#include "rules/name_help.hpp"
 
 namespace slewd::rules {
 namespace {
@@ -48,12 +48,7 @@ const FunctionInfo& info(Function function) { return kTable[static_cast<std::siz
 std::string suggest_function(std::string_view name) {
   std::vector<std::string_view> names;
   for (const FunctionInfo& row : kTable) names.push_back(row.name);
-  const std::string near = suggestion(name, names);
-  if (!near.empty()) return near;
-  std::string list;
-  for (const std::string_view known : names)
-    list += (list.empty() ? "" : ", ") + std::string(known);
-  return "; known are " + list;
+  return near_or_known(name, names);
 }
 
 }  // namespace slewd::rules

@@ -14,15 +14,14 @@ std::string joined(std::span<const std::string_view> words) {
   return list;
 }
 
-// The nearest candidate, or all of them when they are few and none is near.
-std::string help(std::string_view word, const std::vector<std::string_view>& candidates) {
+}  // namespace
+
+std::string near_or_known(std::string_view word, std::span<const std::string_view> candidates) {
   constexpr std::size_t kFew = 12;
   std::string near = suggestion(word, candidates);
   if (!near.empty() || candidates.empty() || candidates.size() > kFew) return near;
   return "; known are " + joined(candidates);
 }
-
-}  // namespace
 
 bool is_target(std::string_view word, const Vocabulary& vocabulary) {
   return std::ranges::find(vocabulary.targets, word) != vocabulary.targets.end();
@@ -43,9 +42,10 @@ std::string unknown_fact(std::string_view word, const Vocabulary& vocabulary) {
   for (const std::string& target : vocabulary.targets) states.push_back("probe." + target);
   for (const std::string& probe : vocabulary.probes) states.push_back("probe." + probe);
   std::vector<std::string_view> candidates(states.begin(), states.end());
-  if (word.starts_with("probe.")) return "unknown probe " + quoted + help(word, candidates);
+  if (word.starts_with("probe."))
+    return "unknown probe " + quoted + near_or_known(word, candidates);
   for (const FactInfo& row : fact_table()) candidates.push_back(row.name);
-  std::string text = "unknown fact " + quoted + help(word, candidates);
+  std::string text = "unknown fact " + quoted + near_or_known(word, candidates);
   if (word.find('-') != std::string_view::npos) text += "; to subtract, put spaces around '-'";
   return text;
 }
@@ -55,7 +55,7 @@ std::string unknown_probe(std::string_view word, const Vocabulary& vocabulary) {
   candidates.insert(candidates.end(), vocabulary.targets.begin(), vocabulary.targets.end());
   const std::string text = "unknown probe '" + std::string(word) + "'";
   if (candidates.empty()) return text + "; this file defines no target with a probe";
-  return text + help(word, candidates);
+  return text + near_or_known(word, candidates);
 }
 
 std::string unknown_symbol(std::string_view word, std::span<const std::string_view> symbols) {

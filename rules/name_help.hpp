@@ -17,6 +17,10 @@ namespace slewd::rules {
 [[nodiscard]] std::string unknown_symbol(std::string_view word,
                                          std::span<const std::string_view> symbols);
 
+// "; did you mean 'x'?", or all candidates when they are few and none is near.
+[[nodiscard]] std::string near_or_known(std::string_view word,
+                                        std::span<const std::string_view> candidates);
+
 [[nodiscard]] bool is_target(std::string_view word, const Vocabulary& vocabulary);
 [[nodiscard]] bool is_probe(std::string_view word, const Vocabulary& vocabulary);
 

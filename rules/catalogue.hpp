@@ -1,0 +1,21 @@
+// The rules that slewd ships, embedded at build (rules/builtin/). All in shadow mode: they show
+// what they would do, and an operator's copy in mode "act" takes their place.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.hpp"
+#include "rules/rule.hpp"
+
+namespace slewd::rules {
+
+// Name ("builtin/dovecot.json") and text of each file, in the order of the names.
+[[nodiscard]] std::vector<std::pair<std::string, std::string_view>> builtin_rule_files();
+
+// All of them, read and put together. A fault in them is a fault of the build: it ends the process.
+[[nodiscard]] RuleFile builtin_rules();
+
+}  // namespace slewd::rules

@@ -1,0 +1,34 @@
+// The decoders of rule files, one for each kind of object. Each reports its problems with line and
+// path and leaves behind what it could read, so that one mistake does not hide the next.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/json_reader.hpp"
+#include "rules/rule.hpp"
+
+namespace slewd::rules {
+
+// Names of rules, targets and probes are labels of metrics and words of conditions: a lower-case
+// letter, then lower-case letters, digits and single '-'.
+[[nodiscard]] bool is_name(std::string_view name);
+// What is wrong with a name, for messages.
+[[nodiscard]] std::string bad_name(std::string_view name);
+// No control characters (a NUL ends an argument, a newline an IMAP command), bounded length.
+[[nodiscard]] bool is_plain_text(std::string_view text);
+
+// An argv: an absolute program and its arguments. Problems are reported under `key`.
+void decode_argv(ObjectReader& reader, std::string_view key, std::vector<std::string>& argv);
+
+[[nodiscard]] Target decode_target(const JsonValue& value, const std::string& name,
+                                   const std::string& path, JsonProblems& problems);
+
+// `file` holds the targets of the file already.
+[[nodiscard]] Rule decode_rule(const JsonValue& value, const std::string& path,
+                               const RuleFile& file, JsonProblems& problems);
+
+[[nodiscard]] Link decode_link(const JsonValue& value, const std::string& path,
+                               const RuleFile& file, JsonProblems& problems);
+
+}  // namespace slewd::rules

@@ -1,0 +1,116 @@
+#include "rules/report.hpp"
+
+#include "base/duration.hpp"
+#include "rules/function_table.hpp"
+#include "rules/rule_file.hpp"
+
+namespace slewd::rules {
+namespace {
+
+std::string line(const std::string& key, const std::string& value) {
+  constexpr std::size_t kIndent = 10;
+  std::string text = "  " + key;
+  if (text.size() < kIndent) text.resize(kIndent, ' ');
+  return text + " " + value + "\n";
+}
+
+std::string describe_link(const Link& link) {
+  std::string text = describe(link.action) + ", at most " + format(link.timeout);
+  if (link.verify)
+    text += "; proved by " + std::to_string(link.verify->successes) + " x " + link.verify->probe +
+            " within " + format(link.verify->within);
+  return text + "; on failure: " + (link.on_fail == OnFail::next ? "next" : "stop");
+}
+
+std::string describe_target(const Target& target) {
+  std::string text = target.unit.empty() ? "no unit" : target.unit;
+  for (const auto& [verb, argv] : target.commands)
+    text +=
+        "; " + std::string(to_string(verb)) + ": " + describe(Action(RunAction{argv})).substr(4);
+  for (const ProbeSpec& probe : target.probes)
+    text += "; probe " + probe.name + ": " + std::string(to_string(probe.type)) + " " + probe.host +
+            ":" + std::to_string(probe.port) + " every " + format(probe.every);
+  return text;
+}
+
+std::string help_for(const std::string& name) {
+  const FactInfo* fact = find_fact(name);
+  if (fact == nullptr) return "state of the probe or target: unknown, ok or failed";
+  return std::string(fact->help);
+}
+
+std::string words_of(const Type& type) {
+  if (type.dimension != Dimension::symbol) return std::string(to_string(type.dimension));
+  std::string words;
+  for (const std::string_view word : type.symbols)
+    words += (words.empty() ? "" : ", ") + std::string(word);
+  return words;
+}
+
+}  // namespace
+
+std::string describe_rule(const Rule& rule, const RuleFile& file) {
+  std::string text =
+      rule.name + " (" + std::string(to_string(rule.mode)) + ", " + rule.file + ")\n";
+  if (!rule.note.empty()) text += line("note", rule.note);
+  text += line("when", rule.when.text());
+  text += line("for", format(rule.hold));
+  if (rule.clear) text += line("clear", rule.clear->text() + " for " + format(rule.clear_for));
+  for (const std::string& name : rule.when.reads())
+    text += line("reads", name + ": " + help_for(name));
+  for (const Link& link : rule.links) text += line("do", describe_link(link));
+  for (const Link& link : rule.links)
+    if (const auto* service = std::get_if<ServiceAction>(&link.action); service != nullptr)
+      if (const Target* target = file.find_target(service->target); target != nullptr) {
+        text += line("target", target->name + ": " + describe_target(*target));
+        break;
+      }
+  return text + line("limits", "cool-down " + format(rule.limits.cooldown) + ", at most " +
+                                   std::to_string(rule.limits.per_hour) + " in an hour");
+}
+
+std::string explain_rule(const RuleView& view, MonoTime now) {
+  std::string text = view.name + ": " + std::string(to_string(view.state)) + " for " +
+                     format_rounded(now - view.since) + " (mode " +
+                     std::string(to_string(view.mode)) + ")\n";
+  text += line("when", view.when);
+  text += line("why", view.explanation);
+  text += line("looked", std::to_string(view.evaluations) + " times, " +
+                             std::to_string(view.unknown_evaluations) + " with a fact missing");
+  for (const Gate gate : kGates)
+    if (const std::uint64_t count = view.suppressed[static_cast<std::size_t>(gate)]; count > 0)
+      text += line("stopped", std::to_string(count) + " times by " + std::string(to_string(gate)));
+  for (const ActionCounters& action : view.actions)
+    text += line("action", action.action + ": " + std::to_string(action.attempts) + " tried, " +
+                               std::to_string(action.failures) + " failed, " +
+                               std::to_string(action.verified) + " verified" +
+                               (action.in_progress ? ", at work" : ""));
+  return text;
+}
+
+FileReport check_rule_file(std::string_view text, std::string_view name) {
+  const Result<RuleFile> file = parse_rule_file(text, name);
+  if (!file) return {false, file.error().describe() + "\n"};
+  FileReport report{true, std::string(name) + ": good: " + std::to_string(file->rules.size()) +
+                              " rules, " + std::to_string(file->targets.size()) + " targets\n"};
+  for (const Target& target : file->targets)
+    report.text += line("target", target.name + ": " + describe_target(target));
+  for (const Rule& rule : file->rules) report.text += describe_rule(rule, *file);
+  return report;
+}
+
+std::string fact_reference() {
+  std::string text = "| fact | value | meaning |\n|---|---|---|\n";
+  for (const FactInfo& fact : fact_table())
+    text += "| `" + std::string(fact.name) + "` | " + words_of(fact.type) + " | " +
+            std::string(fact.help) + " |\n";
+  text += "| `probe.<target>.<probe>` | " + words_of(probe_type()) + " | state of the probe |\n";
+  text += "| `probe.<target>` | " + words_of(probe_type()) +
+          " | failed if any of its probes failed, ok if all are ok |\n";
+  text += "\n| function | meaning |\n|---|---|\n";
+  for (const FunctionInfo& function : function_table())
+    text += "| `" + std::string(function.usage) + "` | " + std::string(function.help) + " |\n";
+  return text;
+}
+
+}  // namespace slewd::rules

@@ -1,0 +1,140 @@
+#include "rules/rule_file.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/json_document.hpp"
+#include "base/json_reader.hpp"
+#include "base/limits.hpp"
+#include "rules/decode.hpp"
+#include "rules/references.hpp"
+
+namespace slewd::rules {
+namespace {
+
+void decode_schema(ObjectReader& reader) {
+  std::string schema(kRuleSchema);
+  reader.get("schema", schema);
+  const std::string wanted = "\"schema\": \"" + std::string(kRuleSchema) + "\"";
+  if (!reader.has("schema")) return reader.problem("schema", "is missing; write " + wanted);
+  if (schema != kRuleSchema)
+    reader.problem("schema", "'" + schema + "' is not known here; write " + wanted);
+}
+
+void decode_targets(ObjectReader& reader, JsonProblems& problems, RuleFile& file) {
+  const JsonValue* value = reader.member("targets");
+  if (value == nullptr) return;
+  if (value->object() == nullptr)
+    return reader.problem("targets", "an object was expected, not " + std::string(value->kind()));
+  for (const auto& [name, target] : *value->object()) {
+    const std::string path = reader.path_of("targets") + "." + name;
+    if (file.targets.size() == limits::kTargets)
+      return problems.add(target.line(), path,
+                          "more than " + std::to_string(limits::kTargets) + " targets");
+    file.targets.push_back(decode_target(target, name, path, problems));
+    file.targets.back().file = file.name;
+  }
+}
+
+void decode_rules(ObjectReader& reader, JsonProblems& problems, RuleFile& file) {
+  reader.each("rules", [&](const JsonValue& value, const std::string& path) {
+    if (file.rules.size() == limits::kRules)
+      return problems.add(value.line(), path,
+                          "more than " + std::to_string(limits::kRules) + " rules");
+    Rule rule = decode_rule(value, path, file, problems);
+    if (!rule.name.empty() && file.find_rule(rule.name) != nullptr)
+      problems.add(value.line(), path + ".name",
+                   "a second rule of the name '" + rule.name + "' in this file");
+    file.rules.push_back(std::move(rule));
+  });
+}
+
+tl::unexpected<Error> refuse(const std::vector<std::string>& problems, ErrorCode code) {
+  std::string text;
+  for (const std::string& problem : problems) text += (text.empty() ? "" : "\n") + problem;
+  return fail(code, text);
+}
+
+template <class Item>
+void add_unique(std::vector<Item>& all, std::vector<Item>& more, std::string_view kind,
+                std::vector<std::string>& problems) {
+  for (Item& item : more) {
+    const auto same = std::ranges::find(all, item.name, &Item::name);
+    if (same == all.end())
+      all.push_back(std::move(item));
+    else
+      problems.push_back(item.file + ": " + std::string(kind) + " '" + item.name +
+                         "' is defined in " + same->file + " already");
+  }
+}
+
+template <class Item>
+void add_over(std::vector<Item>& all, std::vector<Item>& own) {
+  for (Item& item : own) {
+    const auto same = std::ranges::find(all, item.name, &Item::name);
+    if (same == all.end())
+      all.push_back(std::move(item));
+    else
+      *same = std::move(item);
+  }
+}
+
+Result<RuleFile> within_limits(RuleFile file) {
+  if (file.rules.size() > limits::kRules)
+    return fail(ErrorCode::limit, "all rule files together have " +
+                                      std::to_string(file.rules.size()) + " rules; at most " +
+                                      std::to_string(limits::kRules) + " are taken");
+  if (file.targets.size() > limits::kTargets)
+    return fail(ErrorCode::limit, "all rule files together have " +
+                                      std::to_string(file.targets.size()) + " targets; at most " +
+                                      std::to_string(limits::kTargets) + " are taken");
+  return file;
+}
+
+}  // namespace
+
+Result<RuleFile> parse_rule_file(std::string_view text, std::string_view name) {
+  const Result<JsonValue> document = parse_json(text, name);
+  if (!document) return fail(document.error());
+  JsonProblems problems{std::string(name)};
+  RuleFile file;
+  file.name = std::string(name);
+  ObjectReader reader(*document, "", problems);
+  if (document->object() != nullptr) {
+    decode_schema(reader);
+    decode_targets(reader, problems, file);
+    decode_rules(reader, problems, file);
+    reader.finish();
+  }
+  if (!problems.empty()) return fail(problems.to_error());
+  return file;
+}
+
+Result<RuleFile> merge_rule_files(std::vector<RuleFile> files) {
+  RuleFile all;
+  std::vector<std::string> problems;
+  for (RuleFile& file : files) {
+    all.name += (all.name.empty() ? "" : ", ") + file.name;
+    add_unique(all.targets, file.targets, "target", problems);
+    add_unique(all.rules, file.rules, "rule", problems);
+  }
+  if (!problems.empty()) return refuse(problems, ErrorCode::invalid);
+  return within_limits(std::move(all));
+}
+
+Result<RuleFile> overlay_rule_files(RuleFile shipped, RuleFile own) {
+  RuleFile all = std::move(shipped);
+  all.name += (all.name.empty() || own.name.empty() ? "" : ", ") + own.name;
+  add_over(all.targets, own.targets);
+  add_over(all.rules, own.rules);
+  std::vector<std::string> problems;
+  for (const Rule& rule : all.rules)
+    for (const std::string& unmet : unmet_references(rule, all))
+      problems.push_back(rule.file + ": rule '" + rule.name + "': " + unmet +
+                         "; the target that took the place of the shipped one must have it, or "
+                         "define a rule of this name too");
+  if (!problems.empty()) return refuse(problems, ErrorCode::invalid);
+  return within_limits(std::move(all));
+}
+
+}  // namespace slewd::rules

@@ -1,0 +1,28 @@
+// Rule files for tests: a target "mail" with two probes and whatever rules the test gives.
+#pragma once
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "rules/rule_file.hpp"
+
+namespace slewd::rules {
+
+inline std::string rule_text(const std::string& rules) {
+  return R"({"schema": "slewd.rules/1",
+"targets": {"mail": {"unit": "mail.service", "probes": {
+  "port": {"type": "tcp", "port": 143},
+  "login": {"type": "imap_login", "port": 143, "user": "u", "password_file": "/p"}}},
+"web": {"commands": {"restart": ["/bin/web", "again"]}}},
+"rules": [)" +
+         rules + "]}";
+}
+
+inline RuleFile rules_of(const std::string& rules) {
+  auto file = parse_rule_file(rule_text(rules), "t.json");
+  EXPECT_TRUE(file) << file.error().describe();
+  return file ? std::move(*file) : RuleFile();
+}
+
+}  // namespace slewd::rules
