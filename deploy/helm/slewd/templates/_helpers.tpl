@@ -57,7 +57,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
       "control_socket" "/run/slewd/slewd.sock"
       "state_directory" "/var/lib/slewd" -}}
 {{- if .Values.rules -}}
-{{- $_ := set $ours "rules" (dict "directory" "/etc/slewd/rules.d") -}}
+{{- $files := list -}}
+{{- range $name, $_ := .Values.rules -}}
+{{- $files = append $files (printf "/etc/slewd/rules.d/%s.json" $name) -}}
+{{- end -}}
+{{- $_ := set $ours "rules" (dict "files" $files) -}}
 {{- end -}}
 {{- mustMergeOverwrite $ours (deepCopy .Values.config) | mustToPrettyJson -}}
 {{- end -}}
