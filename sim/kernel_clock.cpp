@@ -136,8 +136,14 @@ Nanos KernelClock::gain_over(Nanos raw_ahead, std::int64_t& fraction) const {
   const Nanos shot = std::min(raw_ahead, singleshot_raw_left_) * singleshot_sign_;
   const Wide extra = static_cast<Wide>(raw_ahead.count()) * scaled_rate() +
                      static_cast<Wide>(shot.count()) * kFrequencyMost + fraction_;
-  auto whole = static_cast<std::int64_t>(extra / kRateScale);
-  fraction = static_cast<std::int64_t>(extra % kRateScale);
+  std::int64_t whole = 0;
+  if (const auto narrow = static_cast<std::int64_t>(extra); narrow == extra) {  // far quicker
+    whole = narrow / kRateScale;
+    fraction = narrow % kRateScale;
+  } else {
+    whole = static_cast<std::int64_t>(extra / kRateScale);
+    fraction = static_cast<std::int64_t>(extra % kRateScale);
+  }
   if (fraction < 0) {  // floor, so that the result does not depend on how time was cut
     fraction += kRateScale;
     --whole;
