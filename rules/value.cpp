@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 
 #include "base/duration.hpp"
@@ -14,10 +15,12 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + '
 
 // Four significant digits tell a reader what a threshold made of the value.
 double rounded(double number) {
-  if (number == 0 || !std::isfinite(number)) return number;
-  const double scale = std::pow(10.0, 3 - std::floor(std::log10(std::abs(number))));
-  if (!std::isfinite(scale) || scale == 0) return number;
-  return std::round(number * scale) / scale;
+  if (!std::isfinite(number)) return number;
+  std::array<char, 32> buffer{};
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number,
+                                 std::chars_format::general, 4);
+  std::from_chars(buffer.data(), end.ptr, number);
+  return number;
 }
 
 std::string describe_seconds(double seconds) {
