@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kMaxLines = 400;
 
 std::vector<Finding> check_leftovers(const SourceFile& file) {
-  static constexpr std::array<std::string_view, 5> kWords{
+  static constexpr std::array<std::string_view, 7> kWords{
       "TO"
       "DO",
       "FIX"
@@ -24,7 +24,11 @@ std::vector<Finding> check_leftovers(const SourceFile& file) {
       "HA"
       "CK",
       "for "
-      "now"};
+      "now.",
+      "for "
+      "now,",
+      "for "
+      "now;"};
   std::vector<Finding> findings;
   for (std::size_t i = 0; i < file.lines.size(); ++i) {
     for (const std::string_view word : kWords) {
