@@ -24,7 +24,7 @@ struct Vector {
 };
 
 // The last three come from other implementations (nettle, OpenSSL 3.5): sizes around one block.
-const Vector kVectors[] = {
+const std::vector<Vector> kVectors = {
     {"RFC 5297 A.1",
      kKeyA1,
      {kAssociatedA1},

@@ -1,5 +1,7 @@
 #include "agent/crypto/key_ring.hpp"
 
+#include <array>
+
 #include <gtest/gtest.h>
 
 #include "base/limits.hpp"
@@ -14,11 +16,11 @@ struct Known {
   KeyId id;
   const char* digest;
 };
-constexpr Known kKnown[] = {
-    {1, "b46dd8856c4fee713a9243e917f1fdb7"},
-    {2, "0c00787f59088fb8343d8597f6650bc5"},
-    {3, "57dc9dda0a48d12289ffef427b0ec2057f998bfb"},
-    {0x01020304, "a03f32571504b4138d76d44a54fe953c"},
+constexpr std::array kKnown{
+    Known{1, "b46dd8856c4fee713a9243e917f1fdb7"},
+    Known{2, "0c00787f59088fb8343d8597f6650bc5"},
+    Known{3, "57dc9dda0a48d12289ffef427b0ec2057f998bfb"},
+    Known{0x01020304, "a03f32571504b4138d76d44a54fe953c"},
 };
 
 KeyRing ring() {

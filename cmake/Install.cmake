@@ -1,0 +1,44 @@
+# What goes where. `cmake --install BUILD` serves a prefix, cpack (Packaging.cmake) makes the Debian
+# package; both use these rules. Included last: it installs only the programs that exist.
+include(GNUInstallDirs)
+
+foreach(program slewd slewctl)
+  if(TARGET ${program})
+    install(TARGETS ${program} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+  endif()
+endforeach()
+
+# The unit names the program by its full path, which the prefix decides at installation.
+string(CONFIGURE [[
+  file(READ "@PROJECT_SOURCE_DIR@/deploy/systemd/slewd.service" unit)
+  string(REPLACE "/usr/bin/" "${CMAKE_INSTALL_PREFIX}/@CMAKE_INSTALL_BINDIR@/" unit "${unit}")
+  string(REPLACE "/usr/share/doc/" "${CMAKE_INSTALL_PREFIX}/@CMAKE_INSTALL_DATADIR@/doc/" unit
+         "${unit}")
+  set(place "${CMAKE_INSTALL_PREFIX}/lib/systemd/system/slewd.service")
+  message(STATUS "Installing: $ENV{DESTDIR}${place}")
+  file(WRITE "$ENV{DESTDIR}${place}" "${unit}")
+]] slewd_install_unit @ONLY)
+install(CODE "${slewd_install_unit}")
+install(FILES "${PROJECT_SOURCE_DIR}/deploy/systemd/slewd.sysusers"
+  DESTINATION lib/sysusers.d RENAME slewd.conf)
+
+# /etc, not PREFIX/etc: that is where the daemon looks. A file that an operator owns stays as it is.
+string(CONFIGURE [[
+  set(place "$ENV{DESTDIR}/etc/slewd/slewd.json")
+  if(NOT EXISTS "${place}")
+    message(STATUS "Installing: ${place}")
+    file(COPY "@PROJECT_SOURCE_DIR@/deploy/systemd/slewd.json" DESTINATION
+         "$ENV{DESTDIR}/etc/slewd")
+  endif()
+]] slewd_install_config @ONLY)
+install(CODE "${slewd_install_config}")
+
+install(FILES "${PROJECT_SOURCE_DIR}/deploy/prometheus/slewd.rules.yaml"
+              "${PROJECT_SOURCE_DIR}/deploy/grafana/slewd.json"
+  DESTINATION "${CMAKE_INSTALL_DATADIR}/slewd")
+install(FILES "${PROJECT_SOURCE_DIR}/README.md" "${PROJECT_SOURCE_DIR}/CHANGELOG.md"
+  DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/slewd" OPTIONAL)
+install(FILES "${PROJECT_SOURCE_DIR}/LICENSE"
+  DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/slewd" RENAME copyright)
+install(FILES "${PROJECT_SOURCE_DIR}/deploy/systemd/observe.conf"
+  DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/slewd/examples")

@@ -1,0 +1,26 @@
+# The Debian package: `cpack -G DEB` in a build folder of the release preset. What it holds is
+# Install.cmake's business. Include after it.
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME slewd)
+set(CPACK_PACKAGE_VERSION "${PROJECT_VERSION}")
+set(CPACK_PACKAGE_CONTACT "The slewd developers <slewd@example.net>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Keeps the clock right without ever making it jump")
+set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
+" slewd is an NTP client that slews and does not step. It notices every jump of the clock, whoever
+ made it, exports Prometheus metrics, and repairs the services that a jump has hurt by rules.
+ .
+ It stops no other time daemon: beside chrony, ntp or systemd-timesyncd it only observes.")
+set(CPACK_DEBIAN_PACKAGE_SECTION net)
+set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "init-system-helpers (>= 1.52)")
+set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
+  "${PROJECT_SOURCE_DIR}/deploy/debian/postinst" "${PROJECT_SOURCE_DIR}/deploy/debian/prerm"
+  "${PROJECT_SOURCE_DIR}/deploy/debian/postrm" "${PROJECT_SOURCE_DIR}/deploy/debian/conffiles")
+# DESTDIR, because the configuration goes to /etc and not below the prefix.
+set(CPACK_SET_DESTDIR ON)
+set(CPACK_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+include(CPack)
