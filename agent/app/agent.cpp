@@ -1,0 +1,174 @@
+#include "agent/app/agent.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/app/facts.hpp"
+#include "agent/linux/atomic_file.hpp"
+#include "agent/remedy/make_probe.hpp"
+#include "base/duration.hpp"
+#include "base/text.hpp"
+
+namespace slewd::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Nanos kIdleLook = 1s;
+constexpr Nanos kPendingLook = 100ms;  // while a rule's `for` is running
+constexpr std::size_t kBootIdBytes = 64;
+
+// Tells the ledger's lines of this boot from those of earlier ones.
+std::string boot_id() {
+  const auto text = os::read_file("/proc/sys/kernel/random/boot_id", kBootIdBytes);
+  return text ? std::string(trim(*text)) : std::string("unknown");
+}
+
+remedy::Ledger open_ledger(const std::string& path) {
+  return path.empty() ? remedy::Ledger::in_memory() : remedy::Ledger::open(path, boot_id());
+}
+
+}  // namespace
+
+Agent::Agent(World world, rules::RuleFile rule_set, const std::string& ledger_path)
+    : world_(world),
+      loop_(world.clock),
+      reactor_(loop_, world.clock),
+      ledger_(open_ledger(ledger_path)),
+      engine_(std::move(rule_set)),
+      processes_(reactor_),
+      polls_(world.polls),
+      notices_([this](const std::string& text) {
+        world_.log.write(LogLevel::warning, "notice from a rule", {{"text", text}});
+      }),
+      probes_(
+          reactor_, [this](const rules::ProbeSpec& spec) { return make_probe(reactor_, spec); },
+          [this](const rules::ProbeView& probe) { on_probe(probe); }),
+      dispatcher_(reactor_, ledger_,
+                  {.service = processes_, .run = processes_, .poll = polls_, .notify = notices_},
+                  probes_, [this](const rules::Outcome& outcome) { on_outcome(outcome); }),
+      next_look_(reactor_) {
+  if (const auto& problem = ledger_.problem())
+    world_.log.write(LogLevel::error, "the action ledger cannot be used; rules will not act",
+                     {{"error", problem->describe()}});
+  rules::PastDecisions past;
+  past.last_id = ledger_.next_id() - 1;
+  engine_.restore(past);
+  configure();
+  judge_soon();
+  thread_ = std::jthread([this] { loop_.run(); });
+}
+
+Agent::~Agent() {
+  loop_.stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Agent::configure() {
+  const rules::RuleFile& file = engine_.file();
+  std::vector<rules::ProbeSpec> wanted;
+  for (const std::string& name : rules::probes_in_use(file))
+    if (const rules::ProbeSpec* spec = file.find_probe(name)) wanted.push_back(*spec);
+  processes_.set_targets(file.targets);
+  probes_.configure(wanted);
+  dispatcher_.configure(file.targets, file.rules);
+}
+
+void Agent::nudge() {
+  // A full mailbox loses nothing: a look is due within a second anyway.
+  (void)loop_.post([this] { judge_soon(); });
+}
+
+void Agent::replace(rules::RuleFile rule_set) {
+  (void)loop_.post([this, rule_set = std::move(rule_set)]() mutable {
+    engine_.replace(std::move(rule_set));
+    configure();
+    judge_soon();
+  });
+}
+
+Result<void> Agent::pause(std::string reason) {
+  const bool taken = loop_.post([this, reason = std::move(reason)] {
+    engine_.pause(reason);
+    world_.log.write(LogLevel::warning, "rules paused", {{"reason", reason}});
+    judge_soon();
+  });
+  if (!taken) return fail(ErrorCode::unavailable, "the agent is busy; try again");
+  return {};
+}
+
+Result<void> Agent::resume() {
+  const bool taken = loop_.post([this] {
+    engine_.resume();
+    world_.log.write(LogLevel::info, "rules resumed");
+    judge_soon();
+  });
+  if (!taken) return fail(ErrorCode::unavailable, "the agent is busy; try again");
+  return {};
+}
+
+void Agent::judge_soon() {
+  next_look_.start(reactor_.now(), [this] { judge(); });
+}
+
+void Agent::judge() {
+  const MonoTime now = reactor_.now();
+  if (const auto snapshot = world_.snapshots.latest()) {
+    for (rules::Intent& intent : engine_.evaluate(now, facts_of(*snapshot, probes_.views()))) {
+      world_.log.write(intent.dry_run ? LogLevel::info : LogLevel::warning, "rule fires",
+                       {{"rule", intent.rule},
+                        {"intent", std::to_string(intent.id)},
+                        {"dry_run", intent.dry_run ? "true" : "false"},
+                        {"evidence", intent.evidence}});
+      dispatcher_.begin(std::move(intent));
+    }
+  }
+  publish(now);
+  next_look_.start(now + until_next_look(now), [this] { judge(); });
+}
+
+Nanos Agent::until_next_look(MonoTime now) const {
+  const auto views = engine_.views(now);
+  const bool pending = std::ranges::any_of(
+      views, [](const rules::RuleView& view) { return view.state == rules::RuleState::pending; });
+  return pending ? kPendingLook : kIdleLook;
+}
+
+void Agent::on_probe(const rules::ProbeView& probe) {
+  world_.log.write(probe.state == rules::ProbeState::failed ? LogLevel::warning : LogLevel::info,
+                   "probe changed",
+                   {{"probe", probe.name},
+                    {"state", std::string(to_string(probe.state))},
+                    {"detail", probe.detail}});
+  judge_soon();
+}
+
+void Agent::on_outcome(const rules::Outcome& outcome) {
+  const bool good = outcome.ending == rules::Ending::verified ||
+                    outcome.ending == rules::Ending::done ||
+                    outcome.ending == rules::Ending::would_do;
+  world_.log.write(good ? LogLevel::info : LogLevel::error, "action ended",
+                   {{"rule", outcome.rule},
+                    {"intent", std::to_string(outcome.intent)},
+                    {"action", outcome.action},
+                    {"ending", std::string(to_string(outcome.ending))},
+                    {"took", format_rounded(outcome.took)},
+                    {"detail", outcome.detail}});
+  engine_.on_outcome(outcome);
+  judge_soon();
+}
+
+void Agent::publish(MonoTime now) {
+  auto status = std::make_shared<rules::Status>();
+  status->generation = ++generation_;
+  status->at = now;
+  status->paused = engine_.paused();
+  status->paused_reason = engine_.paused_reason();
+  status->rules = engine_.views(now);
+  for (rules::RuleView& view : status->rules) view.actions = dispatcher_.counters(view.name);
+  status->probes = probes_.views();
+  status->recent.assign(dispatcher_.recent().begin(), dispatcher_.recent().end());
+  world_.statuses.publish(std::move(status));
+}
+
+}  // namespace slewd::app

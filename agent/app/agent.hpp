@@ -1,0 +1,73 @@
+// The agent thread: facts in, rules judged, remedies carried out, Status published. It never blocks
+// on what it does, and nothing that happens here can delay the core.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "agent/app/log.hpp"
+#include "agent/app/poll_reactor.hpp"
+#include "agent/core/snapshot.hpp"
+#include "agent/linux/poll_loop.hpp"
+#include "agent/remedy/dispatcher.hpp"
+#include "agent/remedy/ledger.hpp"
+#include "agent/remedy/notify_actuator.hpp"
+#include "agent/remedy/poll_actuator.hpp"
+#include "agent/remedy/probe_scheduler.hpp"
+#include "agent/remedy/process_actuator.hpp"
+#include "rules/engine.hpp"
+
+namespace slewd::app {
+
+class Agent {
+ public:
+  // All must outlive the agent.
+  struct World {
+    const core::Clock& clock;
+    const core::SnapshotBoard& snapshots;
+    rules::StatusBoard& statuses;
+    remedy::PollControl& polls;
+    Log& log;
+  };
+
+  // Starts the thread. An empty `ledger_path` keeps the ledger in memory.
+  Agent(World world, rules::RuleFile rules, const std::string& ledger_path);
+  ~Agent();  // ends the thread; actions under way are left to themselves and reported at next start
+  Agent(const Agent&) = delete;
+  Agent& operator=(const Agent&) = delete;
+
+  // Any thread.
+  void nudge();  // something has changed: judge now, do not wait for the next second
+  void replace(rules::RuleFile rules);
+  Result<void> pause(std::string reason);
+  Result<void> resume();
+  // Runs `work` on the agent thread; false when its mailbox is full.
+  bool post(std::function<void()> work) { return loop_.post(std::move(work)); }
+
+ private:
+  void configure();
+  void judge_soon();
+  void judge();
+  void on_outcome(const rules::Outcome& outcome);
+  void on_probe(const rules::ProbeView& probe);
+  void publish(MonoTime now);
+  [[nodiscard]] Nanos until_next_look(MonoTime now) const;
+
+  World world_;
+  os::PollLoop loop_;
+  PollReactor reactor_;
+  remedy::Ledger ledger_;
+  rules::Engine engine_;
+  remedy::ProcessActuator processes_;
+  remedy::PollActuator polls_;
+  remedy::NotifyActuator notices_;
+  remedy::ProbeScheduler probes_;
+  remedy::Dispatcher dispatcher_;
+  remedy::Timer next_look_;
+  std::uint64_t generation_ = 0;
+  std::jthread thread_;
+};
+
+}  // namespace slewd::app

@@ -1,0 +1,15 @@
+#include "agent/app/build_info.hpp"
+
+#include <array>
+
+#include <unistd.h>
+
+namespace slewd::app {
+
+exporter::BuildInfo build_info() {
+  std::array<char, 256> name{};
+  const bool known = ::gethostname(name.data(), name.size() - 1) == 0;
+  return {SLEWD_VERSION, SLEWD_REVISION, SLEWD_COMPILER, known ? name.data() : "unknown"};
+}
+
+}  // namespace slewd::app

@@ -1,0 +1,58 @@
+// The daemon's whole configuration as one immutable value, and how it is read. An empty file works:
+// every key has a default.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/core/config.hpp"
+#include "base/result.hpp"
+#include "rules/rule.hpp"
+
+namespace slewd::app {
+
+enum class LogLevel { debug, info, warning, error };
+enum class LogFormat { logfmt, json };
+
+struct LogConfig {
+  LogLevel level = LogLevel::info;
+  LogFormat format = LogFormat::logfmt;
+};
+
+// Where /metrics and the page are served. An empty host switches HTTP off.
+struct ListenConfig {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 10123;  // 0 = any free port, for tests
+};
+
+struct RulesConfig {
+  bool builtin = true;             // the shipped catalogue, in shadow mode
+  std::vector<std::string> files;  // read besides it, in this order
+};
+
+struct Config {
+  core::CoreConfig core;
+  ListenConfig listen;
+  std::string control_socket = "/run/slewd/slewd.sock";
+  std::string state_directory = "/var/lib/slewd";
+  RulesConfig rules;
+  LogConfig log;
+};
+
+// What the process runs with: the configuration and the rule files that it names, all checked.
+struct LoadedConfig {
+  Config config;
+  rules::RuleFile rules;
+  std::string path;  // empty when the defaults are used
+  std::string hash;  // 16 hexadecimal digits over every byte read: tells two loads apart
+};
+
+// Decodes a configuration text. Every problem is reported: "file:line: path: what; help".
+[[nodiscard]] Result<Config> parse_config(std::string_view text, std::string_view name);
+
+// Reads the file and every rule file that it names. An empty path gives the defaults.
+[[nodiscard]] Result<LoadedConfig> load_config(const std::string& path);
+
+}  // namespace slewd::app

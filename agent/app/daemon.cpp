@@ -1,0 +1,221 @@
+#include "agent/app/daemon.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <utility>
+
+#include <sys/stat.h>
+
+#include "agent/app/build_info.hpp"
+#include "agent/linux/resolver.hpp"
+#include "base/duration.hpp"
+
+namespace slewd::app {
+namespace {
+
+LogLevel level_of(core::Severity severity) {
+  switch (severity) {
+    case core::Severity::info:
+      return LogLevel::info;
+    case core::Severity::warning:
+      return LogLevel::warning;
+    case core::Severity::error:
+      return LogLevel::error;
+  }
+  return LogLevel::info;
+}
+
+std::unique_ptr<core::Resolver> make_resolver(os::PollLoop& loop, bool single_thread) {
+  if (single_thread) return std::make_unique<os::SynchronousResolver>();
+  return std::make_unique<os::ThreadedResolver>(loop);
+}
+
+LoadedConfig with_mode(LoadedConfig loaded, const std::optional<core::Mode>& mode) {
+  if (mode) loaded.config.core.mode = *mode;
+  return loaded;
+}
+
+}  // namespace
+
+Daemon::Daemon(LoadedConfig loaded, Machine& machine, Log& log, DaemonOptions options)
+    : loaded_(with_mode(std::move(loaded), options.mode)),
+      machine_(machine),
+      log_(log),
+      options_(options),
+      loop_(machine.clock(), options.single_thread ? os::PollLoop::Threading::single
+                                                   : os::PollLoop::Threading::multi),
+      network_(loop_, machine.stamp_clock(),
+               [this](const core::Datagram& datagram) { engine_->on_datagram(datagram); }),
+      notifier_(os::Notifier::from_environment()),
+      resolver_(make_resolver(loop_, options.single_thread)),
+      engine_(std::make_unique<core::Engine>(
+          core::Env{machine.core_clock(), machine.driver(), network_, loop_, entropy_, *resolver_,
+                    machine.drift(), *this},
+          loaded_.config.core, snapshots_)) {}
+
+Daemon::~Daemon() = default;
+
+void Daemon::start() {
+  if (::mkdir(loaded_.config.state_directory.c_str(), 0750) != 0 && errno != EEXIST)
+    log_.write(LogLevel::warning, "no state directory: nothing will survive a restart",
+               {{"path", loaded_.config.state_directory},
+                {"error", system_error("mkdir", errno).describe()}});
+  log_.write(LogLevel::info, "slewd starts",
+             {{"version", build_info().version},
+              {"mode", std::string(to_string(loaded_.config.core.mode))},
+              {"config", loaded_.path.empty() ? "defaults" : loaded_.path},
+              {"hash", loaded_.hash}});
+  engine_->start();
+  if (!options_.single_thread) start_around_the_core();
+  pat_watchdog();
+  (void)notifier_.ready();
+}
+
+void Daemon::start_around_the_core() {
+  agent_ = std::make_unique<Agent>(
+      Agent::World{machine_.clock(), snapshots_, statuses_, *this, log_}, loaded_.rules,
+      options_.keep_ledger ? loaded_.config.state_directory + "/actions.jsonl" : std::string());
+  start_watch();
+  start_http();
+}
+
+void Daemon::start_watch() {
+  auto watch =
+      machine_.watch_clock([this] { (void)loop_.post([this] { engine_->on_clock_set(); }); });
+  if (watch) {
+    watch_ = std::move(*watch);
+    return;
+  }
+  log_.write(LogLevel::warning, "the kernel will not tell of clock steps; looking once a second",
+             {{"error", watch.error().describe()}});
+}
+
+void Daemon::start_http() {
+  const auto start = [&](bool tcp, bool unix_socket) {
+    exporter::HttpOptions options;
+    options.tcp.clear();
+    const ListenConfig& listen = loaded_.config.listen;
+    if (tcp && !listen.host.empty()) options.tcp.push_back({listen.host, listen.port});
+    if (unix_socket) options.unix_path = loaded_.config.control_socket;
+    if (options.tcp.empty() && options.unix_path.empty()) return false;
+    auto server = exporter::HttpServer::start(
+        std::move(options), {snapshots_, statuses_, machine_.clock(),
+                             static_cast<exporter::Control*>(this), build_info()});
+    if (!server) {
+      log_.write(LogLevel::error, "cannot listen", {{"error", server.error().describe()}});
+      return false;
+    }
+    http_ = std::move(*server);
+    return true;
+  };
+  // One of the two is better than none: slewctl without metrics, or metrics without slewctl.
+  if (start(true, true) || start(true, false) || start(false, true))
+    log_.write(LogLevel::info, "serving",
+               {{"port", std::to_string(http_port())}, {"socket", loaded_.config.control_socket}});
+}
+
+std::uint16_t Daemon::http_port() const {
+  return http_ == nullptr ? std::uint16_t{0} : http_->port();
+}
+
+void Daemon::pat_watchdog() {
+  const auto timeout = notifier_.watchdog_timeout();
+  if (!timeout) return;
+  (void)notifier_.watchdog();
+  loop_.at(machine_.clock().now().mono + *timeout / 2, [this] { pat_watchdog(); });
+}
+
+void Daemon::run() {
+  signals_ = std::make_unique<os::Signals>(loop_, [this](int number) { on_signal(number); });
+  loop_.run();
+  stop_everything();
+}
+
+void Daemon::stop_everything() {
+  (void)notifier_.stopping();
+  log_.write(LogLevel::info, "slewd stops");
+  watch_.reset();
+  http_.reset();
+  agent_.reset();
+  engine_->stop();
+  signals_.reset();
+}
+
+void Daemon::on_signal(int number) {
+  if (number != SIGHUP) return loop_.stop();
+  const auto reload_and_tell = [this] {
+    if (const auto done = reload(); !done)
+      log_.write(LogLevel::error, "the new configuration is refused; the old one stays in force",
+                 {{"error", done.error().describe()}});
+  };
+  // Reading files may block: not on the core thread, unless it is the only one.
+  if (agent_ == nullptr || !agent_->post(reload_and_tell)) reload_and_tell();
+}
+
+Result<void> Daemon::post_to_core(std::function<void()> work) {
+  if (!loop_.post(std::move(work)))
+    return fail(ErrorCode::unavailable, "the core is busy; try again");
+  return {};
+}
+
+Result<void> Daemon::set_poll_range(Nanos minimum, Nanos maximum) {
+  return post_to_core([this, minimum, maximum] { engine_->set_poll_range({minimum, maximum}); });
+}
+
+Result<void> Daemon::burst() {
+  return post_to_core([this] { engine_->burst(); });
+}
+
+Result<void> Daemon::pause(std::string_view reason) { return agent_->pause(std::string(reason)); }
+Result<void> Daemon::resume() { return agent_->resume(); }
+
+Result<void> Daemon::reload() {
+  const std::scoped_lock turn(reload_mutex_);
+  auto fresh = load_config(loaded_.path);
+  if (!fresh) return fail(std::move(fresh.error()));
+  *fresh = with_mode(std::move(*fresh), options_.mode);
+  const Config& now = loaded_.config;
+  const Config& next = fresh->config;
+  if (next.listen.host != now.listen.host || next.listen.port != now.listen.port ||
+      next.control_socket != now.control_socket || next.state_directory != now.state_directory)
+    log_.write(LogLevel::warning,
+               "listen, control_socket and state_directory change at the next restart");
+  const auto apply = [this, core = next.core] { engine_->apply(core); };
+  if (options_.single_thread)
+    apply();
+  else if (auto posted = post_to_core(apply); !posted)
+    return posted;
+  if (agent_ != nullptr) agent_->replace(fresh->rules);
+  log_.write(LogLevel::info, "configuration reloaded", {{"hash", fresh->hash}});
+  loaded_.config.core = next.core;
+  loaded_.rules = std::move(fresh->rules);
+  loaded_.hash = fresh->hash;
+  return {};
+}
+
+void Daemon::on_decision(const core::Decision&) {}
+
+void Daemon::on_transition(const core::PhaseTransition& transition) {
+  log_.write(LogLevel::info, "phase",
+             {{"from", std::string(to_string(transition.from))},
+              {"to", std::string(to_string(transition.to))},
+              {"event", std::string(to_string(transition.event))}});
+  (void)notifier_.status(to_string(transition.to));
+  if (agent_ != nullptr) agent_->nudge();
+}
+
+void Daemon::on_jump(const core::ClockEvent& event) {
+  log_.write(LogLevel::warning, "the clock jumped",
+             {{"id", std::to_string(event.id)},
+              {"cause", std::string(to_string(event.cause))},
+              {"size", format(event.size)},
+              {"uncertainty", format(event.uncertainty)},
+              {"witnesses", event.witnesses}});
+  if (agent_ != nullptr) agent_->nudge();
+}
+
+void Daemon::on_note(core::Severity severity, std::string_view text) {
+  log_.write(level_of(severity), text);
+}
+
+}  // namespace slewd::app

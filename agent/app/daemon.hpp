@@ -1,0 +1,94 @@
+// The whole daemon on a Machine: core loop on the calling thread, agent, HTTP, clock watch and log
+// on their own. What fails around the core is logged and left out; the clock is kept regardless.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "agent/app/agent.hpp"
+#include "agent/app/config.hpp"
+#include "agent/app/log.hpp"
+#include "agent/app/machine.hpp"
+#include "agent/core/engine.hpp"
+#include "agent/core/observer.hpp"
+#include "agent/linux/entropy.hpp"
+#include "agent/linux/notify.hpp"
+#include "agent/linux/poll_loop.hpp"
+#include "agent/linux/signals.hpp"
+#include "agent/linux/udp_network.hpp"
+#include "exporter/http_server.hpp"
+
+namespace slewd::app {
+
+struct DaemonOptions {
+  bool single_thread = false;      // core alone: no agent, no HTTP, no watch, no other thread
+  bool keep_ledger = true;         // false: in memory, for the demo
+  std::optional<core::Mode> mode;  // from the command line: outranks the file, also at reload
+};
+
+class Daemon final : private core::Observer,
+                     private remedy::PollControl,
+                     private exporter::Control {
+ public:
+  // `loaded` has been checked; `machine` and `log` outlive the daemon.
+  Daemon(LoadedConfig loaded, Machine& machine, Log& log, DaemonOptions options);
+  ~Daemon() override;
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  // Starts everything; afterwards port() and the boards are valid.
+  void start();
+  // Serves until a signal or stop(); returns when everything has ended in order.
+  void run();
+  void stop() { loop_.stop(); }  // any thread
+
+  [[nodiscard]] std::uint16_t http_port() const;  // 0 without HTTP
+  [[nodiscard]] const core::SnapshotBoard& snapshots() const { return snapshots_; }
+  [[nodiscard]] const rules::StatusBoard& statuses() const { return statuses_; }
+
+ private:
+  // core::Observer, on the core thread.
+  void on_decision(const core::Decision& decision) override;
+  void on_transition(const core::PhaseTransition& transition) override;
+  void on_jump(const core::ClockEvent& event) override;
+  void on_note(core::Severity severity, std::string_view text) override;
+  // remedy::PollControl, on the agent thread.
+  Result<void> set_poll_range(Nanos minimum, Nanos maximum) override;
+  // Both PollControl and exporter::Control.
+  Result<void> burst() override;
+  // exporter::Control, on worker threads.
+  Result<void> pause(std::string_view reason) override;
+  Result<void> resume() override;
+  Result<void> reload() override;
+
+  void on_signal(int number);
+  void start_around_the_core();
+  void start_http();
+  void start_watch();
+  void pat_watchdog();
+  Result<void> post_to_core(std::function<void()> work);
+  void stop_everything();
+
+  LoadedConfig loaded_;
+  Machine& machine_;
+  Log& log_;
+  DaemonOptions options_;
+  core::SnapshotBoard snapshots_;
+  rules::StatusBoard statuses_;
+  os::PollLoop loop_;
+  os::UdpNetwork network_;
+  os::SystemEntropy entropy_;
+  os::Notifier notifier_;
+  std::unique_ptr<core::Resolver> resolver_;
+  std::unique_ptr<core::Engine> engine_;
+  std::unique_ptr<os::Signals> signals_;
+  std::unique_ptr<Agent> agent_;
+  std::unique_ptr<exporter::HttpServer> http_;
+  std::unique_ptr<WatchHandle> watch_;
+  std::mutex reload_mutex_;  // two reloads at once take turns
+};
+
+}  // namespace slewd::app

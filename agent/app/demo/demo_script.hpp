@@ -1,0 +1,21 @@
+// The names and numbers of the demo.
+#pragma once
+
+#include <chrono>
+#include <string_view>
+
+#include "base/frequency.hpp"
+#include "base/timeline.hpp"
+
+namespace slewd::app {
+
+inline constexpr std::string_view kDemoTarget = "imap";
+inline constexpr std::string_view kDemoProbe = "imap.login";
+inline constexpr std::string_view kDemoRule = "imap-dead-after-step";
+inline constexpr Nanos kDemoStep = std::chrono::seconds(-11);  // incident A of the mission
+inline constexpr Nanos kDemoBehind = std::chrono::milliseconds(40);
+inline constexpr Ppm kDemoSlow{23};
+// Two and a half times what Linux's tick allows, so that 11 s take 44 s instead of 110 s.
+inline constexpr Ppm kDemoSlew{250'000};
+
+}  // namespace slewd::app

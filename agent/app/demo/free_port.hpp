@@ -1,0 +1,14 @@
+// A TCP port of the loopback interface that nobody listens on.
+#pragma once
+
+#include <cstdint>
+
+#include "base/result.hpp"
+
+namespace slewd::app {
+
+// `wanted` when it is free, else (or for 0) one that the kernel picks. Somebody else can take it
+// before it is used: whoever binds it must be ready for that.
+[[nodiscard]] Result<std::uint16_t> free_port(int wanted);
+
+}  // namespace slewd::app

@@ -1,0 +1,69 @@
+#include "agent/app/facts.hpp"
+
+#include <algorithm>
+
+namespace slewd::app {
+namespace {
+
+using rules::Fact;
+
+// Only discontinuities of the wall clock are steps; a changed frequency or a slew is not.
+bool is_step(core::JumpCause cause) {
+  switch (cause) {
+    case core::JumpCause::foreign_frequency:
+    case core::JumpCause::foreign_slew:
+    case core::JumpCause::clocksource:
+      return false;
+    default:
+      return true;
+  }
+}
+
+void add_clock(const core::Snapshot& snapshot, rules::Facts& facts) {
+  const core::ClockView& clock = snapshot.clock;
+  facts.set(Fact::offset, clock.offset);
+  facts.set(Fact::bound, clock.error_bound);
+  facts.set(Fact::jitter, clock.jitter);
+  facts.set(Fact::frequency, clock.frequency);
+  facts.set(Fact::skew, clock.skew);
+  facts.set(Fact::root_delay, clock.root_delay);
+  facts.set(Fact::synchronized, clock.synchronized);
+  facts.set(Fact::steering, snapshot.steering);
+  if (!snapshot.steering)
+    facts.set(Fact::steering_reason, std::string_view(snapshot.observe_reason));
+  facts.set(Fact::phase, to_string(snapshot.phase.phase));
+  facts.set(Fact::poll_minimum, snapshot.poll_range.minimum);
+  facts.set(Fact::poll_maximum, snapshot.poll_range.maximum);
+  facts.set(Fact::slew_remaining, clock.slew_remaining);
+  facts.phase_since = snapshot.phase.since;
+  facts.last_update = clock.last_update;
+}
+
+void add_sources(const core::Snapshot& snapshot, rules::Facts& facts) {
+  const auto count = [&](auto predicate) {
+    return static_cast<std::uint64_t>(std::ranges::count_if(snapshot.sources, predicate));
+  };
+  facts.set(Fact::sources, static_cast<std::uint64_t>(snapshot.sources.size()));
+  facts.set(Fact::sources_reachable,
+            count([](const core::SourceView& source) { return source.reach != 0; }));
+  facts.set(Fact::sources_selected, count([](const core::SourceView& source) {
+              return source.state == core::SourceState::selected ||
+                     source.state == core::SourceState::combined;
+            }));
+}
+
+}  // namespace
+
+rules::Facts facts_of(const core::Snapshot& snapshot, const std::vector<rules::ProbeView>& probes) {
+  rules::Facts facts;
+  add_clock(snapshot, facts);
+  add_sources(snapshot, facts);
+  for (const core::ClockEvent& jump : snapshot.jumps.recent)
+    if (is_step(jump.cause))
+      facts.jumps.push_back({jump.size, jump.seen_mono, std::string(to_string(jump.cause))});
+  for (const rules::ProbeView& probe : probes)
+    facts.probes[probe.name] = {probe.state, probe.since};
+  return facts;
+}
+
+}  // namespace slewd::app

@@ -1,0 +1,74 @@
+// Reading the configuration and everything that it names from disk.
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "agent/app/config.hpp"
+#include "agent/linux/atomic_file.hpp"
+#include "base/limits.hpp"
+#include "rules/catalogue.hpp"
+#include "rules/rule_file.hpp"
+
+namespace slewd::app {
+namespace {
+
+// FNV-1a: names a configuration, proves nothing.
+class Fingerprint {
+ public:
+  void add(std::string_view text) {
+    for (const char c : text) {
+      hash_ ^= static_cast<unsigned char>(c);
+      hash_ *= 0x100000001b3ULL;
+    }
+  }
+  [[nodiscard]] std::string text() const {
+    std::array<char, 16> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), hash_, 16);
+    const std::string bare(digits.data(), end.ptr);
+    return std::string(16 - bare.size(), '0') + bare;
+  }
+
+ private:
+  std::uint64_t hash_ = 0xcbf29ce484222325ULL;
+};
+
+Result<rules::RuleFile> load_rules(const RulesConfig& config, Fingerprint& fingerprint) {
+  std::vector<rules::RuleFile> own;
+  for (const std::string& path : config.files) {
+    const auto text = os::read_file(path, limits::kConfigBytes);
+    if (!text) return fail(text.error());
+    fingerprint.add(*text);
+    auto parsed = rules::parse_rule_file(*text, path);
+    if (!parsed) return fail(std::move(parsed.error()));
+    own.push_back(std::move(*parsed));
+  }
+  auto merged = rules::merge_rule_files(std::move(own));
+  if (!merged) return fail(std::move(merged.error()));
+  if (!config.builtin) return merged;
+  return rules::overlay_rule_files(rules::builtin_rules(), std::move(*merged));
+}
+
+}  // namespace
+
+Result<LoadedConfig> load_config(const std::string& path) {
+  LoadedConfig loaded;
+  loaded.path = path;
+  Fingerprint fingerprint;
+  std::string text;
+  if (!path.empty()) {
+    auto read = os::read_file(path, limits::kConfigBytes);
+    if (!read) return fail(std::move(read.error()));
+    text = std::move(*read);
+  }
+  fingerprint.add(text);
+  auto config = parse_config(text, path.empty() ? "defaults" : path);
+  if (!config) return fail(std::move(config.error()));
+  loaded.config = std::move(*config);
+  auto rule_set = load_rules(loaded.config.rules, fingerprint);
+  if (!rule_set) return fail(std::move(rule_set.error()));
+  loaded.rules = std::move(*rule_set);
+  loaded.hash = fingerprint.text();
+  return loaded;
+}
+
+}  // namespace slewd::app

@@ -1,0 +1,112 @@
+#include "agent/app/log.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <spdlog/async.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include "base/limits.hpp"
+
+namespace slewd::app {
+namespace {
+
+spdlog::level::level_enum level_of(LogLevel level) {
+  switch (level) {
+    case LogLevel::debug:
+      return spdlog::level::debug;
+    case LogLevel::info:
+      return spdlog::level::info;
+    case LogLevel::warning:
+      return spdlog::level::warn;
+    case LogLevel::error:
+      return spdlog::level::err;
+  }
+  return spdlog::level::info;
+}
+
+const char* pattern_of(LogFormat format) {
+  return format == LogFormat::json ? R"({"ts":"%Y-%m-%dT%H:%M:%S.%fZ","level":"%l",%v})"
+                                   : "ts=%Y-%m-%dT%H:%M:%S.%fZ level=%l %v";
+}
+
+// Escapes what would end a quoted text or a line; the same rules serve logfmt and JSON.
+std::string quoted(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (c == '\n') {
+      out += "\\n";
+    } else if (byte < 0x20) {
+      out += "\\u00";
+      out += kHex[byte >> 4U];
+      out += kHex[byte & 15U];
+    } else {
+      out += c;
+    }
+  }
+  return out + "\"";
+}
+
+bool needs_quotes(std::string_view text) {
+  return text.empty() || std::ranges::any_of(text, [](char c) {
+           return static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '=' || c == '\\';
+         });
+}
+
+}  // namespace
+
+std::string format_line(LogFormat format, std::string_view event,
+                        std::initializer_list<LogField> fields) {
+  const bool json = format == LogFormat::json;
+  std::string line = json ? "\"event\":" + quoted(event) : "event=" + quoted(event);
+  for (const LogField& field : fields) {
+    if (json) {
+      line += "," + quoted(field.key) + ":" + quoted(field.value);
+    } else {
+      line += " " + std::string(field.key) + "=";
+      line += needs_quotes(field.value) ? quoted(field.value) : field.value;
+    }
+  }
+  return line;
+}
+
+struct Log::Sink {
+  std::shared_ptr<spdlog::details::thread_pool> pool;
+  std::shared_ptr<spdlog::logger> logger;
+};
+
+Log::Log(const LogConfig& config, Delivery delivery)
+    : format_(config.format), sink_(std::make_unique<Sink>()) {
+  auto output = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  if (delivery == Delivery::asynchronous) {
+    sink_->pool = std::make_shared<spdlog::details::thread_pool>(limits::kLogQueue, 1);
+    sink_->logger = std::make_shared<spdlog::async_logger>(
+        "slewd", output, sink_->pool, spdlog::async_overflow_policy::overrun_oldest);
+  } else {
+    sink_->logger = std::make_shared<spdlog::logger>("slewd", output);
+  }
+  sink_->logger->set_formatter(std::make_unique<spdlog::pattern_formatter>(
+      pattern_of(config.format), spdlog::pattern_time_type::utc));
+  sink_->logger->set_level(level_of(config.level));
+  sink_->logger->flush_on(spdlog::level::warn);
+}
+
+Log::~Log() { sink_->logger->flush(); }
+
+void Log::write(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
+  if (!sink_->logger->should_log(level_of(level))) return;
+  sink_->logger->log(level_of(level), "{}", format_line(format_, event, fields));
+}
+
+std::uint64_t Log::dropped() const {
+  return sink_->pool == nullptr ? 0 : sink_->pool->overrun_counter();
+}
+
+}  // namespace slewd::app

@@ -1,0 +1,23 @@
+#include "agent/app/restore_frequency.hpp"
+
+#include "agent/linux/kernel_clock.hpp"
+#include "agent/linux/state_file.hpp"
+
+namespace slewd::app {
+namespace {
+
+constexpr Ppm kPlausibleOscillator{500};  // beyond this a frequency is a slew, not an oscillator
+
+}  // namespace
+
+Result<void> restore_frequency(const std::string& state_directory) {
+  os::KernelClock clock;
+  os::StateFile drift(state_directory + "/drift", os::machine_identity());
+  if (const auto record = drift.load()) return clock.set_frequency(record->frequency);
+  const auto now = clock.read_back();
+  if (!now) return fail(now.error());
+  if (magnitude(now->frequency) <= kPlausibleOscillator) return {};
+  return clock.set_frequency(Ppm{0});
+}
+
+}  // namespace slewd::app

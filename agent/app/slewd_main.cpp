@@ -1,0 +1,177 @@
+// slewd: run, check-config, restore-frequency, version, demo.
+#include <cstdio>
+#include <optional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "agent/app/build_info.hpp"
+#include "agent/app/config.hpp"
+#include "agent/app/daemon.hpp"
+#include "agent/app/demo/demo.hpp"
+#include "agent/app/demo/demo_victim.hpp"
+#include "agent/app/real_machine.hpp"
+#include "agent/app/restore_frequency.hpp"
+#include "base/duration.hpp"
+
+namespace {
+
+using namespace slewd;
+
+// Stable: scripts and units rely on them.
+constexpr int kDone = 0;
+constexpr int kFailed = 1;
+constexpr int kUsage = 2;  // wrong command line or wrong configuration
+
+constexpr const char* kDefaultConfig = "/etc/slewd/slewd.json";
+
+struct Arguments {
+  std::string config;
+  std::string mode;
+  bool single_thread = false;
+  bool foreground = false;
+  app::DemoOptions demo;
+  std::string demo_length;
+  app::VictimOptions victim;
+};
+
+void complain(const Error& error) { std::fprintf(stderr, "%s\n", error.describe().c_str()); }
+
+// Without --config the packaged path is used where it exists; an absent file means the defaults.
+std::string config_path(const Arguments& arguments) {
+  if (!arguments.config.empty()) return arguments.config;
+  std::FILE* packaged = std::fopen(kDefaultConfig, "re");
+  if (packaged == nullptr) return "";
+  std::fclose(packaged);
+  return kDefaultConfig;
+}
+
+std::optional<core::Mode> mode_of(const std::string& text) {
+  for (const core::Mode mode : {core::Mode::observe, core::Mode::automatic, core::Mode::takeover})
+    if (to_string(mode) == text) return mode;
+  return std::nullopt;
+}
+
+int run(const Arguments& arguments) {
+  auto loaded = app::load_config(config_path(arguments));
+  if (!loaded) {
+    complain(loaded.error());
+    return kUsage;
+  }
+  const app::Config& config = loaded->config;
+  app::RealMachine machine(config.state_directory);
+  app::Log log(config.log, arguments.single_thread ? app::Log::Delivery::direct
+                                                   : app::Log::Delivery::asynchronous);
+  app::Daemon daemon(std::move(*loaded), machine, log,
+                     {.single_thread = arguments.single_thread,
+                      .keep_ledger = true,
+                      .mode = mode_of(arguments.mode)});
+  daemon.start();
+  daemon.run();
+  return kDone;
+}
+
+int check_config(const Arguments& arguments) {
+  const std::string path = config_path(arguments);
+  const auto loaded = app::load_config(path);
+  if (!loaded) {
+    complain(loaded.error());
+    return kUsage;
+  }
+  std::printf("%s: good: %zu source lines, %zu rules, hash %s\n",
+              path.empty() ? "defaults" : path.c_str(), loaded->config.core.sources.size(),
+              loaded->rules.rules.size(), loaded->hash.c_str());
+  return kDone;
+}
+
+int restore(const Arguments& arguments) {
+  const auto loaded = app::load_config(config_path(arguments));
+  // A broken configuration must not leave a slew running: the default folder is the best guess.
+  const std::string folder =
+      loaded ? loaded->config.state_directory : app::Config{}.state_directory;
+  const auto restored = app::restore_frequency(folder);
+  if (restored) return kDone;
+  complain(restored.error());
+  return kFailed;
+}
+
+int show_version() {
+  const auto info = app::build_info();
+  std::printf("slewd %s (revision %s, %s)\n", info.version.c_str(), info.revision.c_str(),
+              info.compiler.c_str());
+  return kDone;
+}
+
+int demo(Arguments& arguments) {
+  if (!arguments.demo_length.empty()) {
+    const auto length = parse_duration(arguments.demo_length);
+    if (!length) {
+      complain(length.error());
+      return kUsage;
+    }
+    arguments.demo.length = *length;
+  }
+  return app::run_demo(arguments.demo);
+}
+
+int demo_victim(const Arguments& arguments) {
+  const auto launched = app::launch_victim(arguments.victim);
+  if (launched) return kDone;
+  complain(launched.error());
+  return kFailed;
+}
+
+void add_config_option(CLI::App* command, Arguments& arguments) {
+  command->add_option("-c,--config", arguments.config,
+                      std::string("configuration file; default: ") + kDefaultConfig +
+                          " where it exists, else the built-in defaults");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Arguments arguments;
+  CLI::App program("Keeps the clock right without ever making it jump.", "slewd");
+  program.require_subcommand(1);
+
+  CLI::App* run_command = program.add_subcommand("run", "run the daemon in the foreground");
+  add_config_option(run_command, arguments);
+  run_command->add_option("--mode", arguments.mode, "outranks the configuration's mode")
+      ->check(CLI::IsMember({"observe", "auto", "takeover"}));
+  run_command->add_flag("--foreground", arguments.foreground,
+                        "accepted for old habits: slewd never forks");
+  run_command->add_flag("--single-thread", arguments.single_thread,
+                        "the core alone: no rules, no HTTP, no other thread");
+  CLI::App* check_command =
+      program.add_subcommand("check-config", "check the configuration and every rule file");
+  add_config_option(check_command, arguments);
+  CLI::App* restore_command = program.add_subcommand(
+      "restore-frequency", "after a crash: put the clock's base frequency back");
+  add_config_option(restore_command, arguments);
+  CLI::App* version_command = program.add_subcommand("version", "print the version");
+  CLI::App* demo_command =
+      program.add_subcommand("demo", "see it at work on an embedded clock that touches nothing");
+  demo_command->add_option("--for", arguments.demo_length, "end after this time, e.g. 90s");
+  demo_command->add_flag("--check", arguments.demo.check,
+                         "end when the story is told; exit status 0 only if all of it happened");
+  demo_command->add_flag("--verbose", arguments.demo.verbose, "the daemon's log as well");
+  demo_command->add_option("--port", arguments.demo.port, "of the page and the metrics")
+      ->check(CLI::Range(0, 65535));
+  CLI::App* victim_command = program.add_subcommand("demo-victim", "the demo's mail service");
+  victim_command->group("");  // an inner part of the demo: not shown in the help
+  victim_command->add_option("--port", arguments.victim.port)->required();
+  victim_command->add_option("--clock", arguments.victim.clock_page)->required();
+  victim_command->add_option("--log", arguments.victim.log)->required();
+
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return program.exit(error) == 0 ? kDone : kUsage;
+  }
+  if (run_command->parsed()) return run(arguments);
+  if (check_command->parsed()) return check_config(arguments);
+  if (restore_command->parsed()) return restore(arguments);
+  if (version_command->parsed()) return show_version();
+  if (demo_command->parsed()) return demo(arguments);
+  return demo_victim(arguments);
+}
