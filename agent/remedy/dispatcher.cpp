@@ -1,0 +1,177 @@
+#include "agent/remedy/dispatcher.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "base/limits.hpp"
+
+namespace slewd::remedy {
+
+using rules::Ending;
+using rules::Intent;
+using rules::Link;
+using rules::Outcome;
+
+namespace {
+
+std::string describe_links(const Intent& intent) {
+  std::string text;
+  for (const Link& link : intent.links) {
+    if (!text.empty()) text += ", else ";
+    text += rules::describe(link.action);
+  }
+  return text;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", else ") + word;
+  return text;
+}
+
+}  // namespace
+
+Dispatcher::Dispatcher(Reactor& reactor, Ledger& ledger, Actuators actuators,
+                       ProbeScheduler& probes, OnOutcome on_outcome)
+    : reactor_(reactor),
+      ledger_(ledger),
+      actuators_(actuators),
+      probes_(probes),
+      on_outcome_(std::move(on_outcome)),
+      delivery_(reactor) {
+  report_unfinished();
+}
+
+Dispatcher::~Dispatcher() = default;
+
+void Dispatcher::configure(std::vector<rules::Target> targets,
+                           const std::vector<rules::Rule>& rules) {
+  targets_ = std::move(targets);
+  tally_.configure(rules);
+}
+
+void Dispatcher::report_unfinished() {
+  for (const LedgerEntry& entry : ledger_.take_unfinished()) {
+    Intent intent;
+    intent.id = entry.id;
+    intent.rule = entry.rule;
+    intent.decided = reactor_.now();
+    if (entry.dry_run) {
+      settle(intent, Ending::would_do, joined(entry.links), "dry run of a former slewd");
+    } else {
+      settle(intent, Ending::unknown, joined(entry.links),
+             "slewd ended before it knew what came of this (decided " + utc_text(entry.stamp.wall) +
+                 "); it is not repeated: look at the service");
+    }
+  }
+}
+
+std::uint64_t Dispatcher::begin(Intent intent) {
+  if (intent.id == 0) intent.id = ledger_.next_id();
+  report_unfinished();  // of a ledger that could not be read before
+  const std::uint64_t id = intent.id;
+  const auto recorded = ledger_.append(intent, reactor_.now(), reactor_.boot(), reactor_.wall());
+  if (!recorded && recorded.error().code() == ErrorCode::invalid) {
+    // Not settled: an outcome on the disk would pass for that of the first intent with this id.
+    publish(outcome_of(intent, Ending::refused, describe_links(intent)),
+            recorded.error().describe());
+    return id;
+  }
+  std::string reason = reason_to_refuse(intent);
+  if (reason.empty() && !recorded && !intent.dry_run)
+    reason = "nothing is done without a record, and the ledger cannot be written: " +
+             recorded.error().describe();
+  if (!reason.empty()) {
+    settle(intent, Ending::refused, describe_links(intent), reason);
+  } else if (intent.dry_run) {
+    settle(intent, Ending::would_do, describe_links(intent), "dry run: nothing was done");
+  } else {
+    auto run = std::make_unique<Run>(reactor_, std::move(intent));
+    run->held = touched(run->intent);
+    Run& started = *run;
+    runs_[id] = std::move(run);
+    start_link(started);
+  }
+  return id;
+}
+
+std::string Dispatcher::reason_to_refuse(const Intent& intent) const {
+  if (intent.links.empty()) return "the rule has no action";
+  if (intent.links.size() > limits::kActionsPerRule)
+    return "more than " + std::to_string(limits::kActionsPerRule) + " actions";
+  if (const Run* holder = holder_of(touched(intent)))
+    return "busy: '" + rules::describe(holder->now().action) + "' of rule " + holder->intent.rule +
+           " (intent " + std::to_string(holder->intent.id) + ") is under way";
+  return {};
+}
+
+std::vector<std::string> Dispatcher::touched(const Intent& intent) const {
+  std::vector<std::string> things;
+  for (const Link& link : intent.links) {
+    if (const auto* service = std::get_if<rules::ServiceAction>(&link.action)) {
+      const auto target = std::ranges::find_if(
+          targets_, [&](const rules::Target& one) { return one.name == service->target; });
+      const bool by_unit = target != targets_.end() && !target->unit.empty();
+      things.push_back(by_unit ? target->unit : service->target);
+    } else if (std::holds_alternative<rules::PollAction>(link.action) ||
+               std::holds_alternative<rules::BurstAction>(link.action)) {
+      things.emplace_back("poll interval");
+    } else if (std::holds_alternative<rules::RunAction>(link.action)) {
+      things.push_back(rules::describe(link.action));
+    }
+  }
+  return things;
+}
+
+const Dispatcher::Run* Dispatcher::holder_of(const std::vector<std::string>& things) const {
+  for (const auto& [id, run] : runs_)
+    for (const std::string& thing : things)
+      if (std::ranges::find(run->held, thing) != run->held.end()) return run.get();
+  return nullptr;
+}
+
+bool Dispatcher::busy(const Intent& intent) const { return holder_of(touched(intent)) != nullptr; }
+
+Actuator& Dispatcher::actuator_for(const rules::Action& action) const {
+  if (std::holds_alternative<rules::ServiceAction>(action)) return actuators_.service;
+  if (std::holds_alternative<rules::RunAction>(action)) return actuators_.run;
+  if (std::holds_alternative<rules::NotifyAction>(action)) return actuators_.notify;
+  return actuators_.poll;
+}
+
+Outcome Dispatcher::outcome_of(const Intent& intent, Ending ending,
+                               const std::string& action) const {
+  Outcome outcome;
+  outcome.intent = intent.id;
+  outcome.rule = intent.rule;
+  outcome.action = action;
+  outcome.ending = ending;
+  outcome.ended = reactor_.now();
+  outcome.took = outcome.ended - intent.decided;
+  outcome.wall = reactor_.wall();
+  return outcome;
+}
+
+void Dispatcher::settle(const Intent& intent, Ending ending, const std::string& action,
+                        const std::string& detail) {
+  Outcome outcome = outcome_of(intent, ending, action);
+  outcome.detail = detail;
+  const auto recorded = ledger_.append(outcome, outcome.ended, reactor_.boot(), outcome.wall);
+  publish(std::move(outcome),
+          recorded ? detail : detail + " (not recorded: " + recorded.error().describe() + ")");
+}
+
+void Dispatcher::publish(Outcome outcome, const std::string& detail) {
+  outcome.detail = detail;
+  recent_.push_back(outcome);
+  if (recent_.size() > limits::kActionRing) recent_.pop_front();
+  undelivered_.push_back(std::move(outcome));
+  if (!delivery_.running()) delivery_.start(reactor_.now(), [this] { deliver(); });
+}
+
+void Dispatcher::deliver() {
+  for (const Outcome& outcome : std::exchange(undelivered_, {})) on_outcome_(outcome);
+}
+
+}  // namespace slewd::remedy

@@ -1,0 +1,117 @@
+// Carries out what the rules decided: on the disk first, one action at a time on each target, link
+// by link until one is proved to have worked, and an outcome for every intent. Agent thread only.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/remedy/action_tally.hpp"
+#include "agent/remedy/actuator.hpp"
+#include "agent/remedy/ledger.hpp"
+#include "agent/remedy/probe_scheduler.hpp"
+#include "agent/remedy/reactor.hpp"
+#include "agent/remedy/verification.hpp"
+#include "rules/rule.hpp"
+
+namespace slewd::remedy {
+
+// Who acts, by the kind of action.
+struct Actuators {
+  Actuator& service;
+  Actuator& run;
+  Actuator& poll;  // poll range and burst
+  Actuator& notify;
+};
+
+class Dispatcher {
+ public:
+  using OnOutcome = std::function<void(const rules::Outcome&)>;
+
+  // Reports each intent that a former process left unfinished as Ending::unknown, and repeats none.
+  // `on_outcome` is never called from within a member function; it may call begin().
+  Dispatcher(Reactor& reactor, Ledger& ledger, Actuators actuators, ProbeScheduler& probes,
+             OnOutcome on_outcome);
+  Dispatcher(const Dispatcher&) = delete;
+  Dispatcher& operator=(const Dispatcher&) = delete;
+  // Leaves what is under way to itself. The next start reports it as unknown.
+  ~Dispatcher();
+
+  // Of the rule files now in force. Intents under way go on as they were decided.
+  void configure(std::vector<rules::Target> targets, const std::vector<rules::Rule>& rules);
+
+  // Takes an intent, whose id is given here when it is zero, and answers the id. Exactly one
+  // outcome follows. `refused` when the ledger cannot be written, the id is not new, there is no
+  // link, or an action on one of its targets is under way.
+  std::uint64_t begin(rules::Intent intent);
+
+  // An action on something that this intent would touch is under way.
+  [[nodiscard]] bool busy(const rules::Intent& intent) const;
+  [[nodiscard]] std::size_t in_flight() const { return runs_.size(); }
+  // Newest last, at most limits::kActionRing.
+  [[nodiscard]] const std::deque<rules::Outcome>& recent() const { return recent_; }
+  [[nodiscard]] std::vector<rules::ActionCounters> counters(std::string_view rule) const {
+    return tally_.of(rule);
+  }
+
+ private:
+  struct Failure {
+    rules::Ending ending;
+    std::string action;
+  };
+  // One intent under way.
+  struct Run {
+    Run(Reactor& reactor, rules::Intent decided) : intent(std::move(decided)), backstop(reactor) {}
+    [[nodiscard]] const rules::Link& now() const { return intent.links[link]; }
+    rules::Intent intent;
+    std::vector<std::string> held;  // what nobody else may act upon meanwhile
+    std::size_t link = 0;
+    Timer backstop;  // for an actuator that never reports
+    std::unique_ptr<Verification> verification;
+    std::string story;               // what became of the links so far
+    std::optional<Failure> failure;  // of the last link that did not work
+  };
+
+  [[nodiscard]] std::vector<std::string> touched(const rules::Intent& intent) const;
+  [[nodiscard]] const Run* holder_of(const std::vector<std::string>& things) const;
+  [[nodiscard]] Actuator& actuator_for(const rules::Action& action) const;
+  [[nodiscard]] std::string reason_to_refuse(const rules::Intent& intent) const;
+  void report_unfinished();
+
+  void start_link(Run& run);
+  void on_acted(std::uint64_t id, std::size_t link, const ActResult& result);
+  void on_stuck(std::uint64_t id, std::size_t link);
+  void restart_clocks(const Run& run);
+  void verify(Run& run, const rules::Verify& wanted, const std::string& acted);
+  void end_link(std::uint64_t id, rules::Ending ending, const std::string& detail);
+  void conclude(const Run& run, rules::Ending ending, const std::string& action);
+
+  [[nodiscard]] rules::Outcome outcome_of(const rules::Intent& intent, rules::Ending ending,
+                                          const std::string& action) const;
+  // Records an outcome and tells it.
+  void settle(const rules::Intent& intent, rules::Ending ending, const std::string& action,
+              const std::string& detail);
+  void publish(rules::Outcome outcome, const std::string& detail);
+  void deliver();
+
+  Reactor& reactor_;
+  Ledger& ledger_;
+  Actuators actuators_;
+  ProbeScheduler& probes_;
+  OnOutcome on_outcome_;
+  std::vector<rules::Target> targets_;
+  ActionTally tally_;
+  std::map<std::uint64_t, std::unique_ptr<Run>> runs_;
+  std::deque<rules::Outcome> recent_;
+  std::deque<rules::Outcome> undelivered_;
+  Timer delivery_;
+  std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+};
+
+}  // namespace slewd::remedy

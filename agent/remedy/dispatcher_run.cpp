@@ -1,0 +1,105 @@
+// How one intent under way goes from link to link.
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "agent/remedy/dispatcher.hpp"
+
+namespace slewd::remedy {
+
+using rules::Ending;
+using rules::Link;
+using namespace std::chrono_literals;
+
+namespace {
+
+// Longer than any actuator needs beyond its timeout to end what it began.
+constexpr Nanos kActuatorGrace = 5s;
+
+}  // namespace
+
+void Dispatcher::start_link(Run& run) {
+  const std::uint64_t id = run.intent.id;
+  const std::size_t number = run.link;
+  const Link& link = run.now();
+  tally_.begin(run.intent.rule, rules::describe(link.action));
+  run.backstop.start(reactor_.now() + link.timeout + kActuatorGrace,
+                     [this, id, number] { on_stuck(id, number); });
+  // An actuator may outlive this dispatcher, and may report at once: `run` can be gone after this.
+  const std::weak_ptr<const bool> alive = alive_;
+  actuator_for(link.action)
+      .begin(id, link.action, link.timeout, [this, alive, id, number](const ActResult& result) {
+        if (!alive.expired()) on_acted(id, number, result);
+      });
+}
+
+void Dispatcher::on_stuck(std::uint64_t id, std::size_t link) {
+  actuator_for(runs_.at(id)->now().action).abandon(id);
+  on_acted(id, link, {Ending::timed_out, "no word of its end long after its timeout"});
+}
+
+void Dispatcher::on_acted(std::uint64_t id, std::size_t link, const ActResult& result) {
+  const auto found = runs_.find(id);
+  // A late word about a link that has been given up.
+  if (found == runs_.end() || found->second->link != link || found->second->verification) return;
+  Run& run = *found->second;
+  run.backstop.stop();
+  if (result.ending != Ending::refused) restart_clocks(run);
+  if (result.ending == Ending::done && run.now().verify)
+    return verify(run, *run.now().verify, result.detail);
+  end_link(id, result.ending, result.detail);
+}
+
+// What the probes found before the action is no longer evidence: without this a rule would fire
+// again at once upon a failure that the action has just mended.
+void Dispatcher::restart_clocks(const Run& run) {
+  const Link& link = run.now();
+  const std::string why = rules::describe(link.action);
+  std::vector<std::string> names;
+  if (link.verify) names.push_back(link.verify->probe);
+  if (const auto* service = std::get_if<rules::ServiceAction>(&link.action))
+    for (const rules::Target& target : targets_)
+      if (target.name == service->target)
+        for (const rules::ProbeSpec& probe : target.probes) names.push_back(probe.name);
+  std::ranges::sort(names);
+  const auto twice = std::ranges::unique(names);
+  names.erase(twice.begin(), twice.end());
+  for (const std::string& name : names) probes_.restart_clock(name, why);
+}
+
+void Dispatcher::verify(Run& run, const rules::Verify& wanted, const std::string& acted) {
+  const std::uint64_t id = run.intent.id;
+  run.verification = std::make_unique<Verification>(
+      reactor_, probes_, wanted, [this, id, acted](bool proved, const std::string& detail) {
+        end_link(id, proved ? Ending::verified : Ending::failed,
+                 acted + (proved ? "; " : ", but ") + detail);
+      });
+}
+
+void Dispatcher::end_link(std::uint64_t id, Ending ending, const std::string& detail) {
+  Run& run = *runs_.at(id);
+  const Link& link = run.now();
+  const std::string action = rules::describe(link.action);
+  run.verification.reset();
+  tally_.end(run.intent.rule, action, ending, reactor_.now(), reactor_.wall());
+  if (!run.story.empty()) run.story += "; then ";
+  if (run.intent.links.size() > 1) run.story += action + ": ";
+  run.story += detail;
+  const bool worked = ending == Ending::done || ending == Ending::verified;
+  // Telling somebody that nothing worked does not make it work.
+  const bool told = std::holds_alternative<rules::NotifyAction>(link.action);
+  if (worked && !(told && run.failure)) return conclude(run, ending, action);
+  if (!worked) run.failure = Failure{ending, action};
+  const bool another = run.link + 1 < run.intent.links.size();
+  if (!another || (!worked && link.on_fail == rules::OnFail::stop))
+    return conclude(run, run.failure->ending, run.failure->action);
+  ++run.link;
+  start_link(run);
+}
+
+void Dispatcher::conclude(const Run& run, Ending ending, const std::string& action) {
+  const auto node = runs_.extract(run.intent.id);  // frees the targets before anybody is told
+  settle(node.mapped()->intent, ending, action, node.mapped()->story);
+}
+
+}  // namespace slewd::remedy

@@ -1,0 +1,148 @@
+#include "agent/remedy/probe_scheduler.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace slewd::remedy {
+
+using rules::ProbeSpec;
+using rules::ProbeState;
+using rules::ProbeView;
+
+namespace {
+
+bool same(const ProbeSpec& a, const ProbeSpec& b) {
+  return a.name == b.name && a.type == b.type && a.host == b.host && a.port == b.port &&
+         a.timeout == b.timeout && a.every == b.every && a.expect == b.expect && a.user == b.user &&
+         a.password_file == b.password_file;
+}
+
+}  // namespace
+
+ProbeScheduler::Entry::Entry(Reactor& reactor, const ProbeSpec& wanted)
+    : spec(wanted), next_run(reactor) {
+  view.name = spec.name;
+  view.kind = rules::to_string(spec.type);
+  view.since = reactor.now();
+  view.detail = "not run yet";
+}
+
+ProbeScheduler::ProbeScheduler(Reactor& reactor, Maker maker, Listener on_change)
+    : reactor_(reactor), maker_(std::move(maker)), on_change_(std::move(on_change)) {}
+
+ProbeScheduler::~ProbeScheduler() = default;
+
+void ProbeScheduler::configure(const std::vector<ProbeSpec>& specs) {
+  std::vector<std::shared_ptr<Entry>> wanted;
+  for (const ProbeSpec& spec : specs) {
+    const auto kept =
+        std::ranges::find_if(entries_, [&](const auto& entry) { return same(entry->spec, spec); });
+    wanted.push_back(kept != entries_.end() ? *kept : std::make_shared<Entry>(reactor_, spec));
+  }
+  std::swap(entries_, wanted);
+  for (const auto& entry : entries_)
+    if (!entry->probe && !entry->next_run.running()) schedule(*entry, reactor_.now());
+  for (const auto& entry : wanted)
+    if (std::ranges::find(entries_, entry) == entries_.end()) retire(*entry);
+}
+
+void ProbeScheduler::retire(Entry& entry) {
+  entry.next_run.stop();
+  entry.probe.reset();
+  for (auto* requests : {&entry.waiting, &entry.queued}) {
+    entry.answering.insert(entry.answering.end(), std::make_move_iterator(requests->begin()),
+                           std::make_move_iterator(requests->end()));
+    requests->clear();
+  }
+  answer(entry, {ProbeState::unknown, "the probe is no longer configured", Nanos{}});
+}
+
+ProbeScheduler::Entry* ProbeScheduler::find(std::string_view probe) const {
+  const auto found =
+      std::ranges::find_if(entries_, [&](const auto& entry) { return entry->spec.name == probe; });
+  return found == entries_.end() ? nullptr : found->get();
+}
+
+void ProbeScheduler::schedule(Entry& entry, MonoTime when) {
+  entry.next_run.start(when, [this, &entry] { start_run(entry); });
+}
+
+void ProbeScheduler::start_run(Entry& entry) {
+  entry.next_run.stop();
+  entry.run_started = reactor_.now();
+  entry.waiting.insert(entry.waiting.end(), std::make_move_iterator(entry.queued.begin()),
+                       std::make_move_iterator(entry.queued.end()));
+  entry.queued.clear();
+  entry.probe = maker_(entry.spec);
+  entry.probe->begin([this, &entry](const ProbeResult& result) { on_result(entry, result); });
+}
+
+bool ProbeScheduler::change_state(Entry& entry, ProbeState state) {
+  if (entry.view.state == state) return false;
+  entry.view.state = state;
+  entry.view.since = reactor_.now();
+  return true;
+}
+
+void ProbeScheduler::on_result(Entry& entry, const ProbeResult& result) {
+  const std::shared_ptr<Entry> keep = *std::ranges::find_if(
+      entries_, [&](const auto& candidate) { return candidate.get() == &entry; });
+  entry.probe.reset();
+  ++entry.view.runs;
+  if (result.state == ProbeState::failed) ++entry.view.failures;
+  entry.view.detail = result.detail;
+  entry.view.last_duration = result.took;
+  const bool changed = change_state(entry, result.state);
+  const MonoTime next = entry.run_started + entry.spec.every;
+  schedule(entry, entry.queued.empty() ? std::max(next, reactor_.now()) : reactor_.now());
+  // From here on strangers run: they may configure anew or ask for another run.
+  entry.answering = std::exchange(entry.waiting, {});
+  if (changed && on_change_) on_change_(ProbeView(entry.view));
+  answer(entry, result);
+}
+
+void ProbeScheduler::answer(Entry& entry, const ProbeResult& result) {
+  while (!entry.answering.empty()) {
+    const Request request = std::move(entry.answering.front());
+    entry.answering.erase(entry.answering.begin());
+    if (request.done) request.done(result);
+  }
+}
+
+std::uint64_t ProbeScheduler::run_now(std::string_view probe, Done done) {
+  Entry* entry = find(probe);
+  if (entry == nullptr) return 0;
+  const std::uint64_t id = ++last_request_;
+  entry->queued.push_back({id, std::move(done)});
+  // A run that another caller waits for is left to end; a scheduled one tells of the past.
+  if (!entry->probe || entry->waiting.empty()) start_run(*entry);
+  return id;
+}
+
+void ProbeScheduler::forget(std::uint64_t request) {
+  for (const auto& entry : entries_)
+    for (auto* requests : {&entry->queued, &entry->waiting, &entry->answering})
+      std::erase_if(*requests, [&](const Request& one) { return one.id == request; });
+}
+
+void ProbeScheduler::restart_clock(std::string_view probe, const std::string& why) {
+  Entry* entry = find(probe);
+  if (entry == nullptr) return;
+  const bool awaited = entry->probe && !entry->waiting.empty();
+  if (!awaited) {
+    entry->probe.reset();
+    schedule(*entry, reactor_.now());
+  }
+  entry->view.detail = "not run since " + why;
+  const bool changed = change_state(*entry, ProbeState::unknown);
+  if (changed && on_change_) on_change_(ProbeView(entry->view));
+}
+
+std::vector<ProbeView> ProbeScheduler::views() const {
+  std::vector<ProbeView> views;
+  views.reserve(entries_.size());
+  for (const auto& entry : entries_) views.push_back(entry->view);
+  return views;
+}
+
+}  // namespace slewd::remedy

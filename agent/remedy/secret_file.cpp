@@ -1,0 +1,56 @@
+#include "agent/remedy/secret_file.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.hpp"
+#include "base/limits.hpp"
+
+namespace slewd::remedy {
+namespace {
+
+Result<std::string> read_all(int fd) {
+  std::string text;
+  std::array<char, 512> buffer{};
+  while (true) {
+    const ssize_t got = ::read(fd, buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail(system_error("read", errno));
+    if (got == 0) return text;
+    text.append(buffer.data(), static_cast<std::size_t>(got));
+    if (text.size() > limits::kSecretBytes)
+      return fail(ErrorCode::limit, "larger than " + std::to_string(limits::kSecretBytes) +
+                                        " bytes: this is no password");
+  }
+}
+
+Result<Secret> read_open(const std::string& path) {
+  // Without O_NONBLOCK the open of a named pipe would wait for its writer.
+  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!fd.valid()) return fail(system_error("open", errno));
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0) return fail(system_error("fstat", errno));
+  if (!S_ISREG(status.st_mode)) return fail(ErrorCode::invalid, "not a regular file");
+  auto text = read_all(fd.get());
+  if (!text) return fail(text.error());
+  text->resize(std::min(text->find_first_of("\r\n"), text->size()));
+  Secret secret{std::move(*text), {}};
+  if ((status.st_mode & S_IROTH) != 0)
+    secret.warning = path + " is readable by everyone; chmod 600 would mend it";
+  return secret;
+}
+
+}  // namespace
+
+Result<Secret> read_secret(const std::string& path) {
+  auto secret = read_open(path);
+  if (!secret) return fail(std::move(secret.error()).within("password file " + path));
+  return secret;
+}
+
+}  // namespace slewd::remedy

@@ -1,0 +1,79 @@
+#include "tests/unit/remedy/loopback_server.hpp"
+
+#include <array>
+#include <cstdlib>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+namespace slewd::remedy {
+namespace {
+
+// Binds to a free port and answers its number.
+int bind_anywhere(int fd) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  auto* name = reinterpret_cast<sockaddr*>(&address);
+  if (::bind(fd, name, length) != 0 || ::getsockname(fd, name, &length) != 0) std::abort();
+  return ntohs(address.sin_port);
+}
+
+}  // namespace
+
+LoopbackServer::LoopbackServer(TestReactor& reactor)
+    : reactor_(reactor), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0)) {
+  port_ = bind_anywhere(listener_.get());
+  if (::listen(listener_.get(), 8) != 0) std::abort();
+  reactor_.watch(listener_.get(), POLLIN, [this](short) { on_accept(); });
+}
+
+LoopbackServer::~LoopbackServer() {
+  stop_listening();
+  for (Peer& peer : peers_) hang_up(peer);
+}
+
+void LoopbackServer::stop_listening() {
+  if (!listener_.valid()) return;
+  reactor_.unwatch(listener_.get());
+  listener_.reset();
+}
+
+void LoopbackServer::hang_up(Peer& peer) {
+  if (!peer.fd.valid()) return;
+  reactor_.unwatch(peer.fd.get());
+  peer.fd.reset();
+}
+
+void LoopbackServer::on_accept() {
+  Fd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK));
+  if (!fd.valid()) return;
+  ++connections;
+  Peer& peer = peers_.emplace_back(Peer{std::move(fd), {}});
+  ::send(peer.fd.get(), greeting.data(), greeting.size(), MSG_NOSIGNAL);
+  if (close_after_greeting) return peer.fd.reset();
+  reactor_.watch(peer.fd.get(), POLLIN, [this, &peer](short) { on_readable(peer); });
+}
+
+void LoopbackServer::on_readable(Peer& peer) {
+  std::array<char, 512> buffer{};
+  const ssize_t got = ::recv(peer.fd.get(), buffer.data(), buffer.size(), 0);
+  if (got <= 0) return hang_up(peer);
+  peer.pending.append(buffer.data(), static_cast<std::size_t>(got));
+  for (auto end = peer.pending.find("\r\n"); end != std::string::npos;
+       end = peer.pending.find("\r\n")) {
+    lines.push_back(peer.pending.substr(0, end));
+    peer.pending.erase(0, end + 2);
+    const std::string said = answer ? answer(lines.back()) : std::string();
+    ::send(peer.fd.get(), said.data(), said.size(), MSG_NOSIGNAL);
+  }
+}
+
+DeadPort::DeadPort() : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  port_ = bind_anywhere(socket_.get());
+}
+
+}  // namespace slewd::remedy

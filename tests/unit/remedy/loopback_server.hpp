@@ -1,0 +1,60 @@
+// A server on a free loopback port that says what a test wants it to say.
+#pragma once
+
+#include <functional>
+#include <list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/fd.hpp"
+
+#include "tests/unit/remedy/test_reactor.hpp"
+
+namespace slewd::remedy {
+
+class LoopbackServer {
+ public:
+  explicit LoopbackServer(TestReactor& reactor);
+  LoopbackServer(const LoopbackServer&) = delete;
+  LoopbackServer& operator=(const LoopbackServer&) = delete;
+  ~LoopbackServer();
+
+  [[nodiscard]] int port() const { return port_; }
+  // Closes the listening socket: who connects now is refused.
+  void stop_listening();
+
+  std::string greeting;
+  bool close_after_greeting = false;
+  // What to say to a line of the client (without its end); empty says nothing.
+  std::function<std::string(std::string_view)> answer;
+  std::vector<std::string> lines;  // that clients have sent
+  int connections = 0;
+
+ private:
+  struct Peer {
+    Fd fd;
+    std::string pending;
+  };
+  void on_accept();
+  void on_readable(Peer& peer);
+  void hang_up(Peer& peer);
+
+  TestReactor& reactor_;
+  Fd listener_;
+  int port_ = 0;
+  std::list<Peer> peers_;
+};
+
+// A TCP port of the loopback that nobody listens on, kept from others while the object lives.
+class DeadPort {
+ public:
+  DeadPort();
+  [[nodiscard]] int port() const { return port_; }
+
+ private:
+  Fd socket_;
+  int port_ = 0;
+};
+
+}  // namespace slewd::remedy

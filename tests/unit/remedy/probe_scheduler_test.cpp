@@ -1,0 +1,175 @@
+#include "agent/remedy/probe_scheduler.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/remedy/fakes.hpp"
+
+namespace slewd::remedy {
+namespace {
+
+using namespace std::chrono_literals;
+using rules::ProbeSpec;
+using rules::ProbeState;
+using rules::ProbeView;
+
+ProbeSpec spec(const std::string& name, Nanos every = 1s) {
+  ProbeSpec wanted;
+  wanted.name = name;
+  wanted.every = every;
+  return wanted;
+}
+
+class Scheduler : public testing::Test {
+ protected:
+  ProbeView view(std::size_t index = 0) { return scheduler.views().at(index); }
+
+  TestReactor reactor;
+  FakeProbes fakes{reactor};
+  std::vector<std::string> changes;
+  ProbeScheduler scheduler{
+      reactor, fakes.maker(), [this](const ProbeView& changed) {
+        changes.push_back(changed.name + " " + std::string(rules::to_string(changed.state)));
+      }};
+};
+
+TEST_F(Scheduler, RunsAtItsCadenceWithOneRunInFlight) {
+  scheduler.configure({spec("a.x")});
+  EXPECT_EQ(view().state, ProbeState::unknown);
+  reactor.settle();
+  EXPECT_EQ(fakes.started["a.x"], 1);
+  reactor.advance(5s);
+  EXPECT_EQ(fakes.started["a.x"], 1) << "a second run beside one in flight";
+  fakes.end("a.x", ProbeState::ok, "fine");
+  reactor.settle();
+  EXPECT_EQ(fakes.started["a.x"], 2) << "late runs follow at once";
+  fakes.end("a.x", ProbeState::ok, "fine");
+  reactor.advance(999ms);
+  EXPECT_EQ(fakes.started["a.x"], 2);
+  reactor.advance(1ms);
+  EXPECT_EQ(fakes.started["a.x"], 3);
+}
+
+TEST_F(Scheduler, TellsEachChangeOnceAndAtOnce) {
+  scheduler.configure({spec("a.x")});
+  reactor.settle();
+  fakes.end("a.x", ProbeState::ok, "fine");
+  EXPECT_EQ(changes, (std::vector<std::string>{"a.x ok"}));
+  const MonoTime since = view().since;
+  reactor.advance(1s);
+  fakes.end("a.x", ProbeState::ok, "finer");
+  EXPECT_EQ(changes.size(), 1U);
+  EXPECT_EQ(view().since, since);
+  EXPECT_EQ(view().detail, "finer");
+  reactor.advance(1s);
+  fakes.end("a.x", ProbeState::failed, "broken");
+  EXPECT_EQ(changes.back(), "a.x failed");
+  EXPECT_EQ(view().since, reactor.now());
+  EXPECT_EQ(view().runs, 3U);
+  EXPECT_EQ(view().failures, 1U);
+  EXPECT_EQ(view().kind, "tcp");
+}
+
+TEST_F(Scheduler, ARunThatCannotAskLeavesTheStateUnknown) {
+  scheduler.configure({spec("a.x")});
+  reactor.settle();
+  fakes.end("a.x", ProbeState::unknown, "no password file");
+  EXPECT_TRUE(changes.empty());
+  EXPECT_EQ(view().failures, 0U);
+  EXPECT_EQ(view().detail, "no password file");
+}
+
+TEST_F(Scheduler, RunNowReplacesAScheduledRunThatHangs) {
+  scheduler.configure({spec("a.x")});
+  reactor.settle();
+  std::vector<ProbeState> answers;
+  scheduler.run_now("a.x", [&](const ProbeResult& result) { answers.push_back(result.state); });
+  EXPECT_EQ(fakes.started["a.x"], 2);
+  fakes.end("a.x", ProbeState::ok);
+  EXPECT_EQ(answers, (std::vector<ProbeState>{ProbeState::ok}));
+  EXPECT_EQ(view().runs, 1U) << "the dropped run is not counted";
+}
+
+TEST_F(Scheduler, TwoCallersGetARunEachThatBeganAfterTheirCall) {
+  scheduler.configure({spec("a.x")});
+  reactor.settle();
+  std::vector<int> answers;
+  scheduler.run_now("a.x", [&](const ProbeResult&) { answers.push_back(1); });
+  scheduler.run_now("a.x", [&](const ProbeResult&) { answers.push_back(2); });
+  EXPECT_EQ(fakes.started["a.x"], 2);
+  fakes.end("a.x", ProbeState::failed);
+  EXPECT_EQ(answers, (std::vector<int>{1}));
+  reactor.settle();
+  EXPECT_EQ(fakes.started["a.x"], 3);
+  fakes.end("a.x", ProbeState::ok);
+  EXPECT_EQ(answers, (std::vector<int>{1, 2}));
+}
+
+TEST_F(Scheduler, AForgottenRequestIsNotAnswered) {
+  scheduler.configure({spec("a.x")});
+  std::vector<int> answers;
+  std::uint64_t second = 0;
+  scheduler.run_now("a.x", [&](const ProbeResult&) {
+    answers.push_back(1);
+    scheduler.forget(second);
+  });
+  second = scheduler.run_now("a.x", [&](const ProbeResult&) { answers.push_back(2); });
+  fakes.end("a.x", ProbeState::ok);
+  reactor.settle();
+  fakes.end("a.x", ProbeState::ok);
+  EXPECT_EQ(answers, (std::vector<int>{1}));
+  EXPECT_EQ(scheduler.run_now("no.probe", [](const ProbeResult&) {}), 0U);
+}
+
+TEST_F(Scheduler, RestartingTheClockDropsWhatWasFoundBefore) {
+  scheduler.configure({spec("a.x")});
+  reactor.settle();
+  fakes.end("a.x", ProbeState::failed, "broken");
+  reactor.advance(1s);
+  ASSERT_TRUE(fakes.in_flight("a.x"));
+  scheduler.restart_clock("a.x", "restart a");
+  EXPECT_FALSE(fakes.in_flight("a.x")) << "this run began before the action had ended";
+  EXPECT_EQ(view().state, ProbeState::unknown);
+  EXPECT_EQ(view().since, reactor.now());
+  EXPECT_EQ(view().detail, "not run since restart a");
+  EXPECT_EQ(changes.back(), "a.x unknown");
+  reactor.settle();
+  EXPECT_TRUE(fakes.in_flight("a.x"));
+}
+
+TEST_F(Scheduler, ReconfiguringKeepsWhatHasNotChanged) {
+  scheduler.configure({spec("a.x"), spec("b.y")});
+  reactor.settle();
+  fakes.end("a.x", ProbeState::ok);
+  std::vector<ProbeState> answers;
+  scheduler.run_now("b.y", [&](const ProbeResult& result) { answers.push_back(result.state); });
+  scheduler.configure({spec("c.z"), spec("a.x")});
+  EXPECT_EQ(answers, (std::vector<ProbeState>{ProbeState::unknown}));
+  EXPECT_FALSE(fakes.in_flight("b.y"));
+  EXPECT_EQ(view(1).state, ProbeState::ok);
+  EXPECT_FALSE(scheduler.knows("b.y"));
+  reactor.settle();
+  EXPECT_TRUE(fakes.in_flight("c.z"));
+  EXPECT_EQ(fakes.started["a.x"], 1);
+  scheduler.configure({spec("a.x", 2s)});
+  EXPECT_EQ(view().state, ProbeState::unknown) << "a changed probe starts anew";
+}
+
+TEST_F(Scheduler, AListenerMayReconfigureAndAskForRuns) {
+  ProbeScheduler* self = nullptr;
+  ProbeScheduler other(reactor, fakes.maker(), [&](const ProbeView& changed) {
+    if (changed.state == ProbeState::failed) {
+      self->run_now("a.x", [](const ProbeResult&) {});
+      self->configure({});
+    }
+  });
+  self = &other;
+  other.configure({spec("a.x")});
+  reactor.settle();
+  fakes.end("a.x", ProbeState::failed);
+  EXPECT_TRUE(other.views().empty());
+  reactor.advance(10s);
+  EXPECT_EQ(fakes.started["a.x"], 2);
+}
+
+}  // namespace
+}  // namespace slewd::remedy

@@ -1,0 +1,85 @@
+#include "tests/unit/remedy/test_reactor.hpp"
+
+#include <chrono>
+#include <vector>
+
+#include <poll.h>
+
+namespace slewd::remedy {
+
+void TestReactor::watch(int fd, short events, std::function<void(short)> ready) {
+  watches_[fd] = {events, std::move(ready)};
+}
+
+void TestReactor::unwatch(int fd) { watches_.erase(fd); }
+
+std::uint64_t TestReactor::at(MonoTime when, std::function<void()> call) {
+  timers_[{when, ++last_timer_}] = std::move(call);
+  return last_timer_;
+}
+
+void TestReactor::cancel(std::uint64_t timer) {
+  std::erase_if(timers_, [&](const auto& entry) { return entry.first.second == timer; });
+}
+
+bool TestReactor::fire_due() {
+  // A timer that is set for now by another one waits for the next turn, as in the real loop.
+  const std::uint64_t newest = last_timer_;
+  bool fired = false;
+  for (bool found = true; found;) {
+    found = false;
+    for (auto timer = timers_.begin(); timer != timers_.end() && timer->first.first <= now_;
+         ++timer) {
+      if (timer->first.second > newest) continue;
+      const auto call = std::move(timer->second);
+      timers_.erase(timer);
+      call();
+      fired = found = true;
+      break;
+    }
+  }
+  return fired;
+}
+
+bool TestReactor::poll_once(int timeout_ms) {
+  std::vector<pollfd> set;
+  for (const auto& [fd, watch] : watches_) set.push_back({fd, watch.events, 0});
+  if (::poll(set.data(), set.size(), timeout_ms) <= 0) return false;
+  for (const pollfd& entry : set) {
+    const auto watch = watches_.find(entry.fd);
+    if (entry.revents == 0 || watch == watches_.end()) continue;
+    const auto ready = watch->second.ready;  // may unwatch itself
+    ready(entry.revents);
+  }
+  return true;
+}
+
+bool TestReactor::run_until(const std::function<bool()>& wanted) {
+  using RealClock = std::chrono::steady_clock;
+  const auto give_up = RealClock::now() + std::chrono::seconds(30);
+  while (!wanted()) {
+    const bool fired = fire_due();
+    poll_once(fired ? 0 : 100);
+    if (RealClock::now() > give_up) return false;
+  }
+  return true;
+}
+
+void TestReactor::settle() {
+  for (int turn = 0; turn < 100; ++turn) {
+    const bool fired = fire_due();
+    if (!poll_once(0) && !fired) return;
+  }
+}
+
+void TestReactor::advance(Nanos by) {
+  const MonoTime target = now_ + by;
+  settle();
+  while (!timers_.empty() && timers_.begin()->first.first <= target) {
+    now_ = std::max(now_, timers_.begin()->first.first);
+    settle();
+  }
+  now_ = target;
+}
+
+}  // namespace slewd::remedy
