@@ -12,6 +12,7 @@
 #include "base/frequency.hpp"
 #include "base/timeline.hpp"
 #include "exporter/corrected_time.hpp"
+#include "exporter/seconds.hpp"
 #include "exporter/utf8.hpp"
 
 namespace slewd::exporter {
@@ -31,9 +32,8 @@ class Put {
   const Put& operator()(const char* key, const std::string& text) const {
     return (*this)(key, std::string_view(text));
   }
-  // In seconds: division gives the double nearest to the decimal.
   const Put& operator()(const char* key, Nanos duration) const {
-    object_[key] = static_cast<double>(duration.count()) / 1e9;
+    object_[key] = decimal_seconds(duration);
     return *this;
   }
   const Put& operator()(const char* key, Ppm frequency) const {

@@ -4,6 +4,8 @@
 
 #include <prometheus/metric_family.h>
 
+#include "exporter/seconds.hpp"
+
 namespace slewd::exporter {
 namespace {
 
@@ -56,8 +58,7 @@ void FamilySet::add(MetricRef metric, bool value, Labels labels) {
   add(metric, value ? 1.0 : 0.0, labels);
 }
 void FamilySet::add(MetricRef metric, Nanos value, Labels labels) {
-  // Division gives the double nearest to the decimal: 1500 ns prints as 1.5e-06.
-  add(metric, static_cast<double>(value.count()) / 1e9, labels);
+  add(metric, decimal_seconds(value), labels);
 }
 void FamilySet::add(MetricRef metric, Ppm value, Labels labels) {
   add(metric, value.value / 1e6, labels);

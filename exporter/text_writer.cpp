@@ -1,5 +1,7 @@
 #include "exporter/text_writer.hpp"
 
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <optional>
 
@@ -33,9 +35,14 @@ void append_escaped(std::string_view text, bool quotes, std::string& out) {
   }
 }
 
-// A histogram's `le`: OpenMetrics wants canonical floats, "1.0" and never "1".
+// A histogram's `le` is part of the series' name, so it is written as the usual clients write it:
+// "0.0001", "1e-05". OpenMetrics wants canonical floats, "1.0" and never "1".
 std::string bound_text(double bound, Format format) {
-  std::string text = format_number(bound);
+  std::array<char, 32> digits{};
+  char* const end =
+      std::to_chars(digits.data(), digits.data() + digits.size(), bound, std::chars_format::general)
+          .ptr;
+  std::string text(digits.data(), end);
   if (format == Format::open_metrics &&
       text.find_first_not_of("-0123456789") == std::string::npos) {
     text += ".0";

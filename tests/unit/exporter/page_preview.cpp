@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "exporter/http_server.hpp"
+
 #include "tests/unit/exporter/sample_data.hpp"
 
 int main(int argc, char** argv) {
@@ -20,11 +21,14 @@ int main(int argc, char** argv) {
   snapshots.publish(std::make_shared<core::Snapshot>(exporter::sample_snapshot(clock.now())));
   statuses.publish(std::make_shared<rules::Status>(exporter::sample_status(clock.now())));
   exporter::HttpOptions options;
-  options.tcp[0].port = static_cast<std::uint16_t>(argc > 1 ? std::strtol(argv[1], nullptr, 10) : 0);
+  options.tcp[0].port =
+      static_cast<std::uint16_t>(argc > 1 ? std::strtol(argv[1], nullptr, 10) : 0);
   auto server = exporter::HttpServer::start(
-      std::move(options), {.snapshots = snapshots, .statuses = statuses, .clock = clock,
-                           .build = {.version = "0.1.0", .revision = "preview",
-                                     .compiler = "g++", .node = "mail-1"}});
+      std::move(options),
+      {.snapshots = snapshots,
+       .statuses = statuses,
+       .clock = clock,
+       .build = {.version = "0.1.0", .revision = "preview", .compiler = "g++", .node = "mail-1"}});
   if (!server) {
     std::fprintf(stderr, "%s\n", server.error().describe().c_str());
     return EXIT_FAILURE;

@@ -16,29 +16,78 @@ constexpr Nanos kWallStart = 1719748800s;
 
 std::vector<core::SourceView> sources(MonoTime now) {
   std::vector<core::SourceView> list(5);
-  list[0] = {.name = "ntp1.example.net", .address = "192.0.2.1:123", .refid = "GPS",
-             .state = SourceState::selected, .reason = "lowest root distance of the majority",
-             .stratum = 1, .leap = core::Leap::none, .poll_interval = 64s, .reach = 0377,
-             .offset = 812us, .delay = 4210us, .dispersion = 120us, .jitter = 83us,
-             .root_distance = 3100us, .last_sample = now - 21s, .requests = 1204,
-             .responses = 1203, .rejected = {}};
-  list[1] = {.name = "ntp2.example.net", .address = "198.51.100.7:123", .refid = "PPS",
-             .state = SourceState::combined, .reason = "agrees, weight 0.31", .stratum = 1,
-             .leap = core::Leap::none, .poll_interval = 64s, .reach = 0377, .offset = 902us,
-             .delay = 11800us, .dispersion = 210us, .jitter = 140us, .root_distance = 7050us,
-             .last_sample = now - 40s, .requests = 1204, .responses = 1199, .rejected = {}};
-  list[2] = {.name = "time.example.org", .address = "[2001:db8::123]:123", .refid = "192.0.2.1",
-             .state = SourceState::candidate, .reason = "agrees, too far to add weight",
-             .stratum = 2, .leap = core::Leap::none, .poll_interval = 128s, .reach = 0357,
-             .offset = 1310us, .delay = 38400us, .dispersion = 900us, .jitter = 640us,
-             .root_distance = 24300us, .last_sample = now - 101s, .requests = 611,
-             .responses = 598, .rejected = {0, 0, 0, 0, 0, 0, 13}};
-  list[3] = {.name = "liar.example.com", .address = "203.0.113.66:123", .refid = "LOCL",
-             .state = SourceState::falseticker, .reason = "11.0 s from the majority of 3",
-             .stratum = 5, .leap = core::Leap::none, .poll_interval = 256s, .reach = 0377,
-             .offset = -11s, .delay = 21000us, .dispersion = 400us, .jitter = 210us,
-             .root_distance = 15000us, .last_sample = now - 77s, .requests = 300,
-             .responses = 300, .rejected = {2, 0, 0, 0, 0, 0, 0}};
+  list[0] = {.name = "ntp1.example.net",
+             .address = "192.0.2.1:123",
+             .refid = "GPS",
+             .state = SourceState::selected,
+             .reason = "lowest root distance of the majority",
+             .stratum = 1,
+             .leap = core::Leap::none,
+             .poll_interval = 64s,
+             .reach = 0377,
+             .offset = 812us,
+             .delay = 4210us,
+             .dispersion = 120us,
+             .jitter = 83us,
+             .root_distance = 3100us,
+             .last_sample = now - 21s,
+             .requests = 1204,
+             .responses = 1203,
+             .rejected = {}};
+  list[1] = {.name = "ntp2.example.net",
+             .address = "198.51.100.7:123",
+             .refid = "PPS",
+             .state = SourceState::combined,
+             .reason = "agrees, weight 0.31",
+             .stratum = 1,
+             .leap = core::Leap::none,
+             .poll_interval = 64s,
+             .reach = 0377,
+             .offset = 902us,
+             .delay = 11800us,
+             .dispersion = 210us,
+             .jitter = 140us,
+             .root_distance = 7050us,
+             .last_sample = now - 40s,
+             .requests = 1204,
+             .responses = 1199,
+             .rejected = {}};
+  list[2] = {.name = "time.example.org",
+             .address = "[2001:db8::123]:123",
+             .refid = "192.0.2.1",
+             .state = SourceState::candidate,
+             .reason = "agrees, too far to add weight",
+             .stratum = 2,
+             .leap = core::Leap::none,
+             .poll_interval = 128s,
+             .reach = 0357,
+             .offset = 1310us,
+             .delay = 38400us,
+             .dispersion = 900us,
+             .jitter = 640us,
+             .root_distance = 24300us,
+             .last_sample = now - 101s,
+             .requests = 611,
+             .responses = 598,
+             .rejected = {0, 0, 0, 0, 0, 0, 13}};
+  list[3] = {.name = "liar.example.com",
+             .address = "203.0.113.66:123",
+             .refid = "LOCL",
+             .state = SourceState::falseticker,
+             .reason = "11.0 s from the majority of 3",
+             .stratum = 5,
+             .leap = core::Leap::none,
+             .poll_interval = 256s,
+             .reach = 0377,
+             .offset = -11s,
+             .delay = 21000us,
+             .dispersion = 400us,
+             .jitter = 210us,
+             .root_distance = 15000us,
+             .last_sample = now - 77s,
+             .requests = 300,
+             .responses = 300,
+             .rejected = {2, 0, 0, 0, 0, 0, 0}};
   list[4].name = "gone.example.com";
   list[4].address = "203.0.113.99:123";
   list[4].reason = "no answer to the last 8 polls";
@@ -49,9 +98,15 @@ std::vector<core::SourceView> sources(MonoTime now) {
 
 core::ClockEvent jump(std::uint64_t id, JumpCause cause, Nanos size, Nanos ago,
                       const core::ClockReading& now) {
-  return {.id = id, .cause = cause, .size = size, .uncertainty = 40us,
-          .seen_mono = now.mono - ago, .seen_boot = now.boot - ago,
-          .wall_before = now.wall - ago - size, .wall_after = now.wall - ago, .latency = 1200us,
+  return {.id = id,
+          .cause = cause,
+          .size = size,
+          .uncertainty = 40us,
+          .seen_mono = now.mono - ago,
+          .seen_boot = now.boot - ago,
+          .wall_before = now.wall - ago - size,
+          .wall_after = now.wall - ago,
+          .latency = 1200us,
           .witnesses = "clock_set real-mono"};
 }
 
@@ -62,7 +117,8 @@ core::JumpView jumps(const core::ClockReading& now) {
                  jump(42, JumpCause::own_step, 11s, 21min, now),
                  jump(43, JumpCause::vm_pause, 3200ms, 12min, now)};
   for (const core::ClockEvent& event : view.recent) {
-    ++view.total[static_cast<std::size_t>(event.cause)][static_cast<std::size_t>(event.direction())];
+    ++view.total[static_cast<std::size_t>(event.cause)]
+                [static_cast<std::size_t>(event.direction())];
   }
   view.largest_backward = 11s;
   return view;
@@ -96,8 +152,8 @@ std::vector<core::OffsetPoint> history(const core::ClockReading& now) {
     const double decay = 0.009 * std::exp(-x / 40.0);
     const double ripple = 0.0004 * std::sin(x / 9.0) + 0.0002 * std::sin(x * 1.7);
     const double bound = 0.0021 + std::abs(decay) + 0.0006 * (1 + std::sin(x / 13.0));
-    points.push_back({now.wall - (kPoints - i) * 16s, from_seconds(decay + ripple),
-                      from_seconds(bound)});
+    points.push_back(
+        {now.wall - (kPoints - i) * 16s, from_seconds(decay + ripple), from_seconds(bound)});
   }
   return points;
 }
@@ -116,24 +172,36 @@ core::Snapshot sample_snapshot(const core::ClockReading& now) {
   snapshot.taken = now;
   snapshot.started = now.boot - 1h;
   snapshot.steering = true;
-  snapshot.clock = {.offset = 830us, .error_bound = 3100us, .jitter = 92us, .rms_offset = 410us,
-                    .root_delay = 4210us, .root_dispersion = 700us, .frequency = Ppm{-90.7},
-                    .skew = Ppm{0.04}, .slew_remaining = 790us, .slew_rate = Ppm{12.5},
-                    .convergence = 63s, .synchronized = true, .stratum = 2,
-                    .leap = core::Leap::none, .last_update = now.mono - 21s,
+  snapshot.clock = {.offset = 830us,
+                    .error_bound = 3100us,
+                    .jitter = 92us,
+                    .rms_offset = 410us,
+                    .root_delay = 4210us,
+                    .root_dispersion = 700us,
+                    .frequency = Ppm{-90.7},
+                    .skew = Ppm{0.04},
+                    .slew_remaining = 790us,
+                    .slew_rate = Ppm{12.5},
+                    .convergence = 63s,
+                    .synchronized = true,
+                    .stratum = 2,
+                    .leap = core::Leap::none,
+                    .last_update = now.mono - 21s,
                     .update_interval = 64s};
   snapshot.phase = phases(now);
-  snapshot.kernel = core::KernelReadback{.frequency = Ppm{-78.2}, .singleshot_remaining = 0ns,
-                                         .unsynchronized = false, .max_error = 3500us,
-                                         .estimated_error = 92us, .status_bits = 0x2000,
+  snapshot.kernel = core::KernelReadback{.frequency = Ppm{-78.2},
+                                         .singleshot_remaining = 0ns,
+                                         .unsynchronized = false,
+                                         .max_error = 3500us,
+                                         .estimated_error = 92us,
+                                         .status_bits = 0x2000,
                                          .tai_offset = 37};
   snapshot.sources = sources(now.mono);
   snapshot.jumps = jumps(now);
   snapshot.offsets.counts = {3, 10, 41, 60, 12, 2, 0, 0, 1, 0, 0, 0, 1};
   snapshot.offsets.sum = 11.42;
   snapshot.offset_history = history(now);
-  snapshot.adjustments = {.slews = 118, .steps = 1, .denied = 0, .invalid = 0,
-                          .other_failures = 0};
+  snapshot.adjustments = {.slews = 118, .steps = 1, .denied = 0, .invalid = 0, .other_failures = 0};
   return snapshot;
 }
 
@@ -152,10 +220,18 @@ rules::Status sample_status(const core::ClockReading& now) {
   hang.evaluations = 3581;
   hang.unknown_evaluations = 12;
   hang.suppressed = {4, 0, 0, 0, 1};
-  hang.actions = {{.action = "reload dovecot", .attempts = 1, .failures = 0, .verified = 1,
-                   .last_success = now.mono - 21min, .last_success_wall = now.wall - 21min},
-                  {.action = "restart dovecot", .attempts = 0, .failures = 0, .verified = 0,
-                   .last_success = {}, .last_success_wall = {}}};
+  hang.actions = {{.action = "reload dovecot",
+                   .attempts = 1,
+                   .failures = 0,
+                   .verified = 1,
+                   .last_success = now.mono - 21min,
+                   .last_success_wall = now.wall - 21min},
+                  {.action = "restart dovecot",
+                   .attempts = 0,
+                   .failures = 0,
+                   .verified = 0,
+                   .last_success = {},
+                   .last_success_wall = {}}};
   RuleView burst;
   burst.name = "offset-needs-a-burst";
   burst.mode = RuleMode::shadow;
@@ -167,18 +243,38 @@ rules::Status sample_status(const core::ClockReading& now) {
   burst.suppressed = {0, 0, 0, 2, 0};
   burst.actions = {{.action = "burst", .last_success = {}, .last_success_wall = {}}};
   status.rules = {hang, burst};
-  status.probes = {{.name = "dovecot.login", .kind = "imap_login", .state = ProbeState::ok,
-                    .since = now.mono - 21min, .detail = "logged in", .last_duration = 11ms,
-                    .runs = 720, .failures = 3},
-                   {.name = "dovecot.greeting", .kind = "banner", .state = ProbeState::ok,
-                    .since = now.mono - 58min, .detail = "* OK [CAPABILITY IMAP4rev1] ready",
-                    .last_duration = 1ms, .runs = 720, .failures = 0}};
-  status.recent = {{.intent = 11, .rule = "offset-needs-a-burst", .action = "burst",
-                    .ending = Ending::would_do, .detail = "shadow: nothing was done",
-                    .took = 0ms, .ended = now.mono - 50min, .wall = now.wall - 50min},
-                   {.intent = 12, .rule = "dovecot-login-hang", .action = "reload dovecot",
-                    .ending = Ending::verified, .detail = "2 logins in a row after 0.4 s",
-                    .took = 1240ms, .ended = now.mono - 21min, .wall = now.wall - 21min}};
+  status.probes = {{.name = "dovecot.login",
+                    .kind = "imap_login",
+                    .state = ProbeState::ok,
+                    .since = now.mono - 21min,
+                    .detail = "logged in",
+                    .last_duration = 11ms,
+                    .runs = 720,
+                    .failures = 3},
+                   {.name = "dovecot.greeting",
+                    .kind = "banner",
+                    .state = ProbeState::ok,
+                    .since = now.mono - 58min,
+                    .detail = "* OK [CAPABILITY IMAP4rev1] ready",
+                    .last_duration = 1ms,
+                    .runs = 720,
+                    .failures = 0}};
+  status.recent = {{.intent = 11,
+                    .rule = "offset-needs-a-burst",
+                    .action = "burst",
+                    .ending = Ending::would_do,
+                    .detail = "shadow: nothing was done",
+                    .took = 0ms,
+                    .ended = now.mono - 50min,
+                    .wall = now.wall - 50min},
+                   {.intent = 12,
+                    .rule = "dovecot-login-hang",
+                    .action = "reload dovecot",
+                    .ending = Ending::verified,
+                    .detail = "2 logins in a row after 0.4 s",
+                    .took = 1240ms,
+                    .ended = now.mono - 21min,
+                    .wall = now.wall - 21min}};
   return status;
 }
 

@@ -1,0 +1,18 @@
+// Durations as seconds for people and programs to read.
+#pragma once
+
+#include "base/timeline.hpp"
+
+namespace slewd::exporter {
+
+// The double nearest to the decimal value, so that 1500 ns print as 1.5e-06 and a Unix time in
+// nanoseconds, which no double holds, keeps every digit that fits.
+[[nodiscard]] constexpr double decimal_seconds(Nanos duration) {
+  constexpr std::int64_t kPerSecond = 1'000'000'000;
+  constexpr std::int64_t kExact = std::int64_t{1} << 53;
+  const std::int64_t count = duration.count();
+  if (count < kExact && count > -kExact) return static_cast<double>(count) / 1e9;
+  return static_cast<double>(count / kPerSecond) + static_cast<double>(count % kPerSecond) / 1e9;
+}
+
+}  // namespace slewd::exporter

@@ -1,0 +1,107 @@
+#include "exporter/api.hpp"
+
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+#include "tests/unit/exporter/sample_data.hpp"
+
+namespace slewd::exporter {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+const core::ClockReading kNow = FakeClock().now();
+const BuildInfo kBuild{.version = "1.2.3", .revision = "abc", .compiler = "g++", .node = "mail-1"};
+
+TEST(Api, StatusHasTheVerdictAndTheNumbers) {
+  const rules::Status rules = sample_status(kNow);
+  const json status = json::parse(status_json(sample_snapshot(kNow), &rules, kBuild, kNow));
+  EXPECT_EQ(status["schema"], 1);
+  EXPECT_EQ(status["node"], "mail-1");
+  EXPECT_EQ(status["verdict"]["level"], "ok");
+  EXPECT_EQ(status["state"], "sync");
+  EXPECT_EQ(status["offset_seconds"], 0.00083);
+  EXPECT_EQ(status["slew"]["eta_seconds"], 63.0);
+  EXPECT_EQ(status["kernel"]["tai_offset_seconds"], 37);
+  EXPECT_EQ(status["sources"]["selected"], "ntp1.example.net");
+  EXPECT_EQ(status["sources"]["reachable"], 4);
+  EXPECT_EQ(status["jumps"]["total"], 4);
+  EXPECT_EQ(status["jumps"]["last"]["cause"], "vm_pause");
+  EXPECT_EQ(status["rules"]["total"], 2);
+  EXPECT_EQ(status["wall_utc"], "2024-06-30T12:00:00.000000Z");
+  EXPECT_EQ(status["time_utc"], "2024-06-30T12:00:00.000830Z");
+  EXPECT_FALSE(status.contains("observe_reason"));
+}
+
+TEST(Api, LeavesOutWhatIsNotKnown) {
+  core::Snapshot snapshot;
+  snapshot.taken = kNow;
+  snapshot.observe_reason = "no CAP_SYS_TIME";
+  const json status = json::parse(status_json(snapshot, nullptr, kBuild, kNow));
+  for (const char* key : {"offset_seconds", "error_bound_seconds", "frequency_ratio", "kernel",
+                          "time_utc", "last_update_age_seconds", "rules"}) {
+    EXPECT_FALSE(status.contains(key)) << key;
+  }
+  EXPECT_FALSE(status["slew"].contains("eta_seconds"));
+  EXPECT_FALSE(status["jumps"].contains("last"));
+  EXPECT_FALSE(status["sources"].contains("selected"));
+  EXPECT_EQ(status["observe_reason"], "no CAP_SYS_TIME");
+  EXPECT_EQ(status["verdict"]["level"], "unknown");
+}
+
+TEST(Api, ListsSourcesInTheirOrder) {
+  const json sources = json::parse(sources_json(sample_snapshot(kNow), kNow.mono))["sources"];
+  ASSERT_EQ(sources.size(), 5U);
+  EXPECT_EQ(sources[2]["reach_octal"], "357");
+  EXPECT_EQ(sources[2]["rejected"], json({{"delay", 13}}));
+  EXPECT_EQ(sources[3]["offset_seconds"], -11.0);
+  EXPECT_FALSE(sources[4].contains("offset_seconds"));
+  EXPECT_FALSE(sources[4].contains("last_sample_age_seconds"));
+}
+
+TEST(Api, ListsEventsNewestFirst) {
+  const core::Snapshot snapshot = sample_snapshot(kNow);
+  const json jumps = json::parse(jumps_json(snapshot, kNow.mono));
+  EXPECT_EQ(jumps["jumps"][0]["id"], 43);
+  EXPECT_EQ(jumps["jumps"][2]["size_seconds"], -11.0);
+  EXPECT_EQ(jumps["jumps"][2]["direction"], "backward");
+  EXPECT_EQ(jumps["totals"].size(), 4U);
+  const json phases = json::parse(phases_json(snapshot, kNow.mono));
+  EXPECT_EQ(phases["transitions"][0]["to"], "sync");
+  EXPECT_EQ(phases["transitions"][0]["age_seconds"], 660.0);
+  const json actions = json::parse(actions_json(sample_status(kNow), kNow.mono));
+  EXPECT_EQ(actions["actions"][0]["ending"], "verified");
+  EXPECT_EQ(actions["actions"][1]["ending"], "would_do");
+}
+
+TEST(Api, GivesTheHistoryOldestFirst) {
+  const json points = json::parse(history_json(sample_snapshot(kNow), kNow.mono))["points"];
+  ASSERT_EQ(points.size(), 220U);
+  EXPECT_LT(points[0]["time_seconds"], points[219]["time_seconds"]);
+}
+
+TEST(Api, ExplainsRulesAndProbes) {
+  const json rules = json::parse(rules_json(sample_status(kNow), kNow.mono));
+  EXPECT_EQ(rules["paused"], false);
+  EXPECT_FALSE(rules.contains("paused_reason"));
+  EXPECT_EQ(rules["rules"][0]["suppressed"], json({{"cooldown", 4}, {"busy", 1}}));
+  EXPECT_EQ(rules["rules"][0]["actions"][0]["last_success_utc"], "2024-06-30T11:39:00.000000Z");
+  EXPECT_EQ(rules["probes"][0]["kind"], "imap_login");
+}
+
+TEST(Api, StaysValidWhenAPeerSendsBytesThatAreNoText) {
+  rules::Status status = sample_status(kNow);
+  status.probes[0].detail = "\xFF\xFE\"quoted\"\n\x01";
+  const json rules = json::parse(rules_json(status, kNow.mono));
+  EXPECT_EQ(rules["probes"][0]["detail"], "\xEF\xBF\xBD\xEF\xBF\xBD\"quoted\"\n\x01");
+}
+
+TEST(Api, TellsErrorsWithTheirPath) {
+  const json error = json::parse(error_json(Error(ErrorCode::timeout, "no answer").within("core")));
+  EXPECT_EQ(error["error"]["code"], "timeout");
+  EXPECT_EQ(error["error"]["message"], "core: no answer");
+}
+
+}  // namespace
+}  // namespace slewd::exporter

@@ -1,0 +1,209 @@
+#include "exporter/page_cache.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include "base/text.hpp"
+
+#include "tests/unit/exporter/open_metrics_lint.hpp"
+#include "tests/unit/exporter/sample_data.hpp"
+
+namespace slewd::exporter {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::Not;
+
+class PageCacheTest : public testing::Test {
+ protected:
+  std::string page(Format format = Format::text) {
+    const PageCache::Page page = cache_.get(format);
+    return *page.cached + page.fresh;
+  }
+  void publish(const core::Snapshot& snapshot) {
+    snapshots_.publish(std::make_shared<core::Snapshot>(snapshot));
+  }
+  void publish(const rules::Status& status) {
+    statuses_.publish(std::make_shared<rules::Status>(status));
+  }
+
+  FakeClock clock_;
+  core::SnapshotBoard snapshots_;
+  rules::StatusBoard statuses_;
+  Inputs inputs_{.snapshots = snapshots_,
+                 .statuses = statuses_,
+                 .clock = clock_,
+                 .build = {.version = "1.2.3", .revision = "abc", .compiler = "g++", .node = "n"}};
+  HttpStats stats_;
+  PageCache cache_{inputs_, stats_};
+};
+
+std::size_t series(const std::string& page) {
+  std::size_t count = 0;
+  for (const std::string_view line : split(page, '\n')) {
+    if (!line.empty() && !line.starts_with("#")) ++count;
+  }
+  return count;
+}
+
+TEST_F(PageCacheTest, SaysOnlyWhatItKnowsBeforeTheFirstSnapshot) {
+  EXPECT_THAT(page(), HasSubstr("slewd_build_info{version=\"1.2.3\""));
+  EXPECT_THAT(page(), Not(HasSubstr("slewd_clock")));
+  EXPECT_THAT(page(), Not(HasSubstr("slewd_time_seconds")));
+}
+
+TEST_F(PageCacheTest, LeavesUnknownValuesOut) {
+  core::Snapshot snapshot;
+  snapshot.generation = 1;
+  snapshot.taken = clock_.now();
+  publish(snapshot);
+  const std::string text = page();
+  EXPECT_THAT(text, Not(HasSubstr("slewd_clock_offset_seconds")));
+  EXPECT_THAT(text, Not(HasSubstr("slewd_clock_error_bound_seconds")));
+  EXPECT_THAT(text, Not(HasSubstr("slewd_kernel_")));
+  EXPECT_THAT(text, Not(HasSubstr("slewd_jump_last_size_seconds")));
+  EXPECT_THAT(text, Not(HasSubstr("slewd_time_seconds")));
+  EXPECT_THAT(text, HasSubstr("slewd_clock_state{state=\"unset\"} 1\n"));
+}
+
+TEST_F(PageCacheTest, InitialisesEveryCounterOfAClosedSet) {
+  core::Snapshot snapshot;
+  snapshot.generation = 1;
+  snapshot.taken = clock_.now();
+  publish(snapshot);
+  const std::string text = page();
+  EXPECT_THAT(text, HasSubstr("slewd_clock_event_50_total 0\n"));
+  for (const core::JumpCause cause : core::kJumpCauses) {
+    EXPECT_THAT(text, HasSubstr("slewd_jump_events_total{direction=\"backward\",cause=\"" +
+                                std::string(to_string(cause)) + "\"} 0\n"));
+  }
+  EXPECT_THAT(text, HasSubstr("slewd_http_requests_total{handler=\"metrics\",code=\"200\"} 0\n"));
+}
+
+TEST_F(PageCacheTest, ShowsTheSnapshot) {
+  publish(sample_snapshot(clock_.now()));
+  publish(sample_status(clock_.now()));
+  const std::string text = page();
+  EXPECT_THAT(text, HasSubstr("\nslewd_clock_offset_seconds 0.00083\n"));
+  EXPECT_THAT(text, HasSubstr("\nslewd_clock_state{state=\"sync\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("\nslewd_clock_state{state=\"spike\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("slewd_jump_events_total{direction=\"backward\","
+                              "cause=\"foreign_step\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("slewd_source_reachability_ratio{source=\"time.example.org\"} "
+                              "0.875\n"));
+  EXPECT_THAT(text, HasSubstr("slewd_action_verified_total{rule=\"dovecot-login-hang\","
+                              "action=\"reload dovecot\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("\nslewd_time_seconds 1719748800.00083\n"));
+  EXPECT_THAT(text, HasSubstr("\nslewd_uptime_seconds 3600\n"));
+}
+
+TEST_F(PageCacheTest, RendersOncePerGenerationAndFormat) {
+  publish(sample_snapshot(clock_.now()));
+  page();
+  page();
+  EXPECT_EQ(cache_.renders(), 1U);
+  page(Format::open_metrics);
+  page(Format::open_metrics);
+  EXPECT_EQ(cache_.renders(), 2U);
+  core::Snapshot next = sample_snapshot(clock_.now());
+  ++next.generation;
+  publish(next);
+  page();
+  EXPECT_EQ(cache_.renders(), 3U);
+  publish(sample_status(clock_.now()));
+  page();
+  EXPECT_EQ(cache_.renders(), 4U);
+}
+
+TEST_F(PageCacheTest, RendersAgainAfterASecondSoThatAgesAreRight) {
+  publish(sample_snapshot(clock_.now()));
+  EXPECT_THAT(page(), HasSubstr("\nslewd_clock_last_update_age_seconds 21\n"));
+  clock_.advance(999ms);
+  page();
+  EXPECT_EQ(cache_.renders(), 1U);
+  clock_.advance(1ms);
+  EXPECT_THAT(page(), HasSubstr("\nslewd_clock_last_update_age_seconds 22\n"));
+}
+
+TEST_F(PageCacheTest, KeepsTimeAndSnapshotAgeFreshInEveryScrape) {
+  core::Snapshot snapshot = sample_snapshot(clock_.now());
+  snapshot.clock.frequency = Ppm{100};
+  publish(snapshot);
+  page();
+  clock_.advance(500ms);
+  const std::string text = page();
+  EXPECT_EQ(cache_.renders(), 1U);
+  EXPECT_THAT(text, HasSubstr("\nslewd_snapshot_age_seconds 0.5\n"));
+  // 500 ms of a raw clock that needs 100 ppm are 500.05 ms of truth.
+  EXPECT_THAT(text, HasSubstr("\nslewd_time_seconds 1719748800.50088\n"));
+}
+
+TEST_F(PageCacheTest, PassesTheOpenMetricsLint) {
+  publish(sample_snapshot(clock_.now()));
+  publish(sample_status(clock_.now()));
+  EXPECT_THAT(lint_open_metrics(page(Format::open_metrics)), testing::IsEmpty());
+}
+
+TEST(OpenMetricsLint, FindsFaults) {
+  EXPECT_THAT(lint_open_metrics("# TYPE a_total counter\na_total 1\n"), testing::SizeIs(3));
+  EXPECT_THAT(lint_open_metrics("# TYPE a gauge\na{b=\"c\"d\"} 1\n# EOF\n"), testing::SizeIs(1));
+  EXPECT_THAT(lint_open_metrics("# TYPE a gauge\na 1\na 2\n# EOF\n"), testing::SizeIs(1));
+}
+
+TEST_F(PageCacheTest, IsSilentlyAcceptedByPromtool) {
+  if (std::system("command -v promtool >/dev/null 2>&1") != 0) {
+    GTEST_SKIP() << "promtool is not installed (Debian package prometheus)";
+  }
+  publish(sample_snapshot(clock_.now()));
+  publish(sample_status(clock_.now()));
+  std::string file = testing::TempDir() + "slewd_page_XXXXXX";
+  const int fd = ::mkstemp(file.data());
+  ASSERT_GE(fd, 0);
+  const std::string text = page();
+  ASSERT_EQ(::write(fd, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  ::close(fd);
+  FILE* tool = ::popen(("promtool check metrics <" + file + " 2>&1").c_str(), "r");
+  ASSERT_NE(tool, nullptr);
+  std::string said;
+  std::array<char, 512> chunk{};
+  while (std::fgets(chunk.data(), chunk.size(), tool) != nullptr) said += chunk.data();
+  EXPECT_EQ(::pclose(tool), 0);
+  EXPECT_EQ(said, "");
+  ::unlink(file.c_str());
+}
+
+TEST_F(PageCacheTest, StaysBelowTheSeriesLimitAtTheHardLimits) {
+  core::Snapshot snapshot = sample_snapshot(clock_.now());
+  const core::SourceView source = snapshot.sources.front();
+  snapshot.sources.clear();
+  for (std::size_t i = 0; i < limits::kSources; ++i) {
+    snapshot.sources.push_back(source);
+    snapshot.sources.back().name = "s" + std::to_string(i);
+  }
+  rules::Status status = sample_status(clock_.now());
+  const rules::RuleView rule = status.rules.front();
+  status.rules.clear();
+  for (std::size_t i = 0; i < limits::kRules; ++i) {
+    status.rules.push_back(rule);
+    status.rules.back().name = "r" + std::to_string(i);
+  }
+  publish(snapshot);
+  publish(status);
+  const std::size_t count = series(page());
+  EXPECT_GT(count, 1000U);
+  EXPECT_LE(count, 2000U);
+}
+
+TEST_F(PageCacheTest, NamesASeriesOnceEvenWhenTwoSourcesShareAName) {
+  core::Snapshot snapshot = sample_snapshot(clock_.now());
+  snapshot.sources.push_back(snapshot.sources.front());
+  publish(snapshot);
+  EXPECT_THAT(lint_open_metrics(page(Format::open_metrics)), testing::IsEmpty());
+}
+
+}  // namespace
+}  // namespace slewd::exporter

@@ -1,0 +1,108 @@
+// A running server over made-up data, on a free loopback port and a unix socket of its own.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "exporter/http_server.hpp"
+
+#include "tests/unit/exporter/raw_client.hpp"
+#include "tests/unit/exporter/sample_data.hpp"
+
+namespace slewd::exporter {
+
+// Records the commands that arrive, and refuses with `refusal` when it is set.
+class FakeControl final : public Control {
+ public:
+  Result<void> pause(std::string_view reason) override {
+    return note("pause " + std::string(reason));
+  }
+  Result<void> resume() override { return note("resume"); }
+  Result<void> burst() override { return note("burst"); }
+  Result<void> reload() override { return note("reload"); }
+
+  [[nodiscard]] std::vector<std::string> calls() {
+    const std::scoped_lock lock(mutex_);
+    return calls_;
+  }
+  void refuse_with(Error error) {
+    const std::scoped_lock lock(mutex_);
+    refusal_ = std::move(error);
+  }
+
+ private:
+  Result<void> note(std::string call) {
+    const std::scoped_lock lock(mutex_);
+    calls_.push_back(std::move(call));
+    if (refusal_) return fail(*refusal_);
+    return {};
+  }
+  std::mutex mutex_;
+  std::vector<std::string> calls_;
+  std::optional<Error> refusal_;
+};
+
+class ServerTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    socket_path_ = testing::TempDir() + "slewd_" + std::to_string(::getpid()) + "_" +
+                   std::to_string(++counter()) + ".sock";
+    start({});
+  }
+  void start(std::vector<std::string> allowed_hosts) {
+    server_.reset();
+    HttpOptions options;
+    options.tcp[0].port = 0;
+    options.unix_path = socket_path_;
+    options.allowed_hosts = std::move(allowed_hosts);
+    auto server = HttpServer::start(
+        std::move(options),
+        {.snapshots = snapshots_,
+         .statuses = statuses_,
+         .clock = clock_,
+         .control = &control_,
+         .build = {.version = "1.2.3", .revision = "abc", .compiler = "g++", .node = "mail-1"}});
+    ASSERT_TRUE(server) << server.error().describe();
+    server_ = std::move(*server);
+  }
+  void publish() {
+    snapshots_.publish(std::make_shared<core::Snapshot>(sample_snapshot(clock_.now())));
+    statuses_.publish(std::make_shared<rules::Status>(sample_status(clock_.now())));
+  }
+  [[nodiscard]] RawClient tcp() const { return RawClient::tcp(server_->port()); }
+  [[nodiscard]] RawClient local() const { return RawClient::unix_socket(socket_path_); }
+  [[nodiscard]] RawResponse fetch(std::string_view path, std::string_view more = "") const {
+    RawClient client = tcp();
+    client.send(get(path, more));
+    return client.receive();
+  }
+  [[nodiscard]] RawResponse post(RawClient client, const std::string& command,
+                                 const std::string& body = "") const {
+    client.send("POST /api/v1/" + command + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " +
+                std::to_string(body.size()) + "\r\n\r\n" + body);
+    return client.receive();
+  }
+  // Makes the listener look at its deadlines: any new connection wakes it.
+  void wake() const { static_cast<void>(fetch("/-/ready")); }
+
+  FakeClock clock_;
+  core::SnapshotBoard snapshots_;
+  rules::StatusBoard statuses_;
+  FakeControl control_;
+  std::string socket_path_;
+  std::unique_ptr<HttpServer> server_;
+
+ private:
+  static int& counter() {
+    static int count = 0;
+    return count;
+  }
+};
+
+}  // namespace slewd::exporter
