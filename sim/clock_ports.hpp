@@ -45,7 +45,7 @@ class SimClockDriver final : public core::ClockDriver {
   Result<void> step(Nanos amount) override;
   Result<void> publish_status(const core::KernelStatus& status) override;
   [[nodiscard]] Result<core::KernelReadback> read_back() const override;
-  [[nodiscard]] Ppm max_frequency() const override { return Ppm{100'000}; }
+  [[nodiscard]] Ppm max_frequency() const override { return kPpmOfTick * kernel_.tick_span(); }
 
  private:
   Result<void> enter(const char* call);

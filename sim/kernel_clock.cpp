@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <utility>
 
 #include "base/duration.hpp"
@@ -70,10 +71,10 @@ Ppm KernelClock::frequency() const {
 }
 
 Result<void> KernelClock::set_tick(int tick) {
-  if (tick < kTickLowest || tick > kTickHighest) {
+  if (std::abs(tick - kTickNominal) > tick_span_) {
     return fail(ErrorCode::invalid, "tick " + std::to_string(tick) + " is outside [" +
-                                        std::to_string(kTickLowest) + ", " +
-                                        std::to_string(kTickHighest) + "]");
+                                        std::to_string(kTickNominal - tick_span_) + ", " +
+                                        std::to_string(kTickNominal + tick_span_) + "]");
   }
   tick_ = tick;
   rate_changed();

@@ -20,8 +20,9 @@ inline constexpr int kStatusInsert = 0x0010;  // STA_INS
 inline constexpr int kStatusDelete = 0x0020;  // STA_DEL
 inline constexpr int kStatusUnsync = 0x0040;  // STA_UNSYNC
 inline constexpr int kTickNominal = 10'000;   // us for each tick of 10 ms
-inline constexpr int kTickLowest = 9'000;
-inline constexpr int kTickHighest = 11'000;
+inline constexpr int kTickSpan = 1'000;       // how far from nominal ADJ_TICK may be
+inline constexpr int kTickLowest = kTickNominal - kTickSpan;
+inline constexpr int kTickHighest = kTickNominal + kTickSpan;
 inline constexpr Ppm kPpmOfTick{100};       // one unit of tick
 inline constexpr Ppm kFrequencyLimit{500};  // of ADJ_FREQUENCY, and the rate of adjtime()
 inline constexpr Nanos kMaxErrorLimit = std::chrono::seconds{16};  // here the kernel says UNSYNC
@@ -49,9 +50,12 @@ class KernelClock {
   // ADJ_FREQUENCY: clamped to 500 ppm, in steps of 2^-16 ppm.
   void set_frequency(Ppm frequency);
   [[nodiscard]] Ppm frequency() const;
-  // ADJ_TICK; `invalid` outside [kTickLowest, kTickHighest].
+  // ADJ_TICK; `invalid` farther than tick_span() from nominal.
   Result<void> set_tick(int tick);
   [[nodiscard]] int tick() const { return tick_; }
+  // Linux's span unless widened: a story that must end soon may slew faster than any real kernel.
+  void widen_tick_span(int span) { tick_span_ = span; }
+  [[nodiscard]] int tick_span() const { return tick_span_; }
   // How fast WALL and MONO run now against RAW: frequency, tick and adjtime together.
   [[nodiscard]] Ppm rate() const;
 
@@ -100,6 +104,7 @@ class KernelClock {
   std::int64_t fraction_ = 0;   // of a nanosecond of MONO, in units of 1 / kRateScale
   std::int64_t frequency_ = 0;  // units of 2^-16 ppm
   int tick_ = kTickNominal;
+  int tick_span_ = kTickSpan;
   Nanos singleshot_raw_left_{};  // RAW time for which the single shot still runs
   int singleshot_sign_ = 1;
   int status_ = kStatusUnsync;

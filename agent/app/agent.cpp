@@ -15,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Nanos kIdleLook = 1s;
-constexpr Nanos kPendingLook = 100ms;  // while a rule's `for` is running
+constexpr Nanos kAlertLook = 100ms;  // while a rule's `for` is running or a probe fails
 constexpr std::size_t kBootIdBytes = 64;
 
 // Tells the ledger's lines of this boot from those of earlier ones.
@@ -128,10 +128,15 @@ void Agent::judge() {
 }
 
 Nanos Agent::until_next_look(MonoTime now) const {
-  const auto views = engine_.views(now);
-  const bool pending = std::ranges::any_of(
-      views, [](const rules::RuleView& view) { return view.state == rules::RuleState::pending; });
-  return pending ? kPendingLook : kIdleLook;
+  const auto rule_views = engine_.views(now);
+  const auto probe_views = probes_.views();
+  const bool pending = std::ranges::any_of(rule_views, [](const rules::RuleView& view) {
+    return view.state == rules::RuleState::pending;
+  });
+  const bool failing = std::ranges::any_of(probe_views, [](const rules::ProbeView& view) {
+    return view.state == rules::ProbeState::failed;
+  });
+  return pending || failing ? kAlertLook : kIdleLook;
 }
 
 void Agent::on_probe(const rules::ProbeView& probe) {

@@ -110,9 +110,15 @@ LoadedConfig demo_config(const NtpResponder& servers, const Workshop& workshop,
 }
 
 std::vector<sim::Personality> three_servers() {
-  sim::Personality first{.offset = 120us};
-  sim::Personality second{.refid = core::refid_of("PPS"), .offset = -90us};
-  sim::Personality third{.stratum = 2, .refid = 0xC0000201U, .root_delay = 2ms, .offset = 30us};
+  // Each is off by a little, and says so in its dispersion: honest servers agree within it.
+  sim::Personality first{.root_dispersion = 500us, .offset = 120us};
+  sim::Personality second{
+      .refid = core::refid_of("PPS"), .root_dispersion = 500us, .offset = -90us};
+  sim::Personality third{.stratum = 2,
+                         .refid = 0xC0000201U,
+                         .root_delay = 2ms,
+                         .root_dispersion = 800us,
+                         .offset = 30us};
   return {first, second, third};
 }
 

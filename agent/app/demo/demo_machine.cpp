@@ -3,6 +3,8 @@
 #include <memory>
 #include <utility>
 
+#include "agent/app/demo/demo_script.hpp"
+
 namespace slewd::app {
 namespace {
 
@@ -25,7 +27,9 @@ DemoMachine::DemoMachine(Nanos behind, Ppm slow)
       slow_(slow),
       kernel_(began_, truth_began_ - behind, real_.now().mono),
       sim_clock_(kernel_, [this] { return real_.now().raw; }),
-      sim_driver_(kernel_, [this] { return real_.now().raw; }) {}
+      sim_driver_(kernel_, [this] { return real_.now().raw; }) {
+  kernel_.widen_tick_span(kDemoTickSpan);
+}
 
 WallTime DemoMachine::truth_at(RawTime raw) const {
   const Nanos passed = raw - began_;

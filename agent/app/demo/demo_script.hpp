@@ -17,5 +17,6 @@ inline constexpr Nanos kDemoBehind = std::chrono::milliseconds(40);
 inline constexpr Ppm kDemoSlow{23};
 // Two and a half times what Linux's tick allows, so that 11 s take 44 s instead of 110 s.
 inline constexpr Ppm kDemoSlew{250'000};
+inline constexpr int kDemoTickSpan = 2'600;  // of the simulated kernel: the slew and some headroom
 
 }  // namespace slewd::app

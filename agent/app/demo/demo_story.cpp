@@ -106,7 +106,7 @@ void DemoStory::turn() {
   watch_the_clock(now);
   const auto snapshot = daemon_.snapshots().latest();
   const auto status = daemon_.statuses().latest();
-  if (snapshot && status) advance(*snapshot, *status, now);
+  if (snapshot && status) advance(*snapshot, *status);
   const bool told = done(Chapter::never_backwards);
   const bool out_of_time = options_.length && since_start() >= *options_.length;
   if (out_of_time || (options_.check && told)) return loop_.stop();
@@ -118,13 +118,12 @@ void DemoStory::watch_the_clock(const core::ClockReading& now) {
   last_wall_ = now.wall;
 }
 
-void DemoStory::advance(const core::Snapshot& snapshot, const rules::Status& status,
-                        const core::ClockReading& now) {
+void DemoStory::advance(const core::Snapshot& snapshot, const rules::Status& status) {
   if (!done(Chapter::stepped)) return wait_for_lock(snapshot, status);
   if (!done(Chapter::seen)) wait_for_sight(snapshot);
   if (!done(Chapter::victim_dead)) return wait_for_death(status);
   if (!done(Chapter::restarted)) wait_for_repair(status);
-  if (!done(Chapter::home)) wait_for_home(snapshot, now);
+  if (!done(Chapter::home)) wait_for_home(snapshot);
 }
 
 void DemoStory::wait_for_lock(const core::Snapshot& snapshot, const rules::Status& status) {
@@ -142,6 +141,7 @@ void DemoStory::wait_for_lock(const core::Snapshot& snapshot, const rules::Statu
   if (!service_is_up || real - *locked_at_ < kCalmBeforeTheStep) return;
   const auto outsider = machine_.step_as_outsider(kDemoStep);
   stepped_at_ = outsider.at;
+  stepped_real_ = real;
   const core::ClockReading after = machine_.clock().now();
   page_.publish(after.raw, after.wall);
   last_wall_ = after.wall;  // the outsider's step is not ours
@@ -181,12 +181,13 @@ void DemoStory::wait_for_repair(const rules::Status& status) {
                      format_rounded(outcome->took) + " (" + outcome->detail + ")");
 }
 
-void DemoStory::wait_for_home(const core::Snapshot& snapshot, const core::ClockReading& now) {
+void DemoStory::wait_for_home(const core::Snapshot& snapshot) {
   const Nanos error = machine_.true_offset();
   if (magnitude(error) < kHome) {
-    finish_chapter(Chapter::home, "the clock is home: true error " + format_rounded(error) +
-                                      ", slewed all the way, " +
-                                      format_rounded(now.mono - stepped_at_) + " after the step");
+    finish_chapter(
+        Chapter::home,
+        "the clock is home: true error " + format_rounded(error) + ", slewed all the way, " +
+            format_rounded(machine_.stamp_clock().now().mono - stepped_real_) + " after the step");
     if (!went_back_)
       finish_chapter(Chapter::never_backwards, "and since the step it has not gone backwards once");
     return;

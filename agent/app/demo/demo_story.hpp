@@ -45,13 +45,12 @@ class DemoStory {
  private:
   void turn();
   void watch_the_clock(const core::ClockReading& now);
-  void advance(const core::Snapshot& snapshot, const rules::Status& status,
-               const core::ClockReading& now);
+  void advance(const core::Snapshot& snapshot, const rules::Status& status);
   void wait_for_lock(const core::Snapshot& snapshot, const rules::Status& status);
   void wait_for_sight(const core::Snapshot& snapshot);
   void wait_for_death(const rules::Status& status);
   void wait_for_repair(const rules::Status& status);
-  void wait_for_home(const core::Snapshot& snapshot, const core::ClockReading& now);
+  void wait_for_home(const core::Snapshot& snapshot);
   void tell(const std::string& text);
   void finish_chapter(Chapter chapter, const std::string& text);
   [[nodiscard]] bool done(Chapter chapter) const;
@@ -65,7 +64,8 @@ class DemoStory {
   MonoTime began_;
   std::vector<Chapter> told_;
   std::optional<MonoTime> locked_at_;
-  MonoTime stepped_at_;
+  MonoTime stepped_at_;    // on the simulated timeline
+  MonoTime stepped_real_;  // on the real one
   std::optional<WallTime> last_wall_;
   bool went_back_ = false;
   MonoTime next_progress_;

@@ -1,0 +1,72 @@
+#include "agent/app/ctl/ctl_client.hpp"
+
+#include <httplib.h>
+#include <nlohmann/json.hpp>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace slewd::app {
+namespace {
+
+constexpr int kPatienceSeconds = 10;
+
+httplib::Client connect_to(const std::string& path) {
+  httplib::Client client(path);
+  client.set_address_family(AF_UNIX);
+  client.set_connection_timeout(kPatienceSeconds);
+  client.set_read_timeout(kPatienceSeconds);
+  return client;
+}
+
+Error unreachable(const std::string& path) {
+  if (::access(path.c_str(), F_OK) != 0)
+    return {ErrorCode::not_found, path + ": no such socket; is slewd running? (--socket PATH)"};
+  return {ErrorCode::unavailable, path + ": nobody answers; is slewd running?"};
+}
+
+// The daemon's error object, or the status line when the body is something else.
+Error refusal(int status, const std::string& body) {
+  const auto parsed = nlohmann::json::parse(body, nullptr, false);
+  const auto message = parsed.is_object() && parsed.contains("error")
+                           ? parsed["error"].value("message", body)
+                           : "HTTP status " + std::to_string(status);
+  switch (status) {
+    case 403:
+      return {ErrorCode::permission, message};
+    case 400:
+    case 409:
+      return {ErrorCode::invalid, message};
+    case 404:
+      return {ErrorCode::not_found, message};
+    default:
+      return {ErrorCode::unavailable, message};
+  }
+}
+
+Result<std::string> body_of(const httplib::Result& answer, const std::string& path) {
+  if (!answer) return fail(unreachable(path));
+  if (answer->status != 200) return fail(refusal(answer->status, answer->body));
+  return answer->body;
+}
+
+// A unix socket has no host name; the API wants one all the same.
+const httplib::Headers kHeaders{{"Host", "localhost"}};
+
+}  // namespace
+
+Result<std::string> CtlClient::get(const std::string& what) const {
+  auto client = connect_to(path_);
+  return body_of(client.Get("/api/v1/" + what, kHeaders), path_);
+}
+
+Result<std::string> CtlClient::command(const std::string& command, const std::string& body) const {
+  auto client = connect_to(path_);
+  return body_of(client.Post("/api/v1/" + command, kHeaders, body, "application/json"), path_);
+}
+
+Result<std::string> CtlClient::metrics() const {
+  auto client = connect_to(path_);
+  return body_of(client.Get("/metrics", kHeaders), path_);
+}
+
+}  // namespace slewd::app

@@ -1,0 +1,27 @@
+// slewctl's side of the unix socket: HTTP requests to the daemon's own API.
+#pragma once
+
+#include <string>
+
+#include "base/result.hpp"
+
+namespace slewd::app {
+
+class CtlClient {
+ public:
+  explicit CtlClient(std::string socket_path) : path_(std::move(socket_path)) {}
+
+  // The body of GET /api/v1/<what>. Errors: `not_found` or `unavailable` when nobody listens
+  // (with what to try), `permission`, or the daemon's own error object.
+  [[nodiscard]] Result<std::string> get(const std::string& what) const;
+  // POST /api/v1/<command> with a JSON body (may be empty).
+  [[nodiscard]] Result<std::string> command(const std::string& command,
+                                            const std::string& body) const;
+  // The page of /metrics.
+  [[nodiscard]] Result<std::string> metrics() const;
+
+ private:
+  std::string path_;
+};
+
+}  // namespace slewd::app

@@ -1,0 +1,197 @@
+#include "agent/app/ctl/ctl_tables.hpp"
+
+#include <functional>
+
+#include <nlohmann/json.hpp>
+
+#include "agent/app/ctl/table.hpp"
+#include "base/duration.hpp"
+#include "base/text.hpp"
+
+namespace slewd::app {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr const char* kUnknown = "-";
+
+// Absent means unknown: never a zero.
+std::string seconds(const Json& object, const char* key) {
+  return object.contains(key) ? format_rounded(from_seconds(object.at(key).get<double>()))
+                              : kUnknown;
+}
+
+std::string signed_seconds(const Json& object, const char* key) {
+  const std::string text = seconds(object, key);
+  return text.starts_with('-') ? text : "+" + text;
+}
+
+std::string ppm(const Json& object, const char* key) {
+  if (!object.contains(key)) return kUnknown;
+  return format_fixed(object.at(key).get<double>() * 1e6, 3) + " ppm";
+}
+
+std::string word(const Json& object, const char* key) {
+  return object.contains(key) ? object.at(key).get<std::string>() : kUnknown;
+}
+
+std::string number(const Json& object, const char* key) {
+  return object.contains(key) ? std::to_string(object.at(key).get<std::int64_t>()) : kUnknown;
+}
+
+// Parses, lets `build` read, and turns whatever the daemon did not say into an error.
+Result<std::string> read(std::string_view text,
+                         const std::function<std::string(const Json&)>& build) {
+  try {
+    return build(Json::parse(text));
+  } catch (const Json::exception& wrong) {
+    return fail(ErrorCode::internal, std::string("slewd's answer is not understood (another "
+                                                 "version?): ") +
+                                         wrong.what());
+  }
+}
+
+void add_slew(const Json& status, const std::function<void(const char*, std::string)>& row) {
+  const Json& slew = status.at("slew");
+  if (slew.value("rate_ratio", 0.0) == 0.0) return row("slew", "none");
+  row("slew", seconds(slew, "remaining_seconds") + " to go at " + ppm(slew, "rate_ratio") +
+                  ", done in " + seconds(slew, "eta_seconds"));
+}
+
+std::string print_status(const Json& status) {
+  Table table({{""}, {""}});
+  const auto row = [&](const char* name, std::string value) {
+    table.add({name, std::move(value)});
+  };
+  const Json& verdict = status.at("verdict");
+  row("verdict", word(verdict, "level") + ": " + word(verdict, "text"));
+  row("state", word(status, "state") + " for " + seconds(status, "state_age_seconds"));
+  row("mode", word(status, "mode") + (status.value("steering", false)
+                                          ? std::string(", steering")
+                                          : ", not steering: " + word(status, "observe_reason")));
+  row("offset", signed_seconds(status, "offset_seconds") + " (positive = this clock is behind)");
+  row("error bound", seconds(status, "error_bound_seconds"));
+  row("frequency", ppm(status, "frequency_ratio") + " +- " + ppm(status, "skew_ratio"));
+  add_slew(status, row);
+  row("stratum", number(status, "stratum"));
+  row("root delay", seconds(status, "root_delay_seconds"));
+  row("root dispersion", seconds(status, "root_dispersion_seconds"));
+  row("last update", seconds(status, "last_update_age_seconds") + " ago");
+  const Json& sources = status.at("sources");
+  row("sources", number(sources, "total") + ", " + number(sources, "reachable") + " reachable, " +
+                     number(sources, "usable") + " usable, selected: " + word(sources, "selected"));
+  const Json& jumps = status.at("jumps");
+  row("jumps",
+      number(jumps, "total") + ", largest backward " + seconds(jumps, "largest_backward_seconds"));
+  std::string text = table.print();
+  return text.substr(text.find('\n') + 1);  // the head of this table is empty
+}
+
+std::string print_sources(const Json& answer) {
+  Table table({{"source"},
+               {"address"},
+               {"state"},
+               {"st", Align::right},
+               {"poll", Align::right},
+               {"reach", Align::right},
+               {"offset", Align::right},
+               {"jitter", Align::right},
+               {"delay", Align::right},
+               {"last", Align::right},
+               {"why"}});
+  for (const Json& source : answer.at("sources"))
+    table.add({word(source, "name"), word(source, "address"), word(source, "state"),
+               number(source, "stratum"), seconds(source, "poll_interval_seconds"),
+               word(source, "reach_octal"), signed_seconds(source, "offset_seconds"),
+               seconds(source, "jitter_seconds"), seconds(source, "delay_seconds"),
+               seconds(source, "last_sample_age_seconds"), word(source, "reason")});
+  return table.print();
+}
+
+std::string print_jumps(const Json& answer) {
+  if (answer.at("jumps").empty()) return "no jumps\n";
+  Table table({{"id", Align::right},
+               {"seen"},
+               {"cause"},
+               {"size", Align::right},
+               {"+-", Align::right},
+               {"clock showed"},
+               {"instead of"},
+               {"witnesses"}});
+  for (const Json& jump : answer.at("jumps"))
+    table.add({number(jump, "id"), seconds(jump, "age_seconds") + " ago", word(jump, "cause"),
+               signed_seconds(jump, "size_seconds"), seconds(jump, "uncertainty_seconds"),
+               word(jump, "after_utc"), word(jump, "before_utc"), word(jump, "witnesses")});
+  return table.print();
+}
+
+std::string print_rules(const Json& answer) {
+  Table table({{"rule"}, {"mode"}, {"state"}, {"since", Align::right}, {"why"}});
+  for (const Json& rule : answer.at("rules"))
+    table.add({word(rule, "name"), word(rule, "mode"), word(rule, "state"),
+               seconds(rule, "state_age_seconds"), word(rule, "explanation")});
+  Table probes({{"probe"}, {"kind"}, {"state"}, {"since", Align::right}, {"detail"}});
+  for (const Json& probe : answer.at("probes"))
+    probes.add({word(probe, "name"), word(probe, "kind"), word(probe, "state"),
+                seconds(probe, "state_age_seconds"), word(probe, "detail")});
+  std::string text;
+  if (answer.value("paused", false)) text = "PAUSED: " + word(answer, "paused_reason") + "\n\n";
+  text += table.print();
+  if (!answer.at("probes").empty()) text += "\n" + probes.print();
+  return text;
+}
+
+std::string print_actions(const Json& answer) {
+  if (answer.at("actions").empty()) return "no actions\n";
+  Table table({{"intent", Align::right},
+               {"ended"},
+               {"rule"},
+               {"action"},
+               {"ending"},
+               {"took", Align::right},
+               {"detail"}});
+  for (const Json& action : answer.at("actions"))
+    table.add({number(action, "intent"), seconds(action, "age_seconds") + " ago",
+               word(action, "rule"), word(action, "action"), word(action, "ending"),
+               seconds(action, "took_seconds"), word(action, "detail")});
+  return table.print();
+}
+
+std::string print_rule(const Json& rule) {
+  std::string text = word(rule, "name") + " (" + word(rule, "mode") + "): " + word(rule, "state") +
+                     " for " + seconds(rule, "state_age_seconds") + "\n";
+  text += "  when  " + word(rule, "when") + "\n";
+  text += "  why   " + word(rule, "explanation") + "\n";
+  for (const auto& [gate, count] : rule.at("suppressed").items())
+    text += "  held back by " + gate + ": " + std::to_string(count.get<std::int64_t>()) + "\n";
+  for (const Json& action : rule.at("actions"))
+    text += "  " + word(action, "action") + ": " + number(action, "attempts") + " attempts, " +
+            number(action, "verified") + " verified, " + number(action, "failures") +
+            " failed, last success " + seconds(action, "last_success_age_seconds") + " ago\n";
+  return text;
+}
+
+}  // namespace
+
+Result<std::string> status_table(std::string_view json) { return read(json, print_status); }
+Result<std::string> sources_table(std::string_view json) { return read(json, print_sources); }
+Result<std::string> jumps_table(std::string_view json) { return read(json, print_jumps); }
+Result<std::string> rules_table(std::string_view json) { return read(json, print_rules); }
+Result<std::string> actions_table(std::string_view json) { return read(json, print_actions); }
+
+Result<std::string> rule_explanation(std::string_view json, std::string_view name) {
+  std::vector<std::string> names;
+  auto found = read(json, [&](const Json& answer) {
+    for (const Json& rule : answer.at("rules")) {
+      names.push_back(word(rule, "name"));
+      if (names.back() == name) return print_rule(rule);
+    }
+    return std::string();
+  });
+  if (!found || !found->empty()) return found;
+  const std::vector<std::string_view> candidates(names.begin(), names.end());
+  return fail(ErrorCode::not_found,
+              "no rule '" + std::string(name) + "'" + suggestion(name, candidates));
+}
+
+}  // namespace slewd::app

@@ -1,0 +1,20 @@
+// The API's JSON (docs/api.md) as tables for people. Pure: text in, text out.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace slewd::app {
+
+// `internal` when the text is not what docs/api.md promises.
+[[nodiscard]] Result<std::string> status_table(std::string_view json);
+[[nodiscard]] Result<std::string> sources_table(std::string_view json);
+[[nodiscard]] Result<std::string> jumps_table(std::string_view json);
+[[nodiscard]] Result<std::string> rules_table(std::string_view json);
+[[nodiscard]] Result<std::string> actions_table(std::string_view json);
+// One rule with its condition, explanation and actions; `not_found` with a suggestion.
+[[nodiscard]] Result<std::string> rule_explanation(std::string_view json, std::string_view name);
+
+}  // namespace slewd::app

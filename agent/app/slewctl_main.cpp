@@ -1,0 +1,121 @@
+// slewctl: asks the running daemon over its unix socket.
+#include <cstdio>
+#include <functional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "agent/app/build_info.hpp"
+#include "agent/app/config.hpp"
+#include "agent/app/ctl/ctl_client.hpp"
+#include "agent/app/ctl/ctl_tables.hpp"
+
+namespace {
+
+using namespace slewd;
+
+// Stable: scripts rely on them.
+constexpr int kDone = 0;
+constexpr int kRefused = 1;      // the daemon said no, or there is no such thing
+constexpr int kUsage = 2;        // wrong command line
+constexpr int kUnreachable = 3;  // no daemon answers
+
+struct Arguments {
+  std::string socket = app::Config{}.control_socket;
+  bool json = false;
+  std::string rule;
+  std::string reason;
+};
+
+int complain(const Error& error) {
+  std::fprintf(stderr, "slewctl: %s\n", error.describe().c_str());
+  const bool nobody = error.code() == ErrorCode::unavailable ||
+                      error.message().find("no such socket") != std::string::npos;
+  return nobody ? kUnreachable : kRefused;
+}
+
+int print(const Result<std::string>& text) {
+  if (!text) return complain(text.error());
+  std::fputs(text->c_str(), stdout);
+  if (!text->empty() && text->back() != '\n') std::fputc('\n', stdout);
+  return kDone;
+}
+
+using Printer = std::function<Result<std::string>(std::string_view)>;
+
+int show(const Arguments& arguments, const char* what, const Printer& printer) {
+  const auto body = app::CtlClient(arguments.socket).get(what);
+  if (!body) return complain(body.error());
+  return print(arguments.json ? body : printer(*body));
+}
+
+int command(const Arguments& arguments, const char* name) {
+  nlohmann::json body = nlohmann::json::object();
+  if (!arguments.reason.empty()) body["reason"] = arguments.reason;
+  const auto done = app::CtlClient(arguments.socket).command(name, body.dump());
+  if (!done) return complain(done.error());
+  std::printf("%s: done\n", name);
+  return kDone;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Arguments arguments;
+  std::function<int()> chosen;
+  CLI::App program("Asks slewd what it knows, and tells it what to do.", "slewctl");
+  program.require_subcommand(1);
+  program.add_option("--socket", arguments.socket, "the daemon's unix socket")
+      ->capture_default_str();
+  program.add_flag("--json", arguments.json, "the API's JSON instead of a table");
+
+  const auto add_view = [&](const char* name, const char* help, const Printer& printer) {
+    CLI::App* view = program.add_subcommand(name, help);
+    view->callback([&arguments, &chosen, name, printer] {
+      chosen = [&arguments, name, printer] { return show(arguments, name, printer); };
+    });
+    return view;
+  };
+  const auto add_command = [&](const char* name, const char* help) {
+    CLI::App* verb = program.add_subcommand(name, help);
+    verb->callback([&arguments, &chosen, name] {
+      chosen = [&arguments, name] { return command(arguments, name); };
+    });
+    return verb;
+  };
+
+  add_view("status", "verdict, offset, bound, frequency, slew", app::status_table);
+  add_view("sources", "every source with its state and the reason", app::sources_table);
+  add_view("jumps", "every discontinuity of the clock that was seen", app::jumps_table);
+  add_view("actions", "what rules have done", app::actions_table);
+  CLI::App* rules = add_view("rules", "every rule, its state and why", app::rules_table);
+  CLI::App* explain = rules->add_subcommand("explain", "one rule in full");
+  explain->add_option("name", arguments.rule, "of the rule")->required();
+  // A parent's callback runs after its child's: the child's choice must stand.
+  rules->callback([&] {
+    const Printer printer = explain->parsed() ? Printer([&arguments](std::string_view json) {
+      return app::rule_explanation(json, arguments.rule);
+    })
+                                              : Printer(app::rules_table);
+    chosen = [&arguments, printer] { return show(arguments, "rules", printer); };
+  });
+  add_command("pause", "no rule acts until resume")
+      ->add_option("--reason", arguments.reason, "shown wherever rules are shown");
+  add_command("resume", "rules act again");
+  add_command("burst", "ask every source several times now");
+  add_command("reload", "read the configuration again");
+  program.add_subcommand("metrics", "the page that Prometheus scrapes")->callback([&] {
+    chosen = [&arguments] { return print(app::CtlClient(arguments.socket).metrics()); };
+  });
+  program.add_subcommand("version", "print the version")->callback([&] {
+    chosen = [] { return print("slewctl " + app::build_info().version); };
+  });
+
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return program.exit(error) == 0 ? kDone : kUsage;
+  }
+  return chosen();
+}
