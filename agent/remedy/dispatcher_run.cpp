@@ -1,5 +1,5 @@
 // How one intent under way goes from link to link.
-#include <algorithm>
+#include <set>
 #include <utility>
 #include <variant>
 
@@ -55,15 +55,12 @@ void Dispatcher::on_acted(std::uint64_t id, std::size_t link, const ActResult& r
 void Dispatcher::restart_clocks(const Run& run) {
   const Link& link = run.now();
   const std::string why = rules::describe(link.action);
-  std::vector<std::string> names;
-  if (link.verify) names.push_back(link.verify->probe);
+  std::set<std::string> names;
+  if (link.verify) names.insert(link.verify->probe);
   if (const auto* service = std::get_if<rules::ServiceAction>(&link.action))
     for (const rules::Target& target : targets_)
       if (target.name == service->target)
-        for (const rules::ProbeSpec& probe : target.probes) names.push_back(probe.name);
-  std::ranges::sort(names);
-  const auto twice = std::ranges::unique(names);
-  names.erase(twice.begin(), twice.end());
+        for (const rules::ProbeSpec& probe : target.probes) names.insert(probe.name);
   for (const std::string& name : names) probes_.restart_clock(name, why);
 }
 
