@@ -103,8 +103,8 @@ Json transition(const core::PhaseTransition& view, MonoTime now) {
 }
 
 // The list as a JSON array, last element first.
-template <class T, class Convert>
-Json newest_first(const std::vector<T>& list, const Convert& convert) {
+template <class List, class Convert>
+Json newest_first(const List& list, const Convert& convert) {
   Json array = Json::array();
   for (auto it = list.rbegin(); it != list.rend(); ++it) array.push_back(convert(*it));
   return array;

@@ -77,8 +77,7 @@ void Listener::run() {
     deliver_answers(now);
     dispatch(now);
     expire(now);
-    std::erase_if(connections_,
-                  [](const auto& c) { return c->state() == Connection::State::closed; });
+    sweep();
     stats_.set_connections(connections_.size());
   }
 }
@@ -105,6 +104,7 @@ void Listener::wait() {
   for (std::size_t i = 0; i < known; ++i) {
     if (polled[first + i].revents != 0) connections_[i]->on_ready(now);
   }
+  sweep();  // before new ones ask for room
   for (std::size_t i = 0; i < sockets_.size(); ++i) {
     if (polled[1 + i].revents != 0) accept_from(sockets_[i], now);
   }
@@ -195,6 +195,11 @@ void Listener::dispatch(MonoTime now) {
     busy.headers.emplace_back("Retry-After", "1");
     connection->answer(busy, now);
   }
+}
+
+void Listener::sweep() {
+  std::erase_if(connections_,
+                [](const auto& c) { return c->state() == Connection::State::closed; });
 }
 
 void Listener::expire(MonoTime now) {

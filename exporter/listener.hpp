@@ -41,6 +41,7 @@ class Listener {
   void deliver_answers(MonoTime now);
   void dispatch(MonoTime now);
   void expire(MonoTime now);
+  void sweep();
   [[nodiscard]] int timeout_ms() const;
 
   std::vector<ListeningSocket> sockets_;
