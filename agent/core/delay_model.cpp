@@ -33,10 +33,13 @@ double DelayModel::variance_of(const Sample& sample) {
 
   const double excess = to_seconds(sample.delay - minimum_);
   // While a new route is suspected its delay is no measure of the old one's queues.
-  if (above_ == 0) mean_excess_ += kMemory * (excess - mean_excess_);
-  // The minimum itself is only known to the spacing of the smallest delays.
+  const auto heard = static_cast<double>(kept);
+  if (above_ == 0) mean_excess_ += std::max(kMemory, 1 / heard) * (excess - mean_excess_);
+  // The minimum itself is only known to the spacing of the smallest delays; of the first samples
+  // nobody knows how much they waited.
+  const double ignorance = to_seconds(minimum_) / (4 * heard * heard);
   const double floor =
-      kStampFloor + to_seconds(sample.precision) + mean_excess_ / static_cast<double>(kept + 1);
+      kStampFloor + to_seconds(sample.precision) + mean_excess_ / (heard + 1) + ignorance;
   return floor * floor + excess * excess / 12;
 }
 

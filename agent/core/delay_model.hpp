@@ -26,7 +26,7 @@ class DelayModel {
   std::size_t count_ = 0;
   std::size_t above_ = 0;  // consecutive samples well above the minimum
   Nanos minimum_{};
-  double mean_excess_ = 0;  // s, exponentially weighted
+  double mean_excess_ = 0;  // s, running mean that becomes exponentially weighted
 };
 
 }  // namespace slewd::core

@@ -13,12 +13,6 @@ namespace {
 
 constexpr double kRmsMemory = 1.0 / 16;
 
-template <class T>
-void push_bounded(std::vector<T>& ring, T value, std::size_t limit) {
-  if (ring.size() == limit) ring.erase(ring.begin());
-  ring.push_back(std::move(value));
-}
-
 }  // namespace
 
 Discipline::Discipline(Ports ports, const CoreConfig& config)
@@ -74,11 +68,6 @@ void Discipline::apply(const CoreConfig& config) {
 void Discipline::move(PhaseEvent event) {
   const Phase from = view_.phase;
   const Phase to = next_phase(from, event);
-  if (event == PhaseEvent::spike_confirmed && from == Phase::spike) {
-    ++view_.event_50;
-    ports_.observer.on_note(Severity::warning,
-                            "Event 50: the time difference stood the spike watch and is accepted");
-  }
   if (to == from) return;
   const ClockReading now = ports_.clock.now();
   view_.phase = to;
@@ -86,7 +75,7 @@ void Discipline::move(PhaseEvent event) {
   if (to == Phase::hold) hold_count_ = 0;
   if (to == Phase::sync) ever_synchronized_ = true;
   const PhaseTransition transition{now.mono, now.wall, from, to, event};
-  push_bounded(view_.recent, transition, limits::kTransitionRing);
+  view_.recent.push_back(transition);
   ports_.observer.on_transition(transition);
 }
 
@@ -96,6 +85,7 @@ PhaseEvent Discipline::on_combined(const Estimate& combined, const Reference& re
   sample.estimate = combined;
   sample.sources = reference.sources;
   sample.at = now.mono;
+  last_heard_ = now.mono;
   sample.poll_interval = reference.poll_interval;
   PhaseEvent event = PhaseEvent::sample_good;
   last_surprise_ = 0;
@@ -117,6 +107,9 @@ PhaseEvent Discipline::on_combined(const Estimate& combined, const Reference& re
 }
 
 void Discipline::adopt(const Estimate& combined, const Reference& reference) {
+  ++view_.event_50;
+  ports_.observer.on_note(Severity::warning,
+                          "Event 50: the time difference stood the spike watch and is accepted");
   move(PhaseEvent::spike_confirmed);
   accept(combined, reference, ports_.clock.now());
 }
@@ -133,7 +126,7 @@ void Discipline::accept(const Estimate& estimate, const Reference& reference,
   const auto bucket = std::ranges::lower_bound(OffsetHistogram::kBounds, std::abs(seconds));
   ++offsets_.counts[static_cast<std::size_t>(bucket - OffsetHistogram::kBounds.begin())];
   offsets_.sum += std::abs(seconds);
-  push_bounded(history_, OffsetPoint{now.wall, offset, error_bound(now)}, limits::kOffsetRing);
+  history_.push_back({now.wall, offset, error_bound(now)});
   if (view_.phase == Phase::hold) count_hold_sample();
   check_panic(now);
   steer();

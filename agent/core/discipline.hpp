@@ -63,10 +63,11 @@ class Discipline {
   [[nodiscard]] bool steering() const { return view_.phase != Phase::observe; }
   [[nodiscard]] const std::string& observe_reason() const { return observe_reason_; }
   [[nodiscard]] const std::optional<Estimate>& estimate() const { return current_; }
-  [[nodiscard]] std::optional<MonoTime> last_update() const { return last_update_; }
+  // When the selected sources were last heard, whether or not they were believed.
+  [[nodiscard]] std::optional<MonoTime> last_heard() const { return last_heard_; }
   [[nodiscard]] const Adjustments& adjustments() const { return adjustments_; }
   [[nodiscard]] const OffsetHistogram& offsets() const { return offsets_; }
-  [[nodiscard]] const std::vector<OffsetPoint>& history() const { return history_; }
+  [[nodiscard]] const Ring<OffsetPoint, limits::kOffsetRing>& history() const { return history_; }
   [[nodiscard]] Nanos spike_threshold() const { return config_.phase.spike_floor; }
   [[nodiscard]] std::optional<DriftRecord> expected_frequency() const { return expected_; }
   // How surprising the last combined sample was: |residual| over its standard deviation.
@@ -107,6 +108,7 @@ class Discipline {
   int hold_count_ = 0;
   bool ever_synchronized_ = false;
   bool startup_step_pending_ = true;
+  std::optional<MonoTime> last_heard_;
   std::optional<MonoTime> last_update_;
   std::optional<Nanos> update_interval_;
   double last_surprise_ = 0;
@@ -117,7 +119,7 @@ class Discipline {
   std::optional<Nanos> own_step_;
   Adjustments adjustments_;
   OffsetHistogram offsets_;
-  std::vector<OffsetPoint> history_;
+  Ring<OffsetPoint, limits::kOffsetRing> history_;
 };
 
 }  // namespace slewd::core

@@ -109,12 +109,11 @@ void Engine::poll(Association& association) {
       close_socket(association);
   }
   schedule(association, interval);
-  check_missing_updates();
   publish();
 }
 
 void Engine::check_missing_updates() {
-  const auto last = discipline_.last_update();
+  const auto last = discipline_.last_heard();
   if (!last) return;
   const Nanos patience = kMissedPolls * std::max(polls_.range().minimum, kIburstInterval);
   Nanos longest = patience;
@@ -156,6 +155,8 @@ void Engine::on_sample(Association& association, const Sample& sample) {
   const PhaseEvent event = discipline_.on_combined(selection.combined, reference);
   polls_.on_sample(discipline_.last_surprise());
   settle_dissent(event, selection);
+  // Whether it is a spike should be known in half a minute, not after the long polls of a calm time.
+  if (phase != Phase::spike && discipline_.phase() == Phase::spike) poll_everyone_soon();
 }
 
 void Engine::settle_dissent(PhaseEvent event, const Selection& selection) {
@@ -206,6 +207,7 @@ Reference Engine::reference_for(const Selection& selection, RawTime now) const {
 
 void Engine::look_periodically() {
   look_at_clocks(false);
+  check_missing_updates();
   publish();
   look_timer_ = env_.timers.at(env_.clock.now().mono + config_.jumps.look_every,
                                [this] { look_periodically(); });
@@ -220,8 +222,6 @@ void Engine::look_at_clocks(bool told) {
   ++jump_view_.total[cause][static_cast<std::size_t>(event->direction())];
   if (event->direction() == JumpDirection::backward)
     jump_view_.largest_backward = std::max(jump_view_.largest_backward, magnitude(event->size));
-  if (jump_view_.recent.size() == limits::kJumpRing)
-    jump_view_.recent.erase(jump_view_.recent.begin());
   jump_view_.recent.push_back(*event);
   discipline_.on_jump(*event);
   publish();

@@ -17,6 +17,7 @@
 #include "base/board.hpp"
 #include "base/frequency.hpp"
 #include "base/limits.hpp"
+#include "base/ring.hpp"
 #include "base/timeline.hpp"
 
 namespace slewd::core {
@@ -53,8 +54,8 @@ struct PhaseTransition {
 struct PhaseView {
   Phase phase = Phase::unset;
   MonoTime since;
-  std::vector<PhaseTransition> recent;  // newest last, at most limits::kTransitionRing
-  std::uint64_t event_50 = 0;           // spikes that became the truth (w32time Event 50)
+  Ring<PhaseTransition, limits::kTransitionRing> recent;  // newest last
+  std::uint64_t event_50 = 0;  // spikes that became the truth (w32time Event 50)
 };
 
 enum class SourceState {
@@ -114,8 +115,8 @@ struct SourceView {
 
 struct JumpView {
   std::array<std::array<std::uint64_t, kJumpDirections.size()>, kJumpCauses.size()> total{};
-  std::vector<ClockEvent> recent;  // newest last, at most limits::kJumpRing
-  Nanos largest_backward{};        // magnitude, since start
+  Ring<ClockEvent, limits::kJumpRing> recent;  // newest last
+  Nanos largest_backward{};                    // magnitude, since start
 };
 
 // Cumulative histogram with the fixed bounds of docs/metrics.md.
@@ -155,7 +156,7 @@ struct Snapshot {
   std::vector<SourceView> sources;
   JumpView jumps;
   OffsetHistogram offsets;
-  std::vector<OffsetPoint> offset_history;  // newest last, at most limits::kOffsetRing
+  Ring<OffsetPoint, limits::kOffsetRing> offset_history;  // newest last
   Adjustments adjustments;
 };
 

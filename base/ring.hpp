@@ -1,0 +1,51 @@
+// The last `Limit` things that happened, newest last. Copying a ring copies one pointer: a picture
+// that is published each second does not copy a history that changes once an hour. Storage is
+// copied when the ring changes, so whoever holds an older copy keeps it as it was.
+#pragma once
+
+#include <cstddef>
+#include <initializer_list>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace slewd {
+
+template <class T, std::size_t Limit>
+class Ring {
+ public:
+  Ring() : items_(empty_list()) {}
+  // The newest `Limit` of them. Implicit: a list of things is a ring of them.
+  Ring(std::vector<T> items) : items_(bounded(std::move(items))) {}
+  Ring(std::initializer_list<T> items) : Ring(std::vector<T>(items)) {}
+
+  void push_back(T item) {
+    std::vector<T> next;
+    next.reserve(items_->size() + 1);
+    next.assign(items_->begin() + (items_->size() == Limit ? 1 : 0), items_->end());
+    next.push_back(std::move(item));
+    items_ = std::make_shared<const std::vector<T>>(std::move(next));
+  }
+
+  [[nodiscard]] auto begin() const { return items_->begin(); }
+  [[nodiscard]] auto end() const { return items_->end(); }
+  [[nodiscard]] auto rbegin() const { return items_->rbegin(); }
+  [[nodiscard]] auto rend() const { return items_->rend(); }
+  [[nodiscard]] std::size_t size() const { return items_->size(); }
+  [[nodiscard]] bool empty() const { return items_->empty(); }
+  [[nodiscard]] const T& back() const { return items_->back(); }
+  [[nodiscard]] const T& operator[](std::size_t index) const { return (*items_)[index]; }
+
+ private:
+  using List = std::shared_ptr<const std::vector<T>>;
+  static List empty_list() { return std::make_shared<const std::vector<T>>(); }
+  static List bounded(std::vector<T> items) {
+    if (items.size() > Limit)
+      items.erase(items.begin(), items.end() - static_cast<std::ptrdiff_t>(Limit));
+    return std::make_shared<const std::vector<T>>(std::move(items));
+  }
+
+  List items_;
+};
+
+}  // namespace slewd

@@ -1,0 +1,269 @@
+// The whole client in the virtual world: what issue by issue must never break again.
+#include <gtest/gtest.h>
+
+#include "base/duration.hpp"
+
+#include "tests/sim/engine_world.hpp"
+
+namespace slewd::tests {
+namespace {
+
+using namespace std::chrono_literals;
+using core::Phase;
+
+const sim::LinkLaw kLan{.delay = 100us, .jitter = 50us};
+const sim::LinkLaw kWan{.delay = 20ms, .jitter = 1ms};
+
+sim::ClientConfig ten_off() {
+  return {.offset = 10ms, .oscillator = {.frequency = Ppm{10}, .wander = 1e-9}};
+}
+
+void expect_sound(const EngineWorld& run) {
+  for (const std::string& broken : run.broken())
+    ADD_FAILURE() << "seed " << run.world.seed() << ": " << broken;
+  EXPECT_LE(run.bound_violations() * 10'000, run.bound_checks())
+      << "seed " << run.world.seed() << ": the bound must hold in 99.99 % of the samples";
+}
+
+TEST(EngineInTheSimulator, LocksWithinSecondsAndStaysWithinMicrosecondsOnALan) {
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    EngineWorld run(seed, ten_off());
+    run.add_server("a", kLan);
+    run.start();
+    ASSERT_TRUE(run.world.run_until([&] { return run.phase() == Phase::sync; }, 15s))
+        << "seed " << seed;
+    run.world.run_for(2h);
+    run.reset_error();
+    run.world.run_for(10h);
+    EXPECT_LT(run.rms(), 100e-6) << "seed " << seed;
+    expect_sound(run);
+  }
+}
+
+TEST(EngineInTheSimulator, FindsA90PpmOscillator) {
+  EngineWorld run(1, {.oscillator = {.frequency = Ppm{90}, .wander = 1e-9}});
+  run.add_server("a", kLan);
+  run.start();
+  run.world.run_for(1h);
+  EXPECT_NEAR(run.snapshot()->clock.frequency->value, -90, 0.5);
+  EXPECT_LT(magnitude(run.client.true_offset()), 1ms);
+  expect_sound(run);
+}
+
+TEST(EngineInTheSimulator, SlewsAnElevenSecondErrorHomeAtTheLimitOfTheRate) {
+  for (const Nanos error : {Nanos(11s), Nanos(-11s)}) {
+    core::CoreConfig config = EngineWorld::default_config();
+    config.steering.large_offset_slew = Ppm{10'000};
+    EngineWorld run(3, {.offset = error, .oscillator = {.frequency = Ppm{10}}}, config);
+    run.add_server("a", kLan);
+    run.start();
+    const bool home =
+        run.world.run_until([&] { return magnitude(run.client.true_offset()) < 128ms; }, 1155s);
+    EXPECT_TRUE(home) << "within 1.05 of (11 s - 128 ms) / 10000 ppm; left: "
+                      << format(run.client.true_offset());
+    run.world.run_for(10min);
+    EXPECT_LT(magnitude(run.client.true_offset()), 1ms);
+    EXPECT_EQ(run.snapshot()->adjustments.steps, 0U);
+    expect_sound(run);
+  }
+}
+
+TEST(EngineInTheSimulator, StepsForwardOnceAtStartupWhenAllowed) {
+  core::CoreConfig config;
+  EngineWorld run(4, {.offset = 1h}, config);
+  run.add_server("a", kLan);
+  run.start();
+  run.world.run_for(30s);
+  EXPECT_LT(magnitude(run.client.true_offset()), 10ms);
+  EXPECT_EQ(run.snapshot()->adjustments.steps, 1U);
+  ASSERT_EQ(run.jumps.size(), 1U);
+  EXPECT_EQ(run.jumps[0].cause, core::JumpCause::own_step);
+}
+
+TEST(EngineInTheSimulator, NeverStepsBackwardsByDefault) {
+  EngineWorld run(4, {.offset = -30s}, core::CoreConfig());
+  run.add_server("a", kLan);
+  run.start();
+  run.world.run_for(30min);
+  EXPECT_EQ(run.snapshot()->adjustments.steps, 0U);
+  EXPECT_GT(run.client.true_offset(), -30s);
+  expect_sound(run);
+}
+
+TEST(EngineInTheSimulator, SeesAForeignStepWithinMillisecondsAndSlewsItAway) {
+  for (const Nanos step : {Nanos(-11s), Nanos(7s), Nanos(-100ms), Nanos(2ms)}) {
+    core::CoreConfig config = EngineWorld::default_config();
+    config.steering.large_offset_slew = Ppm{100'000};
+    EngineWorld run(5, ten_off(), config);
+    run.add_server("a", kLan);
+    run.start();
+    run.world.run_for(1h);
+    run.client.kernel().step(step);
+    run.world.run_for(50ms);
+    ASSERT_EQ(run.jumps.size(), 1U);
+    EXPECT_EQ(run.jumps[0].cause, core::JumpCause::foreign_step);
+    EXPECT_LE(magnitude(run.jumps[0].size - step), 1ms);
+    EXPECT_TRUE(run.visited(Phase::disrupted));
+    run.world.run_for(15min);
+    EXPECT_EQ(run.phase(), Phase::sync);
+    EXPECT_LT(magnitude(run.client.true_offset()), 1ms) << format(step);
+    EXPECT_FALSE(run.visited(Phase::spike)) << "a step of our clock is not the server's fault";
+    expect_sound(run);
+  }
+}
+
+TEST(EngineInTheSimulator, ALyingServerIsOutvoted) {
+  EngineWorld run(6, ten_off());
+  for (const char* name : {"a", "b", "c"}) run.add_server(name, kWan);
+  sim::ServerHost& liar = run.add_server("liar", kWan);
+  liar.personality.offset = 500ms;
+  run.start();
+  run.world.run_for(10min);
+  run.reset_error();
+  run.world.run_for(2h);
+  EXPECT_EQ(run.snapshot()->sources[3].state, core::SourceState::falseticker);
+  liar.personality.offset = 5s;
+  run.world.run_for(2h);
+  EXPECT_EQ(run.snapshot()->sources[3].state, core::SourceState::falseticker);
+  EXPECT_LT(run.largest_error(), 4ms);
+  EXPECT_FALSE(run.visited(Phase::spike));
+  expect_sound(run);
+}
+
+TEST(EngineInTheSimulator, ASingleServersSpikeIsNotFollowed) {
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    EngineWorld run(seed, ten_off());
+    sim::ServerHost& server = run.add_server("a", kLan);
+    run.start();
+    run.world.run_for(2h);
+    run.reset_error();
+    server.personality.offset = 5500ms;
+    run.world.run_for(600s);
+    server.personality.offset = 0ms;
+    run.world.run_for(30min);
+    EXPECT_TRUE(run.visited(Phase::spike)) << "seed " << seed;
+    EXPECT_EQ(run.phase(), Phase::sync) << "seed " << seed;
+    EXPECT_LT(run.largest_error(), 2ms) << "seed " << seed;
+    expect_sound(run);
+  }
+}
+
+TEST(EngineInTheSimulator, AnOffsetThatStandsTheWatchIsAccepted) {
+  core::CoreConfig config = EngineWorld::default_config();
+  config.steering.large_offset_slew = Ppm{100'000};
+  EngineWorld run(8, ten_off(), config);
+  sim::ServerHost& server = run.add_server("a", kLan);
+  run.start();
+  run.world.run_for(2h);
+  server.personality.offset = 6s;
+  run.world.run_for(1h);
+  EXPECT_EQ(run.snapshot()->phase.event_50, 1U);
+  EXPECT_EQ(run.phase(), Phase::sync);
+  EXPECT_LT(magnitude(run.client.true_offset() + 6s), 5ms);
+}
+
+TEST(EngineInTheSimulator, TwoSourcesThatAgreeAreBelievedBeforeTheWatchIsOver) {
+  EngineWorld run(9, ten_off());
+  std::vector<sim::ServerHost*> servers;
+  for (const char* name : {"a", "b", "c"}) servers.push_back(&run.add_server(name, kLan));
+  run.start();
+  run.world.run_for(2h);
+  for (sim::ServerHost* server : servers) server->personality.offset = 6s;
+  run.world.run_for(600s);
+  EXPECT_EQ(run.snapshot()->phase.event_50, 1U);
+  EXPECT_NE(run.phase(), Phase::spike);
+}
+
+TEST(EngineInTheSimulator, AnOutageIsHoldoverAndTheReturnIsSync) {
+  EngineWorld run(10, ten_off());
+  sim::ServerHost& server = run.add_server("a", kLan);
+  run.start();
+  run.world.run_for(4h);
+  server.personality.manner = sim::ServerManner::silent;
+  run.world.run_for(6h);
+  EXPECT_EQ(run.phase(), Phase::holdover);
+  EXPECT_LT(magnitude(run.client.true_offset()), 20ms);
+  server.personality.manner = sim::ServerManner::honest;
+  run.world.run_for(1h);
+  EXPECT_EQ(run.phase(), Phase::sync);
+  EXPECT_LT(magnitude(run.client.true_offset()), 1ms);
+  expect_sound(run);
+}
+
+TEST(EngineInTheSimulator, WithoutPermissionItObservesAndSaysWhy) {
+  EngineWorld run(11, ten_off());
+  run.add_server("a", kLan);
+  run.client.driver().deny(true);
+  run.start();
+  run.world.run_for(10min);
+  EXPECT_EQ(run.phase(), Phase::observe);
+  EXPECT_FALSE(run.snapshot()->steering);
+  EXPECT_FALSE(run.snapshot()->observe_reason.empty());
+  EXPECT_EQ(run.client.kernel().frequency(), Ppm{0});
+  // It still knows how wrong the clock is.
+  EXPECT_LT(magnitude(*run.snapshot()->clock.offset - run.client.true_offset()), 1ms);
+}
+
+TEST(EngineInTheSimulator, TheKernelsFlagsAreKeptHonest) {
+  EngineWorld run(12, ten_off());
+  run.add_server("a", kLan);
+  EXPECT_TRUE(run.client.kernel().unsynchronized());
+  run.start();
+  run.world.run_for(10min);
+  EXPECT_FALSE(run.client.kernel().unsynchronized());
+  EXPECT_LT(run.client.kernel().max_error(), 1s);
+  EXPECT_GE(run.client.kernel().max_error(), magnitude(run.client.true_offset()));
+}
+
+TEST(EngineInTheSimulator, TheFrequencyIsOnDiskBeforeASlewAndRestoredAtAStop) {
+  EngineWorld run(13, {.offset = 2s, .oscillator = {.frequency = Ppm{30}}});
+  run.add_server("a", kLan);
+  run.start();
+  run.world.run_for(5min);
+  ASSERT_TRUE(run.client.drift_store().load());
+  EXPECT_NEAR(run.client.drift_store().load()->frequency.value, -30, 3);
+  EXPECT_NE(run.snapshot()->clock.slew_rate, Ppm{0});
+  run.engine().stop();
+  EXPECT_NEAR(run.client.kernel().rate().value, -30, 3);
+}
+
+TEST(EngineInTheSimulator, ADeniedServerIsLeftAlone) {
+  EngineWorld run(14, ten_off());
+  sim::ServerHost& server = run.add_server("a", kLan);
+  run.start();
+  run.world.run_for(10min);
+  server.personality.manner = sim::ServerManner::kiss_deny;
+  run.world.run_for(30min);
+  const auto asked = server.requests;
+  run.world.run_for(10h);
+  EXPECT_EQ(server.requests, asked);
+  EXPECT_EQ(run.phase(), Phase::holdover);
+}
+
+TEST(EngineInTheSimulator, ForgedRepliesNeverCount) {
+  EngineWorld run(15, ten_off());
+  sim::ServerHost& server = run.add_server("a", kLan);
+  server.personality.manner = sim::ServerManner::bogus_origin;
+  run.start();
+  run.world.run_for(1h);
+  EXPECT_EQ(run.phase(), Phase::unset);
+  const auto& source = run.snapshot()->sources[0];
+  EXPECT_EQ(source.responses, 0U);
+  EXPECT_GT(source.rejected[static_cast<std::size_t>(core::Reject::bogus_origin)], 5U);
+}
+
+TEST(EngineInTheSimulator, TheSameSeedGivesTheSameTrace) {
+  const auto hash_of = [](std::uint64_t seed) {
+    EngineWorld run(seed, ten_off());
+    run.add_server("a", kWan);
+    run.add_server("b", kLan);
+    run.start();
+    run.world.run_for(24h);
+    return run.world.trace_hash();
+  };
+  EXPECT_EQ(hash_of(1), hash_of(1));
+  EXPECT_NE(hash_of(1), hash_of(2));
+}
+
+}  // namespace
+}  // namespace slewd::tests
