@@ -5,6 +5,7 @@ import grp
 import os
 import pathlib
 import pwd
+import re
 import signal
 import time
 
@@ -177,5 +178,9 @@ class Dovecot:
                 children.signal_quietly(pid, signal.SIGKILL)
             time.sleep(0.02)
 
-    def log_text(self):
-        return (self.folder / "dovecot.log").read_text("utf-8", "replace")
+    def announced_wait(self):
+        """Seconds for which the master, having noticed a step back, says that it will start no
+        service: how long logins hang if nobody helps. None before it has noticed."""
+        text = (self.folder / "dovecot.log").read_text("utf-8", "replace")
+        found = re.findall(r"Time moved backwards by \S+ \w+, waiting for ([0-9.]+) sec", text)
+        return float(found[-1]) if found else None

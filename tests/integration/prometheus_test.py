@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+"""A real Prometheus scrapes slewd: the target is up, the build info has arrived, and promtool has
+nothing to say about the page."""
+import json
+import pathlib
+import subprocess
+import sys
+import urllib.parse
+import urllib.request
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from lib import children, chronyd, peers, slewd, waiting  # noqa: E402
+
+_CONFIG = """\
+global:
+  scrape_interval: 1s
+  scrape_timeout: 1s
+scrape_configs:
+  - job_name: slewd
+    static_configs:
+      - targets: ["127.0.0.1:{port}"]
+"""
+
+
+class Prometheus:
+    def __init__(self, scene, target_port):
+        peer = peers.require("prometheus")
+        self.port = waiting.free_port()
+        config = pathlib.Path(scene.path("prometheus.yml"))
+        config.write_text(_CONFIG.format(port=target_port), encoding="ascii")
+        scene.start("prometheus", [
+            peer.path, f"--config.file={config}", f"--web.listen-address=127.0.0.1:{self.port}",
+            "--storage.tsdb.path=" + scene.path("tsdb"), "--log.level=warn"], peer.environment())
+
+    def query(self, expression):
+        """The vector that the expression gives: a list of (labels, value)."""
+        url = (f"http://127.0.0.1:{self.port}/api/v1/query?"
+               + urllib.parse.urlencode({"query": expression}))
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            result = json.load(answer)["data"]["result"]
+        return [(series["metric"], float(series["value"][1])) for series in result]
+
+
+def body(scene):
+    promtool = peers.require("promtool")
+    # A source that answers, so that the page has all its series, and one that never will.
+    good = chronyd.farm(scene, [0.0])[0]
+    daemon = slewd.Slewd(scene, [slewd.server(good.port), slewd.server(waiting.free_port())])
+    waiting.until("an offset", lambda: "offset_seconds" in (daemon.ready().api("status") or {}),
+                  within=60)
+    prometheus = Prometheus(scene, daemon.port)
+
+    def value(expression):
+        found = prometheus.query(expression)
+        return found[0] if found else None
+
+    waiting.until("up == 1", lambda: (value("up") or (None, 0))[1] == 1, within=60, every=0.25)
+    labels, info = waiting.until("slewd_build_info", lambda: value("slewd_build_info"), within=20)
+    assert info == 1 and labels.get("version"), f"slewd_build_info {labels} {info}"
+    samples = value("scrape_samples_scraped")[1]
+    print(f"scraped slewd {labels['version']}: {samples:.0f} samples")
+
+    status, page = daemon.get("/metrics")
+    assert status == 200
+    said = subprocess.run([promtool.path, "check", "metrics"], input=page, text=True, timeout=30,
+                          capture_output=True, env={**promtool.environment()}, check=False)
+    assert (said.returncode, said.stdout, said.stderr) == (0, "", ""), f"promtool: {said}"
+
+
+children.run("a real Prometheus scrapes slewd and promtool is silent", body)
