@@ -14,12 +14,10 @@
 namespace slewd::os {
 namespace {
 
-// open(2) is variadic only for the sake of its mode.
 Fd open_file(const std::string& path, int flags, mode_t mode = 0) {
   int fd = -1;
   do {
-    fd =
-        ::open(path.c_str(), flags | O_CLOEXEC, mode);  // NOLINT(cppcoreguidelines-pro-type-vararg)
+    fd = ::open(path.c_str(), flags | O_CLOEXEC, mode);
   } while (fd < 0 && errno == EINTR);
   return Fd(fd);
 }
@@ -40,7 +38,7 @@ Result<void> write_synced(const std::string& path, std::string_view text, mode_t
   const Fd file = open_file(path, O_WRONLY | O_CREAT | O_EXCL, mode);
   if (!file.valid()) return fail(system_error("open", errno));
   if (::fchmod(file.get(), mode) != 0) return fail(system_error("fchmod", errno));
-  if (const auto written = write_all(file.get(), text); !written) return written;
+  if (auto written = write_all(file.get(), text); !written) return written;
   if (::fsync(file.get()) != 0) return fail(system_error("fsync", errno));
   return {};
 }

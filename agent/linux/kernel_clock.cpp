@@ -56,7 +56,7 @@ Result<void> KernelClock::end_kernel_loop() const {
   const Result<timex> now = call(read_request(), doing);
   if (!now) return fail(now.error());
   if (!kernel_loop_is_on(now->status)) return {};
-  const Result<void> cleared = send(clear_loop_offset_request(now->status), doing);
+  Result<void> cleared = send(clear_loop_offset_request(now->status), doing);
   if (!cleared) return cleared;
   return send(stop_loop_request(now->status), doing);
 }
@@ -64,7 +64,7 @@ Result<void> KernelClock::end_kernel_loop() const {
 Result<void> KernelClock::set_frequency(Ppm total) {
   const Result<TickAndFrequency> parts = split_frequency(total, ticks_per_second_);
   if (!parts) return fail(parts.error());
-  const Result<void> alone = end_kernel_loop();
+  Result<void> alone = end_kernel_loop();
   if (!alone) return alone;
   return send(frequency_request(*parts), "set the clock's frequency");
 }

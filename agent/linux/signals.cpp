@@ -26,7 +26,7 @@ static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
 static_assert(std::atomic<int>::is_always_lock_free);
 
 // A signal handler has no argument of ours, so its state cannot be anything but global.
-HandlerState handler_state;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+HandlerState handler_state;
 
 std::array<struct sigaction, kCaught.size() + 1> previous_actions;
 

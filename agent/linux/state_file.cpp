@@ -1,5 +1,6 @@
 #include "agent/linux/state_file.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -48,12 +49,9 @@ Result<Ppm> ppm_of(const std::vector<std::string_view>& lines, std::size_t line,
 }
 
 bool is_machine_word(std::string_view word) {
-  if (word.size() > 64) return false;
-  for (const char c : word) {
-    const bool fine = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-';
-    if (!fine) return false;
-  }
-  return true;
+  return word.size() <= 64 && std::ranges::all_of(word, [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-';
+         });
 }
 
 // FNV-1a: tells machines apart and does not give the machine-id away, which is all that is asked.

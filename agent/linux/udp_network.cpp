@@ -29,10 +29,8 @@ Result<Fd> open_socket(bool ipv6) {
   // A libc-level simulator takes the bare type alone.
   fd = Fd(::socket(family, SOCK_DGRAM, 0));
   if (!fd.valid()) return fail(system_error("socket", errno));
-  // NOLINTBEGIN(cppcoreguidelines-pro-type-vararg): fcntl has no other form.
   if (::fcntl(fd.get(), F_SETFD, FD_CLOEXEC) != 0 || ::fcntl(fd.get(), F_SETFL, O_NONBLOCK) != 0)
     return fail(system_error("fcntl", errno));
-  // NOLINTEND(cppcoreguidelines-pro-type-vararg)
   return fd;
 }
 
