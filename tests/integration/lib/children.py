@@ -80,9 +80,14 @@ class Scene:
         self.folder.chmod(0o755)
         self._cleanups = contextlib.ExitStack()
         self.logs = []
+        self._tellers = []
 
     def at_end(self, function, *arguments):
         self._cleanups.callback(function, *arguments)
+
+    def at_failure(self, function):
+        """Calls `function`, which prints what explains a failure, while everything still runs."""
+        self._tellers.append(function)
 
     def path(self, name):
         return str(self.folder / name)
@@ -112,6 +117,9 @@ class Scene:
     def __exit__(self, kind, error, trace):
         failed = kind is not None and not (kind is SystemExit and error.code == peers.SKIPPED)
         signal.alarm(0)  # the clean-up is bounded by itself
+        for tell in self._tellers if failed else []:
+            with contextlib.suppress(OSError):
+                tell()
         try:
             self._cleanups.close()
         finally:

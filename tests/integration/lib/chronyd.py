@@ -51,11 +51,13 @@ def best_of(port, count=5):
 
 
 class Chronyd:
-    """Stratum 1 with `offset` seconds once ready() has returned."""
+    """Stratum 1 with told() seconds of offset once ready() has returned: `offset` at its start, and
+    `drift` seconds more each second."""
 
-    def __init__(self, scene, name, offset):
+    def __init__(self, scene, name, offset, drift=0.0):
         self._binary = peers.require("chronyd")
-        self.name, self.offset = name, offset
+        self.name, self._offset, self._drift = name, offset, drift
+        self._started = time.monotonic()
         self.port = waiting.free_port(socket.SOCK_DGRAM)
         folder = scene.folder / name
         folder.mkdir(mode=0o700)
@@ -72,11 +74,14 @@ class Chronyd:
         self._feeder.start()
         scene.at_end(self._stop_feeding)
 
+    def told(self):
+        return self._offset + self._drift * (time.monotonic() - self._started)
+
     def _feed(self):
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as link:
             while not self._stopped.wait(_FEED_INTERVAL):
                 now = time.time()  # struct sock_sample: timeval, offset, pulse, leap, pad, magic
-                sample = struct.pack("=qqdiiii", int(now), int(now % 1 * 1e6), self.offset,
+                sample = struct.pack("=qqdiiii", int(now), int(now % 1 * 1e6), self.told(),
                                      0, 0, 0, _SOCK_MAGIC)
                 try:
                     link.sendto(sample, self._socket_path)
@@ -94,12 +99,12 @@ class Chronyd:
                 text = pathlib.Path(self.child.log).read_text("utf-8", "replace")
                 raise AssertionError(f"{self.name} has ended: {text}")
             answer = best_of(self.port)
-            return answer.stratum == 1 and abs(answer.offset - self.offset) < 0.002
-        waiting.until(f"{self.name} serves {self.offset:+.3f} s", serves, within, every=0.2)
+            return answer.stratum == 1 and abs(answer.offset - self.told()) < 0.002
+        waiting.until(f"{self.name} serves {self.told():+.3f} s", serves, within, every=0.2)
         return self
 
 
-def farm(scene, offsets):
+def farm(scene, offsets, drift=0.0):
     """One server for each offset, all ready."""
-    servers = [Chronyd(scene, f"chronyd{n}", offset) for n, offset in enumerate(offsets)]
+    servers = [Chronyd(scene, f"chronyd{n}", offset, drift) for n, offset in enumerate(offsets)]
     return [server.ready() for server in servers]

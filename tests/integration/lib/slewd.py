@@ -59,6 +59,7 @@ class Slewd:
         self.config = configuration(scene, servers, self.port, rule_files, **more)
         write_json(self.config_path, self.config)
         self.child = scene.start("slewd", run_arguments(self.config_path), environment(clock))
+        scene.at_failure(self.tell)
 
     def get(self, path, limit=5.0):
         """Status and text of a page."""
@@ -89,6 +90,11 @@ class Slewd:
             return self.get("/-/ready")[0] == 200
         waiting.until("slewd is ready", answers, within)
         return self
+
+    def tell(self):
+        """What slewd makes of its world, for a failed test."""
+        for name in ("status", "sources", "rules", "actions", "jumps"):
+            print(f"--- /api/v1/{name}\n{self.get('/api/v1/' + name)[1].strip()}")
 
     def source(self, name):
         for source in (self.api("sources") or {"sources": []})["sources"]:
