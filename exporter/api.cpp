@@ -148,13 +148,13 @@ std::string phases_json(const core::Snapshot& snapshot, MonoTime now) {
   return text_of(json);
 }
 
-std::string history_json(const core::Snapshot& snapshot, MonoTime) {
+std::string history_json(const core::Snapshot& snapshot, MonoTime now) {
   Json json = document();
   json["points"] = Json::array();
   for (const core::OffsetPoint& point : snapshot.offset_history) {
     Json object;
-    into(object)("time_seconds", point.wall.since_epoch)("offset_seconds", point.offset)(
-        "error_bound_seconds", point.bound);
+    into(object)("age_seconds", now - point.at)("time_seconds", point.wall.since_epoch)(
+        "offset_seconds", point.offset)("error_bound_seconds", point.bound);
     json["points"].push_back(object);
   }
   return text_of(json);

@@ -50,8 +50,8 @@ function drawTiles(s) {
       : s.offset_seconds < 0 ? "the local clock is ahead" : "the local clock is behind"),
     tile("Error bound", ...known(s.error_bound_seconds), "jitter " + short(s.jitter_seconds)),
     tile("Frequency", ppm(s.frequency_ratio, 2), "ppm", "\u00b1 " + ppm(s.skew_ratio) + " ppm"),
-    tile("Slew to go", ...slew, s.slew.eta_seconds === undefined ? "at " + ppm(s.slew.rate_ratio, 1) + " ppm"
-      : "done in " + span(s.slew.eta_seconds) + " at " + ppm(s.slew.rate_ratio, 1) + " ppm"),
+    tile("Slew to go", ...slew, s.slew.eta_seconds === undefined ? "at " + rate(s.slew.rate_ratio)
+      : "done in " + span(s.slew.eta_seconds) + " at " + rate(s.slew.rate_ratio)),
     last ? tile("Last jump", ...plus(known(last.size_seconds), last.size_seconds), span(last.age_seconds) + " ago, " + last.cause.replaceAll("_", " "))
       : tile("Last jump", "none", "", "since the start"),
     kernel ? tile("Kernel", kernel.unsynchronized ? "unsync" : "in sync", "", "max error " + short(kernel.max_error_seconds), kernel.unsynchronized ? "bad" : "")
@@ -73,7 +73,7 @@ function drawSources(list, status) {
     { name: "State", wrap: true, cell: (r) => [el("span", { class: SOURCE_KIND[r.state] }, r.state), el("span", { class: "sub" }, r.reason)] },
     { name: "Reach", cell: reach },
     { name: "Stratum", num: true, cell: (r) => r.responses ? [String(r.stratum), el("span", { class: "sub" }, r.refid || "")] : DASH },
-    { name: "Poll", num: true, cell: (r) => r.poll_interval_seconds + " s" },
+    { name: "Poll", num: true, cell: (r) => span(r.poll_interval_seconds) },
     { name: "Last sample", num: true, cell: (r) => span(r.last_sample_age_seconds) },
     { name: "Offset", num: true, cell: (r) => [signed(r.offset_seconds), el("span", { class: "sub" }, r.jitter_seconds === undefined ? "" : "\u00b1 " + short(r.jitter_seconds))] },
     { name: "Delay", num: true, cell: (r) => short(r.delay_seconds) },
@@ -135,6 +135,8 @@ async function refresh() {
   try {
     const [status, sources, jumps, phases, history] = await Promise.all(["status", "sources", "jumps", "phases", "history"].map(ask));
     const now = Date.parse(status.wall_utc) / 1000;
+    // By age: the clock's own times would fold the plot wherever the clock was stepped.
+    for (const point of history.points) point.time_seconds = now - point.age_seconds;
     drawVerdict(status);
     drawTiles(status);
     drawTimeline(phases, drawPlot(history.points, jumps.jumps, now), now);

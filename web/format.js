@@ -31,6 +31,11 @@ function span(seconds) {
   return Math.round(s / 86400) + " d";
 }
 
+// How fast a slew is: ppm, and percent where ppm would be a long number.
+function rate(ratio) {
+  return Math.abs(ratio) >= 0.01 ? (ratio * 100).toFixed(1) + " %" : ppm(ratio, 1) + " ppm";
+}
+
 function ppm(ratio, digits = 3) {
   if (ratio === undefined) return DASH;
   return (ratio * 1e6).toFixed(digits).replace("-", "\u2212");

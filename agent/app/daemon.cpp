@@ -47,6 +47,7 @@ Daemon::Daemon(LoadedConfig loaded, Machine& machine, Log& log, DaemonOptions op
       network_(loop_, machine.stamp_clock(),
                [this](const core::Datagram& datagram) { engine_->on_datagram(datagram); }),
       notifier_(os::Notifier::from_environment()),
+      marker_(loaded_.config.state_directory),
       resolver_(make_resolver(loop_, options.single_thread)),
       engine_(std::make_unique<core::Engine>(
           core::Env{machine.core_clock(), machine.driver(), network_, loop_, entropy_, *resolver_,
@@ -65,7 +66,10 @@ void Daemon::start() {
               {"mode", std::string(to_string(loaded_.config.core.mode))},
               {"config", loaded_.path.empty() ? "defaults" : loaded_.path},
               {"hash", loaded_.hash}});
+  // On disk before the clock is first touched: a crash from now on is ours to clean up.
+  mark_steering(loaded_.config.core.mode != core::Mode::observe);
   engine_->start();
+  mark_steering(snapshots_.latest()->steering);
   if (!options_.single_thread) start_around_the_core();
   pat_watchdog();
   (void)notifier_.ready();
@@ -138,7 +142,14 @@ void Daemon::stop_everything() {
   http_.reset();
   agent_.reset();
   engine_->stop();
+  mark_steering(false);
   signals_.reset();
+}
+
+void Daemon::mark_steering(bool steering) {
+  if (const auto marked = marker_.set(steering); !marked)
+    log_.write(LogLevel::warning, "after a crash nobody would restore the clock's frequency",
+               {{"error", marked.error().describe()}});
 }
 
 void Daemon::on_signal(int number) {
@@ -201,6 +212,8 @@ void Daemon::on_transition(const core::PhaseTransition& transition) {
               {"to", std::string(to_string(transition.to))},
               {"event", std::string(to_string(transition.event))}});
   (void)notifier_.status(to_string(transition.to));
+  if (transition.to == core::Phase::observe || transition.from == core::Phase::observe)
+    mark_steering(transition.to != core::Phase::observe);
   if (agent_ != nullptr) agent_->nudge();
 }
 

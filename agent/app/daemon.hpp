@@ -12,6 +12,7 @@
 #include "agent/app/config.hpp"
 #include "agent/app/log.hpp"
 #include "agent/app/machine.hpp"
+#include "agent/app/steering_marker.hpp"
 #include "agent/core/engine.hpp"
 #include "agent/core/observer.hpp"
 #include "agent/linux/entropy.hpp"
@@ -69,6 +70,7 @@ class Daemon final : private core::Observer,
   void start_http();
   void start_watch();
   void pat_watchdog();
+  void mark_steering(bool steering);
   Result<void> post_to_core(std::function<void()> work);
   void stop_everything();
 
@@ -82,6 +84,7 @@ class Daemon final : private core::Observer,
   os::UdpNetwork network_;
   os::SystemEntropy entropy_;
   os::Notifier notifier_;
+  SteeringMarker marker_;
   std::unique_ptr<core::Resolver> resolver_;
   std::unique_ptr<core::Engine> engine_;
   std::unique_ptr<os::Signals> signals_;

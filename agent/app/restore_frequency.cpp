@@ -1,5 +1,6 @@
 #include "agent/app/restore_frequency.hpp"
 
+#include "agent/app/steering_marker.hpp"
 #include "agent/linux/kernel_clock.hpp"
 #include "agent/linux/state_file.hpp"
 
@@ -8,16 +9,23 @@ namespace {
 
 constexpr Ppm kPlausibleOscillator{500};  // beyond this a frequency is a slew, not an oscillator
 
-}  // namespace
-
-Result<void> restore_frequency(const std::string& state_directory) {
-  os::KernelClock clock;
+Result<void> put_back(os::KernelClock& clock, const std::string& state_directory) {
   os::StateFile drift(state_directory + "/drift", os::machine_identity());
   if (const auto record = drift.load()) return clock.set_frequency(record->frequency);
   const auto now = clock.read_back();
   if (!now) return fail(now.error());
   if (magnitude(now->frequency) <= kPlausibleOscillator) return {};
   return clock.set_frequency(Ppm{0});
+}
+
+}  // namespace
+
+Result<void> restore_frequency(const std::string& state_directory) {
+  SteeringMarker marker(state_directory);
+  if (!marker.present()) return {};
+  os::KernelClock clock;
+  if (auto done = put_back(clock, state_directory); !done) return done;
+  return marker.set(false);
 }
 
 }  // namespace slewd::app

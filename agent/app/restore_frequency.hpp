@@ -8,9 +8,9 @@
 
 namespace slewd::app {
 
-// Reads <state_directory>/drift and sets the clock's frequency to it. Without a drift file (or with
-// another machine's) the frequency is left alone unless a tick of ours is in force: then it is
-// set to zero, which no oscillator is far from.
+// Does nothing unless a daemon of ours died while it steered (steering_marker.hpp). Then sets the
+// frequency that <state_directory>/drift names. Without a drift file (or with another machine's)
+// the frequency is left alone unless it is no oscillator's: then it is set to zero.
 [[nodiscard]] Result<void> restore_frequency(const std::string& state_directory);
 
 }  // namespace slewd::app

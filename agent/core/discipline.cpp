@@ -126,7 +126,7 @@ void Discipline::accept(const Estimate& estimate, const Reference& reference,
   const auto bucket = std::ranges::lower_bound(OffsetHistogram::kBounds, std::abs(seconds));
   ++offsets_.counts[static_cast<std::size_t>(bucket - OffsetHistogram::kBounds.begin())];
   offsets_.sum += std::abs(seconds);
-  history_.push_back({now.wall, offset, error_bound(now)});
+  history_.push_back({now.mono, now.wall, offset, error_bound(now)});
   if (view_.phase == Phase::hold) count_hold_sample();
   check_panic(now);
   steer();

@@ -137,6 +137,7 @@ struct Adjustments {
 
 // One point of the offset plot: at each update.
 struct OffsetPoint {
+  MonoTime at;  // a plot over wall time would fold where the clock was stepped
   WallTime wall;
   Nanos offset{};
   Nanos bound{};

@@ -152,8 +152,8 @@ std::vector<core::OffsetPoint> history(const core::ClockReading& now) {
     const double decay = 0.009 * std::exp(-x / 40.0);
     const double ripple = 0.0004 * std::sin(x / 9.0) + 0.0002 * std::sin(x * 1.7);
     const double bound = 0.0021 + std::abs(decay) + 0.0006 * (1 + std::sin(x / 13.0));
-    points.push_back(
-        {now.wall - (kPoints - i) * 16s, from_seconds(decay + ripple), from_seconds(bound)});
+    points.push_back({now.mono - (kPoints - i) * 16s, now.wall - (kPoints - i) * 16s,
+                      from_seconds(decay + ripple), from_seconds(bound)});
   }
   return points;
 }
