@@ -7,7 +7,7 @@
 namespace slewd::rules {
 namespace {
 
-constexpr EnumName<OnFail> kOnFail[] = {{"next", OnFail::next}, {"stop", OnFail::stop}};
+constexpr std::array<EnumName<OnFail>, 2> kOnFail{{{"next", OnFail::next}, {"stop", OnFail::stop}}};
 constexpr std::array<std::string_view, 8> kActionKeys{"start", "stop", "restart", "reload",
                                                       "run",   "poll", "burst",   "notify"};
 
@@ -18,7 +18,7 @@ PollAction decode_poll(const JsonValue& value, const std::string& path, JsonProb
   reader.get("max", poll.maximum, 1s, 36h);
   if (value.object() == nullptr) return poll;
   if (!reader.has("min") || !reader.has("max"))
-    problems.add(value.line(), path, "both \"min\" and \"max\" are needed");
+    problems.add(value.line(), path, R"(both "min" and "max" are needed)");
   else if (poll.minimum > poll.maximum)
     reader.problem("min", "is above \"max\"");
   reader.finish();

@@ -1,3 +1,5 @@
+#include <array>
+
 #include "base/limits.hpp"
 #include "rules/decode.hpp"
 #include "rules/references.hpp"
@@ -5,8 +7,8 @@
 namespace slewd::rules {
 namespace {
 
-constexpr EnumName<RuleMode> kModes[] = {
-    {"off", RuleMode::off}, {"shadow", RuleMode::shadow}, {"act", RuleMode::act}};
+constexpr std::array<EnumName<RuleMode>, 3> kModes{
+    {{"off", RuleMode::off}, {"shadow", RuleMode::shadow}, {"act", RuleMode::act}}};
 constexpr Nanos kLongest = std::chrono::seconds(limits::kWindowSeconds);
 
 Expression decode_condition(ObjectReader& reader, std::string_view key, const RuleFile& file) {
@@ -48,11 +50,11 @@ void check_rule(ObjectReader& reader, const Rule& rule) {
   else if (!is_name(rule.name))
     reader.problem("name", bad_name(rule.name));
   if (!reader.has("when"))
-    reader.problem("when", "is missing: the condition, for instance \"abs(offset) > 128ms\"");
+    reader.problem("when", R"(is missing: the condition, for instance "abs(offset) > 128ms")");
   if (!reader.has("do")) reader.problem("do", "is missing: the list of actions");
   const JsonValue* actions = reader.member("do");
   if (actions != nullptr && actions->array() != nullptr && rule.links.empty())
-    reader.problem("do", "an action is needed; to be told only, write [{\"notify\": \"...\"}]");
+    reader.problem("do", R"(an action is needed; to be told only, write [{"notify": "..."}])");
   if (rule.note.size() > limits::kRuleTextBytes)
     reader.problem("note", "longer than " + std::to_string(limits::kRuleTextBytes) + " bytes");
 }

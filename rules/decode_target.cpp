@@ -9,8 +9,9 @@
 namespace slewd::rules {
 namespace {
 
-constexpr EnumName<ProbeType> kProbeTypes[] = {
-    {"tcp", ProbeType::tcp}, {"banner", ProbeType::banner}, {"imap_login", ProbeType::imap_login}};
+constexpr std::array<EnumName<ProbeType>, 3> kProbeTypes{{{"tcp", ProbeType::tcp},
+                                                          {"banner", ProbeType::banner},
+                                                          {"imap_login", ProbeType::imap_login}}};
 
 bool is_numeric_address(const std::string& host) {
   std::array<unsigned char, sizeof(in6_addr)> address{};
@@ -91,11 +92,11 @@ ProbeSpec decode_probe(const JsonValue& value, const std::string& name, const st
 void decode_probes(ObjectReader& reader, Target& target, JsonProblems& problems) {
   const JsonValue* value = reader.member("probes");
   if (value == nullptr) return;
-  const std::string path = reader.path_of("probes");
+  const std::string prefix = reader.path_of("probes") + ".";
   if (value->object() == nullptr)
     return reader.problem("probes", "an object was expected, not " + std::string(value->kind()));
   for (const auto& [name, probe] : *value->object()) {
-    const std::string probe_path = path + "." + name;
+    const std::string probe_path = prefix + name;
     if (!is_name(name)) problems.add(probe.line(), probe_path, bad_name(name));
     if (target.probes.size() == limits::kProbesPerTarget)
       return problems.add(
