@@ -12,6 +12,8 @@ namespace slewd::core {
 namespace {
 
 constexpr double kRmsMemory = 1.0 / 16;
+constexpr Ppm kPlausibleOscillator{500};  // beyond this the kernel's frequency is a leftover slew
+constexpr Ppm kUnknownOscillator{100};
 
 }  // namespace
 
@@ -22,9 +24,16 @@ Discipline::~Discipline() { cancel_slew_timer(); }
 
 void Discipline::start() {
   view_.since = ports_.clock.now().mono;
-  expected_ = ports_.drift.load();
-  saved_ = expected_;
+  saved_ = ports_.drift.load();
+  expected_ = saved_;
+  if (!expected_) expected_ = frequency_in_force();
   if (!permitted_to_steer()) move(PhaseEvent::told_to_observe);
+}
+
+std::optional<DriftRecord> Discipline::frequency_in_force() const {
+  const Result<KernelReadback> kernel = ports_.driver.read_back();
+  if (!kernel || magnitude(kernel->frequency) > kPlausibleOscillator) return std::nullopt;
+  return DriftRecord{kernel->frequency, kUnknownOscillator};
 }
 
 bool Discipline::permitted_to_steer() {

@@ -94,6 +94,8 @@ class Discipline {
   [[nodiscard]] Nanos error_bound(const ClockReading& now) const;
   [[nodiscard]] bool synchronized(const ClockReading& now) const;
   [[nodiscard]] bool permitted_to_steer();
+  // Without a drift file: what the last discipliner left in the kernel is the best guess.
+  [[nodiscard]] std::optional<DriftRecord> frequency_in_force() const;
 
   Ports ports_;
   CoreConfig config_;

@@ -10,6 +10,7 @@ namespace {
 
 constexpr Nanos kIburstInterval = std::chrono::seconds(2);
 constexpr int kBurstPolls = 6;
+constexpr Nanos kBurstSpacing = std::chrono::seconds(16);
 constexpr int kMissedPolls = 3;   // without an update: Holdover
 constexpr double kJitter = 0.02;  // of the interval: keeps clients from asking in step
 
@@ -56,6 +57,11 @@ PollRange Engine::set_poll_range(PollRange wanted) {
 }
 
 void Engine::burst() {
+  // Somebody who sets the clock again and again must not make us flood the servers, nor push every
+  // poll ahead for ever.
+  const MonoTime now = env_.clock.now().mono;
+  if (last_burst_ && now - *last_burst_ < kBurstSpacing) return;
+  last_burst_ = now;
   polls_.burst(kBurstPolls * static_cast<int>(std::max<std::size_t>(associations_.size(), 1)));
   poll_everyone_soon();
 }
@@ -155,7 +161,8 @@ void Engine::on_sample(Association& association, const Sample& sample) {
   const PhaseEvent event = discipline_.on_combined(selection.combined, reference);
   polls_.on_sample(discipline_.last_surprise());
   settle_dissent(event, selection);
-  // Whether it is a spike should be known in half a minute, not after the long polls of a calm time.
+  // Whether it is a spike should be known in half a minute, not after the long polls of a calm
+  // time.
   if (phase != Phase::spike && discipline_.phase() == Phase::spike) poll_everyone_soon();
 }
 

@@ -47,7 +47,7 @@ class Engine {
   void on_clock_set();
   // Narrows the common poll interval within the configured range; answers with what is in force.
   PollRange set_poll_range(PollRange wanted);
-  // Asks every source several times in quick succession.
+  // Asks every source several times in quick succession; at most once in 16 s.
   void burst();
   // Jump ids continue after those of the ledger.
   void continue_jump_ids(std::uint64_t last_id) { last_jump_id_ = last_id; }
@@ -90,6 +90,7 @@ class Engine {
   std::optional<TimerId> look_timer_;
   JumpView jump_view_;
   BootTime started_;
+  std::optional<MonoTime> last_burst_;
   std::uint64_t generation_ = 0;
   std::uint64_t last_jump_id_ = 0;
 };

@@ -1,10 +1,11 @@
 // What a scrape costs at about 500 series: the first of a generation, and those that find its page
 // cached. The bar of docs/testing.md is 0.1 ms of CPU for a plain scrape.
-#include <benchmark/benchmark.h>
-
 #include <memory>
 
+#include <benchmark/benchmark.h>
+
 #include "exporter/endpoints.hpp"
+
 #include "tests/unit/exporter/sample_data.hpp"
 
 namespace slewd::exporter {
@@ -15,7 +16,9 @@ struct World {
   core::SnapshotBoard snapshots;
   rules::StatusBoard statuses;
   core::Snapshot snapshot = sample_snapshot(clock.now());
-  Endpoints endpoints{{.snapshots = snapshots, .statuses = statuses, .clock = clock,
+  Endpoints endpoints{{.snapshots = snapshots,
+                       .statuses = statuses,
+                       .clock = clock,
                        .build = {.version = "bench", .revision = "", .compiler = "", .node = ""}},
                       {}};
 

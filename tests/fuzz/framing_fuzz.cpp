@@ -32,8 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     SLEWD_CHECK(whole.request().path == pieces.request().path);
     SLEWD_CHECK(whole.request().body == pieces.request().body);
     SLEWD_CHECK(whole.request().body.size() <= slewd::limits::kHttpBodyBytes);
-    SLEWD_CHECK(whole.consumed() <=
-                slewd::limits::kHttpHeadBytes + slewd::limits::kHttpBodyBytes);
+    SLEWD_CHECK(whole.consumed() <= slewd::limits::kHttpHeadBytes + slewd::limits::kHttpBodyBytes);
     rest.remove_prefix(whole.consumed());
   }
   return 0;

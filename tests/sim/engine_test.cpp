@@ -240,6 +240,29 @@ TEST(EngineInTheSimulator, ADeniedServerIsLeftAlone) {
   EXPECT_EQ(run.phase(), Phase::holdover);
 }
 
+TEST(EngineInTheSimulator, WithoutADriftFileTheKernelsFrequencyIsTheFirstGuess) {
+  EngineWorld run(16, {.oscillator = {.frequency = Ppm{60}, .wander = 1e-9}});
+  run.add_server("a", kLan);
+  run.client.kernel().set_frequency(Ppm{-60});
+  run.start();
+  EXPECT_NEAR(run.client.kernel().frequency().value, -60, 1e-3);
+  run.world.run_for(10min);
+  EXPECT_LT(run.largest_error(), 1ms);
+}
+
+TEST(EngineInTheSimulator, SomebodyWhoStepsTheClockAgainAndAgainNeitherSilencesNorFloodsUs) {
+  EngineWorld run(17, ten_off());
+  sim::ServerHost& server = run.add_server("a", kLan);
+  run.start();
+  run.world.run_for(1h);
+  const auto before = server.requests;
+  run.world.every(100ms, [&run] { run.client.kernel().step(3ms); });
+  run.world.run_for(10min);
+  EXPECT_GT(server.requests, before + 20) << "polls must go on";
+  EXPECT_LT(server.requests, before + 400) << "at most one in 2 s";
+  EXPECT_NEAR(to_seconds(run.client.true_offset()), -18, 1);
+}
+
 TEST(EngineInTheSimulator, ForgedRepliesNeverCount) {
   EngineWorld run(15, ten_off());
   sim::ServerHost& server = run.add_server("a", kLan);
