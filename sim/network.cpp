@@ -68,7 +68,7 @@ Result<RawTime> VirtualNetwork::send(core::SocketId socket, std::span<const std:
 }
 
 void VirtualNetwork::inject(core::SocketId socket, std::span<const std::byte> bytes) {
-  if (!up_ || !receiver_ || sockets_.count(socket) == 0) return;
+  if (!up_ || !receiver_ || !sockets_.contains(socket)) return;
   const RawTime raw = raw_now_();
   internet_.queue().trace({traced(TraceKind::delivered), traced(socket), raw.since_epoch.count()});
   receiver_(core::Datagram{socket, bytes, raw, core::StampSource::kernel});

@@ -39,7 +39,7 @@ double logarithm(double x) {
 
 }  // namespace
 
-Random::Random(std::uint64_t seed, std::string_view name) : state_{} {
+Random::Random(std::uint64_t seed, std::string_view name) {
   std::uint64_t mixer = seed;
   mixer = splitmix64(mixer) ^ hash_name(name);
   for (std::uint64_t& word : state_) word = splitmix64(mixer);

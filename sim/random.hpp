@@ -22,7 +22,7 @@ class Random {
   [[nodiscard]] bool chance(double probability);
 
  private:
-  std::array<std::uint64_t, 4> state_;
+  std::array<std::uint64_t, 4> state_{};
   double spare_ = 0;
   bool has_spare_ = false;
 };

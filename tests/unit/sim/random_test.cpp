@@ -28,8 +28,9 @@ TEST(Random, GivesTheSameBitsFromEveryCompiler) {
   std::uint64_t hash = 0;
   for (int i = 0; i < 10'000; ++i) {
     hash = hash * 31 + random.next();
-    hash = hash * 31 + static_cast<std::uint64_t>(random.normal() * 0x1p40);
-    hash = hash * 31 + static_cast<std::uint64_t>(random.exponential() * 0x1p40);
+    // Through a signed integer: a negative double has no defined unsigned value.
+    for (const double value : {random.normal(), random.exponential()})
+      hash = hash * 31 + static_cast<std::uint64_t>(static_cast<std::int64_t>(value * 0x1p40));
   }
   EXPECT_EQ(hash, 14'805'091'796'667'505'698U);
 }
