@@ -9,6 +9,7 @@
 #include <spdlog/spdlog.h>
 
 #include "base/limits.hpp"
+#include "exporter/utf8.hpp"
 
 namespace slewd::app {
 namespace {
@@ -32,18 +33,19 @@ const char* pattern_of(LogFormat format) {
                                    : "ts=%Y-%m-%dT%H:%M:%S.%fZ level=%l %v";
 }
 
-// Escapes what would end a quoted text or a line; the same rules serve logfmt and JSON.
+// Escapes what would end a quoted text or a line; the same rules serve logfmt and JSON. JSON must
+// be UTF-8, and some texts come from the network: other bytes become U+FFFD.
 std::string quoted(std::string_view text) {
   constexpr std::string_view kHex = "0123456789abcdef";
   std::string out = "\"";
-  for (const char c : text) {
+  for (const char c : exporter::to_utf8(text)) {
     const auto byte = static_cast<unsigned char>(c);
     if (c == '"' || c == '\\') {
       out += '\\';
       out += c;
     } else if (c == '\n') {
       out += "\\n";
-    } else if (byte < 0x20) {
+    } else if (byte < 0x20 || byte == 0x7f) {
       out += "\\u00";
       out += kHex[byte >> 4U];
       out += kHex[byte & 15U];
@@ -56,7 +58,8 @@ std::string quoted(std::string_view text) {
 
 bool needs_quotes(std::string_view text) {
   return text.empty() || std::ranges::any_of(text, [](char c) {
-           return static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '=' || c == '\\';
+           const auto byte = static_cast<unsigned char>(c);
+           return byte <= ' ' || byte >= 0x7f || c == '"' || c == '=' || c == '\\';
          });
 }
 
