@@ -1,7 +1,14 @@
 #include "agent/app/config.hpp"
 
+#include <algorithm>
+#include <numeric>
+#include <optional>
 #include <set>
 
+#include <linux/limits.h>
+
+#include "agent/linux/endpoint.hpp"
+#include "base/duration.hpp"
 #include "base/json_reader.hpp"
 #include "base/limits.hpp"
 
@@ -24,7 +31,10 @@ constexpr EnumName<LogFormat> kLogFormats[] = {{"logfmt", LogFormat::logfmt},
                                                {"json", LogFormat::json}};
 
 constexpr Nanos kShortestPoll = 1s;
-constexpr Nanos kLongestPoll = 36h;  // RFC 5905 MAXPOLL
+constexpr Nanos kLongestPoll = 36h;            // RFC 5905 MAXPOLL
+constexpr std::size_t kHostBytes = 253;        // RFC 1035 section 2.3.4, as text
+constexpr std::size_t kSourceNameBytes = 260;  // a label of metrics; a host with its port fits
+constexpr std::size_t kPathBytes = PATH_MAX - 1;
 constexpr Ppm kLeastSlew{1};
 constexpr Ppm kGreatestSlew{100'000};  // the kernel's tick ends there
 
@@ -33,32 +43,64 @@ void read_poll(const JsonValue& value, const std::string& path, core::PollRange&
   ObjectReader reader(value, path, problems);
   reader.get("min", poll.minimum, kShortestPoll, kLongestPoll);
   reader.get("max", poll.maximum, kShortestPoll, kLongestPoll);
-  if (poll.minimum > poll.maximum) reader.problem("min", "min is longer than max");
+  if (poll.minimum > poll.maximum)
+    reader.problem("min",
+                   "min " + format(poll.minimum) + " is longer than max " + format(poll.maximum));
   reader.finish();
 }
 
+// "127.0.0.1:10123" or "[::1]:10123". Names are not looked up: a daemon must serve without DNS.
+std::optional<ListenConfig> parse_listen(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  std::string_view host = text.substr(0, colon);
+  const std::string digits(text.substr(colon + 1));
+  const bool numeric = !digits.empty() && digits.size() <= 5 &&
+                       digits.find_first_not_of("0123456789") == std::string::npos;
+  if (!numeric || std::stoi(digits) > 65535) return std::nullopt;
+  const bool brackets = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (brackets) host = host.substr(1, host.size() - 2);
+  const auto port = static_cast<std::uint16_t>(std::stoi(digits));
+  const auto address = os::parse_numeric(host, port);
+  if (!address || address->ipv6 != brackets || address->scope != 0) return std::nullopt;
+  return ListenConfig{std::string(host), port};
+}
+
 void read_listen(ObjectReader& reader, ListenConfig& listen) {
+  if (!reader.has("listen")) return;
   std::string text;
   reader.get("listen", text);
-  if (!reader.has("listen")) return;
   if (text.empty()) {
     listen = {"", 0};
     return;
   }
-  const auto colon = text.rfind(':');
-  std::string host = text.substr(0, colon == std::string::npos ? 0 : colon);
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']')
-    host = host.substr(1, host.size() - 2);
-  const std::string digits = colon == std::string::npos ? "" : text.substr(colon + 1);
-  const bool numeric = !digits.empty() && digits.size() <= 5 &&
-                       digits.find_first_not_of("0123456789") == std::string::npos;
-  if (host.empty() || !numeric || std::stoi(digits) > 65535) {
-    reader.problem("listen", "'" + text +
-                                 "' is not an address and port; write for instance "
-                                 "\"127.0.0.1:10123\", or \"\" to serve nothing");
+  if (const auto parsed = parse_listen(text)) {
+    listen = *parsed;
     return;
   }
-  listen = {host, static_cast<std::uint16_t>(std::stoi(digits))};
+  reader.problem("listen", "'" + text +
+                               "' is not a numeric address and port; write for instance "
+                               "\"127.0.0.1:10123\" or \"[::1]:10123\", or \"\" to serve nothing");
+}
+
+bool has_control_characters(std::string_view text) {
+  return std::ranges::any_of(text, [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; });
+}
+
+// A path, name or host: one line without control characters, not beyond `limit` bytes.
+void read_word(ObjectReader& reader, std::string_view key, std::string& out, std::size_t limit) {
+  reader.get(key, out);
+  if (has_control_characters(out))
+    reader.problem(key, "has control characters");
+  else if (out.size() > limit)
+    reader.problem(key, "is longer than " + std::to_string(limit) + " bytes");
+}
+
+void read_paths(ObjectReader& reader, Config& config) {
+  read_word(reader, "control_socket", config.control_socket, kPathBytes);
+  read_word(reader, "state_directory", config.state_directory, kPathBytes);
+  if (config.state_directory.empty())
+    reader.problem("state_directory", "a folder is needed; the usual one is \"/var/lib/slewd\"");
 }
 
 core::SourceConfig read_source(const JsonValue& value, const std::string& path, bool pool,
@@ -66,8 +108,8 @@ core::SourceConfig read_source(const JsonValue& value, const std::string& path, 
   core::SourceConfig source;
   source.pool = pool;
   ObjectReader reader(value, path, problems);
-  reader.get("host", source.host);
-  reader.get("name", source.name);
+  read_word(reader, "host", source.host, kHostBytes);
+  read_word(reader, "name", source.name, kSourceNameBytes);
   int port = source.port;
   reader.get("port", port, 1, 65535);
   source.port = static_cast<std::uint16_t>(port);
@@ -125,6 +167,17 @@ void read_phase(const JsonValue& value, core::PhaseConfig& phase, JsonProblems& 
   reader.finish();
 }
 
+// With fewer sources than min_sources the clock would never be touched, and nobody would know why.
+void check_enough(ObjectReader& reader, const core::CoreConfig& core) {
+  const int most = std::accumulate(
+      core.sources.begin(), core.sources.end(), 0,
+      [](int sum, const core::SourceConfig& s) { return sum + (s.pool ? s.pool_members : 1); });
+  if (reader.has("min_sources") && core.selection.min_sources > most)
+    reader.problem("min_sources", std::to_string(core.selection.min_sources) +
+                                      " can never agree: servers and pools give at most " +
+                                      std::to_string(most));
+}
+
 void read_core(ObjectReader& reader, core::CoreConfig& core, JsonProblems& problems) {
   reader.get<core::Mode>("mode", core.mode, kModes);
   read_sources(reader, core.sources, problems);
@@ -136,6 +189,7 @@ void read_core(ObjectReader& reader, core::CoreConfig& core, JsonProblems& probl
     ObjectReader inner(*selection, "selection", problems);
     inner.get("min_sources", core.selection.min_sources, 1, static_cast<int>(limits::kSources));
     inner.get("max_distance", core.selection.max_distance, 1ms, 16s);
+    check_enough(inner, core);
     inner.finish();
   }
   if (const JsonValue* step = reader.member("step")) {
@@ -162,21 +216,26 @@ std::vector<core::SourceConfig> default_sources() {
   return {pool};
 }
 
+// True for white space and comments alone: a file in which every line is commented out is empty.
+bool says_nothing(std::string_view text) {
+  if (text.size() > limits::kConfigBytes) return false;
+  const auto with_nothing = parse_json(std::string(text) + "\n{}", "");
+  return with_nothing && with_nothing->object() != nullptr && with_nothing->object()->empty();
+}
+
 }  // namespace
 
 Result<Config> parse_config(std::string_view text, std::string_view name) {
   Config config;
   config.core.sources = default_sources();
-  const bool blank = text.find_first_not_of(" \t\r\n") == std::string_view::npos;
-  if (blank) return config;
+  if (says_nothing(text)) return config;
   const Result<JsonValue> document = parse_json(text, name);
   if (!document) return fail(document.error());
   JsonProblems problems{std::string(name)};
   ObjectReader reader(*document, "", problems);
   read_core(reader, config.core, problems);
   read_listen(reader, config.listen);
-  reader.get("control_socket", config.control_socket);
-  reader.get("state_directory", config.state_directory);
+  read_paths(reader, config);
   if (const JsonValue* rules = reader.member("rules")) {
     ObjectReader inner(*rules, "rules", problems);
     inner.get("builtin", config.rules.builtin);

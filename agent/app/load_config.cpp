@@ -15,11 +15,10 @@ namespace {
 // FNV-1a: names a configuration, proves nothing.
 class Fingerprint {
  public:
+  // One file. Its end counts as well: a byte that moves to the next file is a change.
   void add(std::string_view text) {
-    for (const char c : text) {
-      hash_ ^= static_cast<unsigned char>(c);
-      hash_ *= 0x100000001b3ULL;
-    }
+    for (const char c : text) mix(static_cast<unsigned char>(c));
+    mix(kEnd);
   }
   [[nodiscard]] std::string text() const {
     std::array<char, 16> digits{};
@@ -29,14 +28,26 @@ class Fingerprint {
   }
 
  private:
+  static constexpr unsigned kEnd = 0x100;  // no byte
+
+  void mix(unsigned value) {
+    hash_ ^= value;
+    hash_ *= 0x100000001b3ULL;
+  }
+
   std::uint64_t hash_ = 0xcbf29ce484222325ULL;
 };
 
-Result<rules::RuleFile> load_rules(const RulesConfig& config, Fingerprint& fingerprint) {
+// `name` is the configuration's, for messages.
+Result<rules::RuleFile> load_rules(const RulesConfig& config, const std::string& name,
+                                   Fingerprint& fingerprint) {
   std::vector<rules::RuleFile> own;
   for (const std::string& path : config.files) {
-    const auto text = os::read_file(path, limits::kConfigBytes);
-    if (!text) return fail(text.error());
+    auto text = os::read_file(path, limits::kConfigBytes);
+    if (!text)
+      return fail(std::move(text.error())
+                      .within("rules.files[" + std::to_string(own.size()) + "]")
+                      .within(name));
     fingerprint.add(*text);
     auto parsed = rules::parse_rule_file(*text, path);
     if (!parsed) return fail(std::move(parsed.error()));
@@ -61,10 +72,11 @@ Result<LoadedConfig> load_config(const std::string& path) {
     text = std::move(*read);
   }
   fingerprint.add(text);
-  auto config = parse_config(text, path.empty() ? "defaults" : path);
+  const std::string name = path.empty() ? "defaults" : path;
+  auto config = parse_config(text, name);
   if (!config) return fail(std::move(config.error()));
   loaded.config = std::move(*config);
-  auto rule_set = load_rules(loaded.config.rules, fingerprint);
+  auto rule_set = load_rules(loaded.config.rules, name, fingerprint);
   if (!rule_set) return fail(std::move(rule_set.error()));
   loaded.rules = std::move(*rule_set);
   loaded.hash = fingerprint.text();
