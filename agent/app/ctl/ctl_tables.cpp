@@ -1,5 +1,6 @@
 #include "agent/app/ctl/ctl_tables.hpp"
 
+#include <algorithm>
 #include <functional>
 
 #include <nlohmann/json.hpp>
@@ -31,8 +32,17 @@ std::string ppm(const Json& object, const char* key) {
   return format_fixed(object.at(key).get<double>() * 1e6, 3) + " ppm";
 }
 
+// Some texts come from the network: they must neither break a line nor speak to the terminal.
 std::string word(const Json& object, const char* key) {
-  return object.contains(key) ? object.at(key).get<std::string>() : kUnknown;
+  if (!object.contains(key)) return kUnknown;
+  std::string text = object.at(key).get<std::string>();
+  std::ranges::replace_if(
+      text, [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; }, '?');
+  return text;
+}
+
+std::string ago(const Json& object, const char* key) {
+  return object.contains(key) ? seconds(object, key) + " ago" : "never";
 }
 
 std::string number(const Json& object, const char* key) {
@@ -76,7 +86,7 @@ std::string print_status(const Json& status) {
   row("stratum", number(status, "stratum"));
   row("root delay", seconds(status, "root_delay_seconds"));
   row("root dispersion", seconds(status, "root_dispersion_seconds"));
-  row("last update", seconds(status, "last_update_age_seconds") + " ago");
+  row("last update", ago(status, "last_update_age_seconds"));
   const Json& sources = status.at("sources");
   row("sources", number(sources, "total") + ", " + number(sources, "reachable") + " reachable, " +
                      number(sources, "usable") + " usable, selected: " + word(sources, "selected"));
@@ -119,7 +129,7 @@ std::string print_jumps(const Json& answer) {
                {"instead of"},
                {"witnesses"}});
   for (const Json& jump : answer.at("jumps"))
-    table.add({number(jump, "id"), seconds(jump, "age_seconds") + " ago", word(jump, "cause"),
+    table.add({number(jump, "id"), ago(jump, "age_seconds"), word(jump, "cause"),
                signed_seconds(jump, "size_seconds"), seconds(jump, "uncertainty_seconds"),
                word(jump, "after_utc"), word(jump, "before_utc"), word(jump, "witnesses")});
   return table.print();
@@ -151,9 +161,9 @@ std::string print_actions(const Json& answer) {
                {"took", Align::right},
                {"detail"}});
   for (const Json& action : answer.at("actions"))
-    table.add({number(action, "intent"), seconds(action, "age_seconds") + " ago",
-               word(action, "rule"), word(action, "action"), word(action, "ending"),
-               seconds(action, "took_seconds"), word(action, "detail")});
+    table.add({number(action, "intent"), ago(action, "age_seconds"), word(action, "rule"),
+               word(action, "action"), word(action, "ending"), seconds(action, "took_seconds"),
+               word(action, "detail")});
   return table.print();
 }
 
@@ -167,7 +177,7 @@ std::string print_rule(const Json& rule) {
   for (const Json& action : rule.at("actions"))
     text += "  " + word(action, "action") + ": " + number(action, "attempts") + " attempts, " +
             number(action, "verified") + " verified, " + number(action, "failures") +
-            " failed, last success " + seconds(action, "last_success_age_seconds") + " ago\n";
+            " failed, last success " + ago(action, "last_success_age_seconds") + "\n";
   return text;
 }
 
