@@ -79,12 +79,14 @@ void Agent::nudge() {
   (void)loop_.post([this] { judge_soon(); });
 }
 
-void Agent::replace(rules::RuleFile rule_set) {
-  (void)loop_.post([this, rule_set = std::move(rule_set)]() mutable {
+Result<void> Agent::replace(rules::RuleFile rule_set) {
+  const bool taken = loop_.post([this, rule_set = std::move(rule_set)]() mutable {
     engine_.replace(std::move(rule_set));
     configure();
     judge_soon();
   });
+  if (!taken) return fail(ErrorCode::unavailable, "the agent is busy; try again");
+  return {};
 }
 
 Result<void> Agent::pause(std::string reason) {

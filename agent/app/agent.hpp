@@ -40,7 +40,7 @@ class Agent {
 
   // Any thread.
   void nudge();  // something has changed: judge now, do not wait for the next second
-  void replace(rules::RuleFile rules);
+  Result<void> replace(rules::RuleFile rules);
   Result<void> pause(std::string reason);
   Result<void> resume();
   // Runs `work` on the agent thread; false when its mailbox is full.
