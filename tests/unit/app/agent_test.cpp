@@ -1,0 +1,261 @@
+// The agent's thread with real time, a real loop and real children; only the core is made up.
+#include "agent/app/agent.hpp"
+
+#include <atomic>
+#include <mutex>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "agent/app/demo/free_port.hpp"
+#include "agent/linux/system_clock.hpp"
+#include "rules/rule_file.hpp"
+
+#include "tests/unit/app/eventually.hpp"
+#include "tests/unit/app/temporary_folder.hpp"
+
+namespace slewd::app {
+namespace {
+
+using namespace std::chrono_literals;
+using rules::Ending;
+using testing::HasSubstr;
+
+class FakePolls final : public remedy::PollControl {
+ public:
+  Result<void> set_poll_range(Nanos minimum, Nanos maximum) override {
+    const std::scoped_lock lock(mutex_);
+    ranges_.push_back({minimum, maximum});
+    return {};
+  }
+  Result<void> burst() override {
+    ++bursts;
+    return {};
+  }
+  [[nodiscard]] std::vector<core::PollRange> ranges() const {
+    const std::scoped_lock lock(mutex_);
+    return ranges_;
+  }
+  std::atomic<int> bursts{0};
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<core::PollRange> ranges_;
+};
+
+// A rule that fires on a step back by more than 5 s.
+std::string rule(const std::string& name, const std::string& mode, const std::string& action) {
+  return R"({"name": ")" + name + R"(", "mode": ")" + mode +
+         R"(", "when": "backward_step(5m) > 5s", "do": [)" + action + "]}";
+}
+
+rules::RuleFile file_of(const std::string& rule_list, const std::string& targets = "{}") {
+  auto file = rules::parse_rule_file(
+      R"({"schema": "slewd.rules/1", "targets": )" + targets + R"(, "rules": [)" + rule_list + "]}",
+      "t.json");
+  EXPECT_TRUE(file) << file.error().describe();
+  return file ? std::move(*file) : rules::RuleFile();
+}
+
+constexpr const char* kPoll = R"({"poll": {"min": "16s", "max": "32s"}})";
+
+class AgentTest : public testing::Test {
+ protected:
+  void start(rules::RuleFile file, const std::string& ledger = "") {
+    agent_ = std::make_unique<Agent>(Agent::World{clock_, snapshots_, statuses_, polls_, log_},
+                                     std::move(file), ledger);
+  }
+  // What the core publishes when somebody has stepped the clock back by 11 s.
+  void step_back() {
+    const core::ClockReading now = clock_.now();
+    auto snapshot = std::make_shared<core::Snapshot>();
+    snapshot->generation = 1;
+    snapshot->taken = now;
+    core::ClockEvent event;
+    event.cause = core::JumpCause::foreign_step;
+    event.size = -11s;
+    event.seen_mono = now.mono;
+    event.seen_boot = now.boot;
+    snapshot->jumps.recent = {event};
+    snapshots_.publish(std::move(snapshot));
+    agent_->nudge();
+  }
+  [[nodiscard]] bool status_shows(const std::function<bool(const rules::Status&)>& what) const {
+    return eventually([&] {
+      const auto status = statuses_.latest();
+      return status != nullptr && what(*status);
+    });
+  }
+  // The first outcome that the status shows.
+  [[nodiscard]] rules::Outcome outcome() const {
+    EXPECT_TRUE(status_shows([](const rules::Status& status) { return !status.recent.empty(); }));
+    const auto status = statuses_.latest();
+    return status == nullptr || status->recent.empty() ? rules::Outcome() : status->recent.front();
+  }
+
+  os::SystemClock clock_;
+  core::SnapshotBoard snapshots_;
+  rules::StatusBoard statuses_;
+  FakePolls polls_;
+  Log log_{{.level = LogLevel::error}, Log::Delivery::direct};
+  std::unique_ptr<Agent> agent_;
+};
+
+TEST_F(AgentTest, ShowsItsRulesBeforeTheCoreHasPublishedAnything) {
+  start(file_of(rule("back", "act", kPoll)));
+  ASSERT_TRUE(status_shows([](const rules::Status& status) { return status.rules.size() == 1; }));
+  EXPECT_EQ(statuses_.latest()->rules[0].state, rules::RuleState::inactive);
+  EXPECT_EQ(statuses_.latest()->rules[0].evaluations, 0U);
+}
+
+TEST_F(AgentTest, AForeignStepMakesARuleNarrowThePolls) {
+  start(file_of(rule("back", "act", kPoll)));
+  step_back();
+  const rules::Outcome done = outcome();
+  EXPECT_EQ(done.ending, Ending::done) << done.detail;
+  EXPECT_EQ(done.rule, "back");
+  EXPECT_EQ(done.action, "poll 16s..32s");
+  EXPECT_EQ(polls_.ranges(), (std::vector<core::PollRange>{{16s, 32s}}));
+}
+
+TEST_F(AgentTest, ABurstReachesTheCore) {
+  start(file_of(rule("back", "act", R"({"burst": true})")));
+  step_back();
+  EXPECT_EQ(outcome().ending, Ending::done);
+  EXPECT_EQ(polls_.bursts, 1);
+}
+
+TEST_F(AgentTest, AProgramThatSucceedsIsDone) {
+  start(file_of(rule("back", "act", R"({"run": ["/bin/true"]})")));
+  step_back();
+  const rules::Outcome done = outcome();
+  EXPECT_EQ(done.ending, Ending::done) << done.detail;
+  EXPECT_EQ(done.action, "run /bin/true");
+}
+
+TEST_F(AgentTest, AProgramThatFailsHasFailed) {
+  testing::internal::CaptureStderr();
+  start(file_of(rule("back", "act", R"({"run": ["/bin/false"]})")));
+  step_back();
+  EXPECT_EQ(outcome().ending, Ending::failed);
+  agent_.reset();
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("ending=failed"));
+}
+
+TEST_F(AgentTest, InShadowNothingIsDoneAndEverythingIsTold) {
+  start(file_of(rule("back", "shadow", kPoll)));
+  step_back();
+  EXPECT_EQ(outcome().ending, Ending::would_do);
+  EXPECT_TRUE(polls_.ranges().empty());
+}
+
+TEST_F(AgentTest, CountsWhatItsActionsDid) {
+  start(file_of(rule("back", "act", R"({"run": ["/bin/true"]})")));
+  step_back();
+  ASSERT_TRUE(status_shows([](const rules::Status& status) {
+    return !status.recent.empty() && !status.rules[0].actions.empty() &&
+           status.rules[0].actions[0].attempts == 1;
+  }));
+  EXPECT_EQ(statuses_.latest()->rules[0].actions[0].failures, 0U);
+}
+
+TEST_F(AgentTest, PauseHoldsRulesBackUntilResume) {
+  start(file_of(rule("back", "act", kPoll)));
+  ASSERT_TRUE(agent_->pause("maintenance"));
+  ASSERT_TRUE(status_shows([](const rules::Status& status) { return status.paused; }));
+  EXPECT_EQ(statuses_.latest()->paused_reason, "maintenance");
+  step_back();
+  constexpr auto kPaused = static_cast<std::size_t>(rules::Gate::paused);
+  ASSERT_TRUE(status_shows(
+      [](const rules::Status& status) { return status.rules[0].suppressed[kPaused] > 0; }));
+  EXPECT_TRUE(statuses_.latest()->recent.empty());
+  EXPECT_TRUE(polls_.ranges().empty());
+  ASSERT_TRUE(agent_->resume());
+  EXPECT_EQ(outcome().ending, Ending::done);
+  EXPECT_FALSE(statuses_.latest()->paused);
+}
+
+TEST_F(AgentTest, NewRulesKeepTheCountersOfThoseThatStay) {
+  start(file_of(rule("back", "act", kPoll)));
+  step_back();
+  ASSERT_EQ(outcome().ending, Ending::done);
+  const std::uint64_t evaluations = statuses_.latest()->rules[0].evaluations;
+  ASSERT_GT(evaluations, 0U);
+  ASSERT_TRUE(agent_->replace(
+      file_of(rule("new", "shadow", R"({"burst": true})") + "," + rule("back", "act", kPoll))));
+  ASSERT_TRUE(status_shows([](const rules::Status& status) { return status.rules.size() == 2; }));
+  const auto status = statuses_.latest();
+  EXPECT_EQ(status->rules[0].name, "new");
+  EXPECT_GE(status->rules[1].evaluations, evaluations);
+  ASSERT_FALSE(status->rules[1].actions.empty());
+  EXPECT_EQ(status->rules[1].actions[0].attempts, 1U);
+  EXPECT_EQ(polls_.ranges().size(), 1U) << "the reload made the rule fire again";
+}
+
+TEST_F(AgentTest, ADeadPortIsSeenAndActedUpon) {
+  const auto port = free_port(0);
+  ASSERT_TRUE(port);
+  start(file_of(
+      R"({"name": "dead", "mode": "act", "when": "failing(web.port) >= 1ms",
+          "do": [{"run": ["/bin/true"]}]})",
+      R"({"web": {"commands": {"restart": ["/bin/true"]},
+                  "probes": {"port": {"type": "tcp", "port": )" +
+          std::to_string(*port) + R"(, "every": "100ms", "timeout": "1s"}}}})"));
+  auto snapshot = std::make_shared<core::Snapshot>();
+  snapshot->taken = clock_.now();
+  snapshots_.publish(std::move(snapshot));
+  EXPECT_EQ(outcome().rule, "dead");
+  ASSERT_EQ(statuses_.latest()->probes.size(), 1U);
+  EXPECT_EQ(statuses_.latest()->probes[0].state, rules::ProbeState::failed);
+}
+
+TEST_F(AgentTest, TheLedgerHasTheIntentAndTheOutcomeAndIdsGoOn) {
+  const TemporaryFolder folder;
+  const std::string ledger = folder.file("actions.jsonl");
+  start(file_of(rule("back", "act", kPoll)), ledger);
+  step_back();
+  const std::uint64_t first = outcome().intent;
+  agent_.reset();
+  std::ifstream in(ledger);
+  std::string line;
+  int lines = 0;
+  while (std::getline(in, line)) {
+    ++lines;
+    EXPECT_THAT(line, HasSubstr("\"back\""));
+  }
+  EXPECT_EQ(lines, 2);
+  statuses_.publish(nullptr);
+  start(file_of(rule("other", "act", kPoll)), ledger);
+  agent_->nudge();
+  ASSERT_TRUE(status_shows([](const rules::Status& status) {
+    return !status.recent.empty() && status.recent.back().rule == "other";
+  }));
+  EXPECT_GT(statuses_.latest()->recent.back().intent, first);
+}
+
+TEST_F(AgentTest, WithoutALedgerNothingIsDoneAndThatIsTold) {
+  testing::internal::CaptureStderr();
+  const TemporaryFolder folder;
+  const std::string no_folder = folder.write("file", "");
+  start(file_of(rule("back", "act", kPoll)), no_folder + "/actions.jsonl");
+  step_back();
+  EXPECT_EQ(outcome().ending, Ending::refused) << outcome().detail;
+  agent_.reset();
+  EXPECT_TRUE(polls_.ranges().empty());
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              HasSubstr("the action ledger cannot be used; rules will not act"));
+}
+
+TEST_F(AgentTest, EndsWhileOthersStillCallIt) {
+  start(file_of(rule("back", "act", kPoll)));
+  std::jthread caller([this](const std::stop_token& stop) {
+    while (!stop.stop_requested()) agent_->nudge();
+  });
+  step_back();
+  EXPECT_EQ(outcome().ending, Ending::done);
+  caller = {};
+  agent_.reset();
+}
+
+}  // namespace
+}  // namespace slewd::app

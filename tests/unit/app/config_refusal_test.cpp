@@ -1,0 +1,183 @@
+// What a configuration may not say, and how the refusal tells where and what would be right.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "agent/app/config.hpp"
+#include "base/limits.hpp"
+
+namespace slewd::app {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+std::string refusal(std::string_view text) {
+  const auto config = parse_config(text, "t.json");
+  if (config) return "accepted";
+  EXPECT_EQ(config.error().code(), ErrorCode::invalid);
+  return config.error().describe();
+}
+
+struct Case {
+  const char* text;  // each starts in line 1 and has the fault in line 2
+  const char* refusal;
+};
+
+class RefusedConfig : public testing::TestWithParam<Case> {};
+
+TEST_P(RefusedConfig, NamesFileLinePathAndReason) {
+  EXPECT_THAT(refusal(GetParam().text), StartsWith(GetParam().refusal));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Words, RefusedConfig,
+    testing::Values(
+        Case{"{\n\"mod\": 1}", "t.json:2: mod: unknown key; did you mean 'mode'?"},
+        Case{"{\n\"mode\": \"obsreve\"}",
+             "t.json:2: mode: 'obsreve' is none of observe, auto, takeover; did you mean "
+             "'observe'?"},
+        Case{"{\n\"mode\": 1}", "t.json:2: mode: a string was expected, not an integer"},
+        Case{"{\"mode\": \"auto\",\n\"mode\": \"auto\"}", "t.json:2: duplicate key 'mode' (first"},
+        Case{"{\n\"mode\": }", "t.json:2: syntax error"},
+        Case{"{\"rules\": {\n\"builtins\": true}}",
+             "t.json:2: rules.builtins: unknown key; did you mean 'builtin'?"},
+        Case{"{\"rules\": {\n\"builtin\": \"yes\"}}",
+             "t.json:2: rules.builtin: true or false was expected, not a string"},
+        Case{"{\"rules\": {\n\"files\": \"a.json\"}}",
+             "t.json:2: rules.files: an array was expected, not a string"},
+        Case{"{\"rules\": {\n\"files\": [1]}}",
+             "t.json:2: rules.files[0]: a string was expected, not an integer"},
+        Case{"{\"log\": {\n\"level\": \"warn\"}}",
+             "t.json:2: log.level: 'warn' is none of debug, info, warning, error"},
+        Case{"{\"log\": {\n\"format\": \"xml\"}}",
+             "t.json:2: log.format: 'xml' is none of logfmt, json"},
+        Case{"{\"log\":\n3}", "t.json:2: log: an object was expected, not an integer"},
+        Case{"\n[]", "t.json:2: an object was expected, not an array"},
+        Case{"{\"step\": {\n\"at_startup\": \"always\"}}",
+             "t.json:2: step.at_startup: 'always' is none of never, forward, any"},
+        Case{"{\n\"state_directory\": \"\"}",
+             "t.json:2: state_directory: a folder is needed; the usual one is \"/var/lib/slewd\""},
+        Case{"{\n\"state_directory\": \"/a\\u0000b\"}",
+             "t.json:2: state_directory: has control characters"},
+        Case{"{\n\"control_socket\": \"/a\\nb\"}",
+             "t.json:2: control_socket: has control characters"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Numbers, RefusedConfig,
+    testing::Values(
+        Case{"{\"poll\": {\n\"min\": 64}}", "t.json:2: poll.min: a text with a unit, for instance"},
+        Case{"{\"poll\": {\n\"min\": \"64\"}}", "t.json:2: poll.min: "},
+        Case{"{\"poll\": {\n\"min\": \"100ms\"}}",
+             "t.json:2: poll.min: 100ms is outside 1s to 1d12h"},
+        Case{"{\"poll\": {\n\"min\": \"2m\", \"max\": \"1m\"}}",
+             "t.json:2: poll.min: min 2m is longer than max 1m"},
+        Case{"{\"poll\": {\"max\": \"4s\",\n\"minn\": \"1s\", \"min\": \"1s\"}}",
+             "t.json:2: poll.minn: unknown key; did you mean 'min'?"},
+        Case{"{\"steering\": {\n\"max_slew\": \"500\"}}", "t.json:2: steering.max_slew: "},
+        Case{"{\"steering\": {\n\"max_slew\": \"0ppm\"}}",
+             "t.json:2: steering.max_slew: 0ppm is outside 1.000ppm to 100000.000ppm"},
+        Case{"{\"steering\": {\n\"large_offset_slew\": \"11%\"}}",
+             "t.json:2: steering.large_offset_slew: 11% is outside"},
+        Case{"{\"steering\": {\n\"lease\": \"6m\"}}",
+             "t.json:2: steering.lease: 6m is outside 1s to 5m"},
+        Case{"{\"steering\": {\n\"large_offset\": \"0s\"}}", "t.json:2: steering.large_offset: "},
+        Case{"{\"phase\": {\n\"hold_samples\": 0}}",
+             "t.json:2: phase.hold_samples: 0 is outside 1 to 100"},
+        Case{"{\"phase\": {\n\"hold_samples\": 2.5}}",
+             "t.json:2: phase.hold_samples: a whole number was expected, not a number"},
+        Case{"{\"phase\": {\n\"spike_watch\": \"900ppm\"}}", "t.json:2: phase.spike_watch: "},
+        Case{"{\"phase\": {\n\"panic\": \"500ms\"}}", "t.json:2: phase.panic: 500ms is outside"},
+        Case{"{\"selection\": {\n\"min_sources\": 17}}",
+             "t.json:2: selection.min_sources: 17 is outside 1 to 16"},
+        Case{"{\"selection\": {\n\"min_sources\": 5}}",
+             "t.json:2: selection.min_sources: 5 can never agree: servers and pools give at most "
+             "4"},
+        Case{"{\"selection\": {\n\"max_distance\": \"17s\"}}",
+             "t.json:2: selection.max_distance: 17s is outside"},
+        Case{"{\"jumps\": {\n\"look_every\": \"1ms\"}}",
+             "t.json:2: jumps.look_every: 1ms is outside 10ms to 1m"},
+        Case{"{\n\"synchronized_bound\": \"1h\"}",
+             "t.json:2: synchronized_bound: 1h is outside 1us to 16s"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Sources, RefusedConfig,
+    testing::Values(
+        Case{"{\"servers\": [\n{}]}", "t.json:2: servers[0].host: a host name or address"},
+        Case{"{\"servers\": [\n\"a.example\"]}",
+             "t.json:2: servers[0]: an object was expected, not a string"},
+        Case{"{\n\"servers\": \"a.example\"}", "t.json:2: servers: an array was expected"},
+        Case{"{\"servers\": [\n{\"host\": \"a\", \"port\": 0}]}",
+             "t.json:2: servers[0].port: 0 is outside 1 to 65535"},
+        Case{"{\"servers\": [\n{\"host\": \"a\", \"port\": 65536}]}",
+             "t.json:2: servers[0].port: 65536 is outside"},
+        Case{"{\"servers\": [\n{\"host\": \"a\", \"members\": 4}]}",
+             "t.json:2: servers[0].members: unknown key"},
+        Case{"{\"pools\": [\n{\"host\": \"a\", \"members\": 9}]}",
+             "t.json:2: pools[0].members: 9 is outside 1 to 8"},
+        Case{"{\"pools\": [\n{\"host\": \"a\", \"max_delay\": \"17s\"}]}",
+             "t.json:2: pools[0].max_delay: 17s is outside"},
+        Case{"{\"servers\": [{\"host\": \"a\"},\n{\"host\": \"a\"}]}",
+             "t.json:2: servers[1]: the name 'a' is taken; give this one a \"name\""},
+        Case{"{\"servers\": [{\"host\": \"a\"}], \"pools\": [\n{\"host\": \"a\"}]}",
+             "t.json:2: pools[0]: the name 'a' is taken"},
+        Case{"{\"servers\": [\n{\"host\": \"a\\u0000b\"}]}",
+             "t.json:2: servers[0].host: has control characters"},
+        Case{"{\"servers\": [\n{\"host\": \"a\", \"name\": \"a\\tb\"}]}",
+             "t.json:2: servers[0].name: has control characters"}));
+
+class RefusedListen : public testing::TestWithParam<const char*> {};
+
+TEST_P(RefusedListen, SaysHowToWriteIt) {
+  EXPECT_EQ(refusal("{\n\"listen\": \"" + std::string(GetParam()) + "\"}"),
+            "t.json:2: listen: '" + std::string(GetParam()) +
+                "' is not a numeric address and port; write for instance \"127.0.0.1:10123\" or "
+                "\"[::1]:10123\", or \"\" to serve nothing");
+}
+
+INSTANTIATE_TEST_SUITE_P(Config, RefusedListen,
+                         testing::Values("127.0.0.1", "127.0.0.1:", ":10123", "127.0.0.1:65536",
+                                         "127.0.0.1:-1", "127.0.0.1:x", "127.0.0.1:000001",
+                                         "localhost:10123", "::1:10123", "::1", "[::1]",
+                                         "[::1:10123", "[127.0.0.1]:10123", "[]:10123",
+                                         "[fe80::1%1]:10123", "10123"));
+
+TEST(RefusedConfig, ListenTakesATextOnly) {
+  EXPECT_EQ(refusal("{\"listen\": 10123}"),
+            "t.json:1: listen: a string was expected, not an integer");
+}
+
+TEST(RefusedConfig, TakesNoMoreSourcesThanTheLimit) {
+  std::string servers;
+  for (std::size_t i = 0; i < limits::kSources; ++i)
+    servers += (i == 0 ? "" : ",") + std::string(R"({"host": "h)") + std::to_string(i) + "\"}";
+  EXPECT_EQ(refusal("{\"servers\": [" + servers + "]}"), "accepted");
+  EXPECT_THAT(refusal("{\"servers\": [" + servers + R"(, {"host": "more"}]})"),
+              HasSubstr("servers: more than 16 sources"));
+}
+
+TEST(RefusedConfig, AHostHasALimit) {
+  const std::string longest(253, 'a');
+  EXPECT_EQ(refusal(R"({"servers": [{"host": ")" + longest + "\"}]}"), "accepted");
+  EXPECT_THAT(refusal(R"({"servers": [{"host": ")" + longest + "a\"}]}"),
+              StartsWith("t.json:1: servers[0].host: is longer than 253 bytes"));
+}
+
+TEST(RefusedConfig, TellsEveryProblemAtOnce) {
+  const std::string all = refusal("{\n\"mode\": 1,\n\"poll\": {\"min\": 3},\n\"x\": 0}");
+  EXPECT_THAT(all, HasSubstr("t.json:2: mode: "));
+  EXPECT_THAT(all, HasSubstr("t.json:3: poll.min: "));
+  EXPECT_THAT(all, HasSubstr("t.json:4: x: unknown key"));
+}
+
+TEST(RefusedConfig, TextBeyondTheLimitIsRefused) {
+  const auto config = parse_config(std::string(limits::kConfigBytes + 1, ' '), "t.json");
+  ASSERT_FALSE(config);
+  EXPECT_EQ(config.error().code(), ErrorCode::limit);
+}
+
+TEST(RefusedConfig, AnUnfinishedCommentIsNoEmptyFile) {
+  EXPECT_THAT(refusal("/* {"), StartsWith("t.json:1: "));
+}
+
+}  // namespace
+}  // namespace slewd::app

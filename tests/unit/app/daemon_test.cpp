@@ -1,0 +1,146 @@
+#include <csignal>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "tests/unit/app/daemon_fixture.hpp"
+
+namespace slewd::app {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+TEST_F(DaemonTest, ServesItsPagesOverLoopback) {
+  start("");
+  ASSERT_NE(daemon_->http_port(), 0);
+  EXPECT_EQ(page("/-/ready").status, 200);
+  EXPECT_EQ(page("/-/healthy").status, 200);
+  EXPECT_EQ(page("/api/v1/status").status, 200);
+  EXPECT_THAT(page("/metrics").body, HasSubstr("slewd_"));
+}
+
+TEST_F(DaemonTest, BringsTheClockHome) {
+  start(R"("mode": "takeover", "step": {"at_startup": "never"})");
+  ASSERT_TRUE(disciplines());
+  EXPECT_TRUE(eventually([&] { return magnitude(machine_.demo.true_offset()) < 39ms; }));
+}
+
+TEST_F(DaemonTest, ObservingNeverCallsTheDriver) {
+  start(R"("mode": "observe")");
+  ASSERT_TRUE(snapshot_shows([](const core::Snapshot& snapshot) {
+    return snapshot.clock.offset && snapshot.sources.size() == 3 &&
+           snapshot.sources[0].responses >= 4;
+  }));
+  EXPECT_FALSE(daemon_->snapshots().latest()->steering);
+  end();
+  EXPECT_EQ(machine_.counted.calls, 0);
+}
+
+TEST_F(DaemonTest, SeesAnOutsidersStepWithItsSize) {
+  start(R"("mode": "observe")");
+  ASSERT_TRUE(snapshot_shows([](const core::Snapshot&) { return true; }));
+  machine_.demo.step_as_outsider(-11s);
+  ASSERT_TRUE(snapshot_shows(
+      [](const core::Snapshot& snapshot) { return !snapshot.jumps.recent.empty(); }));
+  const core::ClockEvent event = daemon_->snapshots().latest()->jumps.recent.back();
+  EXPECT_EQ(event.cause, core::JumpCause::foreign_step);
+  EXPECT_LE(magnitude(event.size - Nanos(-11s)), Nanos(1ms));
+}
+
+TEST_F(DaemonTest, AReloadPutsTheNewFileInForce) {
+  start(R"("mode": "observe")");
+  const std::string rules =
+      folder_.write("rules.json", R"({"schema": "slewd.rules/1", "rules": [{"name": "fresh",
+        "when": "abs(offset) > 1h", "do": [{"burst": true}]}]})");
+  std::string text = config(R"("mode": "observe")");
+  text.replace(text.find(R"("min": "1s")"), 11, R"("min": "2s")");
+  text.replace(text.find(R"("builtin": false)"), 16,
+               R"("builtin": false, "files": [")" + rules + "\"]");
+  folder_.write("slewd.json", text);
+  EXPECT_EQ(command("reload").status, 200);
+  EXPECT_TRUE(snapshot_shows([](const core::Snapshot& snapshot) {
+    return snapshot.poll_range == core::PollRange{2s, 4s};
+  }));
+  EXPECT_TRUE(eventually([&] {
+    const auto status = daemon_->statuses().latest();
+    return status != nullptr && status->rules.size() == 1 && status->rules[0].name == "fresh";
+  }));
+}
+
+TEST_F(DaemonTest, AReloadOfABadFileSaysWhyAndChangesNothing) {
+  start(R"("mode": "observe")");
+  ASSERT_TRUE(snapshot_shows([](const core::Snapshot&) { return true; }));
+  folder_.write("slewd.json", "{\n\"poll\": {\"min\": \"2s\"}, \"mod\": 1}");
+  const exporter::RawResponse refused = command("reload");
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_THAT(refused.body, HasSubstr("slewd.json:2: mod: unknown key; did you mean 'mode'?"));
+  EXPECT_EQ(daemon_->snapshots().latest()->poll_range, (core::PollRange{1s, 4s}));
+  EXPECT_EQ(daemon_->snapshots().latest()->sources.size(), 3U);
+  EXPECT_EQ(page("/-/ready").status, 200);
+  folder_.write("slewd.json", config(R"("mode": "observe")"));
+  EXPECT_EQ(command("reload").status, 200);
+}
+
+TEST_F(DaemonTest, AHangupReloadsTheFile) {
+  start(R"("mode": "observe")");
+  // The handler is in place once the loop runs: it has published since the start.
+  const auto first = daemon_->snapshots().latest();
+  ASSERT_TRUE(snapshot_shows([&](const core::Snapshot& snapshot) {
+    return first == nullptr || snapshot.generation > first->generation;
+  }));
+  std::string text = config(R"("mode": "observe")");
+  text.replace(text.find(R"("min": "1s")"), 11, R"("min": "2s")");
+  folder_.write("slewd.json", text);
+  ASSERT_EQ(::kill(::getpid(), SIGHUP), 0);
+  EXPECT_TRUE(snapshot_shows([](const core::Snapshot& snapshot) {
+    return snapshot.poll_range == core::PollRange{2s, 4s};
+  }));
+}
+
+TEST_F(DaemonTest, TheCommandLinesModeOutranksTheFilesAlsoAtReload) {
+  start(R"("mode": "takeover")", {.mode = core::Mode::observe});
+  ASSERT_TRUE(
+      snapshot_shows([](const core::Snapshot& s) { return s.mode == core::Mode::observe; }));
+  std::string text = config(R"("mode": "takeover")");
+  text.replace(text.find(R"("min": "1s")"), 11, R"("min": "2s")");
+  folder_.write("slewd.json", text);
+  ASSERT_EQ(command("reload").status, 200);
+  ASSERT_TRUE(snapshot_shows([](const core::Snapshot& snapshot) {
+    return snapshot.poll_range == core::PollRange{2s, 4s};
+  }));
+  EXPECT_EQ(daemon_->snapshots().latest()->mode, core::Mode::observe);
+  end();
+  EXPECT_EQ(machine_.counted.calls, 0);
+}
+
+TEST_F(DaemonTest, TakesPauseAndResumeOnItsUnixSocketOnly) {
+  start(R"("mode": "observe")");
+  EXPECT_EQ(command("pause", R"({"reason": "maintenance"})").status, 200);
+  const auto paused_is = [&](bool wanted) {
+    return eventually([&] {
+      const auto status = daemon_->statuses().latest();
+      return status != nullptr && status->paused == wanted;
+    });
+  };
+  EXPECT_TRUE(paused_is(true));
+  EXPECT_EQ(command("resume").status, 200);
+  EXPECT_TRUE(paused_is(false));
+  auto tcp = exporter::RawClient::tcp(daemon_->http_port());
+  ASSERT_TRUE(
+      tcp.send("POST /api/v1/pause HTTP/1.1\r\nHost: localhost\r\n"
+               "Content-Length: 0\r\n\r\n"));
+  EXPECT_EQ(tcp.receive().status, 403);
+}
+
+TEST_F(DaemonTest, ASingleThreadIsTheCoreAlone) {
+  start(R"("mode": "observe")", {.single_thread = true, .mode = {}});
+  EXPECT_EQ(daemon_->http_port(), 0);
+  EXPECT_TRUE(snapshot_shows(
+      [](const core::Snapshot& snapshot) { return snapshot.clock.offset.has_value(); }));
+  EXPECT_EQ(daemon_->statuses().latest(), nullptr);
+}
+
+}  // namespace
+}  // namespace slewd::app

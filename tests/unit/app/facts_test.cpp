@@ -1,0 +1,126 @@
+#include "agent/app/facts.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/exporter/sample_data.hpp"
+
+namespace slewd::app {
+namespace {
+
+using namespace std::chrono_literals;
+using rules::Fact;
+
+class FactsOf : public testing::Test {
+ protected:
+  [[nodiscard]] core::ClockEvent event_of(core::JumpCause cause, Nanos size) const {
+    core::ClockEvent event;
+    event.cause = cause;
+    event.size = size;
+    event.seen_mono = now_.mono;
+    return event;
+  }
+  [[nodiscard]] double number(Fact fact) const {
+    const rules::Value value = facts_.get(fact, now_.mono);
+    return value.number() == nullptr ? -1e9 : *value.number();
+  }
+  [[nodiscard]] std::string word(Fact fact) const {
+    const rules::Value value = facts_.get(fact, now_.mono);
+    return value.word() == nullptr ? "unknown" : rules::lower_case(*value.word());
+  }
+
+  exporter::FakeClock clock_;
+  core::ClockReading now_ = clock_.now();
+  core::Snapshot snapshot_ = exporter::sample_snapshot(now_);
+  rules::Facts facts_ = facts_of(snapshot_, exporter::sample_status(now_).probes);
+};
+
+TEST_F(FactsOf, TellsTheClock) {
+  EXPECT_DOUBLE_EQ(number(Fact::offset), 830e-6);
+  EXPECT_DOUBLE_EQ(number(Fact::bound), 3100e-6);
+  EXPECT_DOUBLE_EQ(number(Fact::jitter), 92e-6);
+  EXPECT_DOUBLE_EQ(number(Fact::frequency), -90.7e-6);
+  EXPECT_DOUBLE_EQ(number(Fact::skew), 0.04e-6);
+  EXPECT_DOUBLE_EQ(number(Fact::root_delay), 4210e-6);
+  EXPECT_DOUBLE_EQ(number(Fact::slew_remaining), 790e-6);
+  EXPECT_DOUBLE_EQ(number(Fact::poll_minimum), 64);
+  EXPECT_DOUBLE_EQ(number(Fact::poll_maximum), 1024);
+  EXPECT_DOUBLE_EQ(number(Fact::update_age), 21);
+  EXPECT_TRUE(facts_.get(Fact::synchronized, now_.mono).is_true());
+  EXPECT_TRUE(facts_.get(Fact::steering, now_.mono).is_true());
+}
+
+TEST_F(FactsOf, TellsThePhaseAndItsAge) {
+  EXPECT_EQ(word(Fact::phase), "sync");
+  EXPECT_DOUBLE_EQ(number(Fact::phase_age), 11 * 60);
+}
+
+TEST_F(FactsOf, EveryPhaseIsAWordThatRulesKnow) {
+  for (const core::Phase phase : core::kPhases) {
+    core::Snapshot snapshot = snapshot_;
+    snapshot.phase.phase = phase;
+    EXPECT_NE(facts_of(snapshot, {}).get(Fact::phase, now_.mono).word(), nullptr)
+        << to_string(phase);
+  }
+}
+
+TEST_F(FactsOf, EveryCauseOfAStepIsAWordThatRulesKnow) {
+  for (const core::JumpCause cause : core::kJumpCauses) {
+    core::Snapshot snapshot = snapshot_;
+    snapshot.jumps.recent = {event_of(cause, -1s)};
+    const rules::Facts facts = facts_of(snapshot, {});
+    if (facts.jumps.empty()) continue;
+    EXPECT_NE(facts.get(Fact::jump_cause, now_.mono).word(), nullptr) << to_string(cause);
+  }
+}
+
+TEST_F(FactsOf, CountsSources) {
+  EXPECT_DOUBLE_EQ(number(Fact::sources), 5);
+  EXPECT_DOUBLE_EQ(number(Fact::sources_reachable), 4);
+  EXPECT_DOUBLE_EQ(number(Fact::sources_selected), 2);
+}
+
+TEST_F(FactsOf, TellsTheNewestJumpAndTheLargestStep) {
+  EXPECT_EQ(word(Fact::jump_cause), "vm_pause");
+  EXPECT_DOUBLE_EQ(number(Fact::jump_age), 12 * 60);
+  EXPECT_EQ(facts_.largest_step(-1, 1h, now_.mono), 11s);
+  EXPECT_EQ(facts_.largest_step(-1, 1min, now_.mono), 0s);
+}
+
+TEST_F(FactsOf, AChangedFrequencyOrASlewIsNoStep) {
+  for (const core::JumpCause cause :
+       {core::JumpCause::foreign_frequency, core::JumpCause::foreign_slew,
+        core::JumpCause::clocksource}) {
+    snapshot_.jumps.recent = {event_of(cause, -9s)};
+    EXPECT_TRUE(facts_of(snapshot_, {}).jumps.empty()) << to_string(cause);
+  }
+}
+
+TEST_F(FactsOf, WhatIsNotKnownIsUnknown) {
+  core::Snapshot nothing;
+  const rules::Facts facts = facts_of(nothing, {});
+  for (const Fact fact : {Fact::offset, Fact::bound, Fact::jitter, Fact::frequency, Fact::skew,
+                          Fact::root_delay, Fact::jump_size, Fact::jump_age, Fact::update_age})
+    EXPECT_TRUE(facts.get(fact, now_.mono).is_unknown()) << rules::info(fact).name;
+}
+
+TEST_F(FactsOf, TheReasonNotToSteerIsKnownOnlyWhileNotSteering) {
+  EXPECT_TRUE(facts_.get(Fact::steering_reason, now_.mono).is_unknown());
+  snapshot_.steering = false;
+  snapshot_.observe_reason = "configured";
+  const rules::Value reason = facts_of(snapshot_, {}).get(Fact::steering_reason, now_.mono);
+  ASSERT_NE(reason.word(), nullptr);
+  EXPECT_EQ(*reason.word(), "configured");
+}
+
+TEST_F(FactsOf, TellsProbes) {
+  EXPECT_EQ(facts_.probe_state("dovecot.login"), rules::ProbeState::ok);
+  EXPECT_EQ(facts_.probe_age("dovecot.login", now_.mono), Nanos(21min));
+  rules::ProbeView dead;
+  dead.name = "web.port";
+  dead.state = rules::ProbeState::failed;
+  dead.since = now_.mono - 3s;
+  EXPECT_EQ(facts_of(snapshot_, {dead}).failing("web.port", now_.mono), Nanos(3s));
+}
+
+}  // namespace
+}  // namespace slewd::app
