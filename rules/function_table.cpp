@@ -47,6 +47,7 @@ const FunctionInfo& info(Function function) { return kTable[static_cast<std::siz
 
 std::string suggest_function(std::string_view name) {
   std::vector<std::string_view> names;
+  names.reserve(kTable.size());
   for (const FunctionInfo& row : kTable) names.push_back(row.name);
   return near_or_known(name, names);
 }

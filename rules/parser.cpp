@@ -185,7 +185,7 @@ class Parser {
     if (now().kind != TokenKind::right) {
       do {
         if (node.child_count == node.children.size()) return wrong_count(token, *function);
-        const Result<Index> argument = expression(kOr);
+        Result<Index> argument = expression(kOr);
         if (!argument) return argument;
         node.children[node.child_count++] = *argument;
       } while (now().kind == TokenKind::comma && take().kind == TokenKind::comma);

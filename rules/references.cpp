@@ -31,7 +31,7 @@ std::optional<std::string> missing_service(const ServiceAction& action, const Ru
   if (!target->unit.empty() || target->command(action.verb) != nullptr) return std::nullopt;
   const std::string verb(to_string(action.verb));
   return "target '" + action.target + "' has neither a unit nor a command for '" + verb +
-         "'; add \"unit\" or \"commands\": {\"" + verb + "\": [...]} to it";
+         R"('; add "unit" or "commands": {")" + verb + "\": [...]} to it";
 }
 
 std::vector<std::string> unmet_references(const Rule& rule, const RuleFile& file) {

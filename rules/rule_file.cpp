@@ -15,7 +15,7 @@ namespace {
 void decode_schema(ObjectReader& reader) {
   std::string schema(kRuleSchema);
   reader.get("schema", schema);
-  const std::string wanted = "\"schema\": \"" + std::string(kRuleSchema) + "\"";
+  const std::string wanted = R"("schema": ")" + std::string(kRuleSchema) + "\"";
   if (!reader.has("schema")) return reader.problem("schema", "is missing; write " + wanted);
   if (schema != kRuleSchema)
     reader.problem("schema", "'" + schema + "' is not known here; write " + wanted);

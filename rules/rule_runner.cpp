@@ -222,7 +222,7 @@ void RuleRunner::enter(RuleState state, MonoTime now) {
 
 std::string RuleRunner::explanation(MonoTime now) const {
   if (rule_.mode == RuleMode::off) return "switched off";
-  const std::string clauses = explain(rule_.when, when_);
+  std::string clauses = explain(rule_.when, when_);
   if (in_flight_)
     return std::string(in_flight_dry_ ? "would act" : "acting") + " since " +
            in_seconds(now - decided_) + "; " + clauses;
