@@ -77,6 +77,7 @@ class SpawnPlan {
   int run(const std::vector<std::string>& argv, pid_t& pid) {
     // posix_spawn takes char* for historical reasons and changes nothing.
     std::vector<char*> words;
+    words.reserve(argv.size() + 1);
     for (const std::string& word : argv) words.push_back(const_cast<char*>(word.c_str()));
     words.push_back(nullptr);
     std::string path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

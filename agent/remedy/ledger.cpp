@@ -20,7 +20,10 @@ Result<void> Ledger::ensure_open() {
   if (path_.empty() || file_) return {};
   auto opened = open_file();
   if (opened && !first_own_) first_own_ = next_id_;
-  if (!opened && !first_own_) unfinished_.clear();
+  if (!opened && !first_own_) {
+    unfinished_.clear();
+    former_.clear();
+  }
   return opened;
 }
 
@@ -46,9 +49,15 @@ bool Ledger::learn(std::string_view line) {
   if (entry->kind == LedgerEntry::Kind::outcome) {
     unfinished_.erase(id);
   } else {
+    if (entry->stamp.boot_id == boot_id_) remember(*entry);
     unfinished_[id] = std::move(*entry);
   }
   return true;
+}
+
+void Ledger::remember(const LedgerEntry& intent) {
+  if (former_.size() == limits::kFormerDecisions) former_.erase(former_.begin());
+  former_.push_back({intent.rule, intent.stamp.mono, intent.dry_run});
 }
 
 std::vector<LedgerEntry> Ledger::take_unfinished() {
@@ -68,7 +77,7 @@ Result<void> Ledger::append(const rules::Intent& intent, MonoTime mono, BootTime
     return fail(ErrorCode::invalid, "intent " + std::to_string(intent.id) +
                                         " has been decided before; the next is " +
                                         std::to_string(next_id_));
-  const Result<void> written = write(entry_of(intent, {boot_id_, mono, boot, wall}));
+  Result<void> written = write(entry_of(intent, {boot_id_, mono, boot, wall}));
   // An id is never used twice, even when the disk did not take the line: it may be there in part.
   next_id_ = std::max(next_id_, intent.id + 1);
   return written;

@@ -39,6 +39,15 @@ class Ledger {
   // is given once. An outcome must be appended for each, or the next start finds it again.
   [[nodiscard]] std::vector<LedgerEntry> take_unfinished();
 
+  // What former processes decided in this boot, newest last, at most limits::kFormerDecisions:
+  // their cool-downs and budgets still hold.
+  struct FormerDecision {
+    std::string rule;
+    MonoTime decided;
+    bool dry_run = true;
+  };
+  [[nodiscard]] const std::vector<FormerDecision>& former_decisions() const { return former_; }
+
   // Why the last append (or the opening) failed.
   [[nodiscard]] const std::optional<Error>& problem() const { return problem_; }
   // Lines that say nothing: damaged, or of another version.
@@ -49,6 +58,7 @@ class Ledger {
   Result<void> ensure_open();
   Result<void> open_file();
   bool learn(std::string_view line);
+  void remember(const LedgerEntry& intent);
   Result<void> write(const LedgerEntry& entry);
   Result<void> write_line(std::string_view line);
 
@@ -59,6 +69,7 @@ class Ledger {
   std::uint64_t next_id_ = 1;
   std::optional<std::uint64_t> first_own_;  // lower ids are a former process's; none before a read
   std::map<std::uint64_t, LedgerEntry> unfinished_;
+  std::vector<FormerDecision> former_;
   std::uint64_t damaged_ = 0;
   std::optional<Error> problem_;
 };

@@ -19,8 +19,8 @@ bool same(const ProbeSpec& a, const ProbeSpec& b) {
 
 }  // namespace
 
-ProbeScheduler::Entry::Entry(Reactor& reactor, const ProbeSpec& wanted)
-    : spec(wanted), next_run(reactor) {
+ProbeScheduler::Entry::Entry(Reactor& reactor, ProbeSpec wanted)
+    : spec(std::move(wanted)), next_run(reactor) {
   view.name = spec.name;
   view.kind = rules::to_string(spec.type);
   view.since = reactor.now();

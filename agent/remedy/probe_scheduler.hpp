@@ -53,7 +53,7 @@ class ProbeScheduler {
     Done done;
   };
   struct Entry {
-    Entry(Reactor& reactor, const rules::ProbeSpec& wanted);
+    Entry(Reactor& reactor, rules::ProbeSpec wanted);
     rules::ProbeSpec spec;
     rules::ProbeView view;
     std::unique_ptr<Probe> probe;  // a fresh one for each run

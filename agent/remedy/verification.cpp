@@ -7,11 +7,11 @@
 
 namespace slewd::remedy {
 
-Verification::Verification(Reactor& reactor, ProbeScheduler& probes, const rules::Verify& verify,
+Verification::Verification(Reactor& reactor, ProbeScheduler& probes, rules::Verify verify,
                            Done done)
     : reactor_(reactor),
       probes_(probes),
-      verify_(verify),
+      verify_(std::move(verify)),
       done_(std::move(done)),
       deadline_(reactor),
       next_run_(reactor) {

@@ -18,7 +18,7 @@ class Verification {
   using Done = std::function<void(bool proved, std::string detail)>;
 
   // Begins at once; `done` is never called from within the constructor.
-  Verification(Reactor& reactor, ProbeScheduler& probes, const rules::Verify& verify, Done done);
+  Verification(Reactor& reactor, ProbeScheduler& probes, rules::Verify verify, Done done);
   Verification(const Verification&) = delete;
   Verification& operator=(const Verification&) = delete;
   ~Verification();
