@@ -87,9 +87,7 @@ Response Endpoints::handle(const Request& request) {
 Response Endpoints::answer(const Request& request, Route& route) {
   if (!host_is_allowed(request, allowed_hosts_)) {
     stats_.rejected(Rejection::host);
-    return text_response(421,
-                         "this name is not served here; ask for an IP address or localhost, "
-                         "or add the name to the allowed hosts\n");
+    return text_response(421, "this name is not served here; ask for an IP address or localhost\n");
   }
   const bool reads = request.method == "GET" || request.method == "HEAD";
   const auto not_allowed = [](std::string allowed) {
@@ -167,7 +165,7 @@ Response Endpoints::not_published() {
   return error_response(503, ErrorCode::unavailable, "nothing has been published yet; try again");
 }
 
-Response Endpoints::command(const Request& request) {
+Response Endpoints::command(const Request& request) const {
   // TCP has no peer that could be believed; the unix socket's comes from the kernel.
   const bool trusted = request.transport == Transport::unix_socket && request.peer_uid &&
                        (*request.peer_uid == 0 || *request.peer_uid == ::geteuid());

@@ -36,7 +36,7 @@ class Endpoints {
   [[nodiscard]] Response status() const;
   [[nodiscard]] Response from_snapshot(std::string (*build)(const core::Snapshot&, MonoTime)) const;
   [[nodiscard]] Response from_status(std::string (*build)(const rules::Status&, MonoTime)) const;
-  [[nodiscard]] Response command(const Request& request);
+  [[nodiscard]] Response command(const Request& request) const;
   [[nodiscard]] static Response not_published();
   [[nodiscard]] static Response asset(const Request& request, const Asset& file);
 

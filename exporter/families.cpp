@@ -9,6 +9,8 @@
 namespace slewd::exporter {
 namespace {
 
+constexpr std::size_t kSamplesOfALabelledMetric = 16;
+
 prometheus::MetricType type_of(MetricKind kind) {
   switch (kind) {
     case MetricKind::gauge:
@@ -34,6 +36,8 @@ prometheus::MetricFamily& FamilySet::family(MetricRef metric) {
     family.name = metric.info().name;
     family.help = metric.info().help;
     family.type = type_of(metric.info().kind);
+    // A labelled metric has several samples: growing one by one would move them again and again.
+    if (!metric.info().labels.empty()) family.metric.reserve(kSamplesOfALabelledMetric);
   }
   return family;
 }

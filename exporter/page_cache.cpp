@@ -9,6 +9,7 @@ namespace slewd::exporter {
 namespace {
 
 constexpr Nanos kLongestCached = std::chrono::seconds(1);
+constexpr std::size_t kUsualPageBytes = 49152;  // about 600 series
 
 // Generations start at 1; 0 stands for "nothing published".
 template <class T>
@@ -61,6 +62,7 @@ std::shared_ptr<const PageCache::Rendered> PageCache::render(const core::Snapsho
   rendered->snapshot = generation_of(snapshot);
   rendered->status = generation_of(status);
   rendered->at = now.mono;
+  rendered->text.reserve(kUsualPageBytes);
   write_families(families.take(), format, rendered->text);
   ++renders_;
   return rendered;

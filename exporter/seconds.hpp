@@ -12,7 +12,8 @@ namespace slewd::exporter {
   constexpr std::int64_t kExact = std::int64_t{1} << 53;
   const std::int64_t count = duration.count();
   if (count < kExact && count > -kExact) return static_cast<double>(count) / 1e9;
-  return static_cast<double>(count / kPerSecond) + static_cast<double>(count % kPerSecond) / 1e9;
+  const std::int64_t whole = count / kPerSecond;
+  return static_cast<double>(whole) + static_cast<double>(count % kPerSecond) / 1e9;
 }
 
 }  // namespace slewd::exporter

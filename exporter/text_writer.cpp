@@ -1,8 +1,10 @@
 #include "exporter/text_writer.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <optional>
 
 #include <prometheus/metric_family.h>
@@ -19,10 +21,16 @@ using prometheus::MetricFamily;
 using prometheus::MetricType;
 
 // Backslash and newline are escaped in HELP; label values (and HELP in OpenMetrics) also escape the
-// double quote.
+// double quote. Nearly every text needs nothing of this.
 void append_escaped(std::string_view text, bool quotes, std::string& out) {
-  const std::string clean = to_utf8(text);
-  for (const char c : clean) {
+  const auto plain = [](char c) {
+    return c != '\\' && c != '\n' && c != '"' && (static_cast<unsigned char>(c) & 0x80U) == 0;
+  };
+  if (std::all_of(text.begin(), text.end(), plain)) {
+    out += text;
+    return;
+  }
+  for (const char c : to_utf8(text)) {
     if (c == '\\') {
       out += "\\\\";
     } else if (c == '\n') {
@@ -33,6 +41,20 @@ void append_escaped(std::string_view text, bool quotes, std::string& out) {
       out += c;
     }
   }
+}
+
+// Whole numbers in full ("1000000", not "1e+06"): most values are counters or 0 and 1, and printing
+// those as integers is also several times cheaper.
+void append_number(double value, std::string& out) {
+  constexpr double kWhole = 1e15;
+  if (value != std::floor(value) || std::abs(value) >= kWhole) {
+    out += format_number(value);
+    return;
+  }
+  std::array<char, 20> digits{};
+  const auto end =
+      std::to_chars(digits.data(), digits.data() + digits.size(), static_cast<std::int64_t>(value));
+  out.append(digits.data(), end.ptr);
 }
 
 // A histogram's `le` is part of the series' name, so it is written as the usual clients write it:
@@ -72,7 +94,7 @@ struct Writer {
     }
     if (separator == ',') out += '}';
     out += ' ';
-    out += format_number(value);
+    append_number(value, out);
     out += '\n';
   }
 
