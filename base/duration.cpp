@@ -57,6 +57,7 @@ Result<Nanos> parse_duration(std::string_view text) {
     if (parsed.ec != std::errc{} || number < 0 || !std::isfinite(number))
       return refuse(text, "a number was expected at '" + std::string(rest) + "'");
     rest.remove_prefix(static_cast<std::size_t>(parsed.ptr - rest.data()));
+    while (rest.starts_with(' ')) rest.remove_prefix(1);
     const std::string_view name = rest.substr(0, length_of_unit(rest));
     const Unit* unit = find_unit(name);
     if (name.empty()) return refuse(text, "the unit is missing: ns, us, ms, s, m, h or d");

@@ -65,7 +65,7 @@ class CountingIterator {
 class JsonBuilder {
  public:
   JsonBuilder(std::string_view text, std::string_view name)
-      : text_(text), name_(name), furthest_(text.data()) {}
+      : text_(text), name_(name), furthest_(text.data()), counted_(text.data()) {}
 
   const char** furthest() { return &furthest_; }
   [[nodiscard]] const std::optional<Error>& problem() const { return problem_; }
@@ -102,12 +102,16 @@ class JsonBuilder {
   }
 
  private:
-  [[nodiscard]] int line_at(const char* end) const {
-    return 1 + static_cast<int>(std::count(text_.data(), end, '\n'));
+  // Positions never fall, so each line end is counted once (one step back for a number apart).
+  [[nodiscard]] int line_at(const char* end) {
+    if (end < counted_) return line_ - static_cast<int>(std::count(end, counted_, '\n'));
+    line_ += static_cast<int>(std::count(counted_, end, '\n'));
+    counted_ = end;
+    return line_;
   }
-  [[nodiscard]] int line() const { return line_at(furthest_); }
+  [[nodiscard]] int line() { return line_at(furthest_); }
   // A number ends where the next character was read and was not a digit: step back over it.
-  [[nodiscard]] int number_line() const {
+  [[nodiscard]] int number_line() {
     return line_at(furthest_ > text_.data() ? furthest_ - 1 : furthest_);
   }
 
@@ -146,6 +150,8 @@ class JsonBuilder {
   std::string_view text_;
   std::string name_;
   const char* furthest_;
+  const char* counted_;
+  int line_ = 1;
   JsonValue root_;
   std::vector<JsonValue> open_;
   std::vector<std::string> keys_;

@@ -47,6 +47,7 @@ inline constexpr std::size_t kArgvWords = 64;
 inline constexpr std::size_t kActionRing = 64;  // actions kept in memory and shown
 inline constexpr std::size_t kProbeReplyBytes = 4096;
 inline constexpr std::size_t kLedgerBytes = std::size_t{8} << 20;  // rotated beyond
+inline constexpr std::size_t kFormerDecisions = 256;  // more than all budgets of an hour
 inline constexpr std::size_t kLedgerLineBytes = 32768;
 inline constexpr std::size_t kSecretBytes = 1024;   // of a password file
 inline constexpr std::size_t kLingeringPipes = 16;  // held by daemons that actions have started

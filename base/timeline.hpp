@@ -36,9 +36,11 @@ using WallTime = Instant<struct WallTag>;
 // Seconds as a double, for filters and for output; exact to 1 ns below 100 days.
 [[nodiscard]] constexpr double to_seconds(Nanos d) { return static_cast<double>(d.count()) * 1e-9; }
 
-// Rounds to the nearest nanosecond. The caller keeps |seconds| below 9.2e9 (292 years).
+// Rounds to the nearest nanosecond; saturates at 290 years.
 [[nodiscard]] constexpr Nanos from_seconds(double seconds) {
-  const double nanos = seconds * 1e9;
+  constexpr double kMost = 9.2e18;
+  const double exact = seconds * 1e9;
+  const double nanos = exact > kMost ? kMost : exact < -kMost ? -kMost : exact;
   return Nanos{static_cast<std::int64_t>(nanos < 0 ? nanos - 0.5 : nanos + 0.5)};
 }
 

@@ -2,6 +2,7 @@
 // decisions, bit for bit, which is what a replay rests on. Owned by the agent thread.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -42,6 +43,8 @@ class Engine {
 
   // Before the first evaluation.
   void restore(const PastDecisions& past);
+  // Ids up to this one are taken: a ledger that could be read only later knows of more.
+  void skip_ids_to(std::uint64_t taken) { last_id_ = std::max(last_id_, taken); }
   // A reload. Rules of the same name keep their counters, cool-down, budget and what is in flight;
   // with the same condition and mode also their clocks.
   void replace(RuleFile file);

@@ -53,6 +53,8 @@ Agent::Agent(World world, rules::RuleFile rule_set, const std::string& ledger_pa
                      {{"error", problem->describe()}});
   rules::PastDecisions past;
   past.last_id = ledger_.next_id() - 1;
+  for (const auto& former : ledger_.former_decisions())
+    past.decisions.push_back({former.rule, former.decided, former.dry_run});
   engine_.restore(past);
   configure();
   judge_soon();
@@ -77,6 +79,14 @@ void Agent::configure() {
 void Agent::nudge() {
   // A full mailbox loses nothing: a look is due within a second anyway.
   (void)loop_.post([this] { judge_soon(); });
+}
+
+void Agent::probe_now() {
+  (void)loop_.post([this] {
+    for (const rules::ProbeView& probe : probes_.views())
+      probes_.run_now(probe.name, [](const remedy::ProbeResult&) {});
+    judge_soon();
+  });
 }
 
 Result<void> Agent::replace(rules::RuleFile rule_set) {
@@ -115,6 +125,7 @@ void Agent::judge_soon() {
 
 void Agent::judge() {
   const MonoTime now = reactor_.now();
+  engine_.skip_ids_to(ledger_.next_id() - 1);
   if (const auto snapshot = world_.snapshots.latest()) {
     for (rules::Intent& intent : engine_.evaluate(now, facts_of(*snapshot, probes_.views()))) {
       world_.log.write(intent.dry_run ? LogLevel::info : LogLevel::warning, "rule fires",

@@ -39,7 +39,8 @@ class Agent {
   Agent& operator=(const Agent&) = delete;
 
   // Any thread.
-  void nudge();  // something has changed: judge now, do not wait for the next second
+  void nudge();      // something has changed: judge now, do not wait for the next second
+  void probe_now();  // the clock has jumped: look at every service at once, then judge
   Result<void> replace(rules::RuleFile rules);
   Result<void> pause(std::string reason);
   Result<void> resume();

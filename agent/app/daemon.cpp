@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "agent/app/build_info.hpp"
+#include "agent/linux/process_privileges.hpp"
 #include "agent/linux/resolver.hpp"
 #include "base/duration.hpp"
 
@@ -30,15 +31,22 @@ std::unique_ptr<core::Resolver> make_resolver(os::PollLoop& loop, bool single_th
   return std::make_unique<os::ThreadedResolver>(loop);
 }
 
-LoadedConfig with_mode(LoadedConfig loaded, const std::optional<core::Mode>& mode) {
-  if (mode) loaded.config.core.mode = *mode;
+// The mode that is meant: the command line outranks the file, and auto stands aside for others.
+LoadedConfig with_mode(LoadedConfig loaded, const DaemonOptions& options) {
+  core::CoreConfig& core = loaded.config.core;
+  if (options.mode) core.mode = *options.mode;
+  if (core.mode != core::Mode::automatic || !options.find_discipliner) return loaded;
+  if (const auto other = options.find_discipliner()) {
+    core.mode = core::Mode::observe;
+    core.observe_reason = *other + " steers this clock, and mode is auto";
+  }
   return loaded;
 }
 
 }  // namespace
 
 Daemon::Daemon(LoadedConfig loaded, Machine& machine, Log& log, DaemonOptions options)
-    : loaded_(with_mode(std::move(loaded), options.mode)),
+    : loaded_(with_mode(std::move(loaded), options)),
       machine_(machine),
       log_(log),
       options_(options),
@@ -64,8 +72,10 @@ void Daemon::start() {
   log_.write(LogLevel::info, "slewd starts",
              {{"version", build_info().version},
               {"mode", std::string(to_string(loaded_.config.core.mode))},
+              {"time_capability", os::has_time_capability() ? "yes" : "no"},
               {"config", loaded_.path.empty() ? "defaults" : loaded_.path},
               {"hash", loaded_.hash}});
+  signals_ = std::make_unique<os::Signals>(loop_, [this](int number) { on_signal(number); });
   // On disk before the clock is first touched: a crash from now on is ours to clean up.
   mark_steering(loaded_.config.core.mode != core::Mode::observe);
   engine_->start();
@@ -130,7 +140,6 @@ void Daemon::pat_watchdog() {
 }
 
 void Daemon::run() {
-  signals_ = std::make_unique<os::Signals>(loop_, [this](int number) { on_signal(number); });
   loop_.run();
   stop_everything();
 }
@@ -138,11 +147,12 @@ void Daemon::run() {
 void Daemon::stop_everything() {
   (void)notifier_.stopping();
   log_.write(LogLevel::info, "slewd stops");
+  // The clock first: nothing that hangs around it may keep a slew in force.
+  engine_->stop();
+  mark_steering(false);
   watch_.reset();
   http_.reset();
   agent_.reset();
-  engine_->stop();
-  mark_steering(false);
   signals_.reset();
 }
 
@@ -160,7 +170,9 @@ void Daemon::on_signal(int number) {
                  {{"error", done.error().describe()}});
   };
   // Reading files may block: not on the core thread, unless it is the only one.
-  if (agent_ == nullptr || !agent_->post(reload_and_tell)) reload_and_tell();
+  if (agent_ == nullptr) return reload_and_tell();
+  if (!agent_->post(reload_and_tell))
+    log_.write(LogLevel::error, "too many reloads wait; this one is dropped");
 }
 
 Result<void> Daemon::post_to_core(std::function<void()> work) {
@@ -182,21 +194,25 @@ Result<void> Daemon::resume() { return agent_->resume(); }
 
 Result<void> Daemon::reload() {
   const std::scoped_lock turn(reload_mutex_);
+  (void)notifier_.reloading(machine_.stamp_clock().now().mono);
   auto fresh = load_config(loaded_.path);
+  (void)notifier_.ready();
   if (!fresh) return fail(std::move(fresh.error()));
-  *fresh = with_mode(std::move(*fresh), options_.mode);
+  *fresh = with_mode(std::move(*fresh), options_);
   const Config& now = loaded_.config;
   const Config& next = fresh->config;
   if (next.listen.host != now.listen.host || next.listen.port != now.listen.port ||
       next.control_socket != now.control_socket || next.state_directory != now.state_directory)
     log_.write(LogLevel::warning,
-               "listen, control_socket and state_directory change at the next restart");
+               "listen, control_socket, state_directory and log change at the next restart");
+  // Rules first: a busy agent refuses before the core has changed.
+  if (agent_ != nullptr)
+    if (auto replaced = agent_->replace(fresh->rules); !replaced) return replaced;
   const auto apply = [this, core = next.core] { engine_->apply(core); };
   if (options_.single_thread)
     apply();
   else if (auto posted = post_to_core(apply); !posted)
     return posted;
-  if (agent_ != nullptr) agent_->replace(fresh->rules);
   log_.write(LogLevel::info, "configuration reloaded", {{"hash", fresh->hash}});
   loaded_.config.core = next.core;
   loaded_.rules = std::move(fresh->rules);
@@ -212,8 +228,9 @@ void Daemon::on_transition(const core::PhaseTransition& transition) {
               {"to", std::string(to_string(transition.to))},
               {"event", std::string(to_string(transition.event))}});
   (void)notifier_.status(to_string(transition.to));
-  if (transition.to == core::Phase::observe || transition.from == core::Phase::observe)
-    mark_steering(transition.to != core::Phase::observe);
+  // Told to observe by configuration the slew has ended. Refused by the kernel it may still be in
+  // force: then the mark stays for restore-frequency.
+  if (transition.from == core::Phase::observe) mark_steering(true);
   if (agent_ != nullptr) agent_->nudge();
 }
 
@@ -224,7 +241,7 @@ void Daemon::on_jump(const core::ClockEvent& event) {
               {"size", format(event.size)},
               {"uncertainty", format(event.uncertainty)},
               {"witnesses", event.witnesses}});
-  if (agent_ != nullptr) agent_->nudge();
+  if (agent_ != nullptr) agent_->probe_now();
 }
 
 void Daemon::on_note(core::Severity severity, std::string_view text) {

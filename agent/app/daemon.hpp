@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -28,6 +29,8 @@ struct DaemonOptions {
   bool single_thread = false;      // core alone: no agent, no HTTP, no watch, no other thread
   bool keep_ledger = true;         // false: in memory, for the demo
   std::optional<core::Mode> mode;  // from the command line: outranks the file, also at reload
+  // Who else steers this clock, for mode auto to stand aside; empty = nobody is looked for.
+  std::function<std::optional<std::string>()> find_discipliner;
 };
 
 class Daemon final : private core::Observer,

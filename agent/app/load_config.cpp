@@ -68,7 +68,10 @@ Result<LoadedConfig> load_config(const std::string& path) {
   std::string text;
   if (!path.empty()) {
     auto read = os::read_file(path, limits::kConfigBytes);
-    if (!read) return fail(std::move(read.error()));
+    if (!read) {
+      const std::string advice = "; write it, or leave --config out for the defaults";
+      return fail(read.error().code(), read.error().describe() + advice);
+    }
     text = std::move(*read);
   }
   fingerprint.add(text);

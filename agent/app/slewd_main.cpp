@@ -12,6 +12,7 @@
 #include "agent/app/demo/demo_victim.hpp"
 #include "agent/app/real_machine.hpp"
 #include "agent/app/restore_frequency.hpp"
+#include "agent/linux/known_discipliners.hpp"
 #include "base/duration.hpp"
 
 namespace {
@@ -65,7 +66,8 @@ int run(const Arguments& arguments) {
   app::Daemon daemon(std::move(*loaded), machine, log,
                      {.single_thread = arguments.single_thread,
                       .keep_ledger = true,
-                      .mode = mode_of(arguments.mode)});
+                      .mode = mode_of(arguments.mode),
+                      .find_discipliner = [] { return os::find_discipliner(); }});
   daemon.start();
   daemon.run();
   return kDone;

@@ -33,7 +33,6 @@ struct PendingName {
   SourceConfig config;
   std::optional<TimerId> retry;
   Nanos delay = std::chrono::seconds(4);  // doubles with each failure
-  bool asking = false;
 };
 
 }  // namespace slewd::core

@@ -41,7 +41,6 @@ struct SourceConfig {
   bool trust = false;
   bool require = false;
   bool noselect = false;
-  PollRange poll;
   Nanos max_delay = 3s;  // a round trip beyond this is no measurement
 
   friend bool operator==(const SourceConfig&, const SourceConfig&) = default;
@@ -56,7 +55,7 @@ struct SteeringConfig {
   Ppm max_slew{500};            // up to large_offset
   Ppm large_offset_slew{5000};  // above it
   Nanos large_offset = 128ms;
-  Nanos lease = 16s;  // no slew is programmed for longer: a dead daemon leaves at most this
+  Nanos lease = 16s;  // no slew is programmed for longer without a fresh look at the clocks
 };
 
 enum class StartupStep { never, forward, any };
@@ -82,6 +81,7 @@ struct JumpConfig {
 
 struct CoreConfig {
   Mode mode = Mode::automatic;
+  std::string observe_reason = "mode is observe";  // told wherever mode observe is shown
   std::vector<SourceConfig> sources;
   SelectionConfig selection;
   SteeringConfig steering;

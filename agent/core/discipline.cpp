@@ -14,6 +14,7 @@ namespace {
 constexpr double kRmsMemory = 1.0 / 16;
 constexpr Ppm kPlausibleOscillator{500};  // beyond this the kernel's frequency is a leftover slew
 constexpr Ppm kUnknownOscillator{100};
+constexpr Ppm kLeastDoubt{2};
 
 }  // namespace
 
@@ -26,6 +27,8 @@ void Discipline::start() {
   view_.since = ports_.clock.now().mono;
   saved_ = ports_.drift.load();
   expected_ = saved_;
+  // An oscillator that was known well may have aged, or warmed up, since.
+  if (expected_) expected_->uncertainty = std::max(expected_->uncertainty, kLeastDoubt);
   if (!expected_) expected_ = frequency_in_force();
   if (!permitted_to_steer()) move(PhaseEvent::told_to_observe);
 }
@@ -36,9 +39,15 @@ std::optional<DriftRecord> Discipline::frequency_in_force() const {
   return DriftRecord{kernel->frequency, kUnknownOscillator};
 }
 
+std::optional<DriftRecord> Discipline::expected_frequency() const {
+  if (!current_) return expected_;
+  const Ppm sd = from_ratio(std::sqrt(current_->var_frequency));
+  return DriftRecord{from_ratio(current_->frequency), std::max(sd, kLeastDoubt)};
+}
+
 bool Discipline::permitted_to_steer() {
   if (config_.mode == Mode::observe) {
-    observe_reason_ = "mode is observe";
+    observe_reason_ = config_.observe_reason;
     return false;
   }
   // Asking for what is wanted anyway is the only honest probe of a capability.
@@ -66,6 +75,9 @@ void Discipline::apply(const CoreConfig& config) {
   judge_ = SpikeJudge(config.phase);
   steering_ = Steering(config.steering);
   if (!mode_changed) return;
+  // A daemon that has been running has had its start-up.
+  if (current_) startup_step_pending_ = false;
+  if (config_.mode == Mode::observe && steering()) program(base_frequency(), std::nullopt);
   if (!permitted_to_steer()) {
     cancel_slew_timer();
     move(PhaseEvent::told_to_observe);
@@ -127,19 +139,22 @@ void Discipline::accept(const Estimate& estimate, const Reference& reference,
                         const ClockReading& now) {
   current_ = estimate;
   reference_ = reference;
+  majority_lost_ = false;
   if (last_update_) update_interval_ = now.mono - *last_update_;
   last_update_ = now.mono;
   const Nanos offset = estimate.offset_of(now);
   const double seconds = to_seconds(offset);
-  mean_square_offset_ += kRmsMemory * (seconds * seconds - mean_square_offset_);
+  const double weight = update_interval_ ? kRmsMemory : 1;
+  mean_square_offset_ += weight * (seconds * seconds - mean_square_offset_);
   const auto bucket = std::ranges::lower_bound(OffsetHistogram::kBounds, std::abs(seconds));
   ++offsets_.counts[static_cast<std::size_t>(bucket - OffsetHistogram::kBounds.begin())];
   offsets_.sum += std::abs(seconds);
   history_.push_back({now.mono, now.wall, offset, error_bound(now)});
   if (view_.phase == Phase::hold) count_hold_sample();
-  check_panic(now);
+  const ClockReading after = ports_.clock.now();  // a start-up step may lie between
+  check_panic(after);
   steer();
-  publish_kernel_status(now);
+  publish_kernel_status(after);
 }
 
 void Discipline::count_hold_sample() {
@@ -172,14 +187,15 @@ void Discipline::check_panic(const ClockReading& now) {
   const bool beyond = magnitude(offset) > config_.phase.panic ||
                       steering_.eta(offset, headroom()) > config_.phase.max_slew_eta;
   if (beyond && steering() && view_.phase != Phase::alarm)
-    ports_.observer.on_note(Severity::error,
-                            "the clock is off by " + format_rounded(offset) +
-                                ", beyond what may be slewed: check the sources, then use slewctl");
+    ports_.observer.on_note(
+        Severity::error,
+        "the clock is off by " + format_rounded(offset) +
+            ", beyond what may be slewed: set it by hand, or restart slewd with a step allowed");
   move(beyond ? PhaseEvent::panic : PhaseEvent::panic_cleared);
 }
 
 void Discipline::on_majority_lost() {
-  if (view_.phase == Phase::alarm) return;
+  if (std::exchange(majority_lost_, true)) return;
   move(PhaseEvent::panic);
   ports_.observer.on_note(Severity::error, "no majority of the sources agrees on the time");
   steer();
@@ -219,7 +235,7 @@ Nanos Discipline::error_bound(const ClockReading& now) const {
 }
 
 bool Discipline::synchronized(const ClockReading& now) const {
-  if (!current_ || !last_update_) return false;
+  if (!current_ || !last_update_ || majority_lost_) return false;
   const bool settled = view_.phase != Phase::unset && view_.phase != Phase::alarm;
   return settled && error_bound(now) <= config_.synchronized_bound;
 }
@@ -230,7 +246,7 @@ ClockView Discipline::clock_view(const ClockReading& now) const {
   view.last_update = last_update_;
   view.update_interval = update_interval_;
   if (!current_) {
-    if (expected_) view.frequency = expected_->frequency;
+    if (saved_) view.frequency = saved_->frequency;
     return view;
   }
   const Nanos offset = current_->offset_of(now);
@@ -248,7 +264,7 @@ ClockView Discipline::clock_view(const ClockReading& now) const {
   if (programmed_slew_.value != 0) {
     view.slew_remaining = offset;
     view.convergence = steering_.eta(offset, headroom());
-  } else {
+  } else if (steering()) {
     view.convergence = Nanos{0};
   }
   return view;

@@ -55,6 +55,9 @@ class Discipline {
   void adopt(const Estimate& combined, const Reference& reference);
   void on_majority_lost();
   void on_updates_missing();
+  // Once a second: keeps the kernel's flags with our verdict, and in mode auto stands down when the
+  // frequency in force is not the one that was set.
+  void look();
   // A discontinuity of the wall clock. Estimates live on RAW and stand; the offset has changed.
   void on_jump(const ClockEvent& event);
 
@@ -69,7 +72,8 @@ class Discipline {
   [[nodiscard]] const OffsetHistogram& offsets() const { return offsets_; }
   [[nodiscard]] const Ring<OffsetPoint, limits::kOffsetRing>& history() const { return history_; }
   [[nodiscard]] Nanos spike_threshold() const { return config_.phase.spike_floor; }
-  [[nodiscard]] std::optional<DriftRecord> expected_frequency() const { return expected_; }
+  // What a new source's filter may start from.
+  [[nodiscard]] std::optional<DriftRecord> expected_frequency() const;
   // How surprising the last combined sample was: |residual| over its standard deviation.
   [[nodiscard]] double last_surprise() const { return last_surprise_; }
   // The clock's part of the snapshot, extrapolated to `now`.
@@ -110,6 +114,9 @@ class Discipline {
   int hold_count_ = 0;
   bool ever_synchronized_ = false;
   bool startup_step_pending_ = true;
+  bool majority_lost_ = false;
+  bool drift_file_failed_ = false;
+  bool told_synchronized_ = false;
   std::optional<MonoTime> last_heard_;
   std::optional<MonoTime> last_update_;
   std::optional<Nanos> update_interval_;

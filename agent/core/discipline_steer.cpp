@@ -8,6 +8,7 @@
 namespace slewd::core {
 namespace {
 
+constexpr Ppm kReadBackTolerance{0.05};    // the kernel rounds to 2^-16 ppm
 constexpr double kDriftWorthSaving = 0.1;  // ppm
 constexpr double kDriftTrustworthy = 5.0;  // ppm: a frequency less certain than this is not stored
 
@@ -37,7 +38,10 @@ void Discipline::cancel_slew_timer() {
 
 void Discipline::steer() {
   const SteerPolicy policy = traits(view_.phase).steering;
-  if (policy == SteerPolicy::none || policy == SteerPolicy::stored_frequency || !current_) return;
+  if (policy == SteerPolicy::none) return;
+  // Whatever slew was in force ends here: nothing would renew or end it later.
+  if (policy == SteerPolicy::stored_frequency || !current_)
+    return program(base_frequency(), std::nullopt);
   const ClockReading now = ports_.clock.now();
   const Nanos offset = current_->offset_of(now);
   const bool step_will_decide =
@@ -94,18 +98,35 @@ void Discipline::save_drift_if_changed(Ppm base) {
   const Result<void> stored = ports_.drift.save(record);
   if (stored)
     saved_ = record;
-  else
+  else if (!drift_file_failed_)
     ports_.observer.on_note(Severity::warning, "drift file: " + stored.error().describe());
+  drift_file_failed_ = !stored;
+}
+
+void Discipline::look() {
+  const ClockReading now = ports_.clock.now();
+  if (current_ && synchronized(now) != told_synchronized_) publish_kernel_status(now);
+  if (config_.mode != Mode::automatic || !steering() || !programmed_total_) return;
+  const Result<KernelReadback> kernel = ports_.driver.read_back();
+  if (!kernel || magnitude(kernel->frequency - *programmed_total_) <= kReadBackTolerance) return;
+  cancel_slew_timer();
+  programmed_slew_ = Ppm{0};
+  programmed_total_.reset();
+  observe_reason_ = "somebody else steers this clock: its frequency is " +
+                    format(kernel->frequency) + ", which slewd has not set";
+  ports_.observer.on_note(Severity::error, observe_reason_);
+  move(PhaseEvent::told_to_observe);
 }
 
 void Discipline::publish_kernel_status(const ClockReading& now) {
   if (!steering()) return;
-  const Nanos bound = error_bound(now);
+  told_synchronized_ = synchronized(now);
+  // No leap second is armed: one server's word must not step the clock (docs/status.md).
   const Result<void> told =
-      ports_.driver.publish_status({.synchronized = synchronized(now),
-                                    .max_error = bound,
+      ports_.driver.publish_status({.synchronized = told_synchronized_,
+                                    .max_error = error_bound(now),
                                     .estimated_error = from_seconds(current_->sd_at(now.raw)),
-                                    .leap = reference_.leap});
+                                    .leap = Leap::none});
   if (!told) note_failure("kernel status", told.error());
 }
 

@@ -89,7 +89,7 @@ void Engine::schedule(Association& association, Nanos interval) {
 Nanos Engine::next_interval(Association& association) {
   if (association.iburst_left > 0 && association.iburst_wanted > 0) {
     --association.iburst_left;
-    return kIburstInterval;
+    return std::max(kIburstInterval, association.source.rate_floor());
   }
   return jittered(std::max(polls_.next(discipline_.phase()), association.source.rate_floor()));
 }
@@ -137,7 +137,10 @@ void Engine::on_datagram(const Datagram& datagram) {
   const auto sample =
       association.source.on_reply(datagram.bytes, datagram.raw, env_.clock.now().wall);
   if (!association.source.awaiting()) close_socket(association);
-  if (sample) on_sample(association, *sample);
+  if (sample)
+    on_sample(association, *sample);
+  else if (sample.error() == Reject::kiss)
+    association.iburst_left = 0;
   publish();
 }
 
@@ -214,6 +217,7 @@ Reference Engine::reference_for(const Selection& selection, RawTime now) const {
 
 void Engine::look_periodically() {
   look_at_clocks(false);
+  discipline_.look();
   check_missing_updates();
   publish();
   look_timer_ = env_.timers.at(env_.clock.now().mono + config_.jumps.look_every,

@@ -49,8 +49,6 @@ class Engine {
   PollRange set_poll_range(PollRange wanted);
   // Asks every source several times in quick succession; at most once in 16 s.
   void burst();
-  // Jump ids continue after those of the ledger.
-  void continue_jump_ids(std::uint64_t last_id) { last_jump_id_ = last_id; }
 
  private:
   void add_sources();

@@ -25,7 +25,6 @@ void Engine::add_sources() {
 }
 
 void Engine::resolve(std::shared_ptr<PendingName> pending) {
-  pending->asking = true;
   const std::weak_ptr<PendingName> weak = pending;
   env_.resolver.lookup(pending->config.host, pending->config.port,
                        [this, weak](Result<std::vector<Endpoint>> answer) {
@@ -36,7 +35,6 @@ void Engine::resolve(std::shared_ptr<PendingName> pending) {
 
 void Engine::on_resolved(const std::shared_ptr<PendingName>& pending,
                          Result<std::vector<Endpoint>> answer) {
-  pending->asking = false;
   if (!answer || answer->empty()) {
     env_.observer.on_note(Severity::warning,
                           "source " + pending->config.name + ": " +
@@ -50,7 +48,12 @@ void Engine::on_resolved(const std::shared_ptr<PendingName>& pending,
     if (added == wanted) break;
     const bool known = std::ranges::any_of(
         associations_, [&](const auto& each) { return each->endpoint == endpoint; });
-    if (known) continue;
+    if (known) {
+      if (!config.pool)
+        env_.observer.on_note(Severity::warning, "source " + config.name + " left out: " +
+                                                     format(endpoint) + " is polled already");
+      continue;
+    }
     ++added;
     add_association(config, endpoint,
                     config.pool ? config.name + "#" + std::to_string(added) : config.name);
@@ -113,6 +116,7 @@ void Engine::apply(CoreConfig config) {
   }
   config_ = config;
   polls_.set_range(config_.poll);
+  jumps_.apply(config_.jumps);
   discipline_.apply(config_);
   config_.sources = std::move(fresh);
   add_sources();

@@ -15,6 +15,7 @@ class JumpClassifier {
  public:
   explicit JumpClassifier(const JumpConfig& config) : config_(config) {}
 
+  void apply(const JumpConfig& config) { config_ = config; }
   // The next change by `amount` is ours.
   void announce_own_step(Nanos amount) { own_step_ = amount; }
 

@@ -6,6 +6,7 @@
 namespace slewd::core {
 namespace {
 
+constexpr Nanos kLongestRateFloor = std::chrono::hours(1);
 constexpr std::int8_t kOwnPrecision = -20;  // about 1 us: software stamps
 
 Nanos precision_of(std::int8_t log2_seconds) {
@@ -48,7 +49,10 @@ tl::expected<Sample, Reject> Source::judge(std::span<const std::byte> bytes, Raw
   stratum_ = reply->stratum;
   refid_ = reply->refid;
   leap_ = reply->leap;
-  if (const Kiss kiss = kiss_of(*reply); kiss != Kiss::none) {
+  const Kiss kiss = kiss_of(*reply);
+  // Stratum 16 is sent as 0 (RFC 5905 section 7.3): without a code of refusal it only says that the
+  // server has no time yet.
+  if (kiss != Kiss::none && (kiss != Kiss::other || reply->leap != Leap::unknown)) {
     on_kiss(kiss);
     return tl::unexpected(Reject::kiss);
   }
@@ -91,7 +95,7 @@ void Source::on_kiss(Kiss kiss) {
       denied_ = true;
       return;
     case Kiss::rate:
-      rate_floor_ = std::min(2 * std::max(interval_, rate_floor_), config_.poll.maximum);
+      rate_floor_ = std::min(2 * std::max(interval_, rate_floor_), kLongestRateFloor);
       return;
     case Kiss::other:
     case Kiss::none:

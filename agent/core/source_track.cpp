@@ -10,6 +10,9 @@ namespace {
 
 constexpr double kDispersionRate = 15e-6;  // RFC 5905 PHI: what an unwatched clock may drift
 constexpr double kTailBegins = 3.0;        // standard deviations: beyond, a sample counts for less
+constexpr double kUnexplained = 6.0;       // standard deviations
+constexpr int kSurprisesAllowed = 4;
+constexpr double kImpossibleFrequency = 500e-6;  // ratio: beyond what adjtimex itself corrects
 constexpr double kFreshFrequencySd = 10e-6;  // after a jump the oscillator is mostly the same one
 
 }  // namespace
@@ -22,6 +25,7 @@ void SourceTrack::expect_frequency(double frequency, double sd) {
 void SourceTrack::restart_from(const Sample& sample, double variance) {
   filter_.start(sample, variance, expected_frequency_, sd_expected_);
   dissent_.clear();
+  surprises_ = 0;
 }
 
 void SourceTrack::add(const Sample& sample, Nanos threshold, bool accept_any) {
@@ -38,7 +42,13 @@ void SourceTrack::add(const Sample& sample, Nanos threshold, bool accept_any) {
     // A heavy tail by weight: the likelihood beyond three deviations falls off like 1/x^2.
     const double score = std::abs(to_seconds(residual)) / sd;
     const double excess = score > kTailBegins ? (score * score) / (kTailBegins * kTailBegins) : 1;
+    surprises_ = score > kUnexplained ? surprises_ + 1 : 0;
     filter_.update(sample, variance * excess);
+    // A server that moved while the frequency was still vague looks like an impossible oscillator;
+    // a filter that is surprised again and again is certain of something wrong.
+    const double frequency = filter_.predict(sample.at).frequency;
+    if (surprises_ >= kSurprisesAllowed || std::abs(frequency) > kImpossibleFrequency)
+      restart_from(sample, variance);
     return;
   }
   if (accept_any) {

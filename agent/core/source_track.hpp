@@ -53,6 +53,7 @@ class SourceTrack {
   DelayModel delays_;
   KalmanFilter filter_;
   std::vector<Sample> dissent_;
+  int surprises_ = 0;  // consecutive samples that the filter cannot explain
   std::optional<Sample> last_;
   double expected_frequency_ = 0;
   double sd_expected_ = 100e-6;

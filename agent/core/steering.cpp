@@ -8,7 +8,8 @@ namespace {
 
 constexpr Nanos kNegligible{50};  // ns: below what a frequency change can place
 constexpr Nanos kLargeIsDone = std::chrono::milliseconds(1);
-constexpr Nanos kShortest = std::chrono::seconds(1);  // shorter slews are noise of the timer
+constexpr Nanos kShortest = std::chrono::seconds(1);  // small corrections are not laid shorter
+constexpr Nanos kShortestSlew = std::chrono::milliseconds(1);
 
 }  // namespace
 
@@ -24,7 +25,7 @@ std::optional<Slew> Steering::plan(Nanos offset, Nanos spread, Ppm headroom) {
   if (size <= kNegligible) return std::nullopt;
   const double seconds = to_seconds(std::max(spread, kShortest));
   const double rate = std::min(to_seconds(size) / seconds, to_ratio(limit(headroom)));
-  const Nanos needed = from_seconds(to_seconds(size) / rate);
+  const Nanos needed = std::max(from_seconds(to_seconds(size) / rate), kShortestSlew);
   const double sign = offset < Nanos{0} ? -1 : 1;
   return Slew{from_ratio(sign * rate), std::min(needed, config_.lease)};
 }

@@ -7,7 +7,7 @@
 
 namespace slewd::core {
 
-// One programmed slew. It ends by itself after `duration` at the latest: the lease.
+// One programmed slew. The daemon ends or renews it after `duration`, at most the lease.
 struct Slew {
   Ppm rate;          // on top of the base frequency; positive = the clock gains
   Nanos duration{};  // on the monotonic timeline

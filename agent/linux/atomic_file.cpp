@@ -77,8 +77,12 @@ Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
   const auto refuse = [&](Error error) {
     return fail(std::move(error).within("cannot read " + path));
   };
-  const Fd file = open_file(path, O_RDONLY);
+  // A pipe or a device would block whoever asks; O_NONBLOCK lets us look what it is first.
+  const Fd file = open_file(path, O_RDONLY | O_NONBLOCK);
   if (!file.valid()) return refuse(system_error("open", errno));
+  struct stat about {};
+  if (::fstat(file.get(), &about) != 0) return refuse(system_error("fstat", errno));
+  if (!S_ISREG(about.st_mode)) return refuse(Error(ErrorCode::invalid, "not a regular file"));
   std::string text;
   std::array<char, 4096> part{};
   for (;;) {

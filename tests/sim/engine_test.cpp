@@ -1,4 +1,6 @@
 // The whole client in the virtual world: what issue by issue must never break again.
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 #include "base/duration.hpp"
@@ -78,6 +80,8 @@ TEST(EngineInTheSimulator, StepsForwardOnceAtStartupWhenAllowed) {
   EXPECT_EQ(run.snapshot()->adjustments.steps, 1U);
   ASSERT_EQ(run.jumps.size(), 1U);
   EXPECT_EQ(run.jumps[0].cause, core::JumpCause::own_step);
+  EXPECT_EQ(run.phase(), Phase::sync);
+  EXPECT_FALSE(run.visited(Phase::alarm));
 }
 
 TEST(EngineInTheSimulator, NeverStepsBackwardsByDefault) {
@@ -261,6 +265,101 @@ TEST(EngineInTheSimulator, SomebodyWhoStepsTheClockAgainAndAgainNeitherSilencesN
   EXPECT_GT(server.requests, before + 20) << "polls must go on";
   EXPECT_LT(server.requests, before + 400) << "at most one in 2 s";
   EXPECT_NEAR(to_seconds(run.client.true_offset()), -18, 1);
+}
+
+TEST(EngineInTheSimulator, ServersThatMoveWhileTheFrequencyIsVagueAreSurvived) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    core::CoreConfig config = EngineWorld::default_config();
+    config.poll = {1s, 4s};
+    config.mode = seed % 2 == 0 ? core::Mode::observe : core::Mode::automatic;
+    EngineWorld run(seed, ten_off(), config);
+    std::vector<sim::ServerHost*> servers;
+    for (const char* name : {"a", "b", "c"}) servers.push_back(&run.add_server(name, kLan));
+    run.start();
+    run.world.run_for(4s + Nanos(std::chrono::milliseconds(seed * 100)));
+    servers[0]->personality.offset = 20ms;
+    servers[1]->personality.offset = 20ms;
+    run.world.run_for(3min);
+    const auto picture = run.snapshot();
+    EXPECT_LT(std::abs(picture->clock.frequency->value), 500) << "seed " << seed;
+    EXPECT_LT(magnitude(*picture->clock.offset - (run.client.true_offset() + 20ms)), 5ms)
+        << "seed " << seed << ": two of three say so";
+  }
+}
+
+TEST(EngineInTheSimulator, ASlewEndsWhenTheNetworkGoesInHold) {
+  EngineWorld run(18, {.offset = -60s, .oscillator = {.frequency = Ppm{10}}});
+  sim::ServerHost& server = run.add_server("a", kLan);
+  run.start();
+  run.world.run_for(5s);
+  server.personality.manner = sim::ServerManner::silent;
+  run.world.run_for(6h);
+  EXPECT_EQ(run.phase(), Phase::unset);
+  EXPECT_LT(magnitude(run.client.kernel().rate()), Ppm{100});
+  EXPECT_LT(magnitude(run.client.true_offset()), 61s);
+}
+
+TEST(EngineInTheSimulator, AReloadToObserveEndsTheSlewAndAReloadBackNeverSteps) {
+  EngineWorld run(19, {.offset = 30s, .oscillator = {.frequency = Ppm{10}}});
+  run.add_server("a", kLan);
+  run.start();
+  run.world.run_for(5min);
+  EXPECT_NE(run.snapshot()->clock.slew_rate, Ppm{0});
+  run.reload([](core::CoreConfig& config) { config.mode = core::Mode::observe; });
+  EXPECT_EQ(run.phase(), Phase::observe);
+  EXPECT_LT(magnitude(run.client.kernel().rate()), Ppm{100});
+  run.world.run_for(24h);
+  run.reload([](core::CoreConfig& config) {
+    config.mode = core::Mode::automatic;
+    config.step.at_startup = core::StartupStep::any;
+  });
+  run.world.run_for(1h);
+  EXPECT_EQ(run.snapshot()->adjustments.steps, 0U);
+  EXPECT_EQ(run.phase(), Phase::sync);
+}
+
+TEST(EngineInTheSimulator, AConfidentDriftFileThatIsWrongBreaksNoBound) {
+  EngineWorld run(20, {.oscillator = {.frequency = Ppm{8}, .wander = 1e-9}});
+  ASSERT_TRUE(run.client.drift_store().save({Ppm{0}, Ppm{0.05}}));
+  run.add_server("a", kLan);
+  run.start();
+  run.world.run_for(12h);
+  expect_sound(run);
+}
+
+TEST(EngineInTheSimulator, ARateKissEndsTheQuickStart) {
+  EngineWorld run(21, ten_off());
+  sim::ServerHost& server = run.add_server("a", kLan);
+  server.personality.manner = sim::ServerManner::kiss_rate;
+  run.start();
+  run.world.run_for(20s);
+  EXPECT_LE(server.requests, 2U);
+}
+
+TEST(EngineInTheSimulator, TheKernelIsToldWhenTheMajorityIsLost) {
+  EngineWorld run(22, ten_off());
+  run.add_server("a", kLan);
+  sim::ServerHost& other = run.add_server("b", kLan);
+  run.start();
+  run.world.run_for(10min);
+  EXPECT_FALSE(run.client.kernel().unsynchronized());
+  other.personality.offset = 50ms;
+  run.world.run_for(30min);
+  EXPECT_EQ(run.phase(), Phase::alarm);
+  EXPECT_TRUE(run.client.kernel().unsynchronized());
+}
+
+TEST(EngineInTheSimulator, AutoStandsDownWhenSomebodyElseSetsTheFrequency) {
+  EngineWorld run(23, ten_off());
+  run.add_server("a", kLan);
+  run.start();
+  run.world.run_for(10min);
+  run.client.kernel().set_frequency(Ppm{42});
+  run.world.run_for(2s);
+  EXPECT_EQ(run.phase(), Phase::observe);
+  EXPECT_NE(run.snapshot()->observe_reason.find("somebody else"), std::string::npos);
+  run.world.run_for(10min);
+  EXPECT_NEAR(run.client.kernel().frequency().value, 42, 1e-3) << "no fight";
 }
 
 TEST(EngineInTheSimulator, ForgedRepliesNeverCount) {

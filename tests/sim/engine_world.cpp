@@ -52,6 +52,11 @@ void EngineWorld::start() {
   world.every(1s, [this] { check_second(); });
 }
 
+void EngineWorld::reload(const std::function<void(core::CoreConfig&)>& change) {
+  change(config_);
+  engine_->apply(config_);
+}
+
 void EngineWorld::check_backwards() {
   const core::ClockReading now = client.clock().now();
   if (last_ && now.wall < last_->wall)
@@ -71,6 +76,17 @@ void EngineWorld::check_second() {
   if (picture->clock.error_bound && picture->phase.phase == core::Phase::sync) {
     ++bound_checks_;
     if (magnitude(error) > *picture->clock.error_bound) ++bound_violations_;
+  }
+  // What the kernel does is what was decided, and nothing runs on that nobody answers for.
+  const auto steering = core::traits(picture->phase.phase).steering;
+  const bool may_slew =
+      steering == core::SteerPolicy::slew || steering == core::SteerPolicy::finish_slew;
+  if (picture->steering && last_decision_) {
+    const Ppm slew = may_slew ? last_decision_->slew_rate : Ppm{0};
+    const Ppm decided = last_decision_->frequency + slew;
+    if (magnitude(client.kernel().rate() - decided) > Ppm{0.01})
+      broken_.push_back("the kernel runs at " + format(client.kernel().rate()) + ", not at " +
+                        format(decided));
   }
   const double rate = std::abs(picture->clock.slew_rate.value);
   const double limit =
@@ -95,6 +111,7 @@ bool EngineWorld::visited(core::Phase phase) const {
 
 void EngineWorld::on_decision(const core::Decision& decision) {
   check_backwards();
+  last_decision_ = decision;
   // Doubles enter the hash by nano-ppm: what a driver could tell apart, and no more.
   world.trace({decision.at.raw.since_epoch.count(), static_cast<std::int64_t>(decision.phase),
                decision.offset.count(),

@@ -2,6 +2,7 @@
 // invariants checked on each event. Tests and the trace program share it.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,6 +31,8 @@ class EngineWorld final : private core::Observer {
   [[nodiscard]] std::shared_ptr<const core::Snapshot> snapshot() const { return board_.latest(); }
   [[nodiscard]] core::Phase phase() const { return snapshot()->phase.phase; }
   [[nodiscard]] core::Engine& engine() { return *engine_; }
+  // A reload with this changed.
+  void reload(const std::function<void(core::CoreConfig&)>& change);
   // Root mean square of the true offset in seconds, sampled each second since reset_error().
   [[nodiscard]] double rms() const;
   [[nodiscard]] Nanos largest_error() const { return largest_; }
@@ -59,6 +62,7 @@ class EngineWorld final : private core::Observer {
   std::unique_ptr<core::Engine> engine_;
   int servers_ = 0;
   std::optional<core::ClockReading> last_;
+  std::optional<core::Decision> last_decision_;
   double sum_of_squares_ = 0;
   std::uint64_t seconds_ = 0;
   Nanos largest_{};

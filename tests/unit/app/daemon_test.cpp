@@ -100,7 +100,9 @@ TEST_F(DaemonTest, AHangupReloadsTheFile) {
 }
 
 TEST_F(DaemonTest, TheCommandLinesModeOutranksTheFilesAlsoAtReload) {
-  start(R"("mode": "takeover")", {.mode = core::Mode::observe});
+  DaemonOptions options;
+  options.mode = core::Mode::observe;
+  start(R"("mode": "takeover")", options);
   ASSERT_TRUE(
       snapshot_shows([](const core::Snapshot& s) { return s.mode == core::Mode::observe; }));
   std::string text = config(R"("mode": "takeover")");
@@ -135,7 +137,9 @@ TEST_F(DaemonTest, TakesPauseAndResumeOnItsUnixSocketOnly) {
 }
 
 TEST_F(DaemonTest, ASingleThreadIsTheCoreAlone) {
-  start(R"("mode": "observe")", {.single_thread = true, .mode = {}});
+  DaemonOptions options;
+  options.single_thread = true;
+  start(R"("mode": "observe")", options);
   EXPECT_EQ(daemon_->http_port(), 0);
   EXPECT_TRUE(snapshot_shows(
       [](const core::Snapshot& snapshot) { return snapshot.clock.offset.has_value(); }));

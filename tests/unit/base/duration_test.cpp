@@ -24,6 +24,7 @@ TEST(Duration, ReadsSignsDecimalsAndFallingParts) {
   EXPECT_EQ(parse_duration("+1.5ms"), 1500us);
   EXPECT_EQ(parse_duration("1h30m"), 90min);
   EXPECT_EQ(parse_duration(" 64s "), 64s);
+  EXPECT_EQ(parse_duration("64 s"), 64s);
 }
 
 TEST(Duration, RefusesWhatIsNoDurationAndSaysWhy) {
@@ -38,6 +39,11 @@ TEST(Duration, RefusesWhatIsNoDurationAndSaysWhy) {
 
 TEST(Duration, NamesTheMissingUnit) {
   EXPECT_NE(parse_duration("64").error().message().find("unit is missing"), std::string::npos);
+}
+
+TEST(Duration, NamesTheUnknownUnit) {
+  EXPECT_NE(parse_duration("64 parsecs").error().message().find("unknown unit 'parsecs'"),
+            std::string::npos);
 }
 
 TEST(Duration, FormatsShortly) {

@@ -122,6 +122,16 @@ TEST(Source, ObeysKisses) {
   EXPECT_TRUE(exchange.source.denied());
 }
 
+TEST(Source, AServerWithoutTimeIsUnsynchronisedAndNoKiss) {
+  Exchange exchange;
+  exchange.ask();
+  NtpPacket packet = Exchange::reply();
+  packet.stratum = 0;
+  packet.leap = Leap::unknown;
+  packet.refid = refid_of("INIT");
+  EXPECT_EQ(exchange.hear(packet).error(), Reject::unsynchronised);
+}
+
 TEST(Source, AKissToAnotherRequestIsNotObeyed) {
   Exchange exchange;
   exchange.ask();

@@ -1,5 +1,7 @@
 #include "agent/core/source_track.hpp"
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 namespace slewd::core {
@@ -78,6 +80,15 @@ TEST(SourceTrack, InHoldEveryOffsetIsTaken) {
   track.hear(6s, true);
   EXPECT_FALSE(track.claim().dissents);
   EXPECT_LT(magnitude(track.claim().estimate.phase - 6s), 1ms);
+}
+
+TEST(SourceTrack, AServerThatMovedWhileTheFrequencyWasVagueIsNoOscillator) {
+  Track track;
+  track.hear(0ms);
+  track.hear(0ms);
+  for (int i = 0; i < 6; ++i) track.hear(100ms);
+  EXPECT_LE(std::abs(track.claim().estimate.frequency), 500e-6);
+  EXPECT_LT(magnitude(track.claim().estimate.phase - 100ms), 1ms);
 }
 
 TEST(SourceTrack, RootDistanceGrowsWithAge) {

@@ -46,6 +46,13 @@ TEST(Steering, LeavesNothingToDoWhenThereIsNothingToCorrect) {
   EXPECT_FALSE(steering.plan(Nanos{20}, 16s, kHeadroom));
 }
 
+TEST(Steering, AnAbsurdErrorNeitherOverflowsNorSpins) {
+  Steering steering{SteeringConfig{.max_slew = Ppm{1}, .large_offset_slew = Ppm{1}}};
+  const Nanos absurd = 24h * 365 * 50;
+  EXPECT_EQ(steering.plan(absurd, 1s, kHeadroom)->duration, SteeringConfig{}.lease);
+  EXPECT_GT(steering.eta(absurd, kHeadroom), 24h * 365 * 200);
+}
+
 TEST(Steering, PredictsWhenItWillBeDone) {
   const Steering steering{SteeringConfig{}};
   EXPECT_EQ(steering.eta(11s, kHeadroom), 2200s);

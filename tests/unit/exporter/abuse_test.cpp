@@ -13,7 +13,6 @@ namespace slewd::exporter {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::HasSubstr;
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr bool kMemoryIsMeasurable = false;
