@@ -171,8 +171,9 @@ int run_demo(const DemoOptions& options) {
 
   Log log({.level = options.verbose ? LogLevel::info : LogLevel::error},
           Log::Delivery::asynchronous);
-  Daemon daemon(demo_config(**servers, workshop, std::move(*rule_file), *web_port), machine, log,
-                {.single_thread = false, .keep_ledger = false, .mode = std::nullopt, .find_discipliner = {}});
+  Daemon daemon(
+      demo_config(**servers, workshop, std::move(*rule_file), *web_port), machine, log,
+      {.single_thread = false, .keep_ledger = false, .mode = std::nullopt, .find_discipliner = {}});
   daemon.start();
   introduce(daemon, workshop);
   DemoStory story(daemon, machine, **page, {options.length, options.check, *victim_port});
