@@ -34,7 +34,7 @@ class ListenerTest : public testing::Test {
     ASSERT_TRUE(listener) << listener.error().describe();
     listener_ = std::move(*listener);
   }
-  RawClient asking(std::string_view path) {
+  [[nodiscard]] RawClient asking(std::string_view path) const {
     RawClient client = RawClient::tcp(port_);
     client.send(get(path));
     return client;
@@ -65,6 +65,7 @@ TEST_F(ListenerTest, AnswersBusyWhenTheQueueIsFull) {
     return text_response(200, "done\n");
   });
   std::vector<RawClient> clients;
+  clients.reserve(limits::kHttpWorkers + limits::kHttpQueue + 1);
   for (int i = 0; i < limits::kHttpWorkers; ++i) clients.push_back(asking("/"));
   started.wait();
   for (std::size_t i = 0; i < limits::kHttpQueue + 1; ++i) clients.push_back(asking("/"));

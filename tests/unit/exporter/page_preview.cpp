@@ -1,8 +1,8 @@
 // Serves the status page with made-up data on a loopback port until interrupted: to look at it.
 // page_preview [PORT [calm|start|slew]]
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
+#include <iostream>
 #include <memory>
 #include <string>
 #include <utility>
@@ -82,11 +82,10 @@ int main(int argc, char** argv) {
        .clock = clock,
        .build = {.version = "0.1.0", .revision = "preview", .compiler = "g++", .node = "mail-1"}});
   if (!server) {
-    std::fprintf(stderr, "%s\n", server.error().describe().c_str());
+    std::cerr << server.error().describe() << "\n";
     return EXIT_FAILURE;
   }
-  std::printf("http://127.0.0.1:%d/\n", (*server)->port());
-  std::fflush(stdout);
+  std::cout << "http://127.0.0.1:" << (*server)->port() << "/" << std::endl;
   int signal = 0;
   ::sigwait(&signals, &signal);
   return EXIT_SUCCESS;

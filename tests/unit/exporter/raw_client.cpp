@@ -82,7 +82,8 @@ RawResponse RawClient::receive(bool head_only) {
   }
   response.body = buffer_.substr(0, length);
   buffer_.erase(0, length);
-  response.status = std::atoi(response.head.c_str() + std::strlen("HTTP/1.1 "));
+  response.status =
+      static_cast<int>(std::strtol(response.head.c_str() + std::strlen("HTTP/1.1 "), nullptr, 10));
   return response;
 }
 

@@ -148,7 +148,7 @@ std::vector<core::OffsetPoint> history(const core::ClockReading& now) {
   std::vector<core::OffsetPoint> points;
   constexpr int kPoints = 220;
   for (int i = 0; i < kPoints; ++i) {
-    const double x = static_cast<double>(i);
+    const auto x = static_cast<double>(i);
     const double decay = 0.009 * std::exp(-x / 40.0);
     const double ripple = 0.0004 * std::sin(x / 9.0) + 0.0002 * std::sin(x * 1.7);
     const double bound = 0.0021 + std::abs(decay) + 0.0006 * (1 + std::sin(x / 13.0));
