@@ -1,5 +1,6 @@
-// Board<T>: one writer publishes an immutable value, any reader takes the latest. A scrape takes no
-// lock of ours: it copies one shared pointer (measured: 34 ns with two readers).
+// Board<T>: one writer publishes an immutable value, any reader takes the latest. Whoever reads
+// holds the flag for the copy of one pointer and can neither block nor be blocked by work. Not
+// std::atomic<std::shared_ptr>: libstdc++ 12 releases its bit after a load with relaxed order.
 #pragma once
 
 #include <atomic>
@@ -13,15 +14,29 @@ class Board {
  public:
   // By the owning thread only.
   void publish(std::shared_ptr<const T> value) {
-    latest_.store(std::move(value), std::memory_order_release);
+    enter();
+    latest_.swap(value);
+    leave();  // the former value, if this was its last holder, goes after the flag is free
   }
   // By any thread. Null before the first publish.
   [[nodiscard]] std::shared_ptr<const T> latest() const {
-    return latest_.load(std::memory_order_acquire);
+    enter();
+    std::shared_ptr<const T> copy = latest_;
+    leave();
+    return copy;
   }
 
  private:
-  std::atomic<std::shared_ptr<const T>> latest_;
+  void enter() const {
+    while (busy_.test_and_set(std::memory_order_acquire)) busy_.wait(true);
+  }
+  void leave() const {
+    busy_.clear(std::memory_order_release);
+    busy_.notify_one();
+  }
+
+  mutable std::atomic_flag busy_;
+  std::shared_ptr<const T> latest_;
 };
 
 }  // namespace slewd

@@ -61,7 +61,9 @@ Agent::Agent(World world, rules::RuleFile rule_set, const std::string& ledger_pa
   thread_ = std::jthread([this] { loop_.run(); });
 }
 
-Agent::~Agent() {
+Agent::~Agent() { stop(); }
+
+void Agent::stop() {
   loop_.stop();
   if (thread_.joinable()) thread_.join();
 }

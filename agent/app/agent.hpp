@@ -35,6 +35,8 @@ class Agent {
   // Starts the thread. An empty `ledger_path` keeps the ledger in memory.
   Agent(World world, rules::RuleFile rules, const std::string& ledger_path);
   ~Agent();  // ends the thread; actions under way are left to themselves and reported at next start
+  // Ends the thread and waits for it; whoever posts afterwards is not heard.
+  void stop();
   Agent(const Agent&) = delete;
   Agent& operator=(const Agent&) = delete;
 

@@ -152,6 +152,8 @@ void Daemon::stop_everything() {
   mark_steering(false);
   watch_.reset();
   http_.reset();
+  // Its last work may still ask for agent_: end the thread before the pointer.
+  if (agent_ != nullptr) agent_->stop();
   agent_.reset();
   signals_.reset();
 }
@@ -193,6 +195,8 @@ Result<void> Daemon::pause(std::string_view reason) { return agent_->pause(std::
 Result<void> Daemon::resume() { return agent_->resume(); }
 
 Result<void> Daemon::reload() {
+  if (!options_.reloadable)
+    return fail(ErrorCode::unsupported, "the demo has no configuration file to read again");
   const std::scoped_lock turn(reload_mutex_);
   (void)notifier_.reloading(machine_.stamp_clock().now().mono);
   auto fresh = load_config(loaded_.path);

@@ -66,6 +66,7 @@ int run(const Arguments& arguments) {
   app::Daemon daemon(std::move(*loaded), machine, log,
                      {.single_thread = arguments.single_thread,
                       .keep_ledger = true,
+                      .reloadable = true,
                       .mode = mode_of(arguments.mode),
                       .find_discipliner = [] { return os::find_discipliner(); }});
   daemon.start();

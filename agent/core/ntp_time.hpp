@@ -31,7 +31,7 @@ struct NtpShort {
 [[nodiscard]] WallTime from_ntp(NtpTimestamp stamp, WallTime near);
 
 [[nodiscard]] Nanos from_ntp(NtpShort duration);
-// Rounds up, so that a dispersion never shrinks on the wire; clamps to [0, 65536 s).
+// Rounds up, so that a dispersion never shrinks on the wire; clamps to [0, 65535 s].
 [[nodiscard]] NtpShort to_ntp_short(Nanos duration);
 
 }  // namespace slewd::core

@@ -143,7 +143,10 @@ void introduce(const Daemon& daemon, const Workshop& workshop) {
   if (daemon.http_port() != 0)
     std::printf("Page:    http://127.0.0.1:%d/\nMetrics: http://127.0.0.1:%d/metrics\n",
                 daemon.http_port(), daemon.http_port());
-  std::printf("Ask it:  slewctl --socket %s status\n\n", workshop.file("slewd.sock").c_str());
+  const std::string slewctl =
+      (std::filesystem::path(own_path()).parent_path() / "slewctl").string();
+  std::printf("Ask it:  %s --socket %s status\n\n", slewctl.c_str(),
+              workshop.file("slewd.sock").c_str());
   std::fflush(stdout);
 }
 
@@ -171,9 +174,12 @@ int run_demo(const DemoOptions& options) {
 
   Log log({.level = options.verbose ? LogLevel::info : LogLevel::error},
           Log::Delivery::asynchronous);
-  Daemon daemon(
-      demo_config(**servers, workshop, std::move(*rule_file), *web_port), machine, log,
-      {.single_thread = false, .keep_ledger = false, .mode = std::nullopt, .find_discipliner = {}});
+  Daemon daemon(demo_config(**servers, workshop, std::move(*rule_file), *web_port), machine, log,
+                {.single_thread = false,
+                 .keep_ledger = false,
+                 .reloadable = false,
+                 .mode = std::nullopt,
+                 .find_discipliner = {}});
   daemon.start();
   introduce(daemon, workshop);
   DemoStory story(daemon, machine, **page, {options.length, options.check, *victim_port});
