@@ -93,6 +93,7 @@ class Discipline {
   void note_failure(std::string_view what, const Error& error);
   void save_drift_if_changed(Ppm base);
   void cancel_slew_timer();
+  void steer_again_after(Nanos wait);
   [[nodiscard]] Ppm base_frequency() const;
   [[nodiscard]] Ppm headroom() const;
   [[nodiscard]] Nanos error_bound(const ClockReading& now) const;

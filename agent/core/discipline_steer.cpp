@@ -8,8 +8,9 @@
 namespace slewd::core {
 namespace {
 
-constexpr Ppm kReadBackTolerance{0.05};    // the kernel rounds to 2^-16 ppm
-constexpr double kDriftWorthSaving = 0.1;  // ppm
+constexpr Ppm kReadBackTolerance{0.05};            // the kernel rounds to 2^-16 ppm
+constexpr Nanos kRetry = std::chrono::seconds(1);  // after the driver has failed
+constexpr double kDriftWorthSaving = 0.1;          // ppm
 constexpr double kDriftTrustworthy = 5.0;  // ppm: a frequency less certain than this is not stored
 
 // A small correction is spread over a quarter of the update interval: short enough to matter before
@@ -74,15 +75,21 @@ void Discipline::program(Ppm base, std::optional<Slew> slew) {
         observe_reason_ = set.error().describe();
         programmed_slew_ = Ppm{0};
         move(PhaseEvent::told_to_observe);
+        return;
       }
-      return;
+      // What was programmed before is still in force, and nobody else would end it.
+      return steer_again_after(kRetry);
     }
     programmed_total_ = total;
   }
   if (slew && programmed_slew_.value == 0) ++adjustments_.slews;
   programmed_slew_ = rate;
   if (!slew) return;
-  slew_timer_ = ports_.timers.at(ports_.clock.now().mono + slew->duration, [this] {
+  steer_again_after(slew->duration);
+}
+
+void Discipline::steer_again_after(Nanos wait) {
+  slew_timer_ = ports_.timers.at(ports_.clock.now().mono + wait, [this] {
     slew_timer_.reset();
     steer();
   });

@@ -287,37 +287,6 @@ TEST(EngineInTheSimulator, ServersThatMoveWhileTheFrequencyIsVagueAreSurvived) {
   }
 }
 
-TEST(EngineInTheSimulator, ASlewEndsWhenTheNetworkGoesInHold) {
-  EngineWorld run(18, {.offset = -60s, .oscillator = {.frequency = Ppm{10}}});
-  sim::ServerHost& server = run.add_server("a", kLan);
-  run.start();
-  run.world.run_for(5s);
-  server.personality.manner = sim::ServerManner::silent;
-  run.world.run_for(6h);
-  EXPECT_EQ(run.phase(), Phase::unset);
-  EXPECT_LT(magnitude(run.client.kernel().rate()), Ppm{100});
-  EXPECT_LT(magnitude(run.client.true_offset()), 61s);
-}
-
-TEST(EngineInTheSimulator, AReloadToObserveEndsTheSlewAndAReloadBackNeverSteps) {
-  EngineWorld run(19, {.offset = 30s, .oscillator = {.frequency = Ppm{10}}});
-  run.add_server("a", kLan);
-  run.start();
-  run.world.run_for(5min);
-  EXPECT_NE(run.snapshot()->clock.slew_rate, Ppm{0});
-  run.reload([](core::CoreConfig& config) { config.mode = core::Mode::observe; });
-  EXPECT_EQ(run.phase(), Phase::observe);
-  EXPECT_LT(magnitude(run.client.kernel().rate()), Ppm{100});
-  run.world.run_for(24h);
-  run.reload([](core::CoreConfig& config) {
-    config.mode = core::Mode::automatic;
-    config.step.at_startup = core::StartupStep::any;
-  });
-  run.world.run_for(1h);
-  EXPECT_EQ(run.snapshot()->adjustments.steps, 0U);
-  EXPECT_EQ(run.phase(), Phase::sync);
-}
-
 TEST(EngineInTheSimulator, AConfidentDriftFileThatIsWrongBreaksNoBound) {
   EngineWorld run(20, {.oscillator = {.frequency = Ppm{8}, .wander = 1e-9}});
   ASSERT_TRUE(run.client.drift_store().save({Ppm{0}, Ppm{0.05}}));
@@ -334,32 +303,6 @@ TEST(EngineInTheSimulator, ARateKissEndsTheQuickStart) {
   run.start();
   run.world.run_for(20s);
   EXPECT_LE(server.requests, 2U);
-}
-
-TEST(EngineInTheSimulator, TheKernelIsToldWhenTheMajorityIsLost) {
-  EngineWorld run(22, ten_off());
-  run.add_server("a", kLan);
-  sim::ServerHost& other = run.add_server("b", kLan);
-  run.start();
-  run.world.run_for(10min);
-  EXPECT_FALSE(run.client.kernel().unsynchronized());
-  other.personality.offset = 50ms;
-  run.world.run_for(30min);
-  EXPECT_EQ(run.phase(), Phase::alarm);
-  EXPECT_TRUE(run.client.kernel().unsynchronized());
-}
-
-TEST(EngineInTheSimulator, AutoStandsDownWhenSomebodyElseSetsTheFrequency) {
-  EngineWorld run(23, ten_off());
-  run.add_server("a", kLan);
-  run.start();
-  run.world.run_for(10min);
-  run.client.kernel().set_frequency(Ppm{42});
-  run.world.run_for(2s);
-  EXPECT_EQ(run.phase(), Phase::observe);
-  EXPECT_NE(run.snapshot()->observe_reason.find("somebody else"), std::string::npos);
-  run.world.run_for(10min);
-  EXPECT_NEAR(run.client.kernel().frequency().value, 42, 1e-3) << "no fight";
 }
 
 TEST(EngineInTheSimulator, ForgedRepliesNeverCount) {

@@ -1,0 +1,90 @@
+// What the engine does to the kernel's clock, and that nothing of it runs on unattended.
+#include <gtest/gtest.h>
+
+#include "tests/sim/engine_world.hpp"
+
+namespace slewd::tests {
+namespace {
+
+using namespace std::chrono_literals;
+using core::Phase;
+
+const sim::LinkLaw kLan{.delay = 100us, .jitter = 50us};
+
+sim::ClientConfig ten_off() {
+  return {.offset = 10ms, .oscillator = {.frequency = Ppm{10}, .wander = 1e-9}};
+}
+
+TEST(EngineAndItsKernelClock, ASlewThatTheDriverWouldNotEndIsEndedOnceItCan) {
+  EngineWorld run(24, {.offset = 11s, .oscillator = {.frequency = Ppm{10}}});
+  sim::ServerHost& server = run.add_server("a", kLan);
+  run.start();
+  run.world.run_for(5min);
+  ASSERT_NE(run.snapshot()->clock.slew_rate, Ppm{0});
+  server.personality.manner = sim::ServerManner::silent;
+  run.client.kernel().widen_tick_span(0);  // every call that sets a frequency now fails
+  run.world.run_for(1min);
+  run.client.kernel().widen_tick_span(sim::kTickSpan);
+  run.world.run_for(1h);
+  EXPECT_LT(magnitude(run.client.true_offset()), 50ms);
+}
+
+TEST(EngineAndItsKernelClock, ASlewEndsWhenTheNetworkGoesInHold) {
+  EngineWorld run(18, {.offset = -60s, .oscillator = {.frequency = Ppm{10}}});
+  sim::ServerHost& server = run.add_server("a", kLan);
+  run.start();
+  run.world.run_for(5s);
+  server.personality.manner = sim::ServerManner::silent;
+  run.world.run_for(6h);
+  EXPECT_EQ(run.phase(), Phase::unset);
+  EXPECT_LT(magnitude(run.client.kernel().rate()), Ppm{100});
+  EXPECT_LT(magnitude(run.client.true_offset()), 61s);
+}
+
+TEST(EngineAndItsKernelClock, AReloadToObserveEndsTheSlewAndAReloadBackNeverSteps) {
+  EngineWorld run(19, {.offset = 30s, .oscillator = {.frequency = Ppm{10}}});
+  run.add_server("a", kLan);
+  run.start();
+  run.world.run_for(5min);
+  EXPECT_NE(run.snapshot()->clock.slew_rate, Ppm{0});
+  run.reload([](core::CoreConfig& config) { config.mode = core::Mode::observe; });
+  EXPECT_EQ(run.phase(), Phase::observe);
+  EXPECT_LT(magnitude(run.client.kernel().rate()), Ppm{100});
+  run.world.run_for(24h);
+  run.reload([](core::CoreConfig& config) {
+    config.mode = core::Mode::automatic;
+    config.step.at_startup = core::StartupStep::any;
+  });
+  run.world.run_for(1h);
+  EXPECT_EQ(run.snapshot()->adjustments.steps, 0U);
+  EXPECT_EQ(run.phase(), Phase::sync);
+}
+
+TEST(EngineAndItsKernelClock, TheKernelIsToldWhenTheMajorityIsLost) {
+  EngineWorld run(22, ten_off());
+  run.add_server("a", kLan);
+  sim::ServerHost& other = run.add_server("b", kLan);
+  run.start();
+  run.world.run_for(10min);
+  EXPECT_FALSE(run.client.kernel().unsynchronized());
+  other.personality.offset = 50ms;
+  run.world.run_for(30min);
+  EXPECT_EQ(run.phase(), Phase::alarm);
+  EXPECT_TRUE(run.client.kernel().unsynchronized());
+}
+
+TEST(EngineAndItsKernelClock, AutoStandsDownWhenSomebodyElseSetsTheFrequency) {
+  EngineWorld run(23, ten_off());
+  run.add_server("a", kLan);
+  run.start();
+  run.world.run_for(10min);
+  run.client.kernel().set_frequency(Ppm{42});
+  run.world.run_for(2s);
+  EXPECT_EQ(run.phase(), Phase::observe);
+  EXPECT_NE(run.snapshot()->observe_reason.find("somebody else"), std::string::npos);
+  run.world.run_for(10min);
+  EXPECT_NEAR(run.client.kernel().frequency().value, 42, 1e-3) << "no fight";
+}
+
+}  // namespace
+}  // namespace slewd::tests
