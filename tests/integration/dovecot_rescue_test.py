@@ -67,7 +67,8 @@ def rescue_from_death(server, daemon, traffic):
     before = server.master()
     assert before, "Dovecot has no master"
     killed = time.monotonic()
-    for pid in [before, *server.processes()]:
+    children.kill_orphan(before)
+    for pid in server.processes():
         children.signal_quietly(pid, signal.SIGKILL)
     back = waiting.until("a login after those refused", lambda: traffic.recovery(killed), within=40)
     outcome = wait_for_verdict(daemon, "dovecot-dead", "start dovecot")

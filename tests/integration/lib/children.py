@@ -2,6 +2,7 @@
 a process group of its own and without CAP_SYS_TIME; its output goes to a file that is shown when
 the test fails."""
 import contextlib
+import ctypes
 import os
 import pathlib
 import shutil
@@ -24,6 +25,21 @@ def alive(pid):
             return stat.read().rpartition(")")[2].split()[0] not in ("Z", "X")
     except OSError:
         return False
+
+
+def adopt_orphans():
+    """Makes this process the one that reaps its descendants' orphans. A killed daemon stays a
+    zombie until somebody does, and its successor takes a zombie for a running rival."""
+    pr_set_child_subreaper = 36
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(pr_set_child_subreaper, 1, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_CHILD_SUBREAPER)")
+
+
+def kill_orphan(pid):
+    """SIGKILL to an adopted process, and its burial."""
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
 
 
 def signal_quietly(pid, number):
@@ -134,6 +150,7 @@ def run(title, body, limit=150):
     `limit` seconds end it from inside, with its clean-up and its logs; ctest's own TIMEOUT is
     larger and only a backstop."""
     begun = time.monotonic()
+    adopt_orphans()
 
     def ended(number, _frame):
         raise TimeoutError(f"{title}: {signal.Signals(number).name} after "
