@@ -40,9 +40,9 @@ def wait_for_verdict(daemon, rule, action):
     return outcome
 
 
-def rescue_from_hang(server, daemon, clock, traffic):
-    stepped = clock.step(STEP)
-    hang = waiting.until("Dovecot has noticed the step", server.announced_wait, within=10)
+def rescue_from_hang(server, daemon, traffic):
+    stepped = server.step(STEP)
+    hang = server.announced_wait()
     back = waiting.until("a login after those that hang", lambda: traffic.recovery(stepped),
                          within=40)
     took = back - stepped
@@ -99,7 +99,7 @@ def body(scene):
     traffic = imap.Traffic(server.port, dovecot.USER, dovecot.PASSWORD)
     scene.at_end(traffic.stop)
     waiting.until("20 logins of the traffic", lambda: traffic.successes() >= 20, within=60)
-    rescue_from_hang(server, daemon, clock, traffic)
+    rescue_from_hang(server, daemon, traffic)
     rescue_from_death(server, daemon, traffic)
     ledger = daemon.ledger_text()
     for rule in ("dovecot-login-hang", "dovecot-dead"):
