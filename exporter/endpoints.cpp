@@ -33,6 +33,8 @@ int refusal_status(ErrorCode code) {
       return 409;
     case ErrorCode::permission:
       return 403;
+    case ErrorCode::unsupported:
+      return 501;
     default:
       return 503;
   }

@@ -8,11 +8,10 @@ namespace {
 using core::Phase;
 using core::Snapshot;
 
-// "within 0.83 ms, bound 3.10 ms, from time.example, Sync".
-std::string figures(const Snapshot& snapshot) {
+// "bound 3.10 ms, from time.example, Sync".
+std::string trust(const Snapshot& snapshot) {
   std::string text;
   const auto join = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
-  if (snapshot.clock.offset) join("within " + format_rounded(magnitude(*snapshot.clock.offset)));
   if (snapshot.clock.error_bound) join("bound " + format_rounded(*snapshot.clock.error_bound));
   for (const core::SourceView& source : snapshot.sources) {
     if (source.state == core::SourceState::selected) join("from " + source.name);
@@ -21,12 +20,19 @@ std::string figures(const Snapshot& snapshot) {
   return text;
 }
 
+// "within 0.83 ms, bound 3.10 ms, from time.example, Sync".
+std::string figures(const Snapshot& snapshot) {
+  if (!snapshot.clock.offset) return trust(snapshot);
+  return "within " + format_rounded(magnitude(*snapshot.clock.offset)) + ", " + trust(snapshot);
+}
+
+// What is left of the slew is the offset: telling both would say one number twice.
 std::string slewing(const Snapshot& snapshot) {
   std::string text = "slewing, " + format_rounded(snapshot.clock.slew_remaining) + " to go";
   if (snapshot.clock.convergence) {
     text += ", done in " + format_rounded(*snapshot.clock.convergence);
   }
-  return text;
+  return text + ": " + trust(snapshot);
 }
 
 }  // namespace
@@ -70,7 +76,7 @@ Verdict judge(const Snapshot& snapshot, MonoTime now) {
   if (!snapshot.clock.offset) return {Level::unknown, "no estimate yet"};
   constexpr Nanos kWorthTelling = std::chrono::milliseconds(128);
   if (snapshot.steering && magnitude(snapshot.clock.slew_remaining) >= kWorthTelling) {
-    return {Level::warning, slewing(snapshot) + ": " + figures(snapshot)};
+    return {Level::warning, slewing(snapshot)};
   }
   if (magnitude(*snapshot.clock.offset) >= kWorthTelling) {
     return {Level::warning, "off: " + figures(snapshot)};

@@ -93,7 +93,7 @@ function drawJumps(jumps, total) {
     { name: "When", cell: (r) => [span(r.age_seconds) + " ago", el("span", { class: "sub mono" }, r.after_utc.slice(11, 19))] },
     { name: "Size", num: true, cell: (r) => el("span", { class: r.size_seconds < 0 ? "bad strong" : "strong" }, signed(r.size_seconds)) },
     { name: "Cause", cell: (r) => r.cause.replaceAll("_", " ") },
-    { name: "Seen within", num: true, cell: (r) => short(r.latency_seconds) },
+    { name: "Seen after", num: true, cell: (r) => el("span", { title: "at most: the time since the last look at the clock" }, "\u2264 " + short(r.latency_seconds)) },
     { name: "Witnesses", wrap: true, cell: (r) => el("span", { class: "dim" }, r.witnesses) },
   ], jumps.slice(0, 12), "No jump has been seen.");
 }

@@ -80,7 +80,9 @@ function markJumps(group, jumps, now, from, x, area) {
     if (t < from) continue;
     group.append(svg("line", { class: "jump", x1: x(t), x2: x(t), y1: area.top, y2: area.bottom }));
     if (x(t) < free || x(t) > area.right - 60) continue;
-    group.append(svg("text", { class: "jump-label", x: x(t) + 5, y: area.top + 11 }, signed(jump.size_seconds)));
+    // A jump back puts the offset up, and so on: the label goes to the other side of the line.
+    const height = jump.size_seconds < 0 ? area.bottom - 6 : area.top + 11;
+    group.append(svg("text", { class: "jump-label", x: x(t) + 5, y: height }, signed(jump.size_seconds)));
     free = x(t) + 70;
   }
 }

@@ -30,12 +30,12 @@ remedy::Ledger open_ledger(const std::string& path) {
 
 }  // namespace
 
-Agent::Agent(World world, rules::RuleFile rule_set, const std::string& ledger_path)
+Agent::Agent(World world, rules::RuleFile rules, const std::string& ledger_path)
     : world_(world),
       loop_(world.clock),
       reactor_(loop_, world.clock),
       ledger_(open_ledger(ledger_path)),
-      engine_(std::move(rule_set)),
+      engine_(std::move(rules)),
       processes_(reactor_),
       polls_(world.polls),
       notices_([this](const std::string& text) {
@@ -91,9 +91,9 @@ void Agent::probe_now() {
   });
 }
 
-Result<void> Agent::replace(rules::RuleFile rule_set) {
-  const bool taken = loop_.post([this, rule_set = std::move(rule_set)]() mutable {
-    engine_.replace(std::move(rule_set));
+Result<void> Agent::replace(rules::RuleFile rules) {
+  const bool taken = loop_.post([this, rules = std::move(rules)]() mutable {
+    engine_.replace(std::move(rules));
     configure();
     judge_soon();
   });

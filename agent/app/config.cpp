@@ -1,6 +1,7 @@
 #include "agent/app/config.hpp"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 #include <optional>
 #include <set>
@@ -17,18 +18,19 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr EnumName<core::Mode> kModes[] = {{"observe", core::Mode::observe},
-                                           {"auto", core::Mode::automatic},
-                                           {"takeover", core::Mode::takeover}};
-constexpr EnumName<core::StartupStep> kStartupSteps[] = {{"never", core::StartupStep::never},
-                                                         {"forward", core::StartupStep::forward},
-                                                         {"any", core::StartupStep::any}};
-constexpr EnumName<LogLevel> kLogLevels[] = {{"debug", LogLevel::debug},
-                                             {"info", LogLevel::info},
-                                             {"warning", LogLevel::warning},
-                                             {"error", LogLevel::error}};
-constexpr EnumName<LogFormat> kLogFormats[] = {{"logfmt", LogFormat::logfmt},
-                                               {"json", LogFormat::json}};
+constexpr std::array<EnumName<core::Mode>, 3> kModes{{{"observe", core::Mode::observe},
+                                                      {"auto", core::Mode::automatic},
+                                                      {"takeover", core::Mode::takeover}}};
+constexpr std::array<EnumName<core::StartupStep>, 3> kStartupSteps{
+    {{"never", core::StartupStep::never},
+     {"forward", core::StartupStep::forward},
+     {"any", core::StartupStep::any}}};
+constexpr std::array<EnumName<LogLevel>, 4> kLogLevels{{{"debug", LogLevel::debug},
+                                                        {"info", LogLevel::info},
+                                                        {"warning", LogLevel::warning},
+                                                        {"error", LogLevel::error}}};
+constexpr std::array<EnumName<LogFormat>, 2> kLogFormats{
+    {{"logfmt", LogFormat::logfmt}, {"json", LogFormat::json}}};
 
 constexpr Nanos kShortestPoll = 1s;
 constexpr Nanos kLongestPoll = 36h;            // RFC 5905 MAXPOLL

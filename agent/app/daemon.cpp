@@ -49,7 +49,7 @@ Daemon::Daemon(LoadedConfig loaded, Machine& machine, Log& log, DaemonOptions op
     : loaded_(with_mode(std::move(loaded), options)),
       machine_(machine),
       log_(log),
-      options_(options),
+      options_(std::move(options)),
       loop_(machine.clock(), options.single_thread ? os::PollLoop::Threading::single
                                                    : os::PollLoop::Threading::multi),
       network_(loop_, machine.stamp_clock(),

@@ -1,4 +1,5 @@
 // slewctl: asks the running daemon over its unix socket.
+#include <cerrno>
 #include <cstdio>
 #include <functional>
 #include <string>
@@ -29,7 +30,7 @@ struct Arguments {
 };
 
 int complain(const Error& error) {
-  std::fprintf(stderr, "slewctl: %s\n", error.describe().c_str());
+  (void)std::fprintf(stderr, "slewctl: %s\n", error.describe().c_str());
   const bool nobody = error.code() == ErrorCode::unavailable ||
                       error.message().find("no such socket") != std::string::npos;
   return nobody ? kUnreachable : kRefused;
@@ -37,9 +38,10 @@ int complain(const Error& error) {
 
 int print(const Result<std::string>& text) {
   if (!text) return complain(text.error());
-  std::fputs(text->c_str(), stdout);
-  if (!text->empty() && text->back() != '\n') std::fputc('\n', stdout);
-  return kDone;
+  const bool ended = text->empty() || text->back() == '\n';
+  const bool written = std::fputs(text->c_str(), stdout) >= 0 &&
+                       (ended || std::fputc('\n', stdout) != EOF) && std::fflush(stdout) == 0;
+  return written ? kDone : complain(system_error("standard output", errno));
 }
 
 using Printer = std::function<Result<std::string>(std::string_view)>;

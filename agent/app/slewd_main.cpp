@@ -36,14 +36,14 @@ struct Arguments {
   app::VictimOptions victim;
 };
 
-void complain(const Error& error) { std::fprintf(stderr, "%s\n", error.describe().c_str()); }
+void complain(const Error& error) { (void)std::fprintf(stderr, "%s\n", error.describe().c_str()); }
 
 // Without --config the packaged path is used where it exists; an absent file means the defaults.
 std::string config_path(const Arguments& arguments) {
   if (!arguments.config.empty()) return arguments.config;
   std::FILE* packaged = std::fopen(kDefaultConfig, "re");
   if (packaged == nullptr) return "";
-  std::fclose(packaged);
+  (void)std::fclose(packaged);
   return kDefaultConfig;
 }
 
@@ -81,7 +81,7 @@ int check_config(const Arguments& arguments) {
     complain(loaded.error());
     return kUsage;
   }
-  std::printf("%s: good: %zu source lines, %zu rules, hash %s\n",
+  std::printf("%s: good: %zu configured sources, %zu rules, hash %s\n",
               path.empty() ? "defaults" : path.c_str(), loaded->config.core.sources.size(),
               loaded->rules.rules.size(), loaded->hash.c_str());
   return kDone;
@@ -148,6 +148,7 @@ int main(int argc, char** argv) {
   CLI::App* check_command =
       program.add_subcommand("check-config", "check the configuration and every rule file");
   add_config_option(check_command, arguments);
+  check_command->add_option("file", arguments.config, "the same as --config")->excludes("--config");
   CLI::App* restore_command = program.add_subcommand(
       "restore-frequency", "after a crash: put the clock's base frequency back");
   add_config_option(restore_command, arguments);
@@ -158,7 +159,7 @@ int main(int argc, char** argv) {
   demo_command->add_flag("--check", arguments.demo.check,
                          "end when the story is told; exit status 0 only if all of it happened");
   demo_command->add_flag("--verbose", arguments.demo.verbose, "the daemon's log as well");
-  demo_command->add_option("--port", arguments.demo.port, "of the page and the metrics")
+  demo_command->add_option("--port", arguments.demo.port, "of the page and the metrics; 0 = any")
       ->check(CLI::Range(0, 65535));
   CLI::App* victim_command = program.add_subcommand("demo-victim", "the demo's mail service");
   victim_command->group("");  // an inner part of the demo: not shown in the help

@@ -146,7 +146,7 @@ void Discipline::accept(const Estimate& estimate, const Reference& reference,
   const double seconds = to_seconds(offset);
   const double weight = update_interval_ ? kRmsMemory : 1;
   mean_square_offset_ += weight * (seconds * seconds - mean_square_offset_);
-  const auto bucket = std::ranges::lower_bound(OffsetHistogram::kBounds, std::abs(seconds));
+  const auto* const bucket = std::ranges::lower_bound(OffsetHistogram::kBounds, std::abs(seconds));
   ++offsets_.counts[static_cast<std::size_t>(bucket - OffsetHistogram::kBounds.begin())];
   offsets_.sum += std::abs(seconds);
   history_.push_back({now.mono, now.wall, offset, error_bound(now)});

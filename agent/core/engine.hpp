@@ -52,7 +52,7 @@ class Engine {
 
  private:
   void add_sources();
-  void resolve(std::shared_ptr<PendingName> pending);
+  void resolve(const std::shared_ptr<PendingName>& pending);
   void on_resolved(const std::shared_ptr<PendingName>& pending,
                    Result<std::vector<Endpoint>> answer);
   void retry_later(const std::shared_ptr<PendingName>& pending);

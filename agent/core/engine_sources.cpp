@@ -20,11 +20,11 @@ void Engine::add_sources() {
     auto pending = std::make_shared<PendingName>();
     pending->config = config;
     pending_.push_back(pending);
-    resolve(std::move(pending));
+    resolve(pending);
   }
 }
 
-void Engine::resolve(std::shared_ptr<PendingName> pending) {
+void Engine::resolve(const std::shared_ptr<PendingName>& pending) {
   const std::weak_ptr<PendingName> weak = pending;
   env_.resolver.lookup(pending->config.host, pending->config.port,
                        [this, weak](Result<std::vector<Endpoint>> answer) {

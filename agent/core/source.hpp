@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include <tl/expected.hpp>
 
@@ -19,7 +20,7 @@ namespace slewd::core {
 
 class Source {
  public:
-  explicit Source(const SourceConfig& config) : config_(config) {}
+  explicit Source(SourceConfig config) : config_(std::move(config)) {}
 
   // Begins a poll: shifts the reach register, forgets an unanswered request, and returns the
   // request to send. `transmit` is random: it tells a spoofer nothing and proves the reply.

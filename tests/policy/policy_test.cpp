@@ -1,6 +1,7 @@
 // Each policy is one test over the tree, and one over its own examples: a policy that catches
 // nothing would be no policy.
 #include <filesystem>
+#include <regex>
 #include <set>
 #include <string>
 
@@ -64,6 +65,24 @@ TEST(PolicyTree, ContainsTheFilesThatEveryTreeHas) {
   for (const std::string& path : paths) {
     EXPECT_FALSE(path.starts_with("build/")) << path;
   }
+}
+
+// A text that sends its reader to a document must not send him nowhere.
+TEST(PolicyTree, HasEveryDocumentThatItMentions) {
+  const std::regex mention("docs/[A-Za-z0-9_/-]+\\.md");
+  std::set<std::string> paths;
+  for (const SourceFile& file : tree()) paths.insert(file.path);
+  std::size_t mentions = 0;
+  for (const SourceFile& file : tree()) {
+    if (file.path.starts_with("tests/policy/")) continue;  // its examples name what is nowhere
+    for (const std::string& line : file.lines) {
+      for (std::sregex_iterator found(line.begin(), line.end(), mention), none; found != none;
+           ++found, ++mentions) {
+        EXPECT_TRUE(paths.contains(found->str())) << file.path << " mentions " << found->str();
+      }
+    }
+  }
+  EXPECT_GT(mentions, 0U);
 }
 
 }  // namespace

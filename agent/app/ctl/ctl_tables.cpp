@@ -1,6 +1,7 @@
 #include "agent/app/ctl/ctl_tables.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 
 #include <nlohmann/json.hpp>
@@ -30,6 +31,13 @@ std::string signed_seconds(const Json& object, const char* key) {
 std::string ppm(const Json& object, const char* key) {
   if (!object.contains(key)) return kUnknown;
   return format_fixed(object.at(key).get<double>() * 1e6, 3) + " ppm";
+}
+
+// How fast a slew is; in percent where ppm would be a long number, as the page does.
+std::string rate(const Json& object, const char* key) {
+  constexpr double kPercentFrom = 0.01;
+  const double ratio = object.at(key).get<double>();
+  return std::abs(ratio) >= kPercentFrom ? format_fixed(ratio * 1e2, 1) + " %" : ppm(object, key);
 }
 
 // Some texts come from the network: they must neither break a line nor speak to the terminal.
@@ -64,7 +72,7 @@ Result<std::string> read(std::string_view text,
 void add_slew(const Json& status, const std::function<void(const char*, std::string)>& row) {
   const Json& slew = status.at("slew");
   if (slew.value("rate_ratio", 0.0) == 0.0) return row("slew", "none");
-  row("slew", seconds(slew, "remaining_seconds") + " to go at " + ppm(slew, "rate_ratio") +
+  row("slew", seconds(slew, "remaining_seconds") + " to go at " + rate(slew, "rate_ratio") +
                   ", done in " + seconds(slew, "eta_seconds"));
 }
 

@@ -123,16 +123,24 @@ std::vector<sim::Personality> three_servers() {
 }
 
 int complain(const Error& error) {
-  std::fprintf(stderr, "slewd demo: %s\n", error.describe().c_str());
+  (void)std::fprintf(stderr, "slewd demo: %s\n", error.describe().c_str());
   return kFailed;
 }
 
 int verdict(const DemoStory& story, const DemoOptions& options) {
   const auto missing = story.missing();
   for (const std::string& chapter : missing)
-    if (options.check) std::fprintf(stderr, "slewd demo: did not happen: %s\n", chapter.c_str());
+    if (options.check)
+      (void)std::fprintf(stderr, "slewd demo: missing from the story: %s\n", chapter.c_str());
   if (options.check && missing.empty()) std::puts("every chapter happened");
   return options.check && !missing.empty() ? kFailed : 0;
+}
+
+// A port that was asked for is used or refused; the usual one may give way to another.
+Result<std::uint16_t> page_port(std::optional<int> asked) {
+  if (asked) return free_port(*asked);
+  const auto usual = free_port(kDemoPort);
+  return usual ? usual : free_port(0);
 }
 
 void introduce(const Daemon& daemon, const Workshop& workshop) {
@@ -147,7 +155,7 @@ void introduce(const Daemon& daemon, const Workshop& workshop) {
       (std::filesystem::path(own_path()).parent_path() / "slewctl").string();
   std::printf("Ask it:  %s --socket %s status\n\n", slewctl.c_str(),
               workshop.file("slewd.sock").c_str());
-  std::fflush(stdout);
+  (void)std::fflush(stdout);
 }
 
 }  // namespace
@@ -164,7 +172,7 @@ int run_demo(const DemoOptions& options) {
   (*page)->publish(now.raw, now.wall);
 
   const auto victim_port = free_port(0);
-  const auto web_port = free_port(options.port);
+  const auto web_port = page_port(options.port);
   if (!victim_port) return complain(victim_port.error());
   if (!web_port) return complain(web_port.error());
   const VictimOptions victim{*victim_port, workshop.file("wall"), workshop.file("victim.log")};

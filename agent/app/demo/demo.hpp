@@ -8,11 +8,13 @@
 
 namespace slewd::app {
 
+inline constexpr int kDemoPort = 10123;
+
 struct DemoOptions {
   std::optional<Nanos> length;  // ends by itself after this
   bool check = false;           // exit status 0 only if every chapter happened
   bool verbose = false;         // the daemon's own log on stderr as well
-  int port = 10123;             // of the page; another one when it is taken
+  std::optional<int> port;      // of the page; without one kDemoPort, or another if that is taken
 };
 
 // The exit status.

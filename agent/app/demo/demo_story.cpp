@@ -79,7 +79,7 @@ Nanos DemoStory::since_start() const { return machine_.stamp_clock().now().mono 
 
 void DemoStory::tell(const std::string& text) {
   std::printf("[%s s] %s\n", format_fixed(to_seconds(since_start()), 1).c_str(), text.c_str());
-  std::fflush(stdout);
+  (void)std::fflush(stdout);
 }
 
 bool DemoStory::done(Chapter chapter) const {

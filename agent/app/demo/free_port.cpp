@@ -1,6 +1,7 @@
 #include "agent/app/demo/free_port.hpp"
 
 #include <cerrno>
+#include <string>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -22,8 +23,7 @@ Result<std::uint16_t> free_port(int wanted) {
   socklen_t length = sizeof address;
   auto* generic = reinterpret_cast<sockaddr*>(&address);
   if (::bind(fd.get(), generic, length) != 0) {
-    if (wanted != 0) return free_port(0);
-    return fail(system_error("bind", errno));
+    return fail(system_error("port " + std::to_string(wanted) + " of 127.0.0.1", errno));
   }
   if (::getsockname(fd.get(), generic, &length) != 0)
     return fail(system_error("getsockname", errno));

@@ -7,8 +7,8 @@
 
 namespace slewd::app {
 
-// `wanted` when it is free, else (or for 0) one that the kernel picks. Somebody else can take it
-// before it is used: whoever binds it must be ready for that.
+// `wanted` if it is free, or for 0 one that the kernel picks; system_error when `wanted` is taken.
+// Somebody else can take it before it is used: whoever binds it must be ready for that.
 [[nodiscard]] Result<std::uint16_t> free_port(int wanted);
 
 }  // namespace slewd::app

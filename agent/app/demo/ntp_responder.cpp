@@ -22,7 +22,7 @@ NtpResponder::~NtpResponder() {
 }
 
 Result<std::unique_ptr<NtpResponder>> NtpResponder::start(
-    const DemoMachine& machine, std::vector<sim::Personality> personalities) {
+    const DemoMachine& machine, const std::vector<sim::Personality>& personalities) {
   std::unique_ptr<NtpResponder> responder(new NtpResponder(machine));
   for (const sim::Personality& personality : personalities)
     if (auto opened = responder->open(personality); !opened)

@@ -18,7 +18,7 @@ class NtpResponder {
  public:
   // One server for each personality, each on a free port of 127.0.0.1.
   [[nodiscard]] static Result<std::unique_ptr<NtpResponder>> start(
-      const DemoMachine& machine, std::vector<sim::Personality> personalities);
+      const DemoMachine& machine, const std::vector<sim::Personality>& personalities);
   ~NtpResponder();
   NtpResponder(const NtpResponder&) = delete;
   NtpResponder& operator=(const NtpResponder&) = delete;

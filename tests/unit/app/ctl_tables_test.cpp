@@ -68,6 +68,11 @@ TEST_F(CtlTables, StatusOfADaemonThatKnowsNothingYetHasDashesAndNoZeros) {
   EXPECT_THAT(table, ContainsRegex("last update +never\n"));
 }
 
+TEST_F(CtlTables, AFastSlewIsToldInPercent) {
+  snapshot_.clock.slew_rate = Ppm{-250'000};
+  EXPECT_THAT(shown(status_table(status())), HasSubstr("to go at -25.0 %, done in "));
+}
+
 TEST_F(CtlTables, ANegativeOffsetKeepsItsSign) {
   snapshot_.clock.offset = -11s;
   EXPECT_THAT(shown(status_table(status())), ContainsRegex("offset +-11.0 s"));

@@ -69,6 +69,16 @@ TEST_F(DaemonTest, AReloadPutsTheNewFileInForce) {
   }));
 }
 
+TEST_F(DaemonTest, AReloadWithoutAFileIsRefused) {
+  DaemonOptions options;
+  options.reloadable = false;
+  start(R"("mode": "observe")", options);
+  ASSERT_TRUE(snapshot_shows([](const core::Snapshot&) { return true; }));
+  const exporter::RawResponse refused = command("reload");
+  EXPECT_EQ(refused.status, 501);
+  EXPECT_THAT(refused.body, HasSubstr("no configuration file to read again"));
+}
+
 TEST_F(DaemonTest, AReloadOfABadFileSaysWhyAndChangesNothing) {
   start(R"("mode": "observe")");
   ASSERT_TRUE(snapshot_shows([](const core::Snapshot&) { return true; }));

@@ -43,7 +43,8 @@ TEST(Verdict, TellsHowLongALargeSlewWillTake) {
   snapshot.clock.convergence = 2200s;
   const Verdict verdict = judge(snapshot, kNow.mono);
   EXPECT_EQ(verdict.level, Level::warning);
-  EXPECT_THAT(verdict.text, HasSubstr("slewing, 11.0 s to go, done in "));
+  EXPECT_EQ(verdict.text,
+            "slewing, 11.0 s to go, done in 36.7 min: bound 3.10 ms, from ntp1.example.net, Sync");
 }
 
 TEST(Verdict, WarnsOfALargeOffsetThatNobodyCorrects) {
