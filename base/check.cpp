@@ -6,7 +6,7 @@
 namespace slewd {
 
 void check_failed(const char* condition, const char* file, int line) {
-  std::fprintf(stderr, "slewd: impossible state at %s:%d: %s\n", file, line, condition);
+  (void)std::fprintf(stderr, "slewd: impossible state at %s:%d: %s\n", file, line, condition);
   std::abort();
 }
 

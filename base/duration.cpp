@@ -102,7 +102,7 @@ std::string format(Nanos duration) {
 }
 
 std::string format_rounded(Nanos duration) {
-  const double nanos = static_cast<double>(duration.count());
+  const auto nanos = static_cast<double>(duration.count());
   const double size = std::abs(nanos);
   const auto with = [&](double divisor, const char* unit) {
     const double scaled = nanos / divisor;

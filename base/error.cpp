@@ -28,12 +28,9 @@ std::string_view to_string(ErrorCode code) {
 }
 
 std::string Error::describe() const {
-  std::string text;
-  for (auto place = path_.rbegin(); place != path_.rend(); ++place) {
-    text += *place;
-    text += ": ";
-  }
-  return text + message_;
+  std::string text = message_;
+  for (const std::string& place : path_) text.insert(0, place + ": ");
+  return text;
 }
 
 namespace {
