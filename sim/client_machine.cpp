@@ -1,5 +1,6 @@
 #include "sim/client_machine.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "sim/trace_kind.hpp"
@@ -26,6 +27,8 @@ ClientMachine::ClientMachine(EventQueue& queue, Internet& internet, ClientConfig
   });
   kernel_.on_set([this](SetKind kind, Nanos by) { clock_was_set(kind, by); });
   kernel_.on_rate([this] { rate_changed(); });
+  network_.set_stamp_noise(config.stamp_noise);
+  timers_.set_latency(config.timer_latency, internet.stream(config.name + "/timers"));
 }
 
 Nanos ClientMachine::true_offset() { return to_wall(queue_.now()) - kernel().wall(); }
@@ -53,6 +56,12 @@ void ClientMachine::pause(Nanos length) {
   timers_.rearm();
 }
 
+void ClientMachine::stall(Nanos length) {
+  stalled_until_ = std::max(stalled_until_, queue_.now() + length);
+  network_.hold_until(stalled_until_);
+  timers_.hold_until(stalled_until_);
+}
+
 void ClientMachine::suspend(Nanos length, Nanos wall_error) {
   const TrueTime resume = queue_.now() + length;
   oscillator_.stop(queue_.now(), resume);
@@ -63,7 +72,7 @@ void ClientMachine::suspend(Nanos length, Nanos wall_error) {
 void ClientMachine::clock_was_set(SetKind kind, Nanos by) {
   queue_.trace({traced(TraceKind::clock_set), static_cast<std::int64_t>(kind), by.count()});
   // As a poll loop learns it: a little later, on a wake-up of its own.
-  queue_.at(queue_.now() + wake_latency_, [this] {
+  queue_.at(std::max(queue_.now() + wake_latency_, stalled_until_), [this] {
     if (on_clock_set_) on_clock_set_();
   });
 }

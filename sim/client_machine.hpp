@@ -21,6 +21,8 @@ struct ClientConfig {
   OscillatorLaw oscillator{};
   Nanos uptime = std::chrono::hours{1};                // what RAW, MONO and BOOT show at the start
   Nanos wake_latency = std::chrono::microseconds{60};  // from a clock set to on_clock_set
+  Nanos timer_latency{};  // mean of the exponential time by which timers ring late
+  Nanos stamp_noise{};    // the same between a packet on the wire and its stamp
 };
 
 class ClientMachine {
@@ -54,6 +56,9 @@ class ClientMachine {
   void shift_frequency(Ppm by);
   // A paused virtual machine: no clock of it moves, nobody is told. Packets in between are lost.
   void pause(Nanos length);
+  // No processor for the machine, while its clocks run on: stolen time, or a pause over which the
+  // hypervisor keeps the TSC running. Timers and packets wait.
+  void stall(Nanos length);
   // Suspend to memory: on resume WALL and BOOT make up for it, and the clock counts as set.
   void suspend(Nanos length, Nanos wall_error = {});
   [[nodiscard]] bool running() const { return queue_.now() >= oscillator_.stopped_until(); }
@@ -75,6 +80,7 @@ class ClientMachine {
   VirtualResolver resolver_;
   MemoryDriftStore drift_store_;
   VirtualNetwork::Receiver on_datagram_;
+  TrueTime stalled_until_;
   std::function<void()> on_clock_set_;
 };
 

@@ -14,16 +14,21 @@ std::int64_t traced(core::SocketId socket) { return static_cast<std::int64_t>(so
 
 }  // namespace
 
-Link::Arrivals Link::carry(const LinkLaw& law) {
+Link::Arrivals Link::carry(const LinkLaw& law, TrueTime now) {
   const bool lost = random_.chance(law.loss);
   const bool twice = random_.chance(law.duplicate);
   const bool held = random_.chance(law.hold_back);
   const Nanos first = law.delay + scaled(law.jitter, random_.exponential());
   const Nanos second = law.delay + scaled(law.jitter, random_.exponential());
+  const bool disturbed = law.recurring.active(now);
+  const bool lost_then = random_.chance(law.recurring.loss) && disturbed;
+  const double congestion = random_.exponential();
+  const Nanos more = disturbed ? scaled(law.recurring.jitter, congestion) : Nanos{0};
+  const bool passed = ++packets_ % static_cast<std::uint64_t>(law.pass_every) == 0;
   Arrivals arrivals;
-  if (lost) return arrivals;
-  arrivals.after[arrivals.count++] = held ? first + law.held_for : first;
-  if (twice) arrivals.after[arrivals.count++] = second;
+  if (lost || lost_then || !passed) return arrivals;
+  arrivals.after[arrivals.count++] = (held ? first + law.held_for : first) + more;
+  if (twice) arrivals.after[arrivals.count++] = second + more;
   return arrivals;
 }
 
@@ -40,7 +45,10 @@ ServerHost* Internet::find(const core::Endpoint& endpoint) {
 }
 
 VirtualNetwork::VirtualNetwork(Internet& internet, std::string client, RawNow raw_now)
-    : internet_(internet), client_(std::move(client)), raw_now_(std::move(raw_now)) {}
+    : internet_(internet),
+      client_(std::move(client)),
+      raw_now_(std::move(raw_now)),
+      stamp_random_(internet.stream(client_ + "/stamps")) {}
 
 Result<core::SocketId> VirtualNetwork::open_client(const core::Endpoint& server) {
   if (!up_) return fail(ErrorCode::unavailable, "the virtual network is down");
@@ -55,13 +63,15 @@ Result<RawTime> VirtualNetwork::send(core::SocketId socket, std::span<const std:
   if (!up_) return fail(ErrorCode::unavailable, "the virtual network is down");
   EventQueue& queue = internet_.queue();
   const RawTime sent = raw_now_();
+  ++sent_;
   queue.trace({traced(TraceKind::sent), traced(socket), static_cast<std::int64_t>(bytes.size())});
   ServerHost* host = internet_.find(open->second);
   if (host == nullptr) return sent;
   const auto request = std::make_shared<const Bytes>(bytes.begin(), bytes.end());
-  const Link::Arrivals arrivals = path_to(*host).up.carry(host->up);
+  const Link::Arrivals arrivals = path_to(*host).up.carry(host->up, queue.now());
+  const Nanos late = stamp_error();
   for (std::size_t i = 0; i < arrivals.count; ++i) {
-    queue.at(queue.now() + arrivals.after[i],
+    queue.at(queue.now() + late + arrivals.after[i],
              [this, socket, host, request] { arrive_at_server(socket, *host, *request); });
   }
   return sent;
@@ -94,11 +104,22 @@ void VirtualNetwork::arrive_at_server(core::SocketId socket, ServerHost& host,
   const auto answer = serve(host.personality, request, received, received + host.turnaround);
   if (!answer) return;
   const auto reply = std::make_shared<const Bytes>(answer->begin(), answer->end());
-  const Link::Arrivals arrivals = path_to(host).down.carry(host.down);
+  const Link::Arrivals arrivals = path_to(host).down.carry(host.down, queue.now());
   for (std::size_t i = 0; i < arrivals.count; ++i) {
     queue.at(queue.now() + host.turnaround + arrivals.after[i],
-             [this, socket, reply] { inject(socket, *reply); });
+             [this, socket, reply] { arrive_here(socket, reply); });
   }
+}
+
+void VirtualNetwork::arrive_here(core::SocketId socket, const std::shared_ptr<const Bytes>& reply) {
+  EventQueue& queue = internet_.queue();
+  const TrueTime stamped = std::max(queue.now() + stamp_error(), held_until_);
+  if (stamped == queue.now()) return inject(socket, *reply);
+  queue.at(stamped, [this, socket, reply] { inject(socket, *reply); });
+}
+
+Nanos VirtualNetwork::stamp_error() {
+  return stamp_noise_ > Nanos{0} ? scaled(stamp_noise_, stamp_random_.exponential()) : Nanos{0};
 }
 
 core::Endpoint ipv4(int a, int b, int c, int d, std::uint16_t port) {

@@ -2,6 +2,7 @@
 // the core's Network port for one client. Packets overtake each other as their delays will have it.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -19,6 +20,20 @@
 
 namespace slewd::sim {
 
+// A disturbance that comes back: it lasts for the first `length` of each `every`. Off while `every`
+// is zero.
+struct Recurring {
+  Nanos every{};
+  Nanos length{};
+  Nanos jitter{};   // mean of an exponential delay, on top of the link's own
+  double loss = 0;  // probability, beside the link's own
+  TrueTime origin = kWorldStart;
+
+  [[nodiscard]] bool active(TrueTime now) const {
+    return every > Nanos{0} && (now - origin) % every <= length;
+  }
+};
+
 struct LinkLaw {
   Nanos delay{};         // each packet needs at least this long
   Nanos jitter{};        // mean of an exponential extra delay
@@ -26,6 +41,8 @@ struct LinkLaw {
   double duplicate = 0;  // a second copy arrives with a jitter of its own
   double hold_back = 0;  // arrives later by `held_for`, after packets that were sent later
   Nanos held_for = std::chrono::seconds{1};
+  int pass_every = 1;  // of this many packets in a row, only the last gets through
+  Recurring recurring{};
 };
 
 // One direction of a path. The n-th packet draws the same numbers whatever the law says, so that
@@ -38,10 +55,11 @@ class Link {
     std::array<Nanos, 2> after{};
     std::size_t count = 0;  // 0 = lost, 2 = duplicated
   };
-  [[nodiscard]] Arrivals carry(const LinkLaw& law);
+  [[nodiscard]] Arrivals carry(const LinkLaw& law, TrueTime now = kWorldStart);
 
  private:
   Random random_;
+  std::uint64_t packets_ = 0;
 };
 
 // A machine that answers NTP. Everything may be changed while the world runs.
@@ -84,12 +102,18 @@ class VirtualNetwork final : public core::Network {
   void deliver_to(Receiver receiver) { receiver_ = std::move(receiver); }
   // While down, open_client() and send() fail with `unavailable`, and nothing is delivered.
   void set_up(bool up) { up_ = up; }
+  // How far the stamps are from the wire: a packet leaves that long (mean, exponential) after its
+  // stamp, and is stamped that long after it came.
+  void set_stamp_noise(Nanos mean) { stamp_noise_ = mean; }
+  // What arrives before `until` is stamped and delivered then: nobody runs who could.
+  void hold_until(TrueTime until) { held_until_ = std::max(held_until_, until); }
 
   Result<core::SocketId> open_client(const core::Endpoint& server) override;
   Result<RawTime> send(core::SocketId socket, std::span<const std::byte> bytes) override;
   void close(core::SocketId socket) override { sockets_.erase(socket); }
 
   [[nodiscard]] std::size_t open_sockets() const { return sockets_.size(); }
+  [[nodiscard]] std::uint64_t sent() const { return sent_; }  // packets so far
   // Hands `bytes` to the receiver now as if they had come in on `socket`: for forged packets.
   void inject(core::SocketId socket, std::span<const std::byte> bytes);
 
@@ -101,12 +125,18 @@ class VirtualNetwork final : public core::Network {
   using Bytes = std::vector<std::byte>;
   Path& path_to(const ServerHost& host);
   void arrive_at_server(core::SocketId socket, ServerHost& host, const Bytes& request);
+  void arrive_here(core::SocketId socket, const std::shared_ptr<const Bytes>& reply);
+  [[nodiscard]] Nanos stamp_error();
 
   Internet& internet_;
   std::string client_;
   RawNow raw_now_;
   Receiver receiver_;
   bool up_ = true;
+  Random stamp_random_;
+  Nanos stamp_noise_{};
+  TrueTime held_until_;
+  std::uint64_t sent_ = 0;
   std::uint32_t next_socket_ = 1;
   std::map<core::SocketId, core::Endpoint> sockets_;
   std::map<std::string, Path> paths_;  // by server name

@@ -12,6 +12,7 @@ using namespace std::chrono_literals;
 
 __extension__ using Wide = __int128;
 
+constexpr double kMostError = 0.1;  // no slew could make up for more
 constexpr int kRateBits = 60;
 constexpr std::uint64_t kFractionMask = (std::uint64_t{1} << kRateBits) - 1;
 
@@ -41,10 +42,10 @@ RawTime Oscillator::raw_at(TrueTime now) {
 TrueTime Oscillator::when(RawTime raw) const {
   const Nanos ahead = raw - segment_raw_;
   if (ahead <= Nanos{0}) return segment_;
-  // ahead / (1 + rate) by iteration: each round shrinks the error by the rate, at most 1e-3.
+  // ahead / (1 + rate) by iteration: each round shrinks the error by the rate, at most a tenth.
   Nanos guess = ahead;
   std::uint64_t fraction = 0;
-  for (int round = 0; round < 8; ++round) {
+  for (int round = 0; round < 20; ++round) {
     const Nanos missing = raw - raw_in_segment(segment_ + guess, fraction);
     if (missing == Nanos{0}) break;
     guess += missing;
@@ -90,7 +91,7 @@ void Oscillator::begin_segment(TrueTime at) {
 void Oscillator::retune(TrueTime at) {
   double ratio = to_ratio(law_.frequency) + walk_;
   if (law_.drift) ratio += to_ratio(law_.drift(at));
-  SLEWD_CHECK(ratio > -1e-3 && ratio < 1e-3);  // beyond any oscillator: a mistaken scenario
+  SLEWD_CHECK(ratio > -kMostError && ratio < kMostError);
   rate_ = static_cast<std::int64_t>(ratio * 0x1p60);
 }
 

@@ -24,12 +24,14 @@ void VirtualTimers::cancel(core::TimerId timer) {
 void VirtualTimers::rearm() {
   ++arming_;
   if (ringing_ || timers_.empty()) return;
-  const TrueTime when = forecast_(timers_.begin()->first.first);
-  queue_.at(when, [this, arming = arming_] { ring(arming); });
+  TrueTime when = forecast_(timers_.begin()->first.first);
+  if (latency_ > Nanos{0}) when += from_seconds(to_seconds(latency_) * random_.exponential());
+  queue_.at(std::max(when, held_until_), [this, arming = arming_] { ring(arming); });
 }
 
 void VirtualTimers::ring(std::uint64_t arming) {
   if (arming != arming_) return;
+  if (queue_.now() < held_until_) return rearm();
   ringing_ = true;
   const MonoTime now = mono_now_();
   while (!timers_.empty() && timers_.begin()->first.first <= now) {

@@ -3,6 +3,7 @@
 // starts while a timer runs moves it as it does on Linux. One thread.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -10,6 +11,7 @@
 
 #include "agent/core/ports.hpp"
 #include "sim/event_queue.hpp"
+#include "sim/random.hpp"
 
 namespace slewd::sim {
 
@@ -27,6 +29,13 @@ class VirtualTimers final : public core::Timers {
 
   // The forecasts have changed.
   void rearm();
+  // Who waits is woken later than the clock says: by an exponential time of this mean.
+  void set_latency(Nanos mean, Random random) {
+    latency_ = mean;
+    random_ = random;
+  }
+  // Nobody is woken before `until`, as when the process does not get a processor.
+  void hold_until(TrueTime until) { held_until_ = std::max(held_until_, until); }
   [[nodiscard]] std::size_t pending() const { return timers_.size(); }
 
  private:
@@ -39,6 +48,9 @@ class VirtualTimers final : public core::Timers {
   std::uint64_t next_id_ = 1;
   std::uint64_t arming_ = 0;  // only the event of the latest arming counts
   bool ringing_ = false;
+  Nanos latency_{};
+  Random random_{0, "timers"};
+  TrueTime held_until_;
 };
 
 }  // namespace slewd::sim

@@ -24,6 +24,8 @@ const std::vector<Library>& libraries() {
       {"crypto", "agent/crypto/", {"base", "core"}, "crypto"},
       // "linux" alone is a macro of the compiler.
       {"linux", "agent/linux/", {"base", "core"}, "linux_io"},
+      // Before "sim", in whose folder it lies: the first match counts.
+      {"scenario", "sim/scenario/", {"base", "core", "sim"}, "scenario"},
       {"sim", "sim/", {"base", "core"}, "sim"},
       {"rules", "rules/", {"base"}, "rules"},
       {"remedy", "agent/remedy/", {"base", "rules"}, "remedy"},
@@ -128,10 +130,12 @@ std::vector<Policy> arrow_policies() {
                {"agent/remedy/probe.cpp", "#include \"agent/core/ports.hpp\"\n"},
                {"exporter/page.cpp", "#include \"agent/app/config.hpp\"\n"},
                {"sim/world.cpp", "#include \"agent/linux/kernel_clock.hpp\"\n"},
+               {"sim/world.cpp", "#include \"sim/scenario/scenario.hpp\"\n"},
                {"base/fd.cpp", "#include \"fd.hpp\"\n"},
                {"base/fd.cpp", "#include \"tests/sim/world.hpp\"\n"}},
        .good = {{"agent/core/engine.cpp", "#include \"base/fd.hpp\"\n"},
                 {"agent/app/demo.cpp", "#include \"sim/world.hpp\"\n"},
+                {"sim/scenario/stage.cpp", "#include \"sim/world.hpp\"\n"},
                 {"exporter/page.cpp", "#include \"rules/status.hpp\"\n"},
                 {"base/fd.cpp", "// #include \"agent/core/ports.hpp\"\n"},
                 {"tests/unit/core/a_test.cpp", "#include \"tests/sim/world.hpp\"\n"}}},

@@ -1,0 +1,136 @@
+#include "sim/scenario/engine_host.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "base/duration.hpp"
+
+namespace slewd::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kBrokenKept = 20;
+constexpr Ppm kProgrammedTolerance{0.01};  // the kernel rounds to 2^-16 ppm
+
+}  // namespace
+
+Result<void> CountingDriver::step(Nanos amount) {
+  Result<void> done = driver_.step(amount);
+  if (!done) return done;
+  ++steps_;
+  if (amount < Nanos{0}) ++steps_back_;
+  return done;
+}
+
+EngineHost::EngineHost(std::uint64_t seed, ClientConfig client_config, core::CoreConfig config)
+    : world(seed),
+      client(world.add_client(std::move(client_config))),
+      config_(std::move(config)),
+      driver_(client.driver()) {}
+
+EngineHost::~EngineHost() {
+  client.on_datagram({});
+  client.on_clock_set({});
+}
+
+ServerHost& EngineHost::add_server(ServerHost host) {
+  return add_server(std::move(host), core::SourceConfig());
+}
+
+ServerHost& EngineHost::add_server(ServerHost host, core::SourceConfig source) {
+  source.name = source.host = host.name;
+  config_.sources.push_back(std::move(source));
+  return world.add_server(std::move(host));
+}
+
+void EngineHost::start_engine() {
+  engine_ = std::make_unique<core::Engine>(
+      core::Env{client.clock(), driver_, client.network(), client.timers(), client.entropy(),
+                client.resolver(), client.drift_store(), *this},
+      config_, board_);
+  client.on_datagram([this](const core::Datagram& datagram) { engine_->on_datagram(datagram); });
+  client.on_clock_set([this] { engine_->on_clock_set(); });
+  last_decision_.reset();
+  spike_since_.reset();
+  engine_->start();
+}
+
+void EngineHost::kill_engine() {
+  client.on_datagram({});
+  client.on_clock_set({});
+  engine_.reset();
+}
+
+void EngineHost::reload(const std::function<void(core::CoreConfig&)>& change) {
+  change(config_);
+  engine_->apply(config_);
+}
+
+void EngineHost::check_kernel() {
+  if (!engine_) return;
+  const auto picture = board_.latest();
+  const core::SteerPolicy steering = core::traits(picture->phase.phase).steering;
+  const bool may_slew =
+      steering == core::SteerPolicy::slew || steering == core::SteerPolicy::finish_slew;
+  if (picture->steering && last_decision_) {
+    const Ppm slew = may_slew ? last_decision_->slew_rate : Ppm{0};
+    const Ppm decided = last_decision_->frequency + slew;
+    const Ppm found = client.kernel().rate();
+    if (magnitude(found - decided) > kProgrammedTolerance)
+      report_broken("the kernel runs at " + format(found) + ", not at " + format(decided));
+  }
+}
+
+void EngineHost::check_spike() {
+  if (!spike_since_) return;
+  const Nanos length = client.kernel().mono() - *spike_since_;
+  const Nanos patience = 2 * std::max(config_.phase.spike_watch, 5 * longest_poll());
+  if (length > patience) report_broken("the phase Spike has lasted " + format(length));
+}
+
+Nanos EngineHost::longest_poll() const { return std::max<Nanos>(config_.poll.maximum, 16s); }
+
+bool EngineHost::visited(core::Phase phase) const {
+  return std::ranges::any_of(transitions,
+                             [&](const core::PhaseTransition& each) { return each.to == phase; });
+}
+
+void EngineHost::report_broken(std::string what) {
+  ++broken_count_;
+  if (broken_.size() < kBrokenKept) broken_.push_back(std::move(what));
+}
+
+void EngineHost::on_decision(const core::Decision& decision) {
+  last_decision_ = decision;
+  const Ppm limit = std::max(config_.steering.large_offset_slew, config_.steering.max_slew);
+  if (magnitude(decision.slew_rate) > limit + Ppm{1e-6})
+    report_broken("slews at " + format(decision.slew_rate));
+  // Doubles enter the hash by nano-ppm: what a driver could tell apart, and no more.
+  world.trace({decision.at.raw.since_epoch.count(), static_cast<std::int64_t>(decision.phase),
+               decision.offset.count(),
+               static_cast<std::int64_t>(std::llround(decision.frequency.value * 1e9)),
+               static_cast<std::int64_t>(std::llround(decision.slew_rate.value * 1e9)),
+               decision.poll_interval.count(), decision.bound.count()});
+}
+
+void EngineHost::on_transition(const core::PhaseTransition& transition) {
+  check_spike();
+  spike_since_.reset();
+  if (transition.to == core::Phase::spike) spike_since_ = transition.at;
+  transitions.push_back(transition);
+  world.trace({static_cast<std::int64_t>(transition.from), static_cast<std::int64_t>(transition.to),
+               static_cast<std::int64_t>(transition.event)});
+}
+
+void EngineHost::on_jump(const core::ClockEvent& event) {
+  jumps.push_back(event);
+  world.trace({static_cast<std::int64_t>(event.cause), event.size.count()});
+}
+
+void EngineHost::on_note(core::Severity severity, std::string_view) {
+  world.trace({static_cast<std::int64_t>(severity)});
+}
+
+}  // namespace slewd::sim

@@ -1,0 +1,102 @@
+// One core::Engine on one simulated machine, with what it decides on record and the invariants of
+// the house checked: the wall clock is never set back after the start, no slew is faster than
+// configured, the kernel does what was decided, the phase Spike is always left. One thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/core/engine.hpp"
+#include "sim/world.hpp"
+
+namespace slewd::sim {
+
+// Passes everything on to a machine's own driver, and counts what moves the clock.
+class CountingDriver final : public core::ClockDriver {
+ public:
+  explicit CountingDriver(core::ClockDriver& driver) : driver_(driver) {}
+
+  Result<void> set_frequency(Ppm total) override { return driver_.set_frequency(total); }
+  Result<void> start_singleshot(Nanos amount) override { return driver_.start_singleshot(amount); }
+  Result<void> step(Nanos amount) override;
+  Result<void> publish_status(const core::KernelStatus& status) override {
+    return driver_.publish_status(status);
+  }
+  [[nodiscard]] Result<core::KernelReadback> read_back() const override {
+    return driver_.read_back();
+  }
+  [[nodiscard]] Ppm max_frequency() const override { return driver_.max_frequency(); }
+
+  [[nodiscard]] std::uint64_t steps() const { return steps_; }
+  [[nodiscard]] std::uint64_t steps_back() const { return steps_back_; }
+
+ private:
+  core::ClockDriver& driver_;
+  std::uint64_t steps_ = 0;
+  std::uint64_t steps_back_ = 0;
+};
+
+class EngineHost : private core::Observer {
+ public:
+  EngineHost(std::uint64_t seed, ClientConfig client, core::CoreConfig config);
+  ~EngineHost() override;
+  EngineHost(const EngineHost&) = delete;
+  EngineHost& operator=(const EngineHost&) = delete;
+
+  // A server that the engine knows by its name.
+  ServerHost& add_server(ServerHost host);
+  ServerHost& add_server(ServerHost host, core::SourceConfig source);
+  // Starts an engine with the servers added so far.
+  void start_engine();
+  // SIGKILL: the engine is gone without a word, and its timers and sockets with it.
+  void kill_engine();
+
+  [[nodiscard]] bool running() const { return engine_ != nullptr; }
+  [[nodiscard]] core::Engine& engine() { return *engine_; }
+  // The newest; that of the last engine while none runs. Null before the first.
+  [[nodiscard]] std::shared_ptr<const core::Snapshot> snapshot() const { return board_.latest(); }
+  [[nodiscard]] core::Phase phase() const { return snapshot()->phase.phase; }
+  // A reload with this changed.
+  void reload(const std::function<void(core::CoreConfig&)>& change);
+  [[nodiscard]] const core::CoreConfig& config() const { return config_; }
+  [[nodiscard]] const CountingDriver& driver() const { return driver_; }
+
+  // What can be seen from outside only, to be called each second or so.
+  void check_kernel();
+  // At the end: a Spike that is still open counts as well.
+  void check_spike();
+  // Broken invariants in words, the first twenty of broken_count().
+  [[nodiscard]] const std::vector<std::string>& broken() const { return broken_; }
+  [[nodiscard]] std::uint64_t broken_count() const { return broken_count_; }
+  [[nodiscard]] bool visited(core::Phase phase) const;
+
+  World world;
+  ClientMachine& client;
+  std::vector<core::PhaseTransition> transitions;
+  std::vector<core::ClockEvent> jumps;
+
+ protected:
+  void report_broken(std::string what);
+
+ private:
+  void on_decision(const core::Decision& decision) override;
+  void on_transition(const core::PhaseTransition& transition) override;
+  void on_jump(const core::ClockEvent& event) override;
+  void on_note(core::Severity severity, std::string_view text) override;
+  [[nodiscard]] Nanos longest_poll() const;
+
+  core::CoreConfig config_;
+  CountingDriver driver_;
+  core::SnapshotBoard board_;
+  std::unique_ptr<core::Engine> engine_;
+  std::optional<core::Decision> last_decision_;
+  std::optional<MonoTime> spike_since_;
+  std::vector<std::string> broken_;
+  std::uint64_t broken_count_ = 0;
+};
+
+}  // namespace slewd::sim

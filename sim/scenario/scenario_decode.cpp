@@ -1,0 +1,233 @@
+#include "sim/scenario/scenario_decode.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/duration.hpp"
+#include "base/limits.hpp"
+#include "base/text.hpp"
+
+namespace slewd::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Nanos kLongestDelay = 1h;
+constexpr double kMostWander = 1e-3;
+
+constexpr std::array<EnumName<DriftKind>, 4> kDriftKinds{{{"none", DriftKind::none},
+                                                          {"sine", DriftKind::sine},
+                                                          {"square", DriftKind::square},
+                                                          {"linear", DriftKind::linear}}};
+constexpr std::array<EnumName<ServerManner>, 7> kManners{
+    {{"honest", ServerManner::honest},
+     {"silent", ServerManner::silent},
+     {"unsynchronised", ServerManner::unsynchronised},
+     {"bogus_origin", ServerManner::bogus_origin},
+     {"kiss_rate", ServerManner::kiss_rate},
+     {"kiss_deny", ServerManner::kiss_deny},
+     {"kiss_restrict", ServerManner::kiss_restrict}}};
+constexpr std::array<EnumName<core::Mode>, 3> kModes{{{"observe", core::Mode::observe},
+                                                      {"auto", core::Mode::automatic},
+                                                      {"takeover", core::Mode::takeover}}};
+constexpr std::array<EnumName<core::StartupStep>, 3> kStartupSteps{
+    {{"never", core::StartupStep::never},
+     {"forward", core::StartupStep::forward},
+     {"any", core::StartupStep::any}}};
+
+void decode_drift(const JsonValue& value, const std::string& path, DriftLaw& drift,
+                  JsonProblems& problems) {
+  ObjectReader reader(value, path, problems);
+  reader.get<DriftKind>("kind", drift.kind, kDriftKinds);
+  reader.get("amplitude", drift.amplitude, -kLargestFrequency, kLargestFrequency);
+  reader.get("period", drift.period, 2s, kLongestRun);
+  reader.finish();
+}
+
+void decode_recurring(const JsonValue& value, const std::string& path, Recurring& recurring,
+                      JsonProblems& problems) {
+  ObjectReader reader(value, path, problems);
+  reader.get("every", recurring.every, 1s, kLongestRun);
+  reader.get("for", recurring.length, 0s, kLongestRun);
+  reader.get("jitter", recurring.jitter, 0s, kLongestDelay);
+  reader.get("loss", recurring.loss, 0, 1);
+  if (!reader.has("every")) reader.problem("every", R"(is missing; for instance "every": "1h")");
+  reader.finish();
+}
+
+// The keys that a server and each direction of its path share.
+void read_link(ObjectReader& reader, LinkLaw& link, JsonProblems& problems) {
+  reader.get("delay", link.delay, 0s, kLongestDelay);
+  reader.get("jitter", link.jitter, 0s, kLongestDelay);
+  reader.get("loss", link.loss, 0, 1);
+  reader.get("duplicate", link.duplicate, 0, 1);
+  reader.get("pass_every", link.pass_every, 1, 1'000'000);
+  if (const JsonValue* recurring = reader.member("recurring"))
+    decode_recurring(*recurring, reader.path_of("recurring"), link.recurring, problems);
+}
+
+void decode_link(ObjectReader& server, std::string_view key, LinkLaw& link,
+                 JsonProblems& problems) {
+  const JsonValue* value = server.member(key);
+  if (value == nullptr) return;
+  ObjectReader reader(*value, server.path_of(key), problems);
+  read_link(reader, link, problems);
+  reader.finish();
+}
+
+std::string letter_name(std::size_t index) {
+  std::string name;
+  for (std::size_t left = index + 1; left > 0; left = (left - 1) / 26)
+    name.insert(name.begin(), static_cast<char>('a' + static_cast<int>((left - 1) % 26)));
+  return name;
+}
+
+// Which keys a kind of event takes; any other key is a mistake.
+struct EventKeys {
+  bool server = false;
+  bool by = false;  // an amount of time
+  bool length = false;
+  bool frequency = false;
+};
+
+constexpr EventKeys keys_of(EventKind kind) {
+  switch (kind) {
+    case EventKind::server_step:
+      return {.server = true, .by = true};
+    case EventKind::server_back:
+      return {.server = true};
+    case EventKind::server_mute:
+    case EventKind::outage:
+      return {.server = true, .length = true};
+    case EventKind::frequency_step:
+    case EventKind::foreign_slew:
+      return {.frequency = true};
+    case EventKind::foreign_step:
+      return {.by = true};
+    case EventKind::vm_pause:
+    case EventKind::snapshot_rollback:
+    case EventKind::kill:
+    case EventKind::steal:
+      return {.length = true};
+    case EventKind::migration:
+      return {.length = true, .frequency = true};
+    case EventKind::suspend:
+      return {.by = true, .length = true};
+  }
+  return {};
+}
+
+void read_event_kind(ObjectReader& reader, EventKind& kind) {
+  std::array<EnumName<EventKind>, kEventKinds> names{};
+  for (std::size_t i = 0; i < kEventKinds; ++i) {
+    const auto each = static_cast<EventKind>(i);
+    names[i] = {to_string(each), each};
+  }
+  reader.get<EventKind>("kind", kind, names);
+  if (!reader.has("kind")) reader.problem("kind", R"(is missing; for instance "kind": "outage")");
+}
+
+void check_server(ObjectReader& reader, const Scenario& scenario, const Happening& event) {
+  if (event.server.empty()) return;
+  std::vector<std::string_view> names;
+  for (const ServerLaw& server : scenario.servers) names.push_back(server.name);
+  if (std::ranges::find(names, event.server) == names.end())
+    reader.problem("server",
+                   "no server is called '" + event.server + "'" + suggestion(event.server, names));
+}
+
+}  // namespace
+
+void decode_client(const JsonValue& value, const std::string& path, ClientLaw& client,
+                   JsonProblems& problems) {
+  ObjectReader reader(value, path, problems);
+  reader.get("ahead", client.ahead, -kLargestOffset, kLargestOffset);
+  reader.get("frequency", client.frequency, -kLargestFrequency, kLargestFrequency);
+  reader.get("wander", client.wander, 0, kMostWander);
+  if (const JsonValue* drift = reader.member("drift"))
+    decode_drift(*drift, reader.path_of("drift"), client.drift, problems);
+  reader.get("timer_latency", client.timer_latency, 0s, 10s);
+  reader.get("stamp_noise", client.stamp_noise, 0s, 10s);
+  if (const JsonValue* stored = reader.member("drift_file")) {
+    core::DriftRecord record;
+    ObjectReader inner(*stored, reader.path_of("drift_file"), problems);
+    inner.get("frequency", record.frequency, -kLargestFrequency, kLargestFrequency);
+    inner.get("uncertainty", record.uncertainty, Ppm{0}, kLargestFrequency);
+    inner.finish();
+    client.drift_file = record;
+  }
+  reader.finish();
+}
+
+void decode_server(const JsonValue& value, const std::string& path, std::vector<ServerLaw>& servers,
+                   JsonProblems& problems) {
+  ObjectReader reader(value, path, problems);
+  ServerLaw server;
+  server.name = letter_name(servers.size());
+  reader.get("name", server.name);
+  int count = 1;
+  reader.get("count", count, 1, static_cast<int>(limits::kSources));
+  reader.get("ahead", server.ahead, -kLargestOffset, kLargestOffset);
+  reader.get<ServerManner>("manner", server.manner, kManners);
+  reader.get("prefer", server.prefer);
+  reader.get("trust", server.trust);
+  reader.get("noselect", server.noselect);
+  read_link(reader, server.up, problems);
+  server.down = server.up;
+  decode_link(reader, "up", server.up, problems);
+  decode_link(reader, "down", server.down, problems);
+  if (count > 1 && reader.has("name"))
+    reader.problem("name", "several servers cannot share one name; leave 'name' or 'count' out");
+  reader.finish();
+  for (int i = 0; i < count; ++i) {
+    if (servers.size() == limits::kSources)
+      return problems.add(value.line(), path,
+                          "more than " + std::to_string(limits::kSources) + " servers");
+    if (i > 0) server.name = letter_name(servers.size());
+    if (std::ranges::find(servers, server.name, &ServerLaw::name) != servers.end())
+      problems.add(value.line(), path, "a second server of the name '" + server.name + "'");
+    servers.push_back(server);
+  }
+}
+
+void decode_event(const JsonValue& value, const std::string& path, const Scenario& scenario,
+                  std::vector<Happening>& events, JsonProblems& problems) {
+  ObjectReader reader(value, path, problems);
+  Happening event;
+  read_event_kind(reader, event.kind);
+  const EventKeys keys = keys_of(event.kind);
+  reader.get("at", event.at, 0s, kLongestRun);
+  if (!reader.has("at")) reader.problem("at", R"(is missing; for instance "at": "12h")");
+  if (keys.server) reader.get("server", event.server);
+  if (keys.by) reader.get("by", event.amount, -kLargestOffset, kLargestOffset);
+  if (keys.length) reader.get("for", event.length, 0s, kLongestRun);
+  if (keys.frequency)
+    reader.get("frequency", event.frequency, -kLargestFrequency, kLargestFrequency);
+  if (event.kind == EventKind::vm_pause) reader.get("tsc_kept", event.tsc_kept);
+  if (event.kind == EventKind::migration) reader.get("signalled", event.signalled);
+  if (event.kind == EventKind::kill) reader.get("restored", event.restored);
+  reader.get("every", event.every, 10ms, kLongestRun);
+  check_server(reader, scenario, event);
+  reader.finish();
+  events.push_back(std::move(event));
+}
+
+void decode_core(const JsonValue& value, const std::string& path, core::CoreConfig& core,
+                 JsonProblems& problems) {
+  ObjectReader reader(value, path, problems);
+  reader.get<core::Mode>("mode", core.mode, kModes);
+  reader.get<core::StartupStep>("startup_step", core.step.at_startup, kStartupSteps);
+  reader.get("step_threshold", core.step.threshold, 1ms, kLargestOffset);
+  reader.get("large_offset", core.steering.large_offset, 1ms, 1h);
+  reader.get("hold_samples", core.phase.hold_samples, 1, 100);
+  reader.get("large_phase_offset", core.phase.large_phase_offset, 1ms, kLargestOffset);
+  reader.get("spike_watch", core.phase.spike_watch, 0s, kLongestRun);
+  reader.get("spike_floor", core.phase.spike_floor, 1ms, kLargestOffset);
+  reader.get("panic", core.phase.panic, 1s, kLargestOffset);
+  reader.get("max_slew_eta", core.phase.max_slew_eta, 1s, kLargestOffset);
+  reader.get("min_sources", core.selection.min_sources, 1, static_cast<int>(limits::kSources));
+  reader.get("max_distance", core.selection.max_distance, 1ms, kLongestDelay);
+  reader.finish();
+}
+
+}  // namespace slewd::sim

@@ -1,0 +1,82 @@
+#include "sim/scenario/scenario_run.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.hpp"
+#include "sim/scenario/stage.hpp"
+
+namespace slewd::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+void count_bound(const core::Snapshot& picture, Nanos error, ScenarioResult& result) {
+  if (!picture.clock.error_bound) return;
+  ++result.bound_samples;
+  if (magnitude(error) > *picture.clock.error_bound) ++result.bound_broken;
+}
+
+SeriesPoint point_of(const core::Snapshot& picture, Nanos elapsed, Nanos error) {
+  return {elapsed, -error, picture.clock.error_bound.value_or(Nanos{0}), picture.phase.phase,
+          picture.clock.slew_remaining};
+}
+
+}  // namespace
+
+ScenarioResult run_scenario(const Scenario& scenario, const RunChoice& choice) {
+  Stage stage(scenario, choice);
+  EngineHost& host = stage.host();
+  FigureGatherer gatherer(scenario);
+  ScenarioResult result;
+  std::uint64_t packets_before = 0;
+  const TrueTime start = host.world.now();
+  host.start_engine();
+  for (Nanos elapsed = 1s; elapsed <= scenario.length; elapsed += 1s) {
+    host.world.run_until(start + elapsed);
+    const Nanos error = host.client.true_offset();
+    gatherer.add(elapsed, error, host.client.true_frequency());
+    if (elapsed <= scenario.statistics_from) packets_before = host.client.network().sent();
+    host.check_kernel();
+    if (!host.running() || !host.client.running()) continue;
+    const auto picture = host.snapshot();
+    count_bound(*picture, error, result);
+    if (choice.series_every > Nanos{0} && elapsed % choice.series_every == 0s)
+      result.series.push_back(point_of(*picture, elapsed, error));
+  }
+  host.check_spike();
+  result.figures = gatherer.finish();
+  const double hours = to_seconds(scenario.length - scenario.statistics_from) / 3600;
+  const auto sent = static_cast<double>(host.client.network().sent() - packets_before);
+  if (hours > 0) result.packets_per_hour = sent / hours;
+  result.steps = host.driver().steps();
+  result.stepped_back = host.driver().steps_back() > 0;
+  result.event_50 = host.snapshot()->phase.event_50;
+  result.last_phase = host.phase();
+  result.breaches = host.broken_count();
+  result.breach_texts = host.broken();
+  result.jumps = std::move(host.jumps);
+  result.transitions = std::move(host.transitions);
+  result.trace_hash = host.world.trace_hash();
+  return result;
+}
+
+std::vector<std::string> broken_limits(const Scenario& scenario, const ScenarioResult& result) {
+  std::vector<std::string> broken;
+  if (!scenario.limits) return broken;
+  const RunFigures& found = result.figures;
+  const RunLimits& limits = *scenario.limits;
+  const auto check = [&](const char* what, double value, double limit) {
+    if (value > limit)
+      broken.push_back(std::string(what) + " " + format_number(value) + " > " +
+                       format_number(limit));
+  };
+  check("max time", found.max, to_seconds(limits.time));
+  check("max frequency", found.max_frequency, to_ratio(limits.frequency));
+  check("rms time", found.rms, to_seconds(limits.rms_time));
+  check("rms frequency", found.rms_frequency, to_ratio(limits.rms_frequency));
+  check("sync", found.sync, to_seconds(limits.sync));
+  return broken;
+}
+
+}  // namespace slewd::sim

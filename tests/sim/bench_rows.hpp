@@ -1,0 +1,57 @@
+// The rows of the discipline's table: one for each scenario, poll range and slew rate, over many
+// seeds, run by several threads with a world each.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "sim/scenario/scenario_run.hpp"
+
+#include "tests/sim/peers.hpp"
+
+namespace slewd::tests {
+
+struct BenchRow {
+  const sim::Scenario* scenario = nullptr;
+  core::PollRange poll;
+  Ppm rate;
+  std::vector<std::uint64_t> seeds;
+  std::vector<sim::ScenarioResult> results;  // one for each seed
+
+  [[nodiscard]] std::string name() const;  // "lan", "start_p11@500ppm"
+  [[nodiscard]] std::string poll_name() const { return sim::poll_text(poll); }
+  // Of one figure over the seeds.
+  using Figure = std::function<double(const sim::ScenarioResult&)>;
+  [[nodiscard]] double median_of(const Figure& figure) const;
+  [[nodiscard]] double largest_of(const Figure& figure) const;
+};
+
+// Every row of the scenarios, not yet run. `polls`: only this range; empty = all.
+[[nodiscard]] std::vector<BenchRow> make_rows(const std::vector<sim::Scenario>& scenarios,
+                                              std::uint64_t first_seed, int seeds,
+                                              const std::string& polls);
+// Fills in the results; `done` is called after each run, under a lock.
+void run_rows(std::vector<BenchRow>& rows, unsigned threads, const std::function<void()>& done);
+
+// What of chrony's and of the gate a row is held against.
+struct Standing {
+  std::optional<double> chrony_rms;
+  std::optional<double> chrony_max;
+  std::optional<double> chrony_packets;
+  std::optional<double> chrony_recover;
+  std::optional<double> ntpsec_rms;
+  std::optional<double> oracle;
+  std::optional<double> bound;
+  std::optional<double> must_rms;
+  std::optional<double> must_max;
+  std::optional<double> goal_rms;
+  std::optional<double> most_packets;
+};
+[[nodiscard]] Standing standing_of(const BenchRow& row, const Peers& peers);
+
+// "goal", "ok", or what is missed: "MISS rms max packets limits invariants bound".
+[[nodiscard]] std::string verdict_of(const BenchRow& row, const Standing& standing);
+
+}  // namespace slewd::tests
