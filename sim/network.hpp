@@ -20,17 +20,20 @@
 
 namespace slewd::sim {
 
-// A disturbance that comes back: it lasts for the first `length` of each `every`. Off while `every`
-// is zero.
+// A disturbance that comes back: in each `every` it begins after `from` and lasts for `length`. Off
+// while `every` is zero.
 struct Recurring {
   Nanos every{};
+  Nanos from{};
   Nanos length{};
   Nanos jitter{};   // mean of an exponential delay, on top of the link's own
   double loss = 0;  // probability, beside the link's own
   TrueTime origin = kWorldStart;
 
   [[nodiscard]] bool active(TrueTime now) const {
-    return every > Nanos{0} && (now - origin) % every <= length;
+    if (every <= Nanos{0}) return false;
+    const Nanos phase = (now - origin) % every;
+    return phase >= from && phase <= from + length;
   }
 };
 

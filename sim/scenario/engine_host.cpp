@@ -70,6 +70,10 @@ void EngineHost::reload(const std::function<void(core::CoreConfig&)>& change) {
 
 void EngineHost::check_kernel() {
   if (!engine_) return;
+  // The rate never stops the clock, so that it goes back by steps only.
+  if (driver_.steps_back() > steps_back_seen_ && config_.step.at_startup != core::StartupStep::any)
+    report_broken("the wall clock was stepped back");
+  steps_back_seen_ = driver_.steps_back();
   const auto picture = board_.latest();
   const core::SteerPolicy steering = core::traits(picture->phase.phase).steering;
   const bool may_slew =

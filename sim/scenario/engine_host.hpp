@@ -1,5 +1,5 @@
 // One core::Engine on one simulated machine, with what it decides on record and the invariants of
-// the house checked: the wall clock is never set back after the start, no slew is faster than
+// the house checked: the wall clock is never set back unasked, no slew is faster than
 // configured, the kernel does what was decided, the phase Spike is always left. One thread.
 #pragma once
 
@@ -95,6 +95,7 @@ class EngineHost : private core::Observer {
   std::unique_ptr<core::Engine> engine_;
   std::optional<core::Decision> last_decision_;
   std::optional<MonoTime> spike_since_;
+  std::uint64_t steps_back_seen_ = 0;
   std::vector<std::string> broken_;
   std::uint64_t broken_count_ = 0;
 };

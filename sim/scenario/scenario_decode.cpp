@@ -48,6 +48,7 @@ void decode_recurring(const JsonValue& value, const std::string& path, Recurring
                       JsonProblems& problems) {
   ObjectReader reader(value, path, problems);
   reader.get("every", recurring.every, 1s, kLongestRun);
+  reader.get("from", recurring.from, 0s, kLongestRun);
   reader.get("for", recurring.length, 0s, kLongestRun);
   reader.get("jitter", recurring.jitter, 0s, kLongestDelay);
   reader.get("loss", recurring.loss, 0, 1);
