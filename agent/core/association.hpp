@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "agent/core/filter_bank.hpp"
 #include "agent/core/ports.hpp"
 #include "agent/core/selection.hpp"
 #include "agent/core/source.hpp"
@@ -13,11 +14,12 @@
 namespace slewd::core {
 
 struct Association {
-  Association(const SourceConfig& config, const Endpoint& server)
-      : source(config), endpoint(server), name(config.name) {}
+  Association(const SourceConfig& config, const Endpoint& server, PathId number)
+      : source(config), path(number), endpoint(server), name(config.name) {}
 
   Source source;
   SourceTrack track;
+  PathId path;  // its number in the filter bank, never used twice
   Endpoint endpoint;
   std::string name;  // unique label: the configured name, numbered for members of a pool
   std::optional<SocketId> socket;

@@ -7,6 +7,13 @@ namespace {
 
 constexpr double kMemory = 1.0 / 16;  // weight of a new excess in the running mean
 constexpr double kLongerPath = 4.0;   // mean excesses above the minimum: suspect a new route
+constexpr double kSteady = 3.0;       // mean excesses that a new route's own excess may reach
+// A round trip's excess was spent before or behind the server, nobody knows how much where: the
+// error is uniform over it, from minus half to plus half.
+constexpr double kUniform = 1.0 / 12;
+// The least delay that was seen is itself above the path's true least by a part of the usual
+// excess.
+constexpr double kMinimumsExcess = 0.15;
 constexpr double kStampFloor = 1e-6;  // s: software stamps are not better than this
 
 }  // namespace
@@ -20,7 +27,34 @@ void DelayModel::accept_new_route() {
   above_ = 0;
 }
 
-double DelayModel::variance_of(const Sample& sample) {
+double DelayNoise::of_queues() const {
+  const double spread = to_seconds(excess) + kMinimumsExcess * to_seconds(typical);
+  return kUniform * spread * spread;
+}
+
+// A longer route is as steady as the old one was; delays that are long and scattered are a queue.
+bool DelayModel::route_has_changed() const {
+  if (above_ < kRouteChange) return false;
+  double sum = 0;
+  Nanos least = Nanos::max();
+  for (std::size_t i = 0; i < kRouteChange; ++i) {
+    const Nanos delay = delays_[(count_ - 1 - i) % kWindow];
+    least = std::min(least, delay);
+    sum += to_seconds(delay);
+  }
+  const double excess = sum / kRouteChange - to_seconds(least);
+  return excess <= kSteady * mean_excess_ + kStampFloor;
+}
+
+Nanos DelayModel::median() const {
+  std::array<Nanos, kWindow> sorted = delays_;
+  const auto kept = static_cast<std::ptrdiff_t>(std::min(count_, kWindow));
+  const auto middle = sorted.begin() + kept / 2;
+  std::nth_element(sorted.begin(), middle, sorted.begin() + kept);
+  return *middle;
+}
+
+DelayNoise DelayModel::add(const Sample& sample) {
   const Nanos expected = count_ == 0 ? sample.delay : minimum_;
   delays_[count_++ % kWindow] = sample.delay;
   const std::size_t kept = std::min(count_, kWindow);
@@ -29,18 +63,21 @@ double DelayModel::variance_of(const Sample& sample) {
   const double beyond = to_seconds(sample.delay - expected);
   const bool longer = kept >= kRouteChange && beyond > kLongerPath * mean_excess_ + kStampFloor;
   above_ = longer ? above_ + 1 : 0;
-  if (above_ >= kRouteChange) accept_new_route();
+  DelayNoise noise;
+  noise.new_route = route_has_changed();
+  if (noise.new_route) accept_new_route();
 
-  const double excess = to_seconds(sample.delay - minimum_);
+  noise.minimum = minimum_;
+  noise.excess = sample.delay - minimum_;
+  noise.typical = median() - minimum_;
   // While a new route is suspected its delay is no measure of the old one's queues.
   const auto heard = static_cast<double>(kept);
-  if (above_ == 0) mean_excess_ += std::max(kMemory, 1 / heard) * (excess - mean_excess_);
-  // The minimum itself is only known to the spacing of the smallest delays; of the first samples
-  // nobody knows how much they waited.
+  if (above_ == 0)
+    mean_excess_ += std::max(kMemory, 1 / heard) * (to_seconds(noise.excess) - mean_excess_);
+  // Of the first samples nobody knows how much they waited.
   const double ignorance = to_seconds(minimum_) / (4 * heard * heard);
-  const double floor =
-      kStampFloor + to_seconds(sample.precision) + mean_excess_ / (heard + 1) + ignorance;
-  return floor * floor + excess * excess / 12;
+  noise.floor = kStampFloor + to_seconds(sample.precision) + mean_excess_ / (heard + 1) + ignorance;
+  return noise;
 }
 
 }  // namespace slewd::core

@@ -1,6 +1,7 @@
 #include "agent/core/engine.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "base/limits.hpp"
@@ -11,8 +12,9 @@ namespace {
 constexpr Nanos kIburstInterval = std::chrono::seconds(2);
 constexpr int kBurstPolls = 6;
 constexpr Nanos kBurstSpacing = std::chrono::seconds(16);
-constexpr int kMissedPolls = 3;   // without an update: Holdover
-constexpr double kJitter = 0.02;  // of the interval: keeps clients from asking in step
+constexpr int kMissedPolls = 3;     // without an update: Holdover
+constexpr double kCorrectness = 4;  // standard deviations on top of the root distance
+constexpr double kJitter = 0.02;    // of the interval: keeps clients from asking in step
 
 }  // namespace
 
@@ -148,6 +150,7 @@ void Engine::on_sample(Association& association, const Sample& sample) {
   if (association.iburst_wanted > 0) --association.iburst_wanted;
   const Phase phase = discipline_.phase();
   const bool accept_any = phase == Phase::unset || phase == Phase::hold || phase == Phase::observe;
+  if (bank_.started()) association.track.expect_wander(bank_.wander());
   association.track.add(sample, discipline_.spike_threshold(), accept_any);
 
   const Selection selection = select_now(env_.clock.now().raw);
@@ -161,12 +164,35 @@ void Engine::on_sample(Association& association, const Sample& sample) {
     return;
   }
   const Reference reference = reference_for(selection, env_.clock.now().raw);
-  const PhaseEvent event = discipline_.on_combined(selection.combined, reference);
+  const PhaseEvent event = discipline_.on_combined(believe(association, selection), reference);
   polls_.on_sample(discipline_.last_surprise());
   settle_dissent(event, selection);
   // Whether it is a spike should be known in half a minute, not after the long polls of a calm
   // time.
   if (phase != Phase::spike && discipline_.phase() == Phase::spike) poll_everyone_soon();
+}
+
+Estimate Engine::believe(const Association& association, const Selection& selection) {
+  const RawTime now = env_.clock.now().raw;
+  const bool dissent = std::ranges::any_of(selection.survivors, [&](std::size_t index) {
+    return associations_[index]->track.dissents();
+  });
+  // What dissents is for the spike judge to decide; the bank waits.
+  if (dissent) return selection.combined;
+  if (bank_.started())
+    bank_.add(association.path, *association.track.last(), association.track.last_noise());
+  else
+    bank_.start(selection.combined);
+  const Estimate believed = bank_.estimate(now);
+  // Whatever the filters think, the truth lies where the majority's intervals overlap
+  // (RFC 5905 section 11.2.1).
+  const double apart = std::abs(to_seconds(believed.phase_at(now) - selection.combined.phase));
+  const Association& best = *associations_[selection.survivors.front()];
+  const double allowed = to_seconds(best.track.root_distance(now)) +
+                         kCorrectness * std::sqrt(selection.combined.var_phase);
+  if (apart <= allowed) return believed;
+  bank_.start(selection.combined);
+  return selection.combined;
 }
 
 void Engine::settle_dissent(PhaseEvent event, const Selection& selection) {
@@ -177,7 +203,9 @@ void Engine::settle_dissent(PhaseEvent event, const Selection& selection) {
   for (const std::size_t index : selection.survivors) associations_[index]->track.adopt_dissent();
   const RawTime now = env_.clock.now().raw;
   const Selection again = select_now(now);
-  if (!again.survivors.empty()) discipline_.adopt(again.combined, reference_for(again, now));
+  if (again.survivors.empty()) return;
+  bank_.start(again.combined);
+  discipline_.adopt(again.combined, reference_for(again, now));
 }
 
 Selection Engine::select_now(RawTime now) {

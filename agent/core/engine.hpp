@@ -69,6 +69,7 @@ class Engine {
   void on_sample(Association& association, const Sample& sample);
   [[nodiscard]] Selection select_now(RawTime now);
   [[nodiscard]] Reference reference_for(const Selection& selection, RawTime now) const;
+  [[nodiscard]] Estimate believe(const Association& association, const Selection& selection);
   void settle_dissent(PhaseEvent event, const Selection& selection);
   void check_missing_updates();
   void look_at_clocks(bool told);
@@ -83,6 +84,8 @@ class Engine {
   Discipline discipline_;
   JumpClassifier jumps_;
   PollPolicy polls_;
+  FilterBank bank_;
+  PathId next_path_ = 0;
   std::vector<std::unique_ptr<Association>> associations_;
   std::vector<std::shared_ptr<PendingName>> pending_;
   std::optional<TimerId> look_timer_;

@@ -76,7 +76,7 @@ void Engine::add_association(const SourceConfig& config, const Endpoint& endpoin
                                                  " sources are polled");
     return;
   }
-  auto association = std::make_unique<Association>(config, endpoint);
+  auto association = std::make_unique<Association>(config, endpoint, next_path_++);
   association->name = std::move(name);
   association->iburst_left = config.iburst ? kIburstPolls : 0;
   association->iburst_wanted = config.iburst ? kIburstSamples : 0;
@@ -93,6 +93,7 @@ void Engine::remove_association(Association& association) {
   if (association.timer) env_.timers.cancel(*association.timer);
   association.timer.reset();
   close_socket(association);
+  bank_.forget(association.path);
 }
 
 void Engine::apply(CoreConfig config) {

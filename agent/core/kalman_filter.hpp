@@ -13,6 +13,9 @@ class KalmanFilter {
   // `wander`: random walk of the frequency in s/s per square root of a second, 1e-10 to 1e-6.
   explicit KalmanFilter(double wander) : wander_(wander) {}
 
+  // The oscillator turned out to be of another kind.
+  void set_wander(double wander) { wander_ = wander; }
+
   // Begins anew at `sample`, with a frequency known to `sd_frequency` (ratio).
   void start(const Sample& sample, double variance, double frequency, double sd_frequency);
 

@@ -29,7 +29,8 @@ void SourceTrack::restart_from(const Sample& sample, double variance) {
 }
 
 void SourceTrack::add(const Sample& sample, Nanos threshold, bool accept_any) {
-  const double variance = delays_.variance_of(sample);
+  last_noise_ = delays_.add(sample);
+  const double variance = last_noise_.variance();
   last_ = sample;
   if (!filter_.started()) return restart_from(sample, variance);
 
@@ -57,18 +58,18 @@ void SourceTrack::add(const Sample& sample, Nanos threshold, bool accept_any) {
     return restart_from(sample, variance);
   }
   if (dissent_.size() == kDissentKept) dissent_.erase(dissent_.begin());
-  dissent_.push_back(sample);
+  dissent_.push_back({sample, variance});
 }
 
 void SourceTrack::adopt_dissent() {
   if (dissent_.empty()) return;
-  const Estimate prior = filter_.predict(dissent_.front().at);
-  const std::vector<Sample> believed = std::move(dissent_);
+  const Estimate prior = filter_.predict(dissent_.front().sample.at);
+  const std::vector<Remembered> believed = std::move(dissent_);
   expected_frequency_ = prior.frequency;
   sd_expected_ = std::max(std::sqrt(prior.var_frequency), kFreshFrequencySd);
-  restart_from(believed.front(), delays_.variance_of(believed.front()));
+  restart_from(believed.front().sample, believed.front().variance);
   for (std::size_t i = 1; i < believed.size(); ++i)
-    filter_.update(believed[i], delays_.variance_of(believed[i]));
+    filter_.update(believed[i].sample, believed[i].variance);
 }
 
 void SourceTrack::settle() {
@@ -86,7 +87,7 @@ SourceTrack::Claim SourceTrack::claim(RawTime when) const {
   SLEWD_CHECK(has_claim());
   Claim claim{.estimate = filter_.predict(when), .dissents = !dissent_.empty()};
   if (claim.dissents) {
-    const Sample& newest = dissent_.back();
+    const Sample& newest = dissent_.back().sample;
     claim.estimate.phase =
         newest.phase + from_seconds(claim.estimate.frequency * to_seconds(when - newest.at));
   }

@@ -25,7 +25,10 @@ class SourceTrack {
   // The frequency that a filter starts from, with its standard deviation (ratio).
   void expect_frequency(double frequency, double sd);
 
-  // `threshold`: how far from its prediction a sample may lie (s) and still enter the filter.
+  // How much the oscillator wanders, as the filter bank has found (KalmanFilter's unit).
+  void expect_wander(double wander) { filter_.set_wander(wander); }
+
+  // `threshold`: how far from its prediction a sample may lie and still enter the filter.
   // `accept_any`: in Hold, offsets are taken even when they look like spikes.
   void add(const Sample& sample, Nanos threshold, bool accept_any);
 
@@ -40,21 +43,28 @@ class SourceTrack {
   [[nodiscard]] bool has_claim() const { return filter_.started(); }
   [[nodiscard]] Claim claim(RawTime when) const;
   [[nodiscard]] const std::optional<Sample>& last() const { return last_; }
+  [[nodiscard]] const DelayNoise& last_noise() const { return last_noise_; }  // of last()
+  [[nodiscard]] bool dissents() const { return !dissent_.empty(); }
   // Half the round trip to the reference and all dispersion, aged (RFC 5905 section 11.2: the root
   // distance without the offset's own deviation).
   [[nodiscard]] Nanos root_distance(RawTime now) const;
   [[nodiscard]] Nanos minimum_delay() const { return delays_.minimum(); }
 
  private:
+  struct Remembered {
+    Sample sample;
+    double variance = 0;
+  };
   void restart_from(const Sample& sample, double variance);
 
   static constexpr double kWander = 1e-8;  // a virtual machine's oscillator (docs/discipline.md)
   static constexpr std::size_t kDissentKept = 5;
   DelayModel delays_;
   KalmanFilter filter_;
-  std::vector<Sample> dissent_;
+  std::vector<Remembered> dissent_;
   int surprises_ = 0;  // consecutive samples that the filter cannot explain
   std::optional<Sample> last_;
+  DelayNoise last_noise_;
   double expected_frequency_ = 0;
   double sd_expected_ = 100e-6;
 };

@@ -1,0 +1,170 @@
+#include "agent/core/filter_bank.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "base/check.hpp"
+
+namespace slewd::core {
+namespace {
+
+// From a good oven to a laptop that wakes from sleep; s/s per square root of a second.
+constexpr std::array<double, 5> kWanders{1e-10, 1e-9, 1e-8, 1e-7, 1e-6};
+constexpr double kForgetting = 0.995;  // of past evidence, for each sample
+constexpr double kLeastWeight = 1e-3;  // a hypothesis can always come back
+constexpr double kSilentBelow = 5e-3;  // and is not asked while it has next to no weight
+constexpr double kFreshFrequencySd = 10e-6;
+// Samples that waited longer than twice the usual say little about the oscillator, and what they
+// say all has one sign when a path is congested: they are weaker evidence for a wander.
+constexpr double kFullEvidence = 2;
+// Asymmetries of the hops of a path add up like independent errors: a path of 10 ms is off by some
+// 0.2 ms, one of 40 ms by some 0.4 ms.
+constexpr double kPathError = 0.002;  // s per square root of a second
+
+double path_error_sd(Nanos least_delay) { return kPathError * std::sqrt(to_seconds(least_delay)); }
+
+}  // namespace
+
+FilterBank::FilterBank() {
+  for (const bool skewed : {false, true})
+    for (const double wander : kWanders)
+      hypotheses_.push_back({JointFilter(wander, skewed), 1.0 / (2 * kWanders.size())});
+}
+
+void FilterBank::reset() { *this = FilterBank(); }
+
+void FilterBank::start(const Estimate& estimate) {
+  if (!started_) anchor_ = estimate.phase;
+  const double phase = to_seconds(estimate.phase - anchor_);
+  for (Hypothesis& each : hypotheses_) {
+    JointFilter& filter = each.filter;
+    if (!started_) {
+      filter.set_frequency(estimate.frequency, estimate.var_frequency);
+    } else {
+      filter.predict(to_seconds(estimate.at - at_));
+      const double sd = std::max(std::sqrt(filter.var_frequency()), kFreshFrequencySd);
+      filter.set_frequency(filter.frequency(), sd * sd);
+    }
+    filter.set_phase(phase, estimate.var_phase);
+  }
+  at_ = estimate.at;
+  started_ = true;
+}
+
+std::size_t FilterBank::index_of(PathId path, const DelayNoise& noise) {
+  const auto found = std::ranges::find(paths_, path);
+  if (found != paths_.end()) return static_cast<std::size_t>(found - paths_.begin());
+  for (Hypothesis& each : hypotheses_) each.filter.add_path(path_error_sd(noise.minimum));
+  paths_.push_back(path);
+  return paths_.size() - 1;
+}
+
+void FilterBank::add(PathId path, const Sample& sample, const DelayNoise& noise) {
+  SLEWD_CHECK(started_);
+  PathMeasurement measurement{.path = index_of(path, noise),
+                              .excess = to_seconds(noise.excess),
+                              .queue_variance = noise.of_queues(),
+                              .stamp_variance = noise.of_stamps()};
+  if (noise.new_route)
+    for (Hypothesis& each : hypotheses_)
+      each.filter.reopen_path(measurement.path, path_error_sd(noise.minimum));
+  // Answers of several servers may come in an order that differs from that of their moments.
+  const double late = std::max(0.0, to_seconds(at_ - sample.at));
+  const RawTime when = std::max(at_, sample.at);
+  likelihoods_.clear();
+  for (Hypothesis& each : hypotheses_) {
+    each.filter.predict(to_seconds(when - at_));
+    measurement.phase = to_seconds(sample.phase - anchor_) + late * each.filter.frequency();
+    likelihoods_.push_back(each.filter.update(measurement));
+  }
+  at_ = when;
+  const double full = kFullEvidence * to_seconds(noise.typical) + noise.floor;
+  const double share = full / std::max(full, measurement.excess);
+  weigh(likelihoods_, share * share);
+  revive_the_dead();
+}
+
+void FilterBank::weigh(const std::vector<double>& likelihoods, double evidence) {
+  const double best = *std::ranges::max_element(likelihoods);
+  double total = 0;
+  for (std::size_t i = 0; i < hypotheses_.size(); ++i) {
+    double& weight = hypotheses_[i].weight;
+    weight = std::pow(weight, kForgetting) * std::exp(evidence * (likelihoods[i] - best));
+    total += weight;
+  }
+  double sum = 0;
+  for (Hypothesis& each : hypotheses_) {
+    each.weight = std::max(each.weight / total, kLeastWeight);
+    sum += each.weight;
+  }
+  for (Hypothesis& each : hypotheses_) each.weight /= sum;
+}
+
+// A wrong hypothesis may stray as far as it likes: it begins again where the best one is, so that
+// it is of use at once when the oscillator or the path changes.
+void FilterBank::revive_the_dead() {
+  const Hypothesis& best = *std::ranges::max_element(hypotheses_, {}, &Hypothesis::weight);
+  for (Hypothesis& each : hypotheses_)
+    if (&each != &best && each.weight < 1.2 * kLeastWeight) each.filter.resume_from(best.filter);
+}
+
+void FilterBank::forget(PathId path) {
+  const auto found = std::ranges::find(paths_, path);
+  if (found == paths_.end()) return;
+  const auto index = static_cast<std::size_t>(found - paths_.begin());
+  for (Hypothesis& each : hypotheses_) each.filter.remove_path(index);
+  paths_.erase(found);
+}
+
+void FilterBank::doubt_frequency(double sd) {
+  for (Hypothesis& each : hypotheses_) each.filter.widen_frequency(sd * sd);
+}
+
+double FilterBank::wander() const {
+  double square = 0;
+  double weight = 0;
+  for (const Hypothesis& each : hypotheses_) {
+    if (each.weight < kSilentBelow) continue;
+    square += each.weight * each.filter.wander() * each.filter.wander();
+    weight += each.weight;
+  }
+  return std::sqrt(square / weight);
+}
+
+Estimate FilterBank::estimate(RawTime when) const {
+  SLEWD_CHECK(started_);
+  const double ahead = std::max(0.0, to_seconds(when - at_));
+  double weight = 0, phase = 0, frequency = 0;
+  const auto heard = [](const Hypothesis& each) { return each.weight >= kSilentBelow; };
+  for (const Hypothesis& each : hypotheses_) {
+    if (!heard(each)) continue;
+    weight += each.weight;
+    phase += each.weight * (each.filter.phase() + ahead * each.filter.frequency());
+    frequency += each.weight * each.filter.frequency();
+  }
+  phase /= weight;
+  frequency /= weight;
+  double var_phase = 0, covariance = 0, var_frequency = 0;
+  for (const Hypothesis& each : hypotheses_) {
+    if (!heard(each)) continue;
+    const JointFilter& f = each.filter;
+    const double q = f.wander() * f.wander() * ahead;
+    const double apart = f.phase() + ahead * f.frequency() - phase;
+    const double faster = f.frequency() - frequency;
+    var_phase +=
+        each.weight * (f.var_phase() + 2 * ahead * f.covariance() +
+                       ahead * ahead * f.var_frequency() + q * ahead * ahead / 3 + apart * apart);
+    covariance +=
+        each.weight * (f.covariance() + ahead * f.var_frequency() + q * ahead / 2 + apart * faster);
+    var_frequency += each.weight * (f.var_frequency() + q + faster * faster);
+  }
+  return {.at = when < at_ ? at_ : when,
+          .phase = anchor_ + from_seconds(phase),
+          .frequency = frequency,
+          .var_phase = var_phase / weight,
+          .covariance = covariance / weight,
+          .var_frequency = var_frequency / weight};
+}
+
+}  // namespace slewd::core

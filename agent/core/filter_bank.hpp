@@ -1,0 +1,55 @@
+// What all believed samples say together about true time against RAW. Nobody knows how much this
+// oscillator wanders, nor whether the paths queue in one direction only: the bank holds a filter
+// for each answer, weighs them by how well they foretell the samples, and speaks for all of them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "agent/core/delay_model.hpp"
+#include "agent/core/joint_filter.hpp"
+#include "agent/core/sample.hpp"
+
+namespace slewd::core {
+
+using PathId = std::uint32_t;
+
+class FilterBank {
+ public:
+  FilterBank();
+
+  [[nodiscard]] bool started() const { return started_; }
+  // Begins, or begins again, at `estimate`: its phase is the truth from now on. A frequency that is
+  // known already is kept, but no better than a fresh oscillator's.
+  void start(const Estimate& estimate);
+  // A sample of a source that selection believes. `bank.started()` must hold.
+  void add(PathId path, const Sample& sample, const DelayNoise& noise);
+  void forget(PathId path);
+  // Something has happened to the oscillator, as a migration: its frequency is less certain now.
+  void doubt_frequency(double sd);
+  void reset();
+
+  // The mixture, carried to `when`. `started()` must hold.
+  [[nodiscard]] Estimate estimate(RawTime when) const;
+  // The wander that the samples speak for, s/s per square root of a second.
+  [[nodiscard]] double wander() const;
+
+ private:
+  struct Hypothesis {
+    JointFilter filter;
+    double weight = 0;
+  };
+  [[nodiscard]] std::size_t index_of(PathId path, const DelayNoise& noise);
+  void weigh(const std::vector<double>& likelihoods, double evidence);
+  void revive_the_dead();
+
+  bool started_ = false;
+  RawTime at_;
+  Nanos anchor_{};  // phases of the filters count from here
+  std::vector<Hypothesis> hypotheses_;
+  std::vector<PathId> paths_;
+  std::vector<double> likelihoods_;  // scratch of add()
+};
+
+}  // namespace slewd::core

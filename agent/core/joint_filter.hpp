@@ -1,0 +1,75 @@
+// One hypothesis about the oscillator and the paths to all servers: a Kalman filter that takes
+// every server's samples, since they all measure the same oscillator (docs/discipline.md, "One
+// filter"). State: phase, frequency, and for each path its constant error (an asymmetry that no
+// statistics of that path can show) and its skew (which share of a queueing delay is an error of
+// one sign).
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+namespace slewd::core {
+
+// What one exchange says, in seconds. `phase` counts from the bank's anchor.
+struct PathMeasurement {
+  std::size_t path = 0;  // index in order of add_path()
+  double phase = 0;
+  double excess = 0;          // round trip beyond the path's least
+  double queue_variance = 0;  // s^2: what the queues leave uncertain on a path without skew
+  double stamp_variance = 0;  // s^2: what everything else does
+};
+
+class JointFilter {
+ public:
+  // `wander`: random walk of the frequency in s/s per square root of a second. `skewed`: whether
+  // this hypothesis gives paths a skew at all.
+  JointFilter(double wander, bool skewed) : wander_(wander), skewed_(skewed) {}
+
+  // `sd`: standard deviation of the constant error, s.
+  void add_path(double sd);
+  void remove_path(std::size_t path);
+  // Nothing is known of the path's errors any more, as after a change of route.
+  void reopen_path(std::size_t path, double sd);
+
+  // The phase anew; all correlations with it are forgotten.
+  void set_phase(double phase, double variance);
+  void set_frequency(double frequency, double variance);
+  // The oscillator may have changed: adds to its uncertainty.
+  void widen_frequency(double variance);
+
+  void predict(double seconds);
+  // Returns the logarithm of the measurement's likelihood, less a constant.
+  double update(const PathMeasurement& measurement);
+  // Begins again from what `other` believes, under this hypothesis.
+  void resume_from(const JointFilter& other);
+
+  [[nodiscard]] double wander() const { return wander_; }
+  [[nodiscard]] bool skewed() const { return skewed_; }
+  [[nodiscard]] double phase() const { return state_[0]; }
+  [[nodiscard]] double frequency() const { return state_[1]; }
+  [[nodiscard]] double var_phase() const { return at(0, 0); }
+  [[nodiscard]] double covariance() const { return at(0, 1); }
+  [[nodiscard]] double var_frequency() const { return at(1, 1); }
+  [[nodiscard]] double skew_of(std::size_t path) const { return state_[skew_index(path)]; }
+
+ private:
+  static constexpr std::size_t kCommon = 2;   // phase, frequency
+  static constexpr std::size_t kPerPath = 2;  // constant error, skew
+  [[nodiscard]] static std::size_t error_index(std::size_t path) { return kCommon + 2 * path; }
+  [[nodiscard]] static std::size_t skew_index(std::size_t path) { return kCommon + 2 * path + 1; }
+  [[nodiscard]] double at(std::size_t i, std::size_t j) const { return cov_[i * size() + j]; }
+  double& at(std::size_t i, std::size_t j) { return cov_[i * size() + j]; }
+  [[nodiscard]] std::size_t size() const { return state_.size(); }
+  void resize(std::size_t keep_below, std::size_t skip, std::size_t grow);
+  void isolate(std::size_t index, double variance);
+  [[nodiscard]] double noise_of(const PathMeasurement& measurement) const;
+
+  double wander_;
+  bool skewed_;
+  std::vector<double> state_ = {0, 0};
+  std::vector<double> cov_ = {0, 0, 0, 0};  // row by row, symmetric
+  std::vector<double> error_sd_;            // of each path, as add_path() was told
+  std::vector<double> gain_;                // scratch of update()
+};
+
+}  // namespace slewd::core
