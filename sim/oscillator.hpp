@@ -1,5 +1,6 @@
 // A machine's oscillator: maps true time to CLOCK_MONOTONIC_RAW. Frequency error = constant +
-// random walk + an optional law of true time (temperature, ageing), held over each true second.
+// random walk + an optional law of true time (temperature, ageing), held over each true second and
+// within 10 %.
 // Results do not depend on how often it is read. Not thread-safe.
 #pragma once
 

@@ -6,25 +6,29 @@
 namespace slewd::sim {
 
 FigureGatherer::FigureGatherer(const Scenario& scenario)
-    : statistics_from_(to_seconds(scenario.statistics_from)),
+    : statistics_from_(scenario.statistics_from),
       watched_(scenario.watched),
       limits_(scenario.limits) {
-  const double samples = to_seconds(scenario.length) - statistics_from_;
+  const double samples = to_seconds(scenario.length - statistics_from_);
   sizes_.reserve(static_cast<std::size_t>(std::max(samples, 0.0)) + 1);
 }
 
-void FigureGatherer::Hold::add(double now, double size) {
+void FigureGatherer::Hold::add(Nanos now, double size) {
   if (reached) return;
   if (size >= below) {
     since.reset();
     return;
   }
   if (!since) since = now;
-  if (now - *since >= time) reached = since;
+  reached = now - *since >= time;
 }
 
-void FigureGatherer::add(Nanos elapsed, Nanos error_by, Ppm frequency) {
-  const double now = to_seconds(elapsed);
+std::optional<double> FigureGatherer::Hold::when(Nanos origin) const {
+  if (!reached) return std::nullopt;
+  return to_seconds(*since - origin);
+}
+
+void FigureGatherer::add(Nanos now, Nanos error_by, Ppm frequency) {
   const double error = -to_seconds(error_by);
   const double size = std::abs(error);
   const double rate = std::abs(to_ratio(frequency));
@@ -32,8 +36,8 @@ void FigureGatherer::add(Nanos elapsed, Nanos error_by, Ppm frequency) {
   has_first_ = true;
   if (error * first_error_ < 0) figures_.overshoot = std::max(figures_.overshoot, size);
   for (Hold& hold : holds_) hold.add(now, size);
-  if (limits_ && (size > to_seconds(limits_->time) || rate > to_ratio(limits_->frequency)))
-    figures_.sync = now + 1;
+  if (limits_ && (magnitude(error_by) > limits_->time || rate > to_ratio(limits_->frequency)))
+    figures_.sync = to_seconds(now + kSamplePeriod);
   if (watched_) add_event(now, error, size);
   if (now < statistics_from_) return;
   sizes_.push_back(size);
@@ -43,25 +47,25 @@ void FigureGatherer::add(Nanos elapsed, Nanos error_by, Ppm frequency) {
   figures_.max_frequency = std::max(figures_.max_frequency, rate);
 }
 
-void FigureGatherer::add_event(double now, double error, double size) {
-  if (now < to_seconds(watched_->from)) {
+void FigureGatherer::add_event(Nanos now, double error, double size) {
+  if (now < watched_->from) {
     if (now < statistics_from_) return;
     before_squares_ += error * error;
     ++before_count_;
-  } else if (now <= to_seconds(watched_->to)) {
+  } else if (now <= watched_->to) {
     figures_.event_max = std::max(figures_.event_max, size);
     figures_.event_end = error;
   } else {
     figures_.after_max = std::max(figures_.after_max, size);
-    recovery_.add(now - to_seconds(watched_->to), size);
+    recovery_.add(now, size);
   }
 }
 
 RunFigures FigureGatherer::finish() {
-  figures_.t_128ms = holds_[0].reached;
-  figures_.t_1ms = holds_[1].reached;
-  figures_.t_100us = holds_[2].reached;
-  figures_.recover_1ms = recovery_.reached;
+  figures_.t_128ms = holds_[0].when();
+  figures_.t_1ms = holds_[1].when();
+  figures_.t_100us = holds_[2].when();
+  if (watched_) figures_.recover_1ms = recovery_.when(watched_->to);
   if (before_count_ > 0)
     figures_.before_rms = std::sqrt(before_squares_ / static_cast<double>(before_count_));
   if (sizes_.empty()) return figures_;

@@ -12,6 +12,8 @@
 
 namespace slewd::sim {
 
+inline constexpr Nanos kSamplePeriod = std::chrono::seconds{1};
+
 // Errors are in seconds, |wall less truth| unless signed; frequencies are ratios.
 struct RunFigures {
   // From statistics_from on.
@@ -40,22 +42,23 @@ class FigureGatherer {
  public:
   explicit FigureGatherer(const Scenario& scenario);
 
-  // `error`: true time less wall. Times rise.
-  void add(Nanos elapsed, Nanos error, Ppm frequency);
+  // `error`: true time less wall. `now` is the time since the start; it rises.
+  void add(Nanos now, Nanos error, Ppm frequency);
   [[nodiscard]] RunFigures finish();
 
  private:
   // When a condition first holds and then goes on to hold for a time.
   struct Hold {
     double below;
-    double time;
-    std::optional<double> since{};
-    std::optional<double> reached{};
-    void add(double now, double size);
+    Nanos time;
+    std::optional<Nanos> since{};
+    bool reached = false;
+    void add(Nanos now, double size);
+    [[nodiscard]] std::optional<double> when(Nanos origin = {}) const;
   };
-  void add_event(double now, double error, double size);
+  void add_event(Nanos now, double error, double size);
 
-  double statistics_from_;
+  Nanos statistics_from_;
   std::optional<Window> watched_;
   std::optional<RunLimits> limits_;
   std::vector<double> sizes_;
@@ -66,8 +69,10 @@ class FigureGatherer {
   bool has_first_ = false;
   double before_squares_ = 0;
   std::uint64_t before_count_ = 0;
-  std::array<Hold, 3> holds_{{{0.128, 1800}, {1e-3, 1800}, {100e-6, 600}}};
-  Hold recovery_{1e-3, 1800};
+  std::array<Hold, 3> holds_{{{0.128, std::chrono::seconds{1800}},
+                              {1e-3, std::chrono::seconds{1800}},
+                              {100e-6, std::chrono::seconds{600}}}};
+  Hold recovery_{1e-3, std::chrono::seconds{1800}};
   RunFigures figures_;
 };
 

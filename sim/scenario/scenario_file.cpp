@@ -18,6 +18,7 @@ constexpr Nanos kLongestPoll = 36h;  // RFC 5905 MAXPOLL
 constexpr int kLongestPollLog2 = 17;
 constexpr std::size_t kMostVariants = 16;
 constexpr std::size_t kMostEvents = 256;
+constexpr double kMostRepeats = 1e6;
 constexpr Ppm kLeastRate{1};
 constexpr Ppm kGreatestRate{100'000};  // the kernel's tick ends there
 constexpr Ppm kRateOfChrony{83'333};   // what the recorded peers slewed at
@@ -134,6 +135,20 @@ void decode_parts(ObjectReader& reader, JsonProblems& problems, Scenario& scenar
     decode_core(*core, "core", scenario.core, problems);
 }
 
+// A clock's time must stay within what 64 bits of nanoseconds hold, however often things happen.
+void check_events(ObjectReader& reader, const Scenario& scenario) {
+  double moved = 0;
+  for (const Happening& event : scenario.events) {
+    double times = 1;
+    if (event.every > Nanos{0}) times += to_seconds(scenario.length) / to_seconds(event.every);
+    if (times > kMostRepeats)
+      reader.problem("events", "an event happens more than a million times; lengthen 'every'");
+    moved += times * to_seconds(magnitude(event.amount) + event.length);
+  }
+  if (moved > to_seconds(kLargestOffset))
+    reader.problem("events", "together they move the clock by more than " + format(kLargestOffset));
+}
+
 void decode_scenario(ObjectReader& reader, JsonProblems& problems, Scenario& scenario) {
   decode_schema(reader);
   reader.get("name", scenario.name);
@@ -151,6 +166,7 @@ void decode_scenario(ObjectReader& reader, JsonProblems& problems, Scenario& sce
   reader.get<Expectation>("expect", scenario.expect, kExpectations);
   reader.get("honest", scenario.honest);
   decode_parts(reader, problems, scenario);
+  check_events(reader, scenario);
   decode_watched(reader, problems, scenario);
   decode_limits(reader, problems, scenario);
   reader.finish();

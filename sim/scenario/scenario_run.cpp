@@ -32,7 +32,7 @@ ScenarioResult run_scenario(const Scenario& scenario, const RunChoice& choice) {
   std::uint64_t packets_before = 0;
   const TrueTime start = host.world.now();
   host.start_engine();
-  for (Nanos elapsed = 1s; elapsed <= scenario.length; elapsed += 1s) {
+  for (Nanos elapsed = kSamplePeriod; elapsed <= scenario.length; elapsed += kSamplePeriod) {
     host.world.run_until(start + elapsed);
     if (!host.client.running()) continue;  // suspended or paused: it has no time to be wrong about
     const Nanos error = host.client.true_offset();
