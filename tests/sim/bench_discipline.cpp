@@ -13,6 +13,7 @@
 #include "sim/scenario/scenario_file.hpp"
 
 #include "tests/sim/bench_output.hpp"
+#include "tests/sim/bench_report.hpp"
 
 namespace {
 
@@ -26,6 +27,7 @@ struct Options {
   std::uint64_t first_seed = 1;
   unsigned threads = std::max(1U, std::thread::hardware_concurrency());
   std::string json;
+  std::string write;
   bool quiet = false;
 };
 
@@ -84,7 +86,12 @@ int run(const Options& options) {
   std::cout << tests::text_table(rows, *peers);
   if (!options.quiet) print_breaches(rows);
   if (!options.json.empty()) std::ofstream(options.json) << tests::json_table(rows, *peers);
-  return 0;
+  if (options.write.empty()) return 0;
+  const std::string command = "./dev bench-discipline --seeds " + std::to_string(options.seeds) +
+                              " --write " + options.write;
+  const auto written = tests::write_results(options.write, rows, *peers, command);
+  if (!written) std::cerr << written.error().describe() << '\n';
+  return written ? 0 : 1;
 }
 
 }  // namespace
@@ -97,6 +104,8 @@ int main(int argc, char** argv) {
   app.add_option("--first-seed", options.first_seed, "the seeds count up from here");
   app.add_option("--poll", options.poll, "only this range of polls, for instance 6:10");
   app.add_option("--threads", options.threads, "worlds at a time")->check(CLI::Range(1, 256));
+  app.add_option("--write", options.write,
+                 "write the page to this file, plots to images/discipline/ beside it");
   app.add_option("--json", options.json, "write every figure of every run to this file");
   app.add_option("--folder", options.folder, "where scenarios/ and peers.json are");
   app.add_flag("--quiet", options.quiet, "the table alone");

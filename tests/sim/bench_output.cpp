@@ -29,9 +29,9 @@ std::string ratio_of(const std::optional<double>& chrony, double ours) {
 using Line = std::vector<std::string>;
 
 const Line& heading() {
-  static const Line line{"scenario", "poll",   "rms",       "max",    "chrony rms",
-                         "max",      "ratio",  "oracle",    "p/h",    "chrony",
-                         "home",     "chrony", "bound out", "verdict"};
+  static const Line line{"scenario",   "poll",   "rms",       "max",    "chrony rms",
+                         "chrony max", "ratio",  "oracle",    "p/h",    "chrony p/h",
+                         "home",       "chrony", "bound out", "verdict"};
   return line;
 }
 
@@ -141,6 +141,18 @@ std::string text_table(const std::vector<BenchRow>& rows, const Peers& peers) {
     text.erase(text.find_last_not_of(' ') + 1);
     text += '\n';
   }
+  return text;
+}
+
+std::string markdown_table(const std::vector<BenchRow>& rows, const Peers& peers) {
+  const auto cells = [](const Line& line) {
+    std::string text = "|";
+    for (const std::string& cell : line) text += " " + cell + " |";
+    return text + "\n";
+  };
+  std::string text = cells(heading());
+  text += cells(Line(heading().size(), "---"));
+  for (const BenchRow& row : rows) text += cells(line_of(row, peers));
   return text;
 }
 

@@ -9,6 +9,8 @@
 namespace slewd::tests {
 
 [[nodiscard]] std::string text_table(const std::vector<BenchRow>& rows, const Peers& peers);
+// The same lines for a page.
+[[nodiscard]] std::string markdown_table(const std::vector<BenchRow>& rows, const Peers& peers);
 // Every figure of every row, and per seed.
 [[nodiscard]] std::string json_table(const std::vector<BenchRow>& rows, const Peers& peers);
 // "15.7 us", "1.26 ms": three digits.

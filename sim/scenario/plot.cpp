@@ -1,0 +1,166 @@
+#include "sim/scenario/plot.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.hpp"
+
+namespace slewd::sim {
+namespace {
+
+constexpr double kWidth = 760;
+constexpr double kHeight = 300;
+constexpr double kLeft = 70;
+constexpr double kRight = 12;
+constexpr double kTop = 30;
+constexpr double kBottom = 36;
+constexpr int kTicks = 5;
+
+struct Unit {
+  double factor;
+  const char* name;
+};
+
+Unit unit_of_seconds(double largest) {
+  if (largest < 1e-3) return {1e6, "us"};
+  if (largest < 1) return {1e3, "ms"};
+  return {1, "s"};
+}
+
+Unit unit_of_time(double seconds) {
+  if (seconds <= 300) return {1, "s"};
+  if (seconds <= 7200) return {1.0 / 60, "min"};
+  return {1.0 / 3600, "h"};
+}
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '<')
+      out += "&lt;";
+    else if (c == '&')
+      out += "&amp;";
+    else
+      out += c;
+  }
+  return out;
+}
+
+std::string number(double value) { return format_fixed(value, 1); }
+
+// From seconds to the page.
+class Frame {
+ public:
+  Frame(double begin, double end, double largest)
+      : begin_(begin), end_(std::max(end, begin + 1)), largest_(largest > 0 ? largest : 1e-6) {}
+
+  [[nodiscard]] double x(double seconds) const {
+    return kLeft + (kWidth - kLeft - kRight) * (seconds - begin_) / (end_ - begin_);
+  }
+  [[nodiscard]] double y(double seconds) const {
+    const double bounded = std::clamp(seconds / largest_, -1.0, 1.0);
+    return kTop + (kHeight - kTop - kBottom) * (1 - bounded) / 2;
+  }
+  [[nodiscard]] std::string point(double time, double value) const {
+    return number(x(time)) + "," + number(y(value));
+  }
+  [[nodiscard]] double begin() const { return begin_; }
+  [[nodiscard]] double end() const { return end_; }
+  [[nodiscard]] double largest() const { return largest_; }
+
+ private:
+  double begin_;
+  double end_;
+  double largest_;
+};
+
+std::string text_at(double x, double y, const char* anchor, const std::string& text) {
+  return "<text x=\"" + number(x) + "\" y=\"" + number(y) + "\" text-anchor=\"" + anchor + "\">" +
+         text + "</text>\n";
+}
+
+std::string line(double x1, double y1, double x2, double y2, const char* style) {
+  return "<line x1=\"" + number(x1) + "\" y1=\"" + number(y1) + "\" x2=\"" + number(x2) +
+         "\" y2=\"" + number(y2) + "\" " + style + "/>\n";
+}
+
+std::string axes(const Frame& frame) {
+  const Unit seconds = unit_of_seconds(frame.largest());
+  const Unit time = unit_of_time(frame.end());
+  std::string svg;
+  for (int i = 0; i < kTicks; ++i) {
+    const double share = static_cast<double>(i) / (kTicks - 1);
+    const double value = frame.largest() * (2 * share - 1);
+    svg += line(kLeft, frame.y(value), kWidth - kRight, frame.y(value), "stroke=\"#d0d7de\"");
+    svg += text_at(kLeft - 6, frame.y(value) + 4, "end",
+                   format_fixed(value * seconds.factor, 1) + " " + seconds.name);
+    const double when = frame.begin() + (frame.end() - frame.begin()) * share;
+    svg += text_at(frame.x(when), kHeight - kBottom + 18, i + 1 == kTicks ? "end" : "middle",
+                   format_fixed(when * time.factor, 1) + " " + time.name);
+  }
+  return svg;
+}
+
+std::string phases(const Frame& frame, std::span<const SeriesPoint> series) {
+  std::string svg;
+  for (std::size_t i = 0; i < series.size();) {
+    std::size_t next = i + 1;
+    while (next < series.size() && series[next].phase == series[i].phase) ++next;
+    if (series[i].phase != core::Phase::sync) {
+      const double from = frame.x(to_seconds(series[i].elapsed));
+      const double to = frame.x(to_seconds(series[std::min(next, series.size() - 1)].elapsed));
+      svg += "<rect x=\"" + number(from) + "\" y=\"" + number(kTop) + "\" width=\"" +
+             number(std::max(to - from, 0.5)) + "\" height=\"" + number(kHeight - kTop - kBottom) +
+             "\" fill=\"#eaeef2\"><title>" + std::string(core::to_string(series[i].phase)) +
+             "</title></rect>\n";
+    }
+    i = next;
+  }
+  return svg;
+}
+
+std::string bounds(const Frame& frame, std::span<const SeriesPoint> series) {
+  std::string points;
+  for (const SeriesPoint& point : series)
+    points += frame.point(to_seconds(point.elapsed), to_seconds(point.bound)) + " ";
+  for (auto point = series.rbegin(); point != series.rend(); ++point)
+    points += frame.point(to_seconds(point->elapsed), -to_seconds(point->bound)) + " ";
+  return "<polygon points=\"" + points + "\" fill=\"#54aeff\" fill-opacity=\"0.25\"/>\n";
+}
+
+std::string errors(const Frame& frame, std::span<const SeriesPoint> series) {
+  std::string points;
+  for (const SeriesPoint& point : series)
+    points += frame.point(to_seconds(point.elapsed), to_seconds(point.error)) + " ";
+  return "<polyline points=\"" + points +
+         "\" fill=\"none\" stroke=\"#0969da\" stroke-width=\"1\"/>\n";
+}
+
+// The scale shows the whole error, and the bound as well unless it dwarfs the error.
+double scale_of(std::span<const SeriesPoint> series) {
+  double error = 0;
+  double bound = 0;
+  for (const SeriesPoint& point : series) {
+    error = std::max(error, to_seconds(magnitude(point.error)));
+    bound = std::max(bound, to_seconds(point.bound));
+  }
+  return 1.1 * std::max(error, std::min(bound, 4 * error));
+}
+
+}  // namespace
+
+std::string plot_svg(std::string_view title, std::span<const SeriesPoint> series) {
+  const double begin = series.empty() ? 0 : to_seconds(series.front().elapsed);
+  const double end = series.empty() ? 1 : to_seconds(series.back().elapsed);
+  const Frame frame(begin, end, scale_of(series));
+  std::string svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + number(kWidth) +
+                    " " + number(kHeight) +
+                    "\" font-family=\"sans-serif\" font-size=\"11\" fill=\"#24292f\">\n"
+                    "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n";
+  svg += text_at(kLeft, 18, "start", escaped(title));
+  svg += phases(frame, series) + axes(frame);
+  if (!series.empty()) svg += bounds(frame, series) + errors(frame, series);
+  return svg + "</svg>\n";
+}
+
+}  // namespace slewd::sim
