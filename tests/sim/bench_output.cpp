@@ -23,7 +23,9 @@ std::string optional_count(const std::optional<double>& value) {
 }
 
 std::string ratio_of(const std::optional<double>& chrony, double ours) {
-  return chrony && ours > 0 ? format_fixed(*chrony / ours, 2) : "-";
+  if (!chrony || ours <= 0) return "-";
+  const double ratio = *chrony / ours;
+  return ratio > 100 ? "> 100" : format_fixed(ratio, 2);
 }
 
 using Line = std::vector<std::string>;
@@ -37,11 +39,8 @@ const Line& heading() {
 
 // When the clock was home: after the start where it starts far off, after the event elsewhere.
 std::string home_of(const BenchRow& row) {
-  const bool event = row.scenario->watched.has_value();
-  const double time = row.largest_of([&](const sim::ScenarioResult& run) {
-    return (event ? run.figures.recover_1ms : run.figures.t_1ms).value_or(1e9);
-  });
-  return time >= 1e9 ? "never" : format_fixed(time, 0) + " s";
+  const double time = home_time(row);
+  return time >= kNever ? "never" : format_fixed(time, 0) + " s";
 }
 
 std::string chrony_home(const BenchRow& row, const Standing& standing, const Peers& peers) {

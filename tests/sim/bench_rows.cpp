@@ -117,6 +117,13 @@ Standing standing_of(const BenchRow& row, const Peers& peers) {
   return standing;
 }
 
+double home_time(const BenchRow& row) {
+  const bool event = row.scenario->watched.has_value();
+  return row.median_of([&](const sim::ScenarioResult& run) {
+    return (event ? run.figures.recover_1ms : run.figures.t_1ms).value_or(2 * kNever);
+  });
+}
+
 std::string verdict_of(const BenchRow& row, const Standing& standing) {
   const double rms = row.median_of([](const auto& run) { return run.figures.rms; });
   const double largest = row.largest_of([](const auto& run) { return run.figures.max; });
@@ -126,6 +133,8 @@ std::string verdict_of(const BenchRow& row, const Standing& standing) {
   if (standing.must_max && largest > *standing.must_max) missed += " max";
   if (standing.most_packets && packets > *standing.most_packets) missed += " packets";
   if (starts_far_off(row)) judge_start(row, missed);
+  if (standing.chrony_recover && home_time(row) > 1.05 * std::max(*standing.chrony_recover, 10.0))
+    missed += " home";
   std::uint64_t bound_samples = 0;
   std::uint64_t bound_broken = 0;
   bool limits_kept = true;
