@@ -1,6 +1,7 @@
 #include "agent/core/delay_model.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace slewd::core {
 namespace {
@@ -30,6 +31,10 @@ void DelayModel::accept_new_route() {
 double DelayNoise::of_queues() const {
   const double spread = to_seconds(excess) + kMinimumsExcess * to_seconds(typical);
   return kUniform * spread * spread;
+}
+
+double DelayNoise::usual_sd() const {
+  return std::sqrt(kUniform * to_seconds(typical) * to_seconds(typical) + of_stamps());
 }
 
 // A longer route is as steady as the old one was; delays that are long and scattered are a queue.

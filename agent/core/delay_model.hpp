@@ -20,6 +20,8 @@ struct DelayNoise {
   // Variances of the phase, s^2: of what the queues did, and of everything else.
   [[nodiscard]] double of_queues() const;
   [[nodiscard]] double of_stamps() const { return floor * floor; }
+  // Standard deviation of a usual sample of this path, s.
+  [[nodiscard]] double usual_sd() const;
   [[nodiscard]] double variance() const { return of_queues() + of_stamps(); }
 };
 

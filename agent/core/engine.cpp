@@ -14,7 +14,8 @@ constexpr int kBurstPolls = 6;
 constexpr Nanos kBurstSpacing = std::chrono::seconds(16);
 constexpr int kMissedPolls = 3;     // without an update: Holdover
 constexpr double kCorrectness = 4;  // standard deviations on top of the root distance
-constexpr double kJitter = 0.02;    // of the interval: keeps clients from asking in step
+constexpr double kJitter =
+    0.02;  // of the interval, never shorter: keeps clients from asking in step
 
 }  // namespace
 
@@ -76,7 +77,7 @@ void Engine::poll_everyone_soon() {
 Nanos Engine::jittered(Nanos interval) {
   // 53 random bits make a double in [0, 1).
   const double unit = static_cast<double>(env_.entropy.next() >> 11) * 0x1p-53;
-  return from_seconds(to_seconds(interval) * (1 + kJitter * (2 * unit - 1)));
+  return from_seconds(to_seconds(interval) * (1 + kJitter * unit));
 }
 
 void Engine::schedule(Association& association, Nanos interval) {
@@ -165,7 +166,10 @@ void Engine::on_sample(Association& association, const Sample& sample) {
   }
   const Reference reference = reference_for(selection, env_.clock.now().raw);
   const PhaseEvent event = discipline_.on_combined(believe(association, selection), reference);
-  polls_.on_sample(discipline_.last_surprise());
+  if (bank_.started())
+    polls_.on_sample(
+        discipline_.last_surprise(),
+        wanted_interval(bank_.wander_to_expect(), association.track.last_noise().usual_sd()));
   settle_dissent(event, selection);
   // Whether it is a spike should be known in half a minute, not after the long polls of a calm
   // time.
@@ -182,7 +186,7 @@ Estimate Engine::believe(const Association& association, const Selection& select
   if (bank_.started())
     bank_.add(association.path, *association.track.last(), association.track.last_noise());
   else
-    bank_.start(selection.combined);
+    restart_bank(selection);
   const Estimate believed = bank_.estimate(now);
   // Whatever the filters think, the truth lies where the majority's intervals overlap
   // (RFC 5905 section 11.2.1).
@@ -191,8 +195,16 @@ Estimate Engine::believe(const Association& association, const Selection& select
   const double allowed = to_seconds(best.track.root_distance(now)) +
                          kCorrectness * std::sqrt(selection.combined.var_phase);
   if (apart <= allowed) return believed;
+  restart_bank(selection);
+  return bank_.estimate(now);
+}
+
+void Engine::restart_bank(const Selection& selection) {
   bank_.start(selection.combined);
-  return selection.combined;
+  for (const std::size_t index : selection.survivors) {
+    const Association& each = *associations_[index];
+    bank_.add(each.path, *each.track.last(), each.track.last_noise());
+  }
 }
 
 void Engine::settle_dissent(PhaseEvent event, const Selection& selection) {
@@ -204,7 +216,7 @@ void Engine::settle_dissent(PhaseEvent event, const Selection& selection) {
   const RawTime now = env_.clock.now().raw;
   const Selection again = select_now(now);
   if (again.survivors.empty()) return;
-  bank_.start(again.combined);
+  restart_bank(again);
   discipline_.adopt(again.combined, reference_for(again, now));
 }
 

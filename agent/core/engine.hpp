@@ -70,6 +70,7 @@ class Engine {
   [[nodiscard]] Selection select_now(RawTime now);
   [[nodiscard]] Reference reference_for(const Selection& selection, RawTime now) const;
   [[nodiscard]] Estimate believe(const Association& association, const Selection& selection);
+  void restart_bank(const Selection& selection);
   void settle_dissent(PhaseEvent event, const Selection& selection);
   void check_missing_updates();
   void look_at_clocks(bool told);

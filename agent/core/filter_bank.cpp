@@ -11,9 +11,12 @@ namespace {
 
 // From a good oven to a laptop that wakes from sleep; s/s per square root of a second.
 constexpr std::array<double, 5> kWanders{1e-10, 1e-9, 1e-8, 1e-7, 1e-6};
-constexpr double kForgetting = 0.995;  // of past evidence, for each sample
-constexpr double kLeastWeight = 1e-3;  // a hypothesis can always come back
-constexpr double kSilentBelow = 5e-3;  // and is not asked while it has next to no weight
+constexpr double kForgetting = 0.995;   // of past evidence, for each sample
+constexpr double kLeastWeight = 1e-3;   // a hypothesis can always come back
+constexpr double kSilentBelow = 5e-3;   // and is not asked while it has next to no weight
+constexpr double kLeap = 16;            // score: four standard deviations
+constexpr double kLeapMemory = 43'200;  // s
+constexpr double kVaguePhase = 10;      // s: nothing that was known of the phase counts any more
 constexpr double kFreshFrequencySd = 10e-6;
 // Samples that waited longer than twice the usual say little about the oscillator, and what they
 // say all has one sign when a path is congested: they are weaker evidence for a wander.
@@ -46,7 +49,7 @@ void FilterBank::start(const Estimate& estimate) {
       const double sd = std::max(std::sqrt(filter.var_frequency()), kFreshFrequencySd);
       filter.set_frequency(filter.frequency(), sd * sd);
     }
-    filter.set_phase(phase, estimate.var_phase);
+    filter.set_phase(phase, kVaguePhase * kVaguePhase);
   }
   at_ = estimate.at;
   started_ = true;
@@ -64,19 +67,24 @@ void FilterBank::add(PathId path, const Sample& sample, const DelayNoise& noise)
   SLEWD_CHECK(started_);
   PathMeasurement measurement{.path = index_of(path, noise),
                               .excess = to_seconds(noise.excess),
-                              .queue_variance = noise.of_queues(),
-                              .stamp_variance = noise.of_stamps()};
+                              .queue_variance = noise.of_queues()};
   if (noise.new_route)
     for (Hypothesis& each : hypotheses_)
       each.filter.reopen_path(measurement.path, path_error_sd(noise.minimum));
   // Answers of several servers may come in an order that differs from that of their moments.
   const double late = std::max(0.0, to_seconds(at_ - sample.at));
   const RawTime when = std::max(at_, sample.at);
+  const double interval = to_seconds(when - at_);
+  const auto best = std::ranges::max_element(hypotheses_, {}, &Hypothesis::weight);
   likelihoods_.clear();
   for (Hypothesis& each : hypotheses_) {
-    each.filter.predict(to_seconds(when - at_));
+    each.filter.predict(interval);
+    const double drift = late * late * each.filter.var_frequency();
     measurement.phase = to_seconds(sample.phase - anchor_) + late * each.filter.frequency();
-    likelihoods_.push_back(each.filter.update(measurement));
+    measurement.stamp_variance = noise.of_stamps() + drift;
+    const auto foresight = each.filter.update(measurement);
+    likelihoods_.push_back(foresight.likelihood);
+    if (&each == &*best) count_leap(foresight, interval);
   }
   at_ = when;
   const double full = kFullEvidence * to_seconds(noise.typical) + noise.floor;
@@ -121,15 +129,27 @@ void FilterBank::doubt_frequency(double sd) {
   for (Hypothesis& each : hypotheses_) each.filter.widen_frequency(sd * sd);
 }
 
+// A sample far from what the best hypothesis foretold: the frequency has leapt, by as much as
+// explains the distance. A wander that moves the phase so far in the same time would have
+// 3 * distance^2 / interval^3; half a day's mean of that is kept.
+void FilterBank::count_leap(const JointFilter::Foresight& foresight, double interval) {
+  leaps_ *= std::exp(-interval / kLeapMemory);
+  if (foresight.score < kLeap || interval <= 0) return;
+  const double speed = foresight.innovation / interval;
+  leaps_ += 3 * speed * speed / kLeapMemory;
+}
+
+double FilterBank::wander_to_expect() const {
+  const double usual = wander();
+  return std::max(usual, std::sqrt(usual * std::sqrt(leaps_)));
+}
+
 double FilterBank::wander() const {
-  double square = 0;
-  double weight = 0;
-  for (const Hypothesis& each : hypotheses_) {
-    if (each.weight < kSilentBelow) continue;
-    square += each.weight * each.filter.wander() * each.filter.wander();
-    weight += each.weight;
-  }
-  return std::sqrt(square / weight);
+  // The geometric mean: the hypotheses are decades apart.
+  double logarithm = 0;
+  for (const Hypothesis& each : hypotheses_)
+    logarithm += each.weight * std::log(each.filter.wander());
+  return std::exp(logarithm);
 }
 
 Estimate FilterBank::estimate(RawTime when) const {

@@ -20,8 +20,9 @@ class FilterBank {
   FilterBank();
 
   [[nodiscard]] bool started() const { return started_; }
-  // Begins, or begins again, at `estimate`: its phase is the truth from now on. A frequency that is
-  // known already is kept, but no better than a fresh oscillator's.
+  // Begins, or begins again, near `estimate`. A frequency that is known already is kept, but no
+  // better than a fresh oscillator's. The phase stays vague until the samples of the sources that
+  // made the estimate are added: only so do the filters know that their errors are in it.
   void start(const Estimate& estimate);
   // A sample of a source that selection believes. `bank.started()` must hold.
   void add(PathId path, const Sample& sample, const DelayNoise& noise);
@@ -34,6 +35,9 @@ class FilterBank {
   [[nodiscard]] Estimate estimate(RawTime when) const;
   // The wander that the samples speak for, s/s per square root of a second.
   [[nodiscard]] double wander() const;
+  // The wander to be ready for: larger when the oscillator has taken leaps in the last half day
+  // that the present wander does not explain.
+  [[nodiscard]] double wander_to_expect() const;
 
  private:
   struct Hypothesis {
@@ -41,6 +45,7 @@ class FilterBank {
     double weight = 0;
   };
   [[nodiscard]] std::size_t index_of(PathId path, const DelayNoise& noise);
+  void count_leap(const JointFilter::Foresight& foresight, double interval);
   void weigh(const std::vector<double>& likelihoods, double evidence);
   void revive_the_dead();
 
@@ -49,6 +54,7 @@ class FilterBank {
   Nanos anchor_{};  // phases of the filters count from here
   std::vector<Hypothesis> hypotheses_;
   std::vector<PathId> paths_;
+  double leaps_ = 0;                 // wander^2 that the surprises of the last hours amount to
   std::vector<double> likelihoods_;  // scratch of add()
 };
 

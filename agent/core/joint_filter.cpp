@@ -14,7 +14,8 @@ constexpr double kSkewVariance = 1.0 / 12;
 constexpr double kLeastRest = 0.02;
 // Beyond five standard deviations a sample counts as if it lay there.
 constexpr double kScoreLimit = 25;
-constexpr double kPathErrorMemory = 86'400;  // s in which a path's constant error may have changed
+constexpr double kPathErrorMemory =
+    30 * 86'400.0;  // s in which a path's constant error may have changed
 
 }  // namespace
 
@@ -94,7 +95,7 @@ double JointFilter::noise_of(const PathMeasurement& m) const {
   return rest * m.queue_variance + m.stamp_variance;
 }
 
-double JointFilter::update(const PathMeasurement& m) {
+JointFilter::Foresight JointFilter::update(const PathMeasurement& m) {
   SLEWD_CHECK(m.path < error_sd_.size());
   const std::size_t error = error_index(m.path);
   const std::size_t skew = skew_index(m.path);
@@ -106,12 +107,14 @@ double JointFilter::update(const PathMeasurement& m) {
   double total = gain_[0] + gain_[error] + m.excess * gain_[skew] + noise;
   const double innovation = m.phase - (state_[0] + state_[error] + m.excess * state_[skew]);
   const double score = innovation * innovation / total;
-  const double likelihood = -0.5 * (std::log(total) + std::min(score, kScoreLimit));
+  const Foresight foresight{.likelihood = -0.5 * (std::log(total) + std::min(score, kScoreLimit)),
+                            .innovation = innovation,
+                            .score = score};
   if (score > kScoreLimit) total *= score / kScoreLimit;
   for (std::size_t i = 0; i < size(); ++i) state_[i] += gain_[i] / total * innovation;
   for (std::size_t i = 0; i < size(); ++i)
     for (std::size_t j = 0; j < size(); ++j) at(i, j) -= gain_[i] * gain_[j] / total;
-  return likelihood;
+  return foresight;
 }
 
 void JointFilter::resume_from(const JointFilter& other) {

@@ -38,8 +38,13 @@ class JointFilter {
   void widen_frequency(double variance);
 
   void predict(double seconds);
-  // Returns the logarithm of the measurement's likelihood, less a constant.
-  double update(const PathMeasurement& measurement);
+  // How well the measurement was foretold.
+  struct Foresight {
+    double likelihood = 0;  // its logarithm, less a constant
+    double innovation = 0;  // s: measured less foretold
+    double score = 0;       // innovation^2 over its variance
+  };
+  Foresight update(const PathMeasurement& measurement);
   // Begins again from what `other` believes, under this hypothesis.
   void resume_from(const JointFilter& other);
 

@@ -1,11 +1,14 @@
 #include "agent/core/poll_policy.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace slewd::core {
 namespace {
 
-constexpr int kQuietSamples = 8;
+constexpr int kQuietSamples = 4;
+constexpr double kWanderShare =
+    0.65;  // of a sample's noise that the wander may add in one interval
 constexpr double kSurprise = 4.0;
 constexpr int kQuickSpikePolls =
     8;  // at 4 s, then 16 s: five agreeing samples within half a minute
@@ -18,16 +21,26 @@ void PollPolicy::set_range(PollRange range) {
   interval_ = std::clamp(interval_, range.minimum, range.maximum);
 }
 
-void PollPolicy::on_sample(double surprise) {
+Nanos wanted_interval(double wander, double noise) {
+  // A random walk of frequency moves the phase by wander * t^1.5 / sqrt(3).
+  return from_seconds(std::pow(kWanderShare * std::sqrt(3.0) * noise / wander, 2.0 / 3));
+}
+
+void PollPolicy::on_sample(double surprise, Nanos wanted) {
   holdover_polls_ = 0;
   if (surprise > kSurprise) {
     interval_ = std::max(interval_ / 2, range_.minimum);
     quiet_ = 0;
     return;
   }
+  wanted = std::clamp(wanted, range_.minimum, range_.maximum);
+  if (wanted < interval_) {
+    interval_ = std::max(wanted, interval_ / 2);
+    return;
+  }
   if (++quiet_ < kQuietSamples) return;
   quiet_ = 0;
-  interval_ = std::min(interval_ * 2, range_.maximum);
+  interval_ = std::min(interval_ * 2, wanted);
 }
 
 void PollPolicy::burst(int samples) {

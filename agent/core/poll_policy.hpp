@@ -7,6 +7,11 @@
 
 namespace slewd::core {
 
+// The longest interval that still adds little error: in it the oscillator wanders by a fixed part
+// of what one sample leaves uncertain (docs/discipline.md, "How often to ask"). `wander` as the
+// filter bank has it, `noise` = standard deviation of a usual sample, s.
+[[nodiscard]] Nanos wanted_interval(double wander, double noise);
+
 class PollPolicy {
  public:
   explicit PollPolicy(PollRange range) : range_(range), interval_(range.minimum) {}
@@ -15,9 +20,10 @@ class PollPolicy {
   void set_range(PollRange range);
   [[nodiscard]] PollRange range() const { return range_; }
 
-  // After each combined sample: `surprise` = |residual| / its standard deviation.
-  // Eight quiet samples in a row double the interval; one surprise halves it.
-  void on_sample(double surprise);
+  // After each combined sample: `surprise` = |residual| / its standard deviation, `wanted` = what
+  // wanted_interval() says. The interval grows towards it by quiet samples, shrinks towards it at
+  // once, and is halved by a surprise.
+  void on_sample(double surprise, Nanos wanted);
   // The clock was disturbed: ask `samples` times in quick succession, then from the minimum.
   void burst(int samples);
 

@@ -9,22 +9,38 @@ using namespace std::chrono_literals;
 
 TEST(PollPolicy, QuietSamplesLengthenTheIntervalUpToTheMaximum) {
   PollPolicy policy({64s, 256s});
-  for (int i = 0; i < 8; ++i) policy.on_sample(1.0);
+  for (int i = 0; i < 4; ++i) policy.on_sample(1.0, 1h);
   EXPECT_EQ(policy.next(Phase::sync), 128s);
-  for (int i = 0; i < 100; ++i) policy.on_sample(1.0);
+  for (int i = 0; i < 100; ++i) policy.on_sample(1.0, 1h);
   EXPECT_EQ(policy.next(Phase::sync), 256s);
+}
+
+TEST(PollPolicy, TheIntervalSettlesWhereTheWanderWantsIt) {
+  PollPolicy policy({64s, 1024s});
+  for (int i = 0; i < 40; ++i) policy.on_sample(1.0, 700s);
+  EXPECT_EQ(policy.next(Phase::sync), 700s);
+  policy.on_sample(1.0, 500s);
+  EXPECT_EQ(policy.next(Phase::sync), 500s);
+  policy.on_sample(1.0, 1s);
+  EXPECT_EQ(policy.next(Phase::sync), 250s);
+}
+
+TEST(PollPolicy, AWilderOscillatorOrAFinerPathIsAskedMoreOften) {
+  EXPECT_GT(wanted_interval(1e-9, 25e-6), 500s);
+  EXPECT_LT(wanted_interval(1e-8, 25e-6), wanted_interval(1e-9, 25e-6) / 4);
+  EXPECT_LT(wanted_interval(1e-9, 5e-6), wanted_interval(1e-9, 25e-6) / 2);
 }
 
 TEST(PollPolicy, ASurpriseShortensItAtOnce) {
   PollPolicy policy({64s, 1024s});
-  for (int i = 0; i < 16; ++i) policy.on_sample(1.0);
-  policy.on_sample(6.0);
+  for (int i = 0; i < 8; ++i) policy.on_sample(1.0, 1h);
+  policy.on_sample(6.0, 1h);
   EXPECT_EQ(policy.next(Phase::sync), 128s);
 }
 
 TEST(PollPolicy, ABurstAsksQuicklyAndThenFromTheMinimum) {
   PollPolicy policy({64s, 1024s});
-  for (int i = 0; i < 40; ++i) policy.on_sample(1.0);
+  for (int i = 0; i < 40; ++i) policy.on_sample(1.0, 1h);
   policy.burst(3);
   for (int i = 0; i < 3; ++i) EXPECT_EQ(policy.next(Phase::sync), 2s);
   EXPECT_EQ(policy.next(Phase::sync), 64s);
@@ -49,7 +65,7 @@ TEST(PollPolicy, InHoldoverItBacksOffWithinTheRange) {
 
 TEST(PollPolicy, ANarrowerRangeTakesEffectAtOnce) {
   PollPolicy policy({64s, 1024s});
-  for (int i = 0; i < 40; ++i) policy.on_sample(1.0);
+  for (int i = 0; i < 40; ++i) policy.on_sample(1.0, 1h);
   policy.set_range({16s, 32s});
   EXPECT_EQ(policy.next(Phase::sync), 32s);
 }
