@@ -23,11 +23,14 @@ std::optional<Slew> Steering::plan(Nanos offset, Nanos spread, Ppm headroom) {
   if (size > config_.large_offset) large_ = true;
   if (size < kLargeIsDone) large_ = false;
   if (size <= kNegligible) return std::nullopt;
-  const double seconds = to_seconds(std::max(spread, kShortest));
+  // A large error goes at the full rate to its end: a spread end would take as long as the rest.
+  const double seconds = to_seconds(large_ ? kShortest : std::max(spread, kShortest));
   const double rate = std::min(to_seconds(size) / seconds, to_ratio(limit(headroom)));
-  const Nanos needed = std::max(from_seconds(to_seconds(size) / rate), kShortestSlew);
   const double sign = offset < Nanos{0} ? -1 : 1;
-  return Slew{from_ratio(sign * rate), std::min(needed, config_.lease)};
+  // The slew acts on RAW, its end is timed on MONO, which runs at the slewed rate itself.
+  const double needed = to_seconds(size) / rate * (1 + sign * rate);
+  return Slew{from_ratio(sign * rate),
+              std::clamp(from_seconds(needed), kShortestSlew, config_.lease)};
 }
 
 Nanos Steering::eta(Nanos offset, Ppm headroom) const {

@@ -41,6 +41,18 @@ TEST(Steering, ALargeErrorIsBroughtHomeAtTheLargeRateToItsEnd) {
   EXPECT_DOUBLE_EQ(steering.plan(100ms, 1s, kHeadroom)->rate.value, 500);
 }
 
+TEST(Steering, ALargeErrorIsNotSpreadAtItsEnd) {
+  Steering steering{SteeringConfig{.large_offset_slew = Ppm{100'000}}};
+  (void)steering.plan(11s, 16s, kHeadroom);
+  EXPECT_DOUBLE_EQ(steering.plan(110ms, 16s, kHeadroom)->rate.value, 100'000);
+}
+
+TEST(Steering, ASlewIsTimedOnTheTimelineThatItBends) {
+  Steering steering{SteeringConfig{.large_offset_slew = Ppm{100'000}}};
+  EXPECT_EQ(steering.plan(1s, 1s, kHeadroom)->duration, 11s);
+  EXPECT_EQ(steering.plan(-1s, 1s, kHeadroom)->duration, 9s);
+}
+
 TEST(Steering, LeavesNothingToDoWhenThereIsNothingToCorrect) {
   Steering steering{SteeringConfig{}};
   EXPECT_FALSE(steering.plan(Nanos{20}, 16s, kHeadroom));
