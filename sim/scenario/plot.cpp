@@ -1,7 +1,7 @@
 #include "sim/scenario/plot.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <vector>
 
 #include "base/text.hpp"
 
@@ -87,6 +87,7 @@ std::string line(double x1, double y1, double x2, double y2, const char* style) 
 std::string axes(const Frame& frame) {
   const Unit seconds = unit_of_seconds(frame.largest());
   const Unit time = unit_of_time(frame.end());
+  const int decimals = (frame.end() - frame.begin()) * time.factor < 1 ? 3 : 1;
   std::string svg;
   for (int i = 0; i < kTicks; ++i) {
     const double share = static_cast<double>(i) / (kTicks - 1);
@@ -96,7 +97,7 @@ std::string axes(const Frame& frame) {
                    format_fixed(value * seconds.factor, 1) + " " + seconds.name);
     const double when = frame.begin() + (frame.end() - frame.begin()) * share;
     svg += text_at(frame.x(when), kHeight - kBottom + 18, i + 1 == kTicks ? "end" : "middle",
-                   format_fixed(when * time.factor, 1) + " " + time.name);
+                   format_fixed(when * time.factor, decimals) + " " + time.name);
   }
   return svg;
 }
@@ -111,7 +112,7 @@ std::string phases(const Frame& frame, std::span<const SeriesPoint> series) {
       const double to = frame.x(to_seconds(series[std::min(next, series.size() - 1)].elapsed));
       svg += "<rect x=\"" + number(from) + "\" y=\"" + number(kTop) + "\" width=\"" +
              number(std::max(to - from, 0.5)) + "\" height=\"" + number(kHeight - kTop - kBottom) +
-             "\" fill=\"#eaeef2\"><title>" + std::string(core::to_string(series[i].phase)) +
+             R"(" fill="#eaeef2"><title>)" + std::string(core::to_string(series[i].phase)) +
              "</title></rect>\n";
     }
     i = next;
@@ -123,9 +124,10 @@ std::string bounds(const Frame& frame, std::span<const SeriesPoint> series) {
   std::string points;
   for (const SeriesPoint& point : series)
     points += frame.point(to_seconds(point.elapsed), to_seconds(point.bound)) + " ";
-  for (auto point = series.rbegin(); point != series.rend(); ++point)
-    points += frame.point(to_seconds(point->elapsed), -to_seconds(point->bound)) + " ";
-  return "<polygon points=\"" + points + "\" fill=\"#54aeff\" fill-opacity=\"0.25\"/>\n";
+  const std::vector<SeriesPoint> back(series.rbegin(), series.rend());
+  for (const SeriesPoint& point : back)
+    points += frame.point(to_seconds(point.elapsed), -to_seconds(point.bound)) + " ";
+  return "<polygon points=\"" + points + R"(" fill="#54aeff" fill-opacity="0.25"/>)" + "\n";
 }
 
 std::string errors(const Frame& frame, std::span<const SeriesPoint> series) {
@@ -144,7 +146,7 @@ double scale_of(std::span<const SeriesPoint> series) {
     error = std::max(error, to_seconds(magnitude(point.error)));
     bound = std::max(bound, to_seconds(point.bound));
   }
-  return 1.1 * std::max(error, std::min(bound, 4 * error));
+  return 1.1 * std::max(error, std::min(bound, 2 * error));
 }
 
 }  // namespace
@@ -153,7 +155,7 @@ std::string plot_svg(std::string_view title, std::span<const SeriesPoint> series
   const double begin = series.empty() ? 0 : to_seconds(series.front().elapsed);
   const double end = series.empty() ? 1 : to_seconds(series.back().elapsed);
   const Frame frame(begin, end, scale_of(series));
-  std::string svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + number(kWidth) +
+  std::string svg = R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 )" + number(kWidth) +
                     " " + number(kHeight) +
                     "\" font-family=\"sans-serif\" font-size=\"11\" fill=\"#24292f\">\n"
                     "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n";

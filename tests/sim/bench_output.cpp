@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include "base/text.hpp"
 
@@ -109,9 +108,8 @@ std::string json_run(const sim::ScenarioResult& run, std::uint64_t seed) {
   add_figure(text, "bound_samples", static_cast<double>(run.bound_samples));
   add_figure(text, "bound_broken", static_cast<double>(run.bound_broken));
   add_figure(text, "breaches", static_cast<double>(run.breaches));
-  char hash[17];
-  std::snprintf(hash, sizeof hash, "%016llx", static_cast<unsigned long long>(run.trace_hash));
-  return text + R"(, "trace": ")" + hash + "\"}";
+  // As text: a double would round it.
+  return text + R"(, "trace": ")" + std::to_string(run.trace_hash) + "\"}";
 }
 
 }  // namespace

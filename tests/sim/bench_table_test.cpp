@@ -35,7 +35,7 @@ sim::Scenario lan() {
   return scenario;
 }
 
-BenchRow row_of(const sim::Scenario& scenario, std::vector<double> rms) {
+BenchRow row_of(const sim::Scenario& scenario, const std::vector<double>& rms) {
   BenchRow row{&scenario, {64s, 64s}, Ppm{83'333}, {}, {}};
   for (const double value : rms) {
     sim::ScenarioResult result;

@@ -31,7 +31,7 @@ TEST(Plot, ShowsErrorBoundAndTheTimeOutsideSync) {
 TEST(Plot, ABoundThatDwarfsTheErrorDoesNotSetTheScale) {
   auto points = series();
   for (SeriesPoint& point : points) point.bound = 1h;
-  EXPECT_THAT(plot_svg("x", points), HasSubstr("440.0 us"));
+  EXPECT_THAT(plot_svg("x", points), HasSubstr("220.0 us"));
 }
 
 TEST(Plot, OfNothingIsEmptyAxes) {
