@@ -1,7 +1,8 @@
 // Prints the trace hash of a few scenarios, one line each: `./dev determinism` compares the lines
 // of g++ -O0, g++ -O2 and clang -O2. With an argument: that many days for each scenario.
+#include <charconv>
 #include <cstdio>
-#include <cstdlib>
+#include <string_view>
 
 #include "tests/sim/engine_world.hpp"
 
@@ -37,7 +38,15 @@ void jumps(tests::EngineWorld& run) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const int days = argc > 1 ? std::atoi(argv[1]) : 1;
+  int days = 1;
+  if (argc > 1) {
+    const std::string_view text = argv[1];
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), days);
+    if (read.ec != std::errc() || read.ptr != text.data() + text.size() || days < 1) {
+      (void)std::fprintf(stderr, "sim_trace: '%s' is no number of days\n", argv[1]);
+      return 2;
+    }
+  }
   for (std::uint64_t seed = 1; seed <= 3; ++seed) {
     trace("lan", seed, days, lan);
     trace("wan_with_loss", seed, days, wan_with_loss);

@@ -69,6 +69,7 @@ TEST(DemoMachine, NoReaderOfAnyThreadSeesItGoBack) {
   DemoMachine machine(0ms, Ppm{23});
   std::atomic<bool> went_back{false};
   std::vector<std::jthread> readers;
+  readers.reserve(3);
   for (int r = 0; r < 3; ++r) {
     readers.emplace_back([&] {
       WallTime last = machine.clock().now().wall;

@@ -1,5 +1,7 @@
 #include "base/json_reader.hpp"
 
+#include <array>
+
 #include <gtest/gtest.h>
 
 namespace slewd {
@@ -8,7 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 
 enum class Colour { red, blue };
-constexpr EnumName<Colour> kColours[] = {{"red", Colour::red}, {"blue", Colour::blue}};
+constexpr std::array<EnumName<Colour>, 2> kColours{{{"red", Colour::red}, {"blue", Colour::blue}}};
 
 struct Read {
   explicit Read(std::string_view text) : value(*parse_json(text, "t.json")) {}
