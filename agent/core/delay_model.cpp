@@ -54,8 +54,8 @@ bool DelayModel::route_has_changed() const {
 Nanos DelayModel::median() const {
   std::array<Nanos, kWindow> sorted = delays_;
   const auto kept = static_cast<std::ptrdiff_t>(std::min(count_, kWindow));
-  const auto middle = sorted.begin() + kept / 2;
-  std::nth_element(sorted.begin(), middle, sorted.begin() + kept);
+  auto* const middle = sorted.data() + kept / 2;
+  std::nth_element(sorted.data(), middle, sorted.data() + kept);
   return *middle;
 }
 
