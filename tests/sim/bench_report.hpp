@@ -1,4 +1,4 @@
-// docs/discipline-results.md and its plots, written by bench_discipline --write.
+// The page of results and its plots, written by bench_discipline --write.
 #pragma once
 
 #include <filesystem>
