@@ -11,7 +11,7 @@ namespace {
 // Before anything is known, the skew is uniform from -1/2 (all queues behind the server) to 1/2.
 constexpr double kSkewVariance = 1.0 / 12;
 // How little a fully skewed path may leave uncertain of the uniform error.
-constexpr double kLeastRest = 0.02;
+constexpr double kLeastRest = 0.1;
 // Beyond five standard deviations a sample counts as if it lay there.
 constexpr double kScoreLimit = 25;
 constexpr double kPathErrorMemory =
