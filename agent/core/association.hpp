@@ -26,6 +26,7 @@ struct Association {
   std::optional<TimerId> timer;
   int iburst_left = 0;    // quick polls still allowed at the start
   int iburst_wanted = 0;  // good samples still wanted from them
+  int unanswered = 0;     // polls in a row
   Nanos interval{};       // until the next poll
   Verdict verdict;
 };

@@ -34,6 +34,9 @@ enum class JumpDirection { forward, backward };
 inline constexpr std::array kJumpDirections{JumpDirection::forward, JumpDirection::backward};
 [[nodiscard]] std::string_view to_string(JumpDirection direction);
 
+// How well the length of a suspend is known, s: a battery clock that counts seconds.
+inline constexpr double kResumeSd = 1.0;
+
 struct ClockEvent {
   std::uint64_t id{};  // rises by one; survives restarts through the ledger
   JumpCause cause = JumpCause::unknown;
@@ -43,7 +46,8 @@ struct ClockEvent {
   BootTime seen_boot;
   WallTime wall_before;  // what the wall clock would have shown
   WallTime wall_after;   // what it showed
-  Nanos latency{};  // longest time between the discontinuity and our notice: since the last look
+  Nanos latency{};   // longest time between the discontinuity and our notice: since the last look
+  Nanos raw_lost{};  // for how long RAW stood still, as BOOT tells: a suspend
   std::string witnesses;  // "clock_set real-mono": who spoke
 
   [[nodiscard]] JumpDirection direction() const {

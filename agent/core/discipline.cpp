@@ -207,6 +207,10 @@ void Discipline::on_updates_missing() {
 }
 
 void Discipline::on_jump(const ClockEvent& event) {
+  if (current_ && event.raw_lost != Nanos{0}) {
+    current_->phase += event.raw_lost;
+    current_->var_phase += kResumeSd * kResumeSd;
+  }
   if (event.cause != JumpCause::own_step) move(PhaseEvent::disruption);
   programmed_total_.reset();  // setting the clock ends an adjtime() and may come with more
   steer();
@@ -231,7 +235,8 @@ Nanos Discipline::error_bound(const ClockReading& now) const {
                             .root_delay = reference_.root_delay,
                             .root_dispersion = reference_.root_dispersion,
                             .sd = current_->sd_at(now.raw),
-                            .age = now.raw - current_->at});
+                            .age = now.raw - current_->at,
+                            .unexplained = reference_.unexplained});
 }
 
 bool Discipline::synchronized(const ClockReading& now) const {

@@ -25,6 +25,7 @@ struct Reference {
   Leap leap = Leap::unknown;
   std::size_t sources = 0;  // that agree
   Nanos poll_interval{};
+  Nanos unexplained{};  // of the newest sample (FilterBank::unexplained())
 };
 
 class Discipline {

@@ -94,7 +94,8 @@ Nanos Engine::next_interval(Association& association) {
     --association.iburst_left;
     return std::max(kIburstInterval, association.source.rate_floor());
   }
-  return jittered(std::max(polls_.next(discipline_.phase()), association.source.rate_floor()));
+  const Nanos wanted = polls_.next(discipline_.phase(), association.unanswered);
+  return jittered(std::max(wanted, association.source.rate_floor()));
 }
 
 void Engine::close_socket(Association& association) {
@@ -107,6 +108,7 @@ void Engine::poll(Association& association) {
   close_socket(association);
   if (association.source.denied()) return publish();
   const Nanos interval = next_interval(association);
+  ++association.unanswered;
   const auto request = association.source.begin_poll(env_.entropy.next(), interval);
   const Result<SocketId> socket = env_.network.open_client(association.endpoint);
   if (socket) {
@@ -148,6 +150,7 @@ void Engine::on_datagram(const Datagram& datagram) {
 }
 
 void Engine::on_sample(Association& association, const Sample& sample) {
+  association.unanswered = 0;
   if (association.iburst_wanted > 0) --association.iburst_wanted;
   const Phase phase = discipline_.phase();
   const bool accept_any = phase == Phase::unset || phase == Phase::hold || phase == Phase::observe;
@@ -164,8 +167,10 @@ void Engine::on_sample(Association& association, const Sample& sample) {
     association.track.settle();
     return;
   }
-  const Reference reference = reference_for(selection, env_.clock.now().raw);
-  const PhaseEvent event = discipline_.on_combined(believe(association, selection), reference);
+  const Estimate believed = believe(association, selection);
+  Reference reference = reference_for(selection, env_.clock.now().raw);
+  reference.unexplained = bank_.unexplained();
+  const PhaseEvent event = discipline_.on_combined(believed, reference);
   if (bank_.started())
     polls_.on_sample(
         discipline_.last_surprise(),
@@ -274,6 +279,11 @@ void Engine::look_at_clocks(bool told) {
   if (event->direction() == JumpDirection::backward)
     jump_view_.largest_backward = std::max(jump_view_.largest_backward, magnitude(event->size));
   jump_view_.recent.push_back(*event);
+  if (event->raw_lost != Nanos{0}) {
+    for (const auto& association : associations_)
+      association->track.shift(event->raw_lost, kResumeSd);
+    if (bank_.started()) bank_.shift(event->raw_lost, kResumeSd);
+  }
   discipline_.on_jump(*event);
   publish();
   env_.observer.on_jump(*event);

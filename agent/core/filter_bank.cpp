@@ -14,6 +14,7 @@ constexpr std::array<double, 5> kWanders{1e-10, 1e-9, 1e-8, 1e-7, 1e-6};
 constexpr double kForgetting = 0.995;   // of past evidence, for each sample
 constexpr double kLeastWeight = 1e-3;   // a hypothesis can always come back
 constexpr double kSilentBelow = 5e-3;   // and is not asked while it has next to no weight
+constexpr double kExplained = 4;        // standard deviations
 constexpr double kLeap = 16;            // score: four standard deviations
 constexpr double kLeapMemory = 43'200;  // s
 constexpr double kVaguePhase = 10;      // s: nothing that was known of the phase counts any more
@@ -35,8 +36,6 @@ FilterBank::FilterBank() {
       hypotheses_.push_back({JointFilter(wander, skewed), 1.0 / (2 * kWanders.size())});
 }
 
-void FilterBank::reset() { *this = FilterBank(); }
-
 void FilterBank::start(const Estimate& estimate) {
   if (!started_) anchor_ = estimate.phase;
   const double phase = to_seconds(estimate.phase - anchor_);
@@ -47,7 +46,11 @@ void FilterBank::start(const Estimate& estimate) {
     } else {
       filter.predict(to_seconds(estimate.at - at_));
       const double sd = std::max(std::sqrt(filter.var_frequency()), kFreshFrequencySd);
-      filter.set_frequency(filter.frequency(), sd * sd);
+      const double other_sd = std::sqrt(estimate.var_frequency);
+      if (std::abs(estimate.frequency - filter.frequency()) < kExplained * std::hypot(sd, other_sd))
+        filter.set_frequency(filter.frequency(), sd * sd);
+      else
+        filter.set_frequency(estimate.frequency, estimate.var_frequency);
     }
     filter.set_phase(phase, kVaguePhase * kVaguePhase);
   }
@@ -91,6 +94,10 @@ void FilterBank::add(PathId path, const Sample& sample, const DelayNoise& noise)
   const double share = full / std::max(full, measurement.excess);
   weigh(likelihoods_, share * share);
   revive_the_dead();
+  const Estimate believed = estimate(when);
+  const double sd = std::sqrt(believed.var_phase + noise.variance());
+  const double apart = std::abs(to_seconds(sample.phase - believed.phase));
+  unexplained_ = std::max(0.0, apart - kExplained * sd);
 }
 
 void FilterBank::weigh(const std::vector<double>& likelihoods, double evidence) {
@@ -125,8 +132,9 @@ void FilterBank::forget(PathId path) {
   paths_.erase(found);
 }
 
-void FilterBank::doubt_frequency(double sd) {
-  for (Hypothesis& each : hypotheses_) each.filter.widen_frequency(sd * sd);
+void FilterBank::shift(Nanos shift, double sd) {
+  anchor_ += shift;
+  for (Hypothesis& each : hypotheses_) each.filter.widen_phase(sd * sd);
 }
 
 // A sample far from what the best hypothesis foretold: the frequency has leapt, by as much as

@@ -27,12 +27,14 @@ class FilterBank {
   // A sample of a source that selection believes. `bank.started()` must hold.
   void add(PathId path, const Sample& sample, const DelayNoise& noise);
   void forget(PathId path);
-  // Something has happened to the oscillator, as a migration: its frequency is less certain now.
-  void doubt_frequency(double sd);
-  void reset();
+  // RAW stood still: the phase has moved by `shift`, known to `sd` seconds.
+  void shift(Nanos shift, double sd);
 
   // The mixture, carried to `when`. `started()` must hold.
   [[nodiscard]] Estimate estimate(RawTime when) const;
+  // By how much the newest sample lies beyond four standard deviations of what is believed now:
+  // a surprise is not followed at once, and until it is the bound must contain it.
+  [[nodiscard]] Nanos unexplained() const { return from_seconds(unexplained_); }
   // The wander that the samples speak for, s/s per square root of a second.
   [[nodiscard]] double wander() const;
   // The wander to be ready for: larger when the oscillator has taken leaps in the last half day
@@ -54,6 +56,7 @@ class FilterBank {
   Nanos anchor_{};  // phases of the filters count from here
   std::vector<Hypothesis> hypotheses_;
   std::vector<PathId> paths_;
+  double unexplained_ = 0;           // s
   double leaps_ = 0;                 // wander^2 that the surprises of the last hours amount to
   std::vector<double> likelihoods_;  // scratch of add()
 };

@@ -69,8 +69,6 @@ void JointFilter::set_frequency(double frequency, double variance) {
   isolate(1, variance);
 }
 
-void JointFilter::widen_frequency(double variance) { at(1, 1) += variance; }
-
 void JointFilter::predict(double seconds) {
   const double t = std::max(seconds, 0.0);
   const double q = wander_ * wander_ * t;

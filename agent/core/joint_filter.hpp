@@ -34,8 +34,8 @@ class JointFilter {
   // The phase anew; all correlations with it are forgotten.
   void set_phase(double phase, double variance);
   void set_frequency(double frequency, double variance);
-  // The oscillator may have changed: adds to its uncertainty.
-  void widen_frequency(double variance);
+  // The phase may have moved: adds to its uncertainty.
+  void widen_phase(double variance) { at(0, 0) += variance; }
 
   void predict(double seconds);
   // How well the measurement was foretold.

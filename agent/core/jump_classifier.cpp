@@ -30,6 +30,7 @@ std::optional<ClockEvent> JumpClassifier::look(const ClockReading& now, bool tol
     event.size = own;
   } else if (magnitude(suspended) >= config_.floor + uncertainty) {
     event.cause = JumpCause::suspend;
+    event.raw_lost = suspended;
     event.size = moved;
     event.witnesses += " boot-mono";
   } else if (magnitude(moved) >= config_.floor + uncertainty) {

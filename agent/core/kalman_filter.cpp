@@ -21,6 +21,12 @@ void KalmanFilter::start(const Sample& sample, double variance, double frequency
                     .var_frequency = sd_frequency * sd_frequency};
 }
 
+void KalmanFilter::shift(Nanos shift, double sd) {
+  if (!state_) return;
+  state_->phase += shift;
+  state_->var_phase += sd * sd;
+}
+
 Estimate KalmanFilter::predict(RawTime when) const {
   SLEWD_CHECK(state_.has_value());
   Estimate next = *state_;

@@ -22,6 +22,9 @@ class KalmanFilter {
   // Takes a sample whose phase has `variance` (s^2). The caller has judged that it is no spike.
   void update(const Sample& sample, double variance);
 
+  // RAW stood still: the phase has moved by `shift`, known to `sd` seconds.
+  void shift(Nanos shift, double sd);
+
   [[nodiscard]] bool started() const { return state_.has_value(); }
   // The state carried to `when`, with its uncertainty grown by the wander. CHECKs started().
   [[nodiscard]] Estimate predict(RawTime when) const;

@@ -29,7 +29,7 @@ constexpr std::array<PhaseTraits, kPhases.size()> kTraits{{
     {"Sync", SteerPolicy::slew, PollPolicyKind::policy},
     {"Spike", SteerPolicy::finish_slew, PollPolicyKind::spike},
     {"Disrupted", SteerPolicy::hold_frequency, PollPolicyKind::burst},
-    {"Holdover", SteerPolicy::finish_slew, PollPolicyKind::back_off},
+    {"Holdover", SteerPolicy::finish_slew, PollPolicyKind::minimum},
     {"Alarm", SteerPolicy::hold_frequency, PollPolicyKind::minimum},
     {"Observe", SteerPolicy::none, PollPolicyKind::policy},
 }};

@@ -43,7 +43,7 @@ enum class SteerPolicy {
   finish_slew,       // base frequency; what was known to be wrong is still brought home
   slew,              // frequency and offset follow the samples
 };
-enum class PollPolicyKind { iburst, hold, policy, spike, burst, back_off, minimum };
+enum class PollPolicyKind { iburst, hold, policy, spike, burst, minimum };
 
 // What a phase means for the clock and for the polls (design section 6).
 struct PhaseTraits {

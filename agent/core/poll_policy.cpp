@@ -12,7 +12,10 @@ constexpr double kWanderShare =
 constexpr double kSurprise = 4.0;
 constexpr int kQuickSpikePolls =
     8;  // at 4 s, then 16 s: five agreeing samples within half a minute
-constexpr int kHoldPolls = 4;
+constexpr Nanos kShockInterval = std::chrono::seconds(4);
+constexpr Nanos kSpikeInterval = std::chrono::seconds(16);
+constexpr int kPatience = 4;  // unanswered polls before the interval doubles, and between doublings
+constexpr Nanos kLongestBackOff = std::chrono::seconds(512);
 
 }  // namespace
 
@@ -27,7 +30,6 @@ Nanos wanted_interval(double wander, double noise) {
 }
 
 void PollPolicy::on_sample(double surprise, Nanos wanted) {
-  holdover_polls_ = 0;
   if (surprise > kSurprise) {
     interval_ = std::max(interval_ / 2, range_.minimum);
     quiet_ = 0;
@@ -49,30 +51,34 @@ void PollPolicy::burst(int samples) {
   quiet_ = 0;
 }
 
-Nanos PollPolicy::next(Phase phase) {
+Nanos PollPolicy::next(Phase phase, int unanswered) {
   if (phase != Phase::spike) spike_polls_ = 0;
   if (burst_left_ > 0) {
     --burst_left_;
     return kBurstInterval;
   }
   switch (traits(phase).polling) {
+    case PollPolicyKind::burst:
+      return backed_off(std::min<Nanos>(range_.minimum, kShockInterval), unanswered);
+    case PollPolicyKind::spike:
+      return backed_off(++spike_polls_ <= kQuickSpikePolls ? kShockInterval : kSpikeInterval,
+                        unanswered);
+    case PollPolicyKind::policy:
+      return backed_off(interval_, unanswered);
     case PollPolicyKind::iburst:
     case PollPolicyKind::hold:
     case PollPolicyKind::minimum:
-      return range_.minimum;
-    case PollPolicyKind::burst:
-      return std::min<Nanos>(range_.minimum, std::chrono::seconds(4));
-    case PollPolicyKind::spike:
-      return ++spike_polls_ <= kQuickSpikePolls ? Nanos(std::chrono::seconds(4))
-                                                : Nanos(std::chrono::seconds(16));
-    case PollPolicyKind::back_off: {
-      const int doublings = std::min(holdover_polls_++ / kHoldPolls, 10);
-      return std::min(range_.minimum * (1 << doublings), range_.maximum);
-    }
-    case PollPolicyKind::policy:
-      return interval_;
+      break;
   }
-  return interval_;
+  return backed_off(range_.minimum, unanswered);
+}
+
+// A server that does not answer is asked less and less, but often enough that a network which comes
+// back is noticed within minutes.
+Nanos PollPolicy::backed_off(Nanos interval, int unanswered) const {
+  const int doublings = std::min(unanswered / kPatience, 10);
+  const Nanos longest = std::max(interval, std::min<Nanos>(range_.maximum, kLongestBackOff));
+  return std::min(interval * (1 << doublings), longest);
 }
 
 }  // namespace slewd::core

@@ -27,17 +27,18 @@ class PollPolicy {
   // The clock was disturbed: ask `samples` times in quick succession, then from the minimum.
   void burst(int samples);
 
-  // The interval until the next poll of a source.
-  [[nodiscard]] Nanos next(Phase phase);
+  // The interval until the next poll of a source that has left so many polls in a row unanswered.
+  [[nodiscard]] Nanos next(Phase phase, int unanswered = 0);
 
  private:
+  [[nodiscard]] Nanos backed_off(Nanos interval, int unanswered) const;
+
   static constexpr Nanos kBurstInterval = std::chrono::seconds(2);
   PollRange range_;
   Nanos interval_;
   int quiet_ = 0;
   int burst_left_ = 0;
   int spike_polls_ = 0;
-  int holdover_polls_ = 0;
 };
 
 }  // namespace slewd::core

@@ -12,7 +12,8 @@ constexpr double kDispersionRate = 15e-6;  // RFC 5905 PHI: what an unwatched cl
 constexpr double kTailBegins = 3.0;        // standard deviations: beyond, a sample counts for less
 constexpr double kUnexplained = 6.0;       // standard deviations
 constexpr int kSurprisesAllowed = 4;
-constexpr double kImpossibleFrequency = 500e-6;  // ratio: beyond what adjtimex itself corrects
+constexpr double kImpossibleFrequency = 0.1;  // ratio: beyond what any driver corrects
+constexpr double kWidening = 30;  // of the frequency's doubt, for a filter that began wrong
 constexpr double kFreshFrequencySd = 10e-6;  // after a jump the oscillator is mostly the same one
 
 }  // namespace
@@ -48,8 +49,10 @@ void SourceTrack::add(const Sample& sample, Nanos threshold, bool accept_any) {
     // A server that moved while the frequency was still vague looks like an impossible oscillator;
     // a filter that is surprised again and again is certain of something wrong.
     const double frequency = filter_.predict(sample.at).frequency;
-    if (surprises_ >= kSurprisesAllowed || std::abs(frequency) > kImpossibleFrequency)
+    if (surprises_ >= kSurprisesAllowed || std::abs(frequency) > kImpossibleFrequency) {
+      sd_expected_ = std::min(sd_expected_ * kWidening, kImpossibleFrequency);
       restart_from(sample, variance);
+    }
     return;
   }
   if (accept_any) {
@@ -70,6 +73,12 @@ void SourceTrack::adopt_dissent() {
   restart_from(believed.front().sample, believed.front().variance);
   for (std::size_t i = 1; i < believed.size(); ++i)
     filter_.update(believed[i].sample, believed[i].variance);
+}
+
+void SourceTrack::shift(Nanos shift, double sd) {
+  filter_.shift(shift, sd);
+  dissent_.clear();
+  if (last_) last_->phase += shift;
 }
 
 void SourceTrack::settle() {

@@ -32,6 +32,8 @@ class SourceTrack {
   // `accept_any`: in Hold, offsets are taken even when they look like spikes.
   void add(const Sample& sample, Nanos threshold, bool accept_any);
 
+  // RAW stood still (KalmanFilter::shift). What dissented belongs to the time before.
+  void shift(Nanos shift, double sd);
   // The source's new offset is the truth (Event 50): begin again from its dissenting samples.
   void adopt_dissent();
   // The old prediction was right: forget what dissented.

@@ -144,6 +144,29 @@ TEST_F(FilterBankTest, APathThatIsForgottenLeavesTheOthersAsTheyAre) {
   EXPECT_LT(rms_over(world, 200, {{.id = 0}, {.id = 2}}), 20e-6) << "seed " << kSeed;
 }
 
+TEST_F(FilterBankTest, ASurpriseThatIsNotFollowedAtOnceIsAdmitted) {
+  World world(1e-10, 10e-6);
+  (void)rms_over(world, 300, {{}});
+  world.leap(50e-6);
+  for (int i = 0; i < 5; ++i) {
+    world.poll(64, {{}});
+    const Estimate now = world.bank.estimate(RawTime{});
+    const double admitted = to_seconds(world.bank.unexplained()) + 4 * std::sqrt(now.var_phase);
+    EXPECT_LT(world.error(), admitted + 250e-6) << "sample " << i << ", seed " << kSeed;
+  }
+}
+
+TEST_F(FilterBankTest, AfterASuspendThePhaseIsShiftedAndVague) {
+  World world(1e-9, 10e-6);
+  (void)rms_over(world, 100, {{}});
+  const Estimate before = world.bank.estimate(RawTime{});
+  world.bank.shift(1h, 1.0);
+  const Estimate after = world.bank.estimate(RawTime{});
+  EXPECT_EQ(after.phase - before.phase, 1h);
+  EXPECT_GT(std::sqrt(after.var_phase), 0.99);
+  EXPECT_DOUBLE_EQ(after.frequency, before.frequency);
+}
+
 TEST_F(FilterBankTest, BeginsAgainAtANewPhaseAndKeepsItsFrequency) {
   World world(1e-9, 10e-6);
   (void)rms_over(world, 200, {{}});

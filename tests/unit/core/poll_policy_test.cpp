@@ -55,12 +55,21 @@ TEST(PollPolicy, InSpikeItAsksOftenAndThenLessOften) {
   EXPECT_EQ(policy.next(Phase::spike), 4s);
 }
 
-TEST(PollPolicy, InHoldoverItBacksOffWithinTheRange) {
-  PollPolicy policy({64s, 1024s});
-  EXPECT_EQ(policy.next(Phase::holdover), 64s);
-  Nanos last{};
-  for (int i = 0; i < 100; ++i) last = policy.next(Phase::holdover);
-  EXPECT_EQ(last, 1024s);
+TEST(PollPolicy, AServerThatDoesNotAnswerIsAskedLessAndLess) {
+  for (const Phase phase : {Phase::unset, Phase::sync, Phase::holdover}) {
+    PollPolicy policy({64s, 1024s});
+    EXPECT_EQ(policy.next(phase, 3), 64s);
+    EXPECT_EQ(policy.next(phase, 4), 128s);
+    EXPECT_EQ(policy.next(phase, 8), 256s);
+    EXPECT_EQ(policy.next(phase, 1000), 512s) << "a network that comes back must be noticed";
+  }
+}
+
+TEST(PollPolicy, BackingOffStaysInTheRange) {
+  PollPolicy narrow({16s, 32s});
+  EXPECT_EQ(narrow.next(Phase::holdover, 1000), 32s);
+  PollPolicy slow({1024s, 1024s});
+  EXPECT_EQ(slow.next(Phase::sync, 1000), 1024s);
 }
 
 TEST(PollPolicy, ANarrowerRangeTakesEffectAtOnce) {
