@@ -198,6 +198,7 @@ TEST(PollLoop, RunsWorkThatOtherThreadsPost) {
   int served = 0;
   {
     std::vector<std::jthread> threads;
+    threads.reserve(kThreads);
     for (int i = 0; i < kThreads; ++i) {
       threads.emplace_back([&] {
         for (int letter = 0; letter < kEach; ++letter) {

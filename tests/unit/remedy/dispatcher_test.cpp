@@ -301,7 +301,7 @@ TEST_F(Dispatch, DoesNothingWithoutADurableRecord) {
 
 TEST_F(Dispatch, AnInterruptedActionIsReportedOnceAndNotRepeated) {
   const std::string path = testing::TempDir() + "slewd_dispatch_" + std::to_string(::getpid());
-  std::remove(path.c_str());
+  (void)std::remove(path.c_str());
   const auto start = [&](Ledger& file) {
     return std::make_unique<Dispatcher>(
         reactor, file, Actuators{services, others, others, others}, scheduler,
@@ -333,7 +333,7 @@ TEST_F(Dispatch, AnInterruptedActionIsReportedOnceAndNotRepeated) {
   reactor.settle();
   EXPECT_TRUE(outcomes.empty());
   EXPECT_EQ(services.begun.size(), 1U);
-  std::remove(path.c_str());
+  (void)std::remove(path.c_str());
 }
 
 }  // namespace

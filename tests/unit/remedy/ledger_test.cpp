@@ -45,8 +45,8 @@ class LedgerFile : public testing::Test {
   }
   ~LedgerFile() override { clean(); }
   void clean() const {
-    std::remove(path.c_str());
-    std::remove((path + ".1").c_str());
+    (void)std::remove(path.c_str());
+    (void)std::remove((path + ".1").c_str());
   }
   [[nodiscard]] Ledger open() const { return Ledger::open(path, "boot"); }
   static Result<void> put(Ledger& ledger, const rules::Intent& decided) {
@@ -62,6 +62,7 @@ class LedgerFile : public testing::Test {
   void write(const std::string& bytes) const { std::ofstream(path) << bytes; }
   static std::vector<std::uint64_t> ids(const std::vector<LedgerEntry>& entries) {
     std::vector<std::uint64_t> found;
+    found.reserve(entries.size());
     for (const LedgerEntry& entry : entries) found.push_back(entry.id);
     return found;
   }
@@ -173,7 +174,7 @@ TEST_F(LedgerFile, RotatesAndKeepsOneOlderFile) {
   const std::uint64_t next = open().next_id();
   EXPECT_GT(next, 2U);
   EXPECT_EQ(ids(open().take_unfinished()), (Ids{1}));
-  std::remove(path.c_str());  // a crash between the rename and the new file
+  (void)std::remove(path.c_str());  // a crash between the rename and the new file
   EXPECT_GT(open().next_id(), 1U);
   EXPECT_EQ(ids(open().take_unfinished()), (Ids{1}));
 }
@@ -195,7 +196,7 @@ TEST_F(LedgerFile, TriesAgainAfterAFolderHasComeBack) {
   ASSERT_EQ(::mkdir(folder.c_str(), 0700), 0);
   EXPECT_TRUE(put(ledger, intent(ledger.next_id())));
   EXPECT_FALSE(ledger.problem());
-  std::remove((folder + "/ledger").c_str());
+  (void)std::remove((folder + "/ledger").c_str());
   ::rmdir(folder.c_str());
 }
 
@@ -217,7 +218,7 @@ TEST_F(LedgerFile, LeavesNoHalfLineWhenTheDiskIsFull) {
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &tight), 0);
   const auto refused = put(ledger, intent(2));
   ::setrlimit(RLIMIT_FSIZE, &before);
-  ::signal(SIGXFSZ, handler);
+  (void)::signal(SIGXFSZ, handler);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().describe(), path + ": write: File too large");
   EXPECT_EQ(read().size(), size);

@@ -122,7 +122,7 @@ TEST_F(Process, StartsWithAFixedEnvironmentNoSignalSettingsAndASessionOfItsOwn) 
       "echo $set $((0x$bits & 0x7fffffff)); done;"
       "test $(cut -d' ' -f6 /proc/$$/stat) = $$ && echo own session");
   ASSERT_TRUE(ended());
-  ::signal(SIGUSR1, before);
+  (void)::signal(SIGUSR1, before);
   ::unsetenv("SLEWD_TEST_SECRET");
   EXPECT_EQ(result->detail,
             "exit status 0: HOME=/ | LC_ALL=C | "
@@ -187,7 +187,7 @@ TEST_F(Process, DoesNotWaitForADaemonThatKeepsThePipe) {
   ASSERT_TRUE(ended());
   EXPECT_EQ(result->ending, Ending::done);
   EXPECT_EQ(actuator.watched(), 1U);
-  std::ofstream{stop};
+  const std::ofstream stopped{stop};
   EXPECT_TRUE(all_gone());
   EXPECT_EQ(::access((stop + ".ok").c_str(), F_OK), 0) << "the daemon died early";
   ::unlink(stop.c_str());

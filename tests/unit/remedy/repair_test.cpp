@@ -76,7 +76,7 @@ TEST(Repair, MendsAHungLoginAndProvesItByRealLogins) {
             "reload victim: exit status 1; then restart victim: exit status 0;");
   EXPECT_EQ(states.back(), rules::ProbeState::ok);
   for (const std::string_view suffix : {".mended", ".password", ".ledger"})
-    std::remove((base + std::string(suffix)).c_str());
+    (void)std::remove((base + std::string(suffix)).c_str());
 }
 
 }  // namespace

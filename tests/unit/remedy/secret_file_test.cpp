@@ -15,7 +15,7 @@ class SecretFile : public testing::Test {
     std::ofstream(path) << text;
     ::chmod(path.c_str(), mode);
   }
-  ~SecretFile() override { std::remove(path.c_str()); }
+  ~SecretFile() override { (void)std::remove(path.c_str()); }
   std::string path = testing::TempDir() + "slewd_secret_file_test";
 };
 

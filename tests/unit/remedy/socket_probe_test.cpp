@@ -116,7 +116,7 @@ TEST_F(SocketProbeTest, BannerFailsAtTheDeadlineWhenNothingIsSaid) {
 TEST_F(SocketProbeTest, ImapLoginPassesAndLogsOut) {
   server.greeting = "* OK ready\r\n";
   server.answer = [](std::string_view line) {
-    return line == "a1 LOGIN \"probe\" \"secret\"" ? "a1 OK in\r\n" : "";
+    return line == R"(a1 LOGIN "probe" "secret")" ? "a1 OK in\r\n" : "";
   };
   const ProbeResult found = run(login_spec());
   EXPECT_EQ(found.state, ProbeState::ok);

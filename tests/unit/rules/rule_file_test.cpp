@@ -101,7 +101,7 @@ TEST(RuleFile, NewRulesAreInShadowWithSafeLimits) {
 
 TEST(RuleFile, RefusesWhatIsNoRuleFile) {
   const std::pair<const char*, const char*> kCases[] = {
-      {"{}", "t.json:1: schema: is missing; write \"schema\": \"slewd.rules/1\""},
+      {"{}", R"(t.json:1: schema: is missing; write "schema": "slewd.rules/1")"},
       {R"({"schema": "slewd.rules/2"})",
        "t.json:1: schema: 'slewd.rules/2' is not known here; write \"schema\": "
        "\"slewd.rules/1\""},
@@ -182,7 +182,7 @@ TEST(RuleFile, NamesLinePathAndHelpOfABadAction) {
       {R"({"poll": {"min": "64s", "max": "16s"}})",
        "t.json:7: rules[0].do[0].poll.min: is above \"max\""},
       {R"({"poll": {"min": "64s"}})",
-       "t.json:7: rules[0].do[0].poll: both \"min\" and \"max\" are needed"},
+       R"(t.json:7: rules[0].do[0].poll: both "min" and "max" are needed)"},
       {R"({"burst": false})", "t.json:7: rules[0].do[0].burst: is true or left out"},
       {R"({"notify": ""})",
        "t.json:7: rules[0].do[0].notify: one line of text is needed, at most 1024 bytes"},

@@ -73,7 +73,7 @@ TEST(Window, AgreesWithThePlainDefinition) {
   Nanos now{};
   for (int i = 0; i < 5000; ++i) {
     now += Nanos{static_cast<std::int64_t>(random() % 2'000'000'000)};
-    const double value = static_cast<double>(random() % 1000);
+    const auto value = static_cast<double>(random() % 1000);
     samples.emplace_back(now, value);
     window.add(at(now), value);
     const auto found = window.extreme(at(now));
