@@ -162,6 +162,13 @@ Result<JsonValue> parse_json(std::string_view text, std::string_view name) {
   if (text.size() > limits::kConfigBytes)
     return fail(ErrorCode::limit, std::string(name) + ": larger than " +
                                       std::to_string(limits::kConfigBytes) + " bytes");
+  // The parser takes a NUL for the end: a file torn by a crash would pass for a shorter, whole one.
+  if (const auto nul = text.find('\0'); nul != std::string_view::npos) {
+    const auto line =
+        1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(nul), '\n');
+    return fail(ErrorCode::invalid, std::string(name) + ":" + std::to_string(line) +
+                                        ": has a NUL byte: the file is damaged");
+  }
   JsonBuilder builder(text, name);
   const char* const end = text.data() + text.size();
   const bool whole = nlohmann::json::sax_parse(CountingIterator(text.data(), builder.furthest()),

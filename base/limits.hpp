@@ -54,6 +54,7 @@ inline constexpr std::size_t kLingeringPipes = 16;  // held by daemons that acti
 
 // HTTP (research: the abuse table in docs/security.md).
 inline constexpr std::size_t kHttpConnections = 64;
+inline constexpr std::size_t kUnixConnections = 16;  // of these, for all local users together
 inline constexpr std::size_t kHttpHeadBytes = 16384;
 inline constexpr std::size_t kHttpBodyBytes = 65536;
 inline constexpr std::size_t kHttpHeaderFields = 64;

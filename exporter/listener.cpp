@@ -142,7 +142,14 @@ void Listener::accept_from(const ListeningSocket& socket, MonoTime now) {
 }
 
 void Listener::admit(Fd fd, Transport transport, MonoTime now) {
-  if (connections_.size() >= limits::kHttpConnections && !make_room(transport)) {
+  const auto local = std::ranges::count(connections_, Transport::unix_socket,
+                                        [](const auto& each) { return each->transport(); });
+  // Any local user may connect: all of them together must leave room for Prometheus and the
+  // kubelet.
+  const bool share_is_full = transport == Transport::unix_socket &&
+                             static_cast<std::size_t>(local) >= limits::kUnixConnections;
+  if ((share_is_full || connections_.size() >= limits::kHttpConnections) &&
+      !make_room(transport, share_is_full)) {
     stats_.rejected(Rejection::connections);
     return;
   }
@@ -159,11 +166,11 @@ void Listener::admit(Fd fd, Transport transport, MonoTime now) {
 // Closes the connection that is the least loss: an idle one, else the one that has been sending its
 // request for longest (an honest one is there within milliseconds). Never one that is being
 // answered. TCP clients cannot push out those of the unix socket.
-bool Listener::make_room(Transport newcomer) {
+bool Listener::make_room(Transport newcomer, bool among_its_own) {
   const auto rank = [&](const std::unique_ptr<Connection>& c) {
     const bool waiting =
         c->state() == Connection::State::reading || c->state() == Connection::State::draining;
-    if (!waiting) return 3;
+    if (!waiting || (among_its_own && c->transport() != newcomer)) return 3;
     if (c->transport() == Transport::unix_socket) return newcomer == Transport::tcp ? 3 : 2;
     return c->idle() ? 0 : 1;
   };

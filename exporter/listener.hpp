@@ -37,7 +37,7 @@ class Listener {
   void wake() const;
   void accept_from(const ListeningSocket& socket, MonoTime now);
   void admit(Fd fd, Transport transport, MonoTime now);
-  [[nodiscard]] bool make_room(Transport newcomer);
+  [[nodiscard]] bool make_room(Transport newcomer, bool among_its_own);
   void deliver_answers(MonoTime now);
   void dispatch(MonoTime now);
   void expire(MonoTime now);

@@ -74,6 +74,10 @@ Verdict judge(const Snapshot& snapshot, MonoTime now) {
       break;
   }
   if (!snapshot.clock.offset) return {Level::unknown, "no estimate yet"};
+  // Observing is fine when it was asked for; a clock that nobody keeps is not "on time".
+  if (!snapshot.steering && snapshot.mode != core::Mode::observe) {
+    return {Level::warning, "not steered (" + snapshot.observe_reason + "): " + figures(snapshot)};
+  }
   constexpr Nanos kWorthTelling = std::chrono::milliseconds(128);
   if (snapshot.steering && magnitude(snapshot.clock.slew_remaining) >= kWorthTelling) {
     return {Level::warning, slewing(snapshot)};

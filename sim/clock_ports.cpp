@@ -54,7 +54,8 @@ Result<void> SimClockDriver::publish_status(const core::KernelStatus& status) {
 Result<core::KernelReadback> SimClockDriver::read_back() const {
   kernel_.advance_to(raw_now_());
   core::KernelReadback result;
-  result.frequency = kPpmOfTick * (kernel_.tick() - kTickNominal) + kernel_.frequency();
+  result.tick = kPpmOfTick * (kernel_.tick() - kTickNominal);
+  result.frequency = result.tick + kernel_.frequency();
   result.singleshot_remaining = kernel_.singleshot_remaining();
   result.unsynchronized = kernel_.unsynchronized();
   result.max_error = kernel_.max_error();

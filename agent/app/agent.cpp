@@ -155,8 +155,9 @@ Nanos Agent::until_next_look(MonoTime now) const {
 }
 
 void Agent::on_probe(const rules::ProbeView& probe) {
-  world_.log.write(probe.state == rules::ProbeState::failed ? LogLevel::warning : LogLevel::info,
-                   "probe changed",
+  // A service that has never answered is most likely not there at all.
+  const bool lost = probe.state == rules::ProbeState::failed && probe.failures < probe.runs;
+  world_.log.write(lost ? LogLevel::warning : LogLevel::info, "probe changed",
                    {{"probe", probe.name},
                     {"state", std::string(to_string(probe.state))},
                     {"detail", probe.detail}});

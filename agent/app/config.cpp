@@ -32,6 +32,7 @@ constexpr std::array<EnumName<LogLevel>, 4> kLogLevels{{{"debug", LogLevel::debu
 constexpr std::array<EnumName<LogFormat>, 2> kLogFormats{
     {{"logfmt", LogFormat::logfmt}, {"json", LogFormat::json}}};
 
+constexpr const char* kDefaultPool = "pool.ntp.org";
 constexpr Nanos kShortestPoll = 1s;
 constexpr Nanos kLongestPoll = 36h;            // RFC 5905 MAXPOLL
 constexpr std::size_t kHostBytes = 253;        // RFC 1035 section 2.3.4, as text
@@ -133,12 +134,18 @@ core::SourceConfig read_source(const JsonValue& value, const std::string& path, 
 void read_sources(ObjectReader& reader, std::vector<core::SourceConfig>& sources,
                   JsonProblems& problems) {
   std::set<std::string> names;
+  std::set<std::pair<std::string, std::uint16_t>> places;
   const auto read = [&](bool pool) {
     return [&, pool](const JsonValue& value, const std::string& path) {
       core::SourceConfig source = read_source(value, path, pool, problems);
       if (!names.insert(source.name).second)
         problems.add(value.line(), path,
                      "the name '" + source.name + "' is taken; give this one a \"name\"");
+      if (source.name.find('#') != std::string::npos)
+        problems.add(value.line(), path, "a name has no '#': it numbers the members of pools");
+      if (!source.host.empty() && !places.insert({source.host, source.port}).second)
+        problems.add(value.line(), path,
+                     source.host + " port " + std::to_string(source.port) + " is named already");
       sources.push_back(std::move(source));
     };
   };
@@ -169,6 +176,15 @@ void read_phase(const JsonValue& value, core::PhaseConfig& phase, JsonProblems& 
   reader.finish();
 }
 
+// Without a source the clock would never be touched, and nobody would know why. Who only observes
+// may want nothing but jumps and their repair.
+void check_any(ObjectReader& reader, const core::CoreConfig& core) {
+  if (core.sources.empty() && core.mode != core::Mode::observe)
+    reader.problem(reader.has("servers") ? "servers" : "pools",
+                   "names nobody to ask; name a server, leave the member out for " +
+                       std::string(kDefaultPool) + ", or set mode observe");
+}
+
 // With fewer sources than min_sources the clock would never be touched, and nobody would know why.
 void check_enough(ObjectReader& reader, const core::CoreConfig& core) {
   const int most = std::accumulate(
@@ -183,6 +199,7 @@ void check_enough(ObjectReader& reader, const core::CoreConfig& core) {
 void read_core(ObjectReader& reader, core::CoreConfig& core, JsonProblems& problems) {
   reader.get<core::Mode>("mode", core.mode, kModes);
   read_sources(reader, core.sources, problems);
+  check_any(reader, core);
   if (const JsonValue* poll = reader.member("poll")) read_poll(*poll, "poll", core.poll, problems);
   if (const JsonValue* steering = reader.member("steering"))
     read_steering(*steering, core.steering, problems);
@@ -212,7 +229,7 @@ void read_core(ObjectReader& reader, core::CoreConfig& core, JsonProblems& probl
 // Four members of the public pool: what every distribution's default does.
 std::vector<core::SourceConfig> default_sources() {
   core::SourceConfig pool;
-  pool.host = "pool.ntp.org";
+  pool.host = kDefaultPool;
   pool.name = pool.host;
   pool.pool = true;
   return {pool};

@@ -149,7 +149,7 @@ void Daemon::stop_everything() {
   log_.write(LogLevel::info, "slewd stops");
   // The clock first: nothing that hangs around it may keep a slew in force.
   engine_->stop();
-  mark_steering(false);
+  if (!engine_->slew_may_remain()) mark_steering(false);
   watch_.reset();
   http_.reset();
   // Its last work may still ask for agent_: end the thread before the pointer.
@@ -166,14 +166,10 @@ void Daemon::mark_steering(bool steering) {
 
 void Daemon::on_signal(int number) {
   if (number != SIGHUP) return loop_.stop();
-  const auto reload_and_tell = [this] {
-    if (const auto done = reload(); !done)
-      log_.write(LogLevel::error, "the new configuration is refused; the old one stays in force",
-                 {{"error", done.error().describe()}});
-  };
+  const auto read_again = [this] { (void)reload(); };
   // Reading files may block: not on the core thread, unless it is the only one.
-  if (agent_ == nullptr) return reload_and_tell();
-  if (!agent_->post(reload_and_tell))
+  if (agent_ == nullptr) return read_again();
+  if (!agent_->post(read_again))
     log_.write(LogLevel::error, "too many reloads wait; this one is dropped");
 }
 
@@ -195,6 +191,14 @@ Result<void> Daemon::pause(std::string_view reason) { return agent_->pause(std::
 Result<void> Daemon::resume() { return agent_->resume(); }
 
 Result<void> Daemon::reload() {
+  auto done = try_to_reload();
+  if (!done)
+    log_.write(LogLevel::error, "the new configuration is refused; the old one stays in force",
+               {{"error", done.error().describe()}});
+  return done;
+}
+
+Result<void> Daemon::try_to_reload() {
   if (!options_.reloadable)
     return fail(ErrorCode::unsupported, "the demo has no configuration file to read again");
   const std::scoped_lock turn(reload_mutex_);
@@ -232,9 +236,11 @@ void Daemon::on_transition(const core::PhaseTransition& transition) {
               {"to", std::string(to_string(transition.to))},
               {"event", std::string(to_string(transition.event))}});
   (void)notifier_.status(to_string(transition.to));
-  // Told to observe by configuration the slew has ended. Refused by the kernel it may still be in
-  // force: then the mark stays for restore-frequency.
+  // Once we only observe, the frequency is somebody else's; unless the kernel refused to end a
+  // slew, which restore-frequency then must.
   if (transition.from == core::Phase::observe) mark_steering(true);
+  if (transition.to == core::Phase::observe && transition.from != core::Phase::unset)
+    mark_steering(engine_->slew_may_remain());
   if (agent_ != nullptr) agent_->nudge();
 }
 

@@ -70,6 +70,7 @@ class Daemon final : private core::Observer,
   Result<void> reload() override;
 
   void on_signal(int number);
+  Result<void> try_to_reload();
   void start_around_the_core();
   void start_http();
   void start_watch();

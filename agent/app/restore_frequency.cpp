@@ -1,17 +1,20 @@
 #include "agent/app/restore_frequency.hpp"
 
 #include "agent/app/steering_marker.hpp"
+#include "agent/core/discipline.hpp"
 #include "agent/linux/kernel_clock.hpp"
 #include "agent/linux/state_file.hpp"
 
 namespace slewd::app {
 namespace {
 
-constexpr Ppm kPlausibleOscillator{500};  // beyond this a frequency is a slew, not an oscillator
+using core::kPlausibleOscillator;
 
 Result<void> put_back(os::KernelClock& clock, const std::string& state_directory) {
   os::StateFile drift(state_directory + "/drift", os::machine_identity());
-  if (const auto record = drift.load()) return clock.set_frequency(record->frequency);
+  if (const auto record = drift.load();
+      record && magnitude(record->frequency) <= kPlausibleOscillator)
+    return clock.set_frequency(record->frequency);
   const auto now = clock.read_back();
   if (!now) return fail(now.error());
   if (magnitude(now->frequency) <= kPlausibleOscillator) return {};

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/app/build_info.hpp"
+#include "agent/app/command_line.hpp"
 #include "agent/app/config.hpp"
 #include "agent/app/ctl/ctl_client.hpp"
 #include "agent/app/ctl/ctl_tables.hpp"
@@ -68,6 +69,8 @@ int main(int argc, char** argv) {
   std::function<int()> chosen;
   CLI::App program("Asks slewd what it knows, and tells it what to do.", "slewctl");
   program.require_subcommand(1);
+  program.fallthrough();  // --json and --socket may stand behind the command as well
+  program.set_version_flag("--version", "slewctl " + app::build_info().version);
   program.add_option("--socket", arguments.socket, "the daemon's unix socket")
       ->capture_default_str();
   program.add_flag("--json", arguments.json, "the API's JSON instead of a table");
@@ -114,6 +117,10 @@ int main(int argc, char** argv) {
     chosen = [] { return print("slewctl " + app::build_info().version); };
   });
 
+  if (const auto unknown = app::unknown_command(program.get_subcommands({}), argc, argv)) {
+    (void)complain(*unknown);
+    return kUsage;
+  }
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

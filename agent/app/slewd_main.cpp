@@ -6,13 +6,16 @@
 #include <CLI/CLI.hpp>
 
 #include "agent/app/build_info.hpp"
+#include "agent/app/command_line.hpp"
 #include "agent/app/config.hpp"
 #include "agent/app/daemon.hpp"
 #include "agent/app/demo/demo.hpp"
 #include "agent/app/demo/demo_victim.hpp"
 #include "agent/app/real_machine.hpp"
 #include "agent/app/restore_frequency.hpp"
+#include "agent/linux/instance_lock.hpp"
 #include "agent/linux/known_discipliners.hpp"
+#include "agent/linux/process_privileges.hpp"
 #include "base/duration.hpp"
 
 namespace {
@@ -59,7 +62,13 @@ int run(const Arguments& arguments) {
     complain(loaded.error());
     return kUsage;
   }
+  os::keep_capabilities_from_children();
   const app::Config& config = loaded->config;
+  const auto lock = os::lock_instance(config.state_directory);
+  if (!lock && lock.error().code() == ErrorCode::limit) {
+    complain(lock.error());
+    return kFailed;
+  }
   app::RealMachine machine(config.state_directory);
   app::Log log(config.log, arguments.single_thread ? app::Log::Delivery::direct
                                                    : app::Log::Delivery::asynchronous);
@@ -136,6 +145,7 @@ int main(int argc, char** argv) {
   Arguments arguments;
   CLI::App program("Keeps the clock right without ever making it jump.", "slewd");
   program.require_subcommand(1);
+  program.set_version_flag("--version", "slewd " + app::build_info().version);
 
   CLI::App* run_command = program.add_subcommand("run", "run the daemon in the foreground");
   add_config_option(run_command, arguments);
@@ -167,6 +177,10 @@ int main(int argc, char** argv) {
   victim_command->add_option("--clock", arguments.victim.clock_page)->required();
   victim_command->add_option("--log", arguments.victim.log)->required();
 
+  if (const auto unknown = app::unknown_command(program.get_subcommands({}), argc, argv)) {
+    complain(*unknown);
+    return kUsage;
+  }
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

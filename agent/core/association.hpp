@@ -24,10 +24,11 @@ struct Association {
   std::string name;  // unique label: the configured name, numbered for members of a pool
   std::optional<SocketId> socket;
   std::optional<TimerId> timer;
-  int iburst_left = 0;    // quick polls still allowed at the start
-  int iburst_wanted = 0;  // good samples still wanted from them
-  int unanswered = 0;     // polls in a row
-  Nanos interval{};       // until the next poll
+  int iburst_left = 0;             // quick polls still allowed at the start
+  int iburst_wanted = 0;           // good samples still wanted from them
+  int unanswered = 0;              // polls in a row
+  std::optional<MonoTime> polled;  // last
+  Nanos interval{};                // until the next poll
   Verdict verdict;
 };
 

@@ -38,7 +38,7 @@ inline constexpr std::array kJumpDirections{JumpDirection::forward, JumpDirectio
 inline constexpr double kResumeSd = 1.0;
 
 struct ClockEvent {
-  std::uint64_t id{};  // rises by one; survives restarts through the ledger
+  std::uint64_t id{};  // rises by one from the start of the daemon
   JumpCause cause = JumpCause::unknown;
   Nanos size{};         // signed: negative = the wall clock went back
   Nanos uncertainty{};  // half width of what the witnesses allow

@@ -12,7 +12,6 @@ namespace slewd::core {
 namespace {
 
 constexpr double kRmsMemory = 1.0 / 16;
-constexpr Ppm kPlausibleOscillator{500};  // beyond this the kernel's frequency is a leftover slew
 constexpr Ppm kUnknownOscillator{100};
 constexpr Ppm kLeastDoubt{2};
 
@@ -26,6 +25,7 @@ Discipline::~Discipline() { cancel_slew_timer(); }
 void Discipline::start() {
   view_.since = ports_.clock.now().mono;
   saved_ = ports_.drift.load();
+  if (saved_ && magnitude(saved_->frequency) > kPlausibleOscillator) saved_.reset();
   expected_ = saved_;
   // An oscillator that was known well may have aged, or warmed up, since.
   if (expected_) expected_->uncertainty = std::max(expected_->uncertainty, kLeastDoubt);
@@ -74,7 +74,9 @@ void Discipline::apply(const CoreConfig& config) {
   config_ = config;
   judge_ = SpikeJudge(config.phase);
   steering_ = Steering(config.steering);
-  if (!mode_changed) return;
+  // A reload is also how an operator says: try again.
+  const bool stood_down = !steering() && config_.mode != Mode::observe;
+  if (!mode_changed && !stood_down) return;
   // A daemon that has been running has had its start-up.
   if (current_) startup_step_pending_ = false;
   if (config_.mode == Mode::observe && steering()) program(base_frequency(), std::nullopt);
@@ -121,6 +123,8 @@ PhaseEvent Discipline::on_combined(const Estimate& combined, const Reference& re
   // A confirmed spike is accepted by adopt(), after the tracks have moved.
   if (event == PhaseEvent::spike_confirmed) return event;
   move(event);
+  // Until it is known who is right, either may be.
+  dissent_ = event == PhaseEvent::sample_spike ? magnitude(sample.residual) : Nanos{0};
   const bool believed = event == PhaseEvent::sample_good || event == PhaseEvent::spike_refuted;
   const bool any_offset = view_.phase == Phase::hold || view_.phase == Phase::observe;
   if ((believed && view_.phase != Phase::spike) || any_offset) accept(combined, reference, now);
@@ -139,6 +143,7 @@ void Discipline::accept(const Estimate& estimate, const Reference& reference,
                         const ClockReading& now) {
   current_ = estimate;
   reference_ = reference;
+  dissent_ = Nanos{0};
   majority_lost_ = false;
   if (last_update_) update_interval_ = now.mono - *last_update_;
   last_update_ = now.mono;
@@ -236,7 +241,8 @@ Nanos Discipline::error_bound(const ClockReading& now) const {
                             .root_dispersion = reference_.root_dispersion,
                             .sd = current_->sd_at(now.raw),
                             .age = now.raw - current_->at,
-                            .unexplained = reference_.unexplained});
+                            .interval = reference_.interval,
+                            .unexplained = std::max(reference_.unexplained, dissent_)});
 }
 
 bool Discipline::synchronized(const ClockReading& now) const {
@@ -268,7 +274,10 @@ ClockView Discipline::clock_view(const ClockReading& now) const {
   view.leap = reference_.leap;
   if (programmed_slew_.value != 0) {
     view.slew_remaining = offset;
-    view.convergence = steering_.eta(offset, headroom());
+    // A small correction is spread: it takes as long as its own rate says.
+    const Nanos at_this_rate =
+        from_seconds(std::abs(to_seconds(offset) / to_ratio(programmed_slew_)));
+    view.convergence = std::max(steering_.eta(offset, headroom()), at_this_rate);
   } else if (steering()) {
     view.convergence = Nanos{0};
   }

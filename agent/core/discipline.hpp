@@ -17,6 +17,9 @@
 
 namespace slewd::core {
 
+// Beyond this a frequency found in the kernel or a file is a leftover slew, not an oscillator.
+inline constexpr Ppm kPlausibleOscillator{500};
+
 // What stands behind the newest combined estimate.
 struct Reference {
   Nanos root_delay{};  // to the stratum 1 reference, our own round trip included
@@ -25,6 +28,7 @@ struct Reference {
   Leap leap = Leap::unknown;
   std::size_t sources = 0;  // that agree
   Nanos poll_interval{};
+  Nanos interval{};     // from the estimate to the far end of what the majority shares
   Nanos unexplained{};  // of the newest sample (FilterBank::unexplained())
 };
 
@@ -79,6 +83,8 @@ class Discipline {
   [[nodiscard]] double last_surprise() const { return last_surprise_; }
   // The clock's part of the snapshot, extrapolated to `now`.
   [[nodiscard]] ClockView clock_view(const ClockReading& now) const;
+  // Whether the driver refused to end a slew of ours.
+  [[nodiscard]] bool slew_may_remain() const { return slew_may_remain_; }
   // Taken by the engine, which looks at the clocks right after: the step that we just made.
   [[nodiscard]] std::optional<Nanos> take_own_step();
 
@@ -91,6 +97,7 @@ class Discipline {
   void startup_step(Nanos offset);
   void program(Ppm base, std::optional<Slew> slew);
   void publish_kernel_status(const ClockReading& now);
+  void stand_down(const KernelReadback& kernel);
   void note_failure(std::string_view what, const Error& error);
   void save_drift_if_changed(Ppm base);
   void cancel_slew_timer();
@@ -122,10 +129,13 @@ class Discipline {
   std::optional<MonoTime> last_heard_;
   std::optional<MonoTime> last_update_;
   std::optional<Nanos> update_interval_;
+  Nanos dissent_{};  // how far off the newest sample is that was heard and not believed
   double last_surprise_ = 0;
   double mean_square_offset_ = 0;
   Ppm programmed_slew_;
   std::optional<Ppm> programmed_total_;
+  Ppm programmed_tick_;
+  bool slew_may_remain_ = false;
   std::optional<TimerId> slew_timer_;
   std::optional<Nanos> own_step_;
   Adjustments adjustments_;

@@ -10,6 +10,7 @@ namespace {
 
 constexpr Ppm kReadBackTolerance{0.05};            // the kernel rounds to 2^-16 ppm
 constexpr Nanos kRetry = std::chrono::seconds(1);  // after the driver has failed
+constexpr double kBaseShare = 0.9;                 // of what the driver can do
 constexpr double kDriftWorthSaving = 0.1;          // ppm
 constexpr double kDriftTrustworthy = 5.0;  // ppm: a frequency less certain than this is not stored
 
@@ -23,8 +24,12 @@ Nanos spread_of(std::optional<Nanos> update_interval) {
 }  // namespace
 
 Ppm Discipline::base_frequency() const {
-  if (current_) return from_ratio(current_->frequency);
-  return expected_ ? expected_->frequency : Ppm{0};
+  const Ppm wanted = current_    ? from_ratio(current_->frequency)
+                     : expected_ ? expected_->frequency
+                                 : Ppm{0};
+  // Some room must be left to slew, whatever a source says of our oscillator.
+  const double most = kBaseShare * ports_.driver.max_frequency().value;
+  return Ppm{std::clamp(wanted.value, -most, most)};
 }
 
 Ppm Discipline::headroom() const {
@@ -71,6 +76,7 @@ void Discipline::program(Ppm base, std::optional<Slew> slew) {
     const Result<void> set = ports_.driver.set_frequency(total);
     if (!set) {
       note_failure("set_frequency", set.error());
+      slew_may_remain_ = programmed_slew_.value != 0;
       if (set.error().code() == ErrorCode::permission) {
         observe_reason_ = set.error().describe();
         programmed_slew_ = Ppm{0};
@@ -81,6 +87,9 @@ void Discipline::program(Ppm base, std::optional<Slew> slew) {
       return steer_again_after(kRetry);
     }
     programmed_total_ = total;
+    slew_may_remain_ = false;
+    const Result<KernelReadback> kernel = ports_.driver.read_back();
+    programmed_tick_ = kernel ? kernel->tick : Ppm{0};
   }
   if (slew && programmed_slew_.value == 0) ++adjustments_.slews;
   programmed_slew_ = rate;
@@ -100,6 +109,8 @@ void Discipline::save_drift_if_changed(Ppm base) {
   const double sd = std::sqrt(current_->var_frequency) * 1e6;
   const bool first = !saved_.has_value();
   if (!first && sd > kDriftTrustworthy) return;
+  // Nobody's oscillator; at the next start it would be in force before the first packet.
+  if (magnitude(base) > kPlausibleOscillator) return;
   if (!first && magnitude(saved_->frequency - base).value < kDriftWorthSaving) return;
   const DriftRecord record{base, Ppm{sd}};
   const Result<void> stored = ports_.drift.save(record);
@@ -116,11 +127,24 @@ void Discipline::look() {
   if (config_.mode != Mode::automatic || !steering() || !programmed_total_) return;
   const Result<KernelReadback> kernel = ports_.driver.read_back();
   if (!kernel || magnitude(kernel->frequency - *programmed_total_) <= kReadBackTolerance) return;
+  stand_down(*kernel);
+}
+
+// Somebody else has set the frequency. Most daemons never touch the tick: what a fast slew of ours
+// has left there must go, or the clock would run on at its rate for ever.
+void Discipline::stand_down(const KernelReadback& kernel) {
   cancel_slew_timer();
+  const bool tick_is_ours = kernel.tick.value != 0 && kernel.tick == programmed_tick_;
+  const Ppm theirs = tick_is_ours ? kernel.frequency - kernel.tick : kernel.frequency;
+  if (tick_is_ours) {
+    const Result<void> set = ports_.driver.set_frequency(theirs);
+    slew_may_remain_ = !set;
+    if (!set) note_failure("the end of the slew", set.error());
+  }
   programmed_slew_ = Ppm{0};
   programmed_total_.reset();
-  observe_reason_ = "somebody else steers this clock: its frequency is " +
-                    format(kernel->frequency) + ", which slewd has not set";
+  observe_reason_ = "somebody else steers this clock: its frequency is " + format(theirs) +
+                    ", which slewd has not set";
   ports_.observer.on_note(Severity::error, observe_reason_);
   move(PhaseEvent::told_to_observe);
 }

@@ -12,6 +12,7 @@ namespace {
 constexpr Nanos kIburstInterval = std::chrono::seconds(2);
 constexpr int kBurstPolls = 6;
 constexpr Nanos kBurstSpacing = std::chrono::seconds(16);
+constexpr Nanos kSoon = std::chrono::milliseconds(200);
 constexpr int kMissedPolls = 3;     // without an update: Holdover
 constexpr double kCorrectness = 4;  // standard deviations on top of the root distance
 constexpr double kJitter =
@@ -70,8 +71,13 @@ void Engine::burst() {
 }
 
 void Engine::poll_everyone_soon() {
-  for (const auto& association : associations_)
-    schedule(*association, jittered(std::chrono::milliseconds(200)));
+  // A server that has asked for fewer packets (RFC 5905 section 7.4) is not hurried.
+  const MonoTime now = env_.clock.now().mono;
+  for (const auto& association : associations_) {
+    const Nanos floor = association->source.rate_floor();
+    const Nanos since = association->polled ? now - *association->polled : floor;
+    schedule(*association, jittered(std::max<Nanos>(kSoon, floor - since)));
+  }
 }
 
 Nanos Engine::jittered(Nanos interval) {
@@ -109,6 +115,7 @@ void Engine::poll(Association& association) {
   if (association.source.denied()) return publish();
   const Nanos interval = next_interval(association);
   ++association.unanswered;
+  association.polled = env_.clock.now().mono;
   const auto request = association.source.begin_poll(env_.entropy.next(), interval);
   const Result<SocketId> socket = env_.network.open_client(association.endpoint);
   if (socket) {
@@ -158,7 +165,11 @@ void Engine::on_sample(Association& association, const Sample& sample) {
   association.track.add(sample, discipline_.spike_threshold(), accept_any);
 
   const Selection selection = select_now(env_.clock.now().raw);
-  if (selection.majority_lost) return discipline_.on_majority_lost();
+  if (selection.majority_lost) {
+    // When the oscillator itself has changed, each source is right and none fits its own past.
+    association.track.settle();
+    return discipline_.on_majority_lost();
+  }
   const bool heard = std::ranges::any_of(selection.survivors, [&](std::size_t index) {
     return associations_[index].get() == &association;
   });
@@ -170,6 +181,7 @@ void Engine::on_sample(Association& association, const Sample& sample) {
   const Estimate believed = believe(association, selection);
   Reference reference = reference_for(selection, env_.clock.now().raw);
   reference.unexplained = bank_.unexplained();
+  reference.interval = std::max(selection.high - believed.phase, believed.phase - selection.low);
   const PhaseEvent event = discipline_.on_combined(believed, reference);
   if (bank_.started())
     polls_.on_sample(
@@ -190,8 +202,8 @@ Estimate Engine::believe(const Association& association, const Selection& select
   if (dissent) return selection.combined;
   if (bank_.started())
     bank_.add(association.path, *association.track.last(), association.track.last_noise());
-  else
-    restart_bank(selection);
+  if (!bank_.started()) restart_bank(selection);
+  if (!bank_.started()) return selection.combined;
   const Estimate believed = bank_.estimate(now);
   // Whatever the filters think, the truth lies where the majority's intervals overlap
   // (RFC 5905 section 11.2.1).
@@ -201,14 +213,14 @@ Estimate Engine::believe(const Association& association, const Selection& select
                          kCorrectness * std::sqrt(selection.combined.var_phase);
   if (apart <= allowed) return believed;
   restart_bank(selection);
-  return bank_.estimate(now);
+  return bank_.started() ? bank_.estimate(now) : selection.combined;
 }
 
 void Engine::restart_bank(const Selection& selection) {
   bank_.start(selection.combined);
   for (const std::size_t index : selection.survivors) {
     const Association& each = *associations_[index];
-    bank_.add(each.path, *each.track.last(), each.track.last_noise());
+    if (bank_.started()) bank_.add(each.path, *each.track.last(), each.track.last_noise());
   }
 }
 

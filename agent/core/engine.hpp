@@ -47,6 +47,8 @@ class Engine {
   void on_clock_set();
   // Narrows the common poll interval within the configured range; answers with what is in force.
   PollRange set_poll_range(PollRange wanted);
+  // Whether the driver refused to end a slew of ours: after a crash or stop somebody must.
+  [[nodiscard]] bool slew_may_remain() const { return discipline_.slew_may_remain(); }
   // Asks every source several times in quick succession; at most once in 16 s.
   void burst();
 

@@ -1,6 +1,8 @@
 // How far the clock can be from the truth: the number that alerts and gates should use.
 #pragma once
 
+#include <algorithm>
+
 #include "base/timeline.hpp"
 
 namespace slewd::core {
@@ -11,16 +13,20 @@ struct ErrorBudget {
   Nanos root_dispersion{};  // what the sources admit
   double sd = 0;            // s, of our own estimate
   Nanos age{};              // since that estimate
+  Nanos interval{};         // to the far end of the interval that the majority shares
   Nanos unexplained{};      // by which the newest sample lies beyond what the estimate can explain
 };
 
-// |offset| + root delay/2 + root dispersion + 4 sd + 15 ppm of age (RFC 5905 PHI) + unexplained.
+// |offset| + what the best source and our own estimate admit, or the majority's interval where that
+// is wider (root delay/2 + root dispersion + 4 sd) + 15 ppm of age (RFC 5905 PHI) + unexplained.
 [[nodiscard]] constexpr Nanos error_bound(const ErrorBudget& budget) {
   constexpr double kDeviations = 4;
   constexpr double kDrift = 15e-6;
   const double age = to_seconds(budget.age);
-  return magnitude(budget.offset) + budget.root_delay / 2 + budget.root_dispersion +
-         budget.unexplained + from_seconds(kDeviations * budget.sd + (age > 0 ? kDrift * age : 0));
+  const Nanos admitted =
+      budget.root_delay / 2 + budget.root_dispersion + from_seconds(kDeviations * budget.sd);
+  return magnitude(budget.offset) + std::max(admitted, budget.interval) + budget.unexplained +
+         from_seconds(age > 0 ? kDrift * age : 0);
 }
 
 }  // namespace slewd::core

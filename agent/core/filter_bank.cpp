@@ -26,7 +26,13 @@ constexpr double kFullEvidence = 2;
 // 0.2 ms, one of 40 ms by some 0.4 ms.
 constexpr double kPathError = 0.002;  // s per square root of a second
 
-double path_error_sd(Nanos least_delay) { return kPathError * std::sqrt(to_seconds(least_delay)); }
+// What the server admits counts as well: its own distance from the truth is a constant error of the
+// path as far as we can see, and we take half of the most that it may be for its deviation.
+double path_error_sd(const Sample& sample, Nanos least_delay) {
+  const double path = kPathError * std::sqrt(to_seconds(least_delay));
+  const double server = to_seconds(sample.root_delay) / 2 + to_seconds(sample.root_dispersion);
+  return std::hypot(path, server / 2);
+}
 
 }  // namespace
 
@@ -37,8 +43,7 @@ FilterBank::FilterBank() {
 }
 
 void FilterBank::start(const Estimate& estimate) {
-  if (!started_) anchor_ = estimate.phase;
-  const double phase = to_seconds(estimate.phase - anchor_);
+  anchor_ = estimate.phase;
   for (Hypothesis& each : hypotheses_) {
     JointFilter& filter = each.filter;
     if (!started_) {
@@ -52,28 +57,28 @@ void FilterBank::start(const Estimate& estimate) {
       else
         filter.set_frequency(estimate.frequency, estimate.var_frequency);
     }
-    filter.set_phase(phase, kVaguePhase * kVaguePhase);
+    filter.set_phase(0, kVaguePhase * kVaguePhase);
   }
   at_ = estimate.at;
   started_ = true;
 }
 
-std::size_t FilterBank::index_of(PathId path, const DelayNoise& noise) {
+std::size_t FilterBank::index_of(PathId path, double error_sd) {
   const auto found = std::ranges::find(paths_, path);
   if (found != paths_.end()) return static_cast<std::size_t>(found - paths_.begin());
-  for (Hypothesis& each : hypotheses_) each.filter.add_path(path_error_sd(noise.minimum));
+  for (Hypothesis& each : hypotheses_) each.filter.add_path(error_sd);
   paths_.push_back(path);
   return paths_.size() - 1;
 }
 
 void FilterBank::add(PathId path, const Sample& sample, const DelayNoise& noise) {
   SLEWD_CHECK(started_);
-  PathMeasurement measurement{.path = index_of(path, noise),
+  const double error_sd = path_error_sd(sample, noise.minimum);
+  PathMeasurement measurement{.path = index_of(path, error_sd),
                               .excess = to_seconds(noise.excess),
                               .queue_variance = noise.of_queues()};
   if (noise.new_route)
-    for (Hypothesis& each : hypotheses_)
-      each.filter.reopen_path(measurement.path, path_error_sd(noise.minimum));
+    for (Hypothesis& each : hypotheses_) each.filter.reopen_path(measurement.path, error_sd);
   // Answers of several servers may come in an order that differs from that of their moments.
   const double late = std::max(0.0, to_seconds(at_ - sample.at));
   const RawTime when = std::max(at_, sample.at);
@@ -93,11 +98,21 @@ void FilterBank::add(PathId path, const Sample& sample, const DelayNoise& noise)
   const double full = kFullEvidence * to_seconds(noise.typical) + noise.floor;
   const double share = full / std::max(full, measurement.excess);
   weigh(likelihoods_, share * share);
+  if (!sound()) {
+    *this = FilterBank();  // whoever asks sees that it has not started, and begins anew
+    return;
+  }
   revive_the_dead();
   const Estimate believed = estimate(when);
   const double sd = std::sqrt(believed.var_phase + noise.variance());
   const double apart = std::abs(to_seconds(sample.phase - believed.phase));
   unexplained_ = std::max(0.0, apart - kExplained * sd);
+}
+
+bool FilterBank::sound() const {
+  return std::ranges::all_of(hypotheses_, [](const Hypothesis& each) {
+    return std::isfinite(each.weight) && each.filter.sound();
+  });
 }
 
 void FilterBank::weigh(const std::vector<double>& likelihoods, double evidence) {

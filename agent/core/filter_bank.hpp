@@ -24,7 +24,8 @@ class FilterBank {
   // better than a fresh oscillator's. The phase stays vague until the samples of the sources that
   // made the estimate are added: only so do the filters know that their errors are in it.
   void start(const Estimate& estimate);
-  // A sample of a source that selection believes. `bank.started()` must hold.
+  // A sample of a source that selection believes. `started()` must hold; should the numbers run
+  // away, it does not hold afterwards.
   void add(PathId path, const Sample& sample, const DelayNoise& noise);
   void forget(PathId path);
   // RAW stood still: the phase has moved by `shift`, known to `sd` seconds.
@@ -46,8 +47,9 @@ class FilterBank {
     JointFilter filter;
     double weight = 0;
   };
-  [[nodiscard]] std::size_t index_of(PathId path, const DelayNoise& noise);
+  [[nodiscard]] std::size_t index_of(PathId path, double error_sd);
   void count_leap(const JointFilter::Foresight& foresight, double interval);
+  [[nodiscard]] bool sound() const;
   void weigh(const std::vector<double>& likelihoods, double evidence);
   void revive_the_dead();
 

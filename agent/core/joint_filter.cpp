@@ -102,7 +102,8 @@ JointFilter::Foresight JointFilter::update(const PathMeasurement& m) {
   for (std::size_t i = 0; i < size(); ++i)
     gain_[i] = at(i, 0) + at(i, error) + m.excess * at(i, skew);
   const double noise = noise_of(m);
-  double total = gain_[0] + gain_[error] + m.excess * gain_[skew] + noise;
+  const double own = gain_[0] + gain_[error] + m.excess * gain_[skew];
+  double total = std::max(own, 0.0) + noise;  // rounding must not make a variance negative
   const double innovation = m.phase - (state_[0] + state_[error] + m.excess * state_[skew]);
   const double score = innovation * innovation / total;
   const Foresight foresight{.likelihood = -0.5 * (std::log(total) + std::min(score, kScoreLimit)),
@@ -112,7 +113,13 @@ JointFilter::Foresight JointFilter::update(const PathMeasurement& m) {
   for (std::size_t i = 0; i < size(); ++i) state_[i] += gain_[i] / total * innovation;
   for (std::size_t i = 0; i < size(); ++i)
     for (std::size_t j = 0; j < size(); ++j) at(i, j) -= gain_[i] * gain_[j] / total;
+  for (std::size_t i = 0; i < size(); ++i) at(i, i) = std::max(at(i, i), 0.0);
   return foresight;
+}
+
+bool JointFilter::sound() const {
+  const auto finite = [](double value) { return std::isfinite(value); };
+  return std::ranges::all_of(state_, finite) && std::ranges::all_of(cov_, finite);
 }
 
 void JointFilter::resume_from(const JointFilter& other) {

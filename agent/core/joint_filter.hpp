@@ -45,6 +45,8 @@ class JointFilter {
     double score = 0;       // innovation^2 over its variance
   };
   Foresight update(const PathMeasurement& measurement);
+  // False when numbers have run away; nothing it says means anything then.
+  [[nodiscard]] bool sound() const;
   // Begins again from what `other` believes, under this hypothesis.
   void resume_from(const JointFilter& other);
 

@@ -46,6 +46,7 @@ struct KernelStatus {
 // What the kernel says of its own clock (adjtimex read-back).
 struct KernelReadback {
   Ppm frequency;                 // frequency and tick together
+  Ppm tick;                      // the tick's part of it
   Nanos singleshot_remaining{};  // of an adjtime() in progress
   bool unsynchronized = true;
   Nanos max_error{};

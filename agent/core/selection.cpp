@@ -101,6 +101,8 @@ Selection select(std::span<const Candidate> candidates, const SelectionConfig& c
   std::vector<std::size_t> voters = selectable;
   if (any_trusted) std::erase_if(voters, [&](std::size_t i) { return !candidates[i].trust; });
   const Interval truth = deepest(candidates, voters);
+  result.low = truth.low;
+  result.high = truth.high;
   if (2 * truth.depth <= static_cast<int>(voters.size())) {
     result.majority_lost = true;
     for (const std::size_t i : selectable)

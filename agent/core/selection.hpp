@@ -33,7 +33,9 @@ struct Selection {
   std::vector<Verdict> verdicts;       // one for each candidate
   std::vector<std::size_t> survivors;  // indices, best first; empty = nobody to follow
   bool majority_lost = false;          // selectable sources exist, but no majority agrees
-  Estimate combined;                   // meaningful when survivors is not empty
+  Nanos low{};                         // the interval that the majority shares: the truth is in it
+  Nanos high{};
+  Estimate combined;  // meaningful when survivors is not empty
 };
 
 [[nodiscard]] Selection select(std::span<const Candidate> candidates,

@@ -6,6 +6,7 @@
 namespace slewd::core {
 namespace {
 
+constexpr double kFastestServer = 0.1;  // how much faster than ours a clock may run
 constexpr Nanos kLongestRateFloor = std::chrono::hours(1);
 constexpr std::int8_t kOwnPrecision = -20;  // about 1 us: software stamps
 
@@ -71,6 +72,10 @@ tl::expected<Sample, Reject> Source::measure(const NtpPacket& reply, RawTime rec
   const Nanos turnaround = server_sent - server_received;
   const Nanos round_trip = received - sent_;
   if (turnaround < Nanos{0} || round_trip < Nanos{0}) return tl::unexpected(Reject::malformed);
+  // No server can have held a request for longer than we waited: its clock was set in between.
+  const Nanos tolerance = precision_of(reply.precision) + precision_of(kOwnPrecision) +
+                          from_seconds(kFastestServer * to_seconds(round_trip));
+  if (turnaround - round_trip > tolerance) return tl::unexpected(Reject::malformed);
   if (round_trip > config_.max_delay) return tl::unexpected(Reject::delay);
   Sample sample;
   sample.at = sent_ + round_trip / 2;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "agent/core/line_fit.hpp"
 #include "base/check.hpp"
 
 namespace slewd::core {
@@ -45,6 +46,7 @@ void SourceTrack::add(const Sample& sample, Nanos threshold, bool accept_any) {
     const double score = std::abs(to_seconds(residual)) / sd;
     const double excess = score > kTailBegins ? (score * score) / (kTailBegins * kTailBegins) : 1;
     surprises_ = score > kUnexplained ? surprises_ + 1 : 0;
+    restarts_ = 0;
     filter_.update(sample, variance * excess);
     // A server that moved while the frequency was still vague looks like an impossible oscillator;
     // a filter that is surprised again and again is certain of something wrong.
@@ -58,18 +60,39 @@ void SourceTrack::add(const Sample& sample, Nanos threshold, bool accept_any) {
   if (accept_any) {
     expected_frequency_ = prior.frequency;
     sd_expected_ = std::max(std::sqrt(prior.var_frequency), kFreshFrequencySd);
+    // Again and again far off: it is not the phase alone that is unknown.
+    if (++restarts_ > 1) sd_expected_ = std::min(sd_expected_ * kWidening, kImpossibleFrequency);
     return restart_from(sample, variance);
   }
   if (dissent_.size() == kDissentKept) dissent_.erase(dissent_.begin());
   dissent_.push_back({sample, variance});
 }
 
+// What the dissenting samples say of the frequency, once they are enough and differ from `prior` by
+// more than their own noise explains.
+double SourceTrack::dissent_frequency(double prior) const {
+  if (dissent_.size() < kDissentForFrequency) return prior;
+  std::vector<Point> points;
+  double variance = 0;
+  for (const Remembered& each : dissent_) {
+    points.push_back({to_seconds(each.sample.at - dissent_.front().sample.at),
+                      to_seconds(each.sample.phase - dissent_.front().sample.phase)});
+    variance = std::max(variance, each.variance);
+  }
+  const LineFit line = fit_line(points);
+  const double doubt = kUnexplained * std::sqrt(variance) / std::max(points.back().x, 1.0);
+  return std::abs(line.slope - prior) > doubt + kFreshFrequencySd ? line.slope : prior;
+}
+
 void SourceTrack::adopt_dissent() {
   if (dissent_.empty()) return;
   const Estimate prior = filter_.predict(dissent_.front().sample.at);
+  const double slope = dissent_frequency(prior.frequency);
   const std::vector<Remembered> believed = std::move(dissent_);
-  expected_frequency_ = prior.frequency;
-  sd_expected_ = std::max(std::sqrt(prior.var_frequency), kFreshFrequencySd);
+  expected_frequency_ = slope;
+  // The oscillator itself may be what has changed: what moved it so far is not yet known well.
+  sd_expected_ = std::max(
+      {std::sqrt(prior.var_frequency), kFreshFrequencySd, std::abs(slope - prior.frequency) / 4});
   restart_from(believed.front().sample, believed.front().variance);
   for (std::size_t i = 1; i < believed.size(); ++i)
     filter_.update(believed[i].sample, believed[i].variance);
@@ -97,6 +120,7 @@ SourceTrack::Claim SourceTrack::claim(RawTime when) const {
   Claim claim{.estimate = filter_.predict(when), .dissents = !dissent_.empty()};
   if (claim.dissents) {
     const Sample& newest = dissent_.back().sample;
+    claim.estimate.frequency = dissent_frequency(claim.estimate.frequency);
     claim.estimate.phase =
         newest.phase + from_seconds(claim.estimate.frequency * to_seconds(when - newest.at));
   }

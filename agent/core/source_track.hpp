@@ -60,10 +60,14 @@ class SourceTrack {
   void restart_from(const Sample& sample, double variance);
 
   static constexpr double kWander = 1e-8;  // a virtual machine's oscillator (docs/discipline.md)
+  [[nodiscard]] double dissent_frequency(double prior) const;
+
   static constexpr std::size_t kDissentKept = 5;
+  static constexpr std::size_t kDissentForFrequency = 3;
   DelayModel delays_;
   KalmanFilter filter_;
   std::vector<Remembered> dissent_;
+  int restarts_ = 0;   // in a row, without a sample between that was followed
   int surprises_ = 0;  // consecutive samples that the filter cannot explain
   std::optional<Sample> last_;
   DelayNoise last_noise_;

@@ -1,6 +1,9 @@
 #include "agent/core/spike_judge.hpp"
 
 #include <algorithm>
+#include <array>
+
+#include "agent/core/line_fit.hpp"
 
 namespace slewd::core {
 
@@ -13,18 +16,20 @@ void SpikeJudge::clear() {
   began_.reset();
 }
 
+// They agree when they lie on a line: an oscillator that has changed moves away from its old
+// prediction at a new rate, and must not look like a server that cannot make up its mind.
 bool SpikeJudge::last_five_agree() const {
   if (votes_.size() < kRing) return false;
-  Nanos lowest = votes_.front().residual;
-  Nanos highest = lowest;
+  std::array<Point, kRing> points;
   Nanos tolerance = votes_.front().tolerance;
-  for (const Vote& vote : votes_) {
+  for (std::size_t i = 0; i < kRing; ++i) {
+    const Vote& vote = votes_[i];
     if (vote.agrees_with_old) return false;
-    lowest = std::min(lowest, vote.residual);
-    highest = std::max(highest, vote.residual);
+    points[i] = {to_seconds(vote.at - votes_.front().at),
+                 to_seconds(vote.residual - votes_.front().residual)};
     tolerance = std::min(tolerance, vote.tolerance);
   }
-  return highest - lowest <= tolerance;
+  return 2 * fit_line(points).worst <= to_seconds(tolerance);
 }
 
 bool SpikeJudge::vouched_for(const CombinedSample& newest) const {
@@ -43,7 +48,7 @@ PhaseEvent SpikeJudge::judge(Phase phase, const CombinedSample& sample) {
   }
   if (!began_) began_ = sample.at;
   if (votes_.size() == kRing) votes_.erase(votes_.begin());
-  votes_.push_back({agrees, sample.residual, limit});
+  votes_.push_back({agrees, sample.at, sample.residual, limit});
   const auto refuting = std::ranges::count_if(votes_, &Vote::agrees_with_old);
   if (refuting >= kRefutes) {
     clear();

@@ -43,6 +43,7 @@ class SpikeJudge {
   static constexpr int kRefutes = 3;
   struct Vote {
     bool agrees_with_old = false;
+    MonoTime at;
     Nanos residual{};
     Nanos tolerance{};
   };

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include <linux/capability.h>
+#include <sys/prctl.h>
 
 #include "agent/linux/atomic_file.hpp"
 #include "base/text.hpp"
@@ -32,6 +33,10 @@ bool grants_time_capability(std::string_view status) {
     return (mask >> CAP_SYS_TIME & 1U) != 0;
   }
   return false;
+}
+
+void keep_capabilities_from_children() {
+  (void)::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 }
 
 }  // namespace slewd::os

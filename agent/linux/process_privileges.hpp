@@ -12,4 +12,8 @@ namespace slewd::os {
 // The same for the text of a /proc/<pid>/status. False for text without a readable CapEff line.
 [[nodiscard]] bool grants_time_capability(std::string_view status);
 
+// Empties the ambient set: the process keeps its capabilities, the programs that it starts get none
+// of them. A kernel without ambient capabilities (before 4.3) has none to give.
+void keep_capabilities_from_children();
+
 }  // namespace slewd::os

@@ -117,6 +117,7 @@ core::KernelReadback decode(const timex& answer, Nanos singleshot_remaining,
                             long ticks_per_second) {
   core::KernelReadback readback;
   readback.frequency = join_frequency({answer.tick, answer.freq}, ticks_per_second);
+  readback.tick = join_frequency({answer.tick, 0}, ticks_per_second);
   readback.singleshot_remaining = singleshot_remaining;
   readback.unsynchronized = (answer.status & STA_UNSYNC) != 0;
   readback.max_error = microseconds{answer.maxerror};

@@ -86,5 +86,36 @@ TEST(EngineAndItsKernelClock, AutoStandsDownWhenSomebodyElseSetsTheFrequency) {
   EXPECT_NEAR(run.client.kernel().frequency().value, 42, 1e-3) << "no fight";
 }
 
+TEST(EngineAndItsKernelClock, StandingDownInMidSlewLeavesNothingOfItInTheTick) {
+  core::CoreConfig config = EngineWorld::default_config();
+  config.mode = core::Mode::automatic;
+  EngineWorld run(31, {.offset = 11s, .oscillator = {.frequency = Ppm{10}}}, config);
+  run.add_server("a", kLan);
+  run.start();
+  run.world.run_for(5min);
+  ASSERT_NE(run.client.kernel().tick(), sim::kTickNominal);
+  run.client.kernel().set_frequency(Ppm{33});  // another program, which knows of no tick
+  run.world.run_for(10s);
+  EXPECT_EQ(run.phase(), Phase::observe);
+  EXPECT_EQ(run.client.kernel().tick(), sim::kTickNominal);
+  EXPECT_LT(magnitude(run.client.kernel().frequency() - Ppm{33}), Ppm{0.01});
+  EXPECT_FALSE(run.engine().slew_may_remain());
+}
+
+TEST(EngineAndItsKernelClock, AReloadTriesAgainAfterStandingDown) {
+  core::CoreConfig config = EngineWorld::default_config();
+  config.mode = core::Mode::automatic;
+  EngineWorld run(32, ten_off(), config);
+  run.add_server("a", kLan);
+  run.start();
+  run.world.run_for(10min);
+  run.client.kernel().set_frequency(Ppm{33});
+  run.world.run_for(10s);
+  ASSERT_EQ(run.phase(), Phase::observe);
+  run.reload([](core::CoreConfig&) {});
+  run.world.run_for(10min);
+  EXPECT_EQ(run.phase(), Phase::sync);
+}
+
 }  // namespace
 }  // namespace slewd::tests

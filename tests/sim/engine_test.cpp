@@ -332,5 +332,36 @@ TEST(EngineInTheSimulator, TheSameSeedGivesTheSameTrace) {
   EXPECT_NE(hash_of(1), hash_of(2));
 }
 
+TEST(EngineInTheSimulator, AnOscillatorThatHasChangedIsFollowedWhateverTheSources) {
+  for (const double ppm : {20.0, 500.0, 2000.0, 10'000.0}) {
+    for (const int servers : {1, 3}) {
+      core::CoreConfig config = EngineWorld::default_config();
+      config.steering.large_offset_slew = Ppm{50'000};
+      EngineWorld run(41, ten_off(), config);
+      for (int i = 0; i < servers; ++i) run.add_server("s" + std::to_string(i), kLan);
+      run.start();
+      run.world.run_for(3h);
+      run.client.shift_frequency(Ppm{ppm});
+      run.world.run_for(6h);
+      EXPECT_EQ(run.phase(), Phase::sync) << ppm << " ppm, " << servers << " servers";
+      EXPECT_LT(magnitude(run.client.true_offset()), 5ms) << ppm << " ppm, " << servers;
+    }
+  }
+}
+
+TEST(EngineInTheSimulator, APoorServerThatAdmitsItIsNoGuide) {
+  EngineWorld run(42, ten_off());
+  for (const char* name : {"a", "b"}) run.add_server(name, kWan);
+  sim::ServerHost& poor = run.add_server("poor", kLan);
+  poor.personality.offset = 50ms;
+  poor.personality.root_dispersion = 60ms;
+  run.start();
+  run.world.run_for(1h);
+  run.reset_error();
+  run.world.run_for(12h);
+  EXPECT_LT(run.largest_error(), 10ms);
+  expect_sound(run);
+}
+
 }  // namespace
 }  // namespace slewd::tests

@@ -190,6 +190,8 @@ void DemoStory::wait_for_home(const core::Snapshot& snapshot) {
             format_rounded(machine_.stamp_clock().now().mono - stepped_real_) + " after the step");
     if (!went_back_)
       finish_chapter(Chapter::never_backwards, "and since the step it has not gone backwards once");
+    if (!options_.check && !options_.length)
+      tell("the story is told; the demo goes on until you end it with Ctrl-C");
     return;
   }
   const MonoTime real = machine_.stamp_clock().now().mono;

@@ -157,9 +157,19 @@ Result<void> launch_victim(const VictimOptions& options) {
   // The listener is open before the fork: when this returns, clients can connect.
   auto listener = listen_on(options.port);
   if (!listener) return fail(std::move(listener.error()));
+  // Twice, so that the service is init's to bury, as a daemon's is.
   const pid_t child = ::fork();
   if (child < 0) return fail(system_error("fork", errno));
-  if (child == 0) serve(**page, std::move(*listener), options.log);
+  if (child == 0) {
+    const pid_t grandchild = ::fork();
+    if (grandchild != 0) ::_exit(grandchild < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+    serve(**page, std::move(*listener), options.log);
+  }
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_SUCCESS)
+    return fail(ErrorCode::unavailable, "the mail service could not be started");
   return {};
 }
 

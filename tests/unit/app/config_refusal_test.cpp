@@ -39,6 +39,12 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"{\n\"mode\": 1}", "t.json:2: mode: a string was expected, not an integer"},
         Case{"{\"mode\": \"auto\",\n\"mode\": \"auto\"}", "t.json:2: duplicate key 'mode' (first"},
         Case{"{\n\"mode\": }", "t.json:2: syntax error"},
+        Case{"{\n\"moed\": 1}", "t.json:2: moed: unknown key; did you mean 'mode'?"},
+        Case{"{\n\"servers\": []}", "t.json:2: servers: names nobody to ask"},
+        Case{"{\n\"servers\": [{\"host\": \"a\", \"name\": \"p#1\"}]}",
+             "t.json:2: servers[0]: a name has no '#'"},
+        Case{"{\"servers\": [{\"host\": \"a\", \"name\": \"x\"},\n{\"host\": \"a\"}]}",
+             "t.json:2: servers[1]: a port 123 is named already"},
         Case{"{\"rules\": {\n\"builtins\": true}}",
              "t.json:2: rules.builtins: unknown key; did you mean 'builtin'?"},
         Case{"{\"rules\": {\n\"builtin\": \"yes\"}}",
@@ -177,6 +183,12 @@ TEST(RefusedConfig, TextBeyondTheLimitIsRefused) {
 
 TEST(RefusedConfig, AnUnfinishedCommentIsNoEmptyFile) {
   EXPECT_THAT(refusal("/* {"), StartsWith("t.json:1: "));
+}
+
+TEST(RefusedConfigs, AFileThatACrashHasFilledWithNulsIsDamaged) {
+  using namespace std::string_view_literals;
+  EXPECT_THAT(refusal("{\"mode\":\n \"observe\"}\0\0\0"sv), StartsWith("t.json:2: has a NUL byte"));
+  EXPECT_THAT(refusal("\0\0"sv), StartsWith("t.json:1: has a NUL byte"));
 }
 
 }  // namespace

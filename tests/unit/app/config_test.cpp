@@ -1,6 +1,12 @@
 #include "agent/app/config.hpp"
 
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <string>
+
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 namespace slewd::app {
 namespace {
@@ -139,8 +145,8 @@ TEST(Config, ServersAndPoolsTakeThePlaceOfTheDefaultPool) {
   EXPECT_EQ(config.core.sources[1].pool_members, 8);
 }
 
-TEST(Config, AnEmptyListOfServersMeansNone) {
-  EXPECT_TRUE(parsed(R"({"servers": []})").core.sources.empty());
+TEST(Config, WhoObservesMayHaveNoServers) {
+  EXPECT_TRUE(parsed(R"({"mode": "observe", "servers": []})").core.sources.empty());
 }
 
 TEST(Config, NamesASourceAfterItsHostAndItsUnusualPort) {
@@ -172,6 +178,30 @@ INSTANTIATE_TEST_SUITE_P(Config, ListenForms,
                                          ListenCase{"[::]:65535", "::", 65535},
                                          ListenCase{"127.0.0.1:0", "127.0.0.1", 0},
                                          ListenCase{"", "", 0}));
+
+// Collects every member name of a document.
+void collect(const nlohmann::json& value, std::set<std::string>& names) {
+  for (const auto& [key, inner] : value.items()) {
+    if (value.is_object()) names.insert(key);
+    if (inner.is_structured()) collect(inner, names);
+  }
+}
+
+TEST(ConfigReference, NamesEveryMemberThatAFileMayHave) {
+  const auto text = [](const std::string& path) {
+    std::ifstream file(std::string(SLEWD_SOURCE_DIR) + path);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  const std::string every = text("/tests/fuzz/corpus/config_fuzz/every_key.json");
+  ASSERT_TRUE(parse_config(every, "every_key.json"));
+  const std::string reference = text("/docs/configuration.md");
+  std::set<std::string> names;
+  collect(nlohmann::json::parse(every), names);
+  EXPECT_GT(names.size(), 30U);
+  for (const std::string& name : names)
+    EXPECT_NE(reference.find(name), std::string::npos)
+        << name << " is not in docs/configuration.md";
+}
 
 }  // namespace
 }  // namespace slewd::app

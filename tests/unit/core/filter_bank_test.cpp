@@ -177,5 +177,31 @@ TEST_F(FilterBankTest, BeginsAgainAtANewPhaseAndKeepsItsFrequency) {
   EXPECT_EQ(world.bank.estimate(RawTime{}).phase, moved.phase);
 }
 
+// Gaps of weeks between samples lose all digits of a covariance. Whatever happens to the numbers,
+// what is published is a number, or the bank says that it has to start again.
+TEST(FilterBankNumbers, NeverRunAwayUnnoticed) {
+  for (unsigned seed = 1; seed <= 40; ++seed) {
+    std::mt19937 random(seed);
+    std::uniform_real_distribution<double> gap(0, 5e6);
+    std::normal_distribution<double> noise(0, 1e-3);
+    FilterBank bank;
+    RawTime at;
+    for (int i = 0; i < 60; ++i) {
+      at += from_seconds(gap(random));
+      Sample sample;
+      sample.at = at;
+      sample.phase = from_seconds(noise(random));
+      sample.delay = 1ms;
+      if (!bank.started()) bank.start({.at = at, .phase = sample.phase, .var_frequency = 1e-8});
+      bank.add(static_cast<PathId>(i % 3), sample, {.minimum = 1ms, .floor = 1e-6});
+      if (!bank.started()) continue;
+      const Estimate now = bank.estimate(at);
+      ASSERT_TRUE(std::isfinite(now.var_phase) && std::isfinite(now.frequency)) << "seed " << seed;
+      ASSERT_GE(now.var_phase, 0) << "seed " << seed;
+      ASSERT_GE(now.var_frequency, 0) << "seed " << seed;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace slewd::core

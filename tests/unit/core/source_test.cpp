@@ -65,6 +65,14 @@ TEST(Source, MeasuresPhaseAndDelayAgainstTheRawTimeline) {
   EXPECT_EQ(exchange.source.reach(), 1);
 }
 
+TEST(Source, RefusesAServerWhoseClockWasSetWhileItHeldTheRequest) {
+  Exchange exchange;
+  exchange.ask();
+  NtpPacket stepped = Exchange::reply();
+  stepped.transmit = to_ntp(kNow + 10s);
+  EXPECT_EQ(exchange.hear(stepped).error(), Reject::malformed);
+}
+
 TEST(Source, RefusesAReplyToAnotherRequest) {
   Exchange exchange;
   exchange.ask();

@@ -190,6 +190,7 @@ core::Snapshot sample_snapshot(const core::ClockReading& now) {
                     .update_interval = 64s};
   snapshot.phase = phases(now);
   snapshot.kernel = core::KernelReadback{.frequency = Ppm{-78.2},
+                                         .tick = Ppm{0},
                                          .singleshot_remaining = 0ns,
                                          .unsynchronized = false,
                                          .max_error = 3500us,

@@ -17,6 +17,7 @@ const core::ClockReading kNow = FakeClock().now();
 Verdict in_phase(core::Phase phase) {
   core::Snapshot snapshot = sample_snapshot(kNow);
   snapshot.phase.phase = phase;
+  if (phase == core::Phase::observe) snapshot.mode = core::Mode::observe;
   return judge(snapshot, kNow.mono);
 }
 
@@ -53,6 +54,17 @@ TEST(Verdict, WarnsOfALargeOffsetThatNobodyCorrects) {
   snapshot.steering = false;
   snapshot.clock.offset = -2s;
   EXPECT_EQ(judge(snapshot, kNow.mono).level, Level::warning);
+}
+
+TEST(Verdict, WarnsOfAClockThatNobodyKeepsThoughItWasAskedFor) {
+  core::Snapshot snapshot = sample_snapshot(kNow);
+  snapshot.phase.phase = core::Phase::observe;
+  snapshot.steering = false;
+  snapshot.mode = core::Mode::automatic;
+  snapshot.observe_reason = "no CAP_SYS_TIME";
+  const Verdict verdict = judge(snapshot, kNow.mono);
+  EXPECT_EQ(verdict.level, Level::warning);
+  EXPECT_THAT(verdict.text, HasSubstr("not steered (no CAP_SYS_TIME): within "));
 }
 
 TEST(Verdict, SaysWhenTheCoreIsStuck) {

@@ -1,0 +1,21 @@
+#include "agent/linux/instance_lock.hpp"
+
+#include <cerrno>
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+namespace slewd::os {
+
+Result<Fd> lock_instance(const std::string& folder) {
+  constexpr mode_t kMode = 0600;
+  const std::string path = folder + "/lock";
+  Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kMode));
+  if (!fd.valid()) return fail(system_error("open", errno).within(path));
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return fd;
+  if (errno == EWOULDBLOCK)
+    return fail(ErrorCode::limit, path + ": another slewd runs with this state directory");
+  return fail(system_error("flock", errno).within(path));
+}
+
+}  // namespace slewd::os
