@@ -67,7 +67,8 @@ int command(const Arguments& arguments, const char* name) {
 // A command that needs no daemon: what is wrong with its input is wrong usage.
 int print_offline(const Result<std::string>& text) {
   if (text) return print(text);
-  (void)complain(text.error());
+  // Without a name in front: the lines of a faulty file begin with its path and line.
+  (void)std::fprintf(stderr, "%s\n", text.error().describe().c_str());
   const ErrorCode code = text.error().code();
   const bool input =
       code == ErrorCode::invalid || code == ErrorCode::not_found || code == ErrorCode::limit;

@@ -105,9 +105,10 @@ std::vector<std::string> happenings(const sim::Scenario& scenario) {
   std::ranges::stable_sort(events, {}, &Happening::at);
   std::vector<std::string> lines;
   const Nanos ahead = scenario.client.ahead;
+  const Ppm frequency = scenario.client.frequency;
   lines.push_back(padded("at the start", kWhenWidth) + "the clock is " +
                   (ahead == Nanos{0} ? "right" : sized(ahead, " ahead", " behind")) + " and runs " +
-                  human_rate(scenario.client.frequency) + " fast");
+                  human_rate(magnitude(frequency)) + (frequency < Ppm{0} ? " slow" : " fast"));
   for (const Happening& event : events)
     lines.push_back(padded(event.at == Nanos{0} ? "at once" : human_time(event.at), kWhenWidth) +
                     words(event) +

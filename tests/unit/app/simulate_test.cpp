@@ -191,6 +191,16 @@ TEST(Simulate, ThePlotKeepsTheLargestErrorThoughItThinsTheSeries) {
   EXPECT_LT(top, 1.2e3 * to_seconds(simulation.runs[0].largest));
 }
 
+TEST(SimulateStory, TheStartIsToldWithItsSigns) {
+  sim::Scenario scenario;
+  scenario.client.ahead = -250ms;
+  scenario.client.frequency = Ppm{-30};
+  EXPECT_EQ(happenings(scenario).at(0),
+            "at the start the clock is 250 ms behind and runs 30 ppm slow");
+  scenario.client = {};
+  EXPECT_EQ(happenings(scenario).at(0), "at the start the clock is right and runs 0 ppm fast");
+}
+
 TEST(SimulateStory, EveryKindOfEventHasWords) {
   sim::Scenario scenario;
   for (std::size_t i = 0; i < sim::kEventKinds; ++i) {
