@@ -1,6 +1,7 @@
 #include "agent/app/ctl/human_time.hpp"
 
 #include <array>
+#include <cmath>
 
 #include "base/duration.hpp"
 #include "base/text.hpp"
@@ -13,7 +14,7 @@ struct Unit {
   const char* name;
 };
 constexpr std::array<Unit, 4> kUnits{{{86'400, " d"}, {3600, " h"}, {60, " min"}, {1, " s"}}};
-constexpr std::int64_t kManyDays = 100 * 86'400;  // from here on hours do not matter
+constexpr std::int64_t kManyDays = 8'640'000;  // 100 days: from here on hours do not matter
 
 }  // namespace
 
@@ -28,7 +29,7 @@ std::string human_time(Nanos duration) {
                             : exact >= 86'400  ? 3600
                             : exact >= 3600    ? 60
                                                : 1;
-  std::int64_t left = static_cast<std::int64_t>(exact / static_cast<double>(step) + 0.5) * step;
+  std::int64_t left = std::llround(exact / static_cast<double>(step)) * step;
   std::string text;
   for (const Unit& unit : kUnits) {
     const std::int64_t count = left / unit.seconds;

@@ -61,7 +61,7 @@ std::string excursion_text(const Excursion& excursion) {
 
 // Polls are powers of two of a second: nobody says "1 min 4 s".
 std::string poll_text(const core::PollRange& poll) {
-  const std::string low = format_number(to_seconds(poll.minimum)) + " s";
+  std::string low = format_number(to_seconds(poll.minimum)) + " s";
   if (poll.minimum == poll.maximum) return low;
   return low + " to " + format_number(to_seconds(poll.maximum)) + " s";
 }

@@ -1,6 +1,7 @@
 #include "agent/app/ctl/step_harm.hpp"
 
 #include <algorithm>
+#include <array>
 #include <span>
 #include <string_view>
 
@@ -22,7 +23,7 @@ struct Entry {
 };
 constexpr Nanos kAny = Nanos::max();
 
-constexpr Entry kBackward[] = {
+constexpr auto kBackward = std::to_array<Entry>({
     {5s, kAny, "Dovecot 1.x", "its master ends itself (exit 89): nothing listens until a restart"},
     {999ms, 5s, "Dovecot 1.x", "its processes sleep {step} and up to a second more, in turn"},
     {999ms, kAny, "Dovecot 2.x",
@@ -43,9 +44,9 @@ constexpr Entry kBackward[] = {
     {3h, kAny, "cron", "takes the new time at once"},
     {0s, kAny, "journald", "rotates its journal"},
     {0s, kAny, "systemd timers", "OnClockChange= fires, calendar timers are set anew"},
-};
+});
 
-constexpr Entry kForward[] = {
+constexpr auto kForward = std::to_array<Entry>({
     {0s, kAny, "Redis, Valkey", "keys and locks expire early, by {step}"},
     {180s, kAny, "Dovecot", "connections that have not logged in yet are dropped"},
     {30min, kAny, "Dovecot", "sessions outside IDLE end (\"Disconnected for inactivity\")"},
@@ -53,16 +54,16 @@ constexpr Entry kForward[] = {
     {1min, 3h, "cron", "jobs of the time left out run at once"},
     {3h, kAny, "cron", "takes the new time at once"},
     {0s, kAny, "systemd timers", "OnClockChange= fires, calendar timers are set anew"},
-};
+});
 
-constexpr Entry kError[] = {
+constexpr auto kError = std::to_array<Entry>({
     {50ms, kAny, "Ceph monitors", "warn (mon_clock_drift_allowed)"},
     {400ms, kAny, "CockroachDB", "a node this far from half of its peers ends itself"},
     {500ms, kAny, "YugabyteDB", "a server this far from its peers shuts down"},
     {30s, kAny, "HBase", "the master rejects the region server"},
     {30s, kAny, "TOTP", "one-time passwords are refused"},
     {300s, kAny, "Kerberos", "authentication is refused"},
-};
+});
 
 std::string filled(std::string_view effect, Nanos size) {
   std::string text(effect);
