@@ -142,7 +142,7 @@ std::string errors(const Frame& frame, std::span<const SeriesPoint> series) {
   std::string points;
   for (const SeriesPoint& point : series)
     points += frame.point(to_seconds(point.elapsed), to_seconds(point.error)) + " ";
-  return "<polyline points=\"" + points + "\" fill=\"none\" stroke=\"" + kErrorColour +
+  return "<polyline points=\"" + points + R"(" fill="none" stroke=")" + kErrorColour +
          "\" stroke-width=\"1\"/>\n";
 }
 
