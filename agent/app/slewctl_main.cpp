@@ -1,4 +1,4 @@
-// slewctl: asks the running daemon over its unix socket.
+// slewctl: asks the running daemon over its unix socket; plans and simulates without one.
 #include <cerrno>
 #include <cstdio>
 #include <functional>
@@ -12,6 +12,7 @@
 #include "agent/app/config.hpp"
 #include "agent/app/ctl/ctl_client.hpp"
 #include "agent/app/ctl/ctl_tables.hpp"
+#include "agent/app/ctl/offline_commands.hpp"
 
 namespace {
 
@@ -20,7 +21,7 @@ using namespace slewd;
 // Stable: scripts rely on them.
 constexpr int kDone = 0;
 constexpr int kRefused = 1;      // the daemon said no, or there is no such thing
-constexpr int kUsage = 2;        // wrong command line
+constexpr int kUsage = 2;        // wrong command line, scenario or configuration
 constexpr int kUnreachable = 3;  // no daemon answers
 
 struct Arguments {
@@ -28,6 +29,8 @@ struct Arguments {
   bool json = false;
   std::string rule;
   std::string reason;
+  app::PlanArguments plan;
+  app::SimulateArguments simulate;
 };
 
 int complain(const Error& error) {
@@ -62,12 +65,66 @@ int command(const Arguments& arguments, const char* name) {
   return kDone;
 }
 
+// A command that needs no daemon: what is wrong with its input is wrong usage.
+int print_offline(const Result<std::string>& text) {
+  if (text) return print(text);
+  // Without a name in front: the lines of a faulty file begin with its path and line.
+  (void)std::fprintf(stderr, "%s\n", text.error().describe().c_str());
+  const ErrorCode code = text.error().code();
+  const bool input =
+      code == ErrorCode::invalid || code == ErrorCode::not_found || code == ErrorCode::limit;
+  return input ? kUsage : kRefused;
+}
+
+void add_plan(CLI::App& program, Arguments& arguments, std::function<int()>& chosen) {
+  CLI::App* plan = program.add_subcommand(
+      "plan", "the time line of a slew, and what a step would hurt; needs no daemon");
+  plan->add_option("--offset", arguments.plan.offset,
+                   "how far the clock is behind; negative = ahead: 11s, -11s")
+      ->required();
+  plan->add_option("--rate", arguments.plan.rate,
+                   "slew at this rate instead of the configured one: 500ppm, 8.3%");
+  plan->add_option("--config", arguments.plan.config,
+                   "slewd's configuration file; without it slewd's defaults");
+  plan->add_flag("--json", arguments.plan.json, "JSON instead of text");
+  plan->callback([&] {
+    chosen = [&] {
+      arguments.plan.json = arguments.plan.json || arguments.json;
+      return print_offline(app::run_plan(arguments.plan));
+    };
+  });
+}
+
+void add_simulate(CLI::App& program, Arguments& arguments, std::function<int()>& chosen) {
+  app::SimulateArguments& wanted = arguments.simulate;
+  CLI::App* simulate = program.add_subcommand(
+      "simulate", "what slewd would do in a scenario, in its simulator; needs no daemon");
+  simulate->add_option("scenario", wanted.scenario, "the name of a shipped one, or a file");
+  simulate->add_flag("--list", wanted.list, "the shipped scenarios");
+  simulate->add_option("--seed", wanted.seed, "the same seed, the same run")->capture_default_str();
+  simulate->add_option("--seeds", wanted.seeds, "so many runs; the seed counts up")
+      ->check(CLI::Range(1, 1000));
+  simulate->add_option("--poll", wanted.poll, "range of polls: 6:10 (powers of 2 s), 64s:1024s");
+  simulate->add_option("--config", wanted.config,
+                       "slewd's configuration file; without it slewd's defaults");
+  simulate->add_option("--svg", wanted.svg, "write the plot of the first run to this file");
+  simulate->add_option("--json", wanted.json_file, "write results and series to this file");
+  simulate->callback([&] {
+    chosen = [&] {
+      arguments.simulate.json = arguments.json;
+      return print_offline(app::run_simulate(arguments.simulate));
+    };
+  });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   Arguments arguments;
   std::function<int()> chosen;
-  CLI::App program("Asks slewd what it knows, and tells it what to do.", "slewctl");
+  CLI::App program(
+      "Asks slewd what it knows, and tells it what to do; plans and simulates without it.",
+      "slewctl");
   program.require_subcommand(1);
   program.fallthrough();  // --json and --socket may stand behind the command as well
   program.set_version_flag("--version", "slewctl " + app::build_info().version);
@@ -110,6 +167,8 @@ int main(int argc, char** argv) {
   add_command("resume", "rules act again");
   add_command("burst", "ask every source several times now");
   add_command("reload", "read the configuration again");
+  add_plan(program, arguments, chosen);
+  add_simulate(program, arguments, chosen);
   program.add_subcommand("metrics", "the page that Prometheus scrapes")->callback([&] {
     chosen = [&arguments] { return print(app::CtlClient(arguments.socket).metrics()); };
   });

@@ -9,12 +9,16 @@ namespace slewd::sim {
 namespace {
 
 constexpr double kWidth = 760;
-constexpr double kHeight = 300;
+constexpr double kHeight = 314;
 constexpr double kLeft = 70;
 constexpr double kRight = 12;
 constexpr double kTop = 30;
-constexpr double kBottom = 36;
+constexpr double kBottom = 50;
 constexpr int kTicks = 5;
+constexpr double kLetter = 6.5;  // width of one, at most
+constexpr const char* kErrorColour = "#0969da";
+constexpr const char* kBoundStyle = R"(fill="#54aeff" fill-opacity="0.25")";
+constexpr const char* kPhaseColour = "#dfe3e8";
 
 struct Unit {
   double factor;
@@ -92,7 +96,9 @@ std::string axes(const Frame& frame) {
   for (int i = 0; i < kTicks; ++i) {
     const double share = static_cast<double>(i) / (kTicks - 1);
     const double value = frame.largest() * (2 * share - 1);
-    svg += line(kLeft, frame.y(value), kWidth - kRight, frame.y(value), "stroke=\"#d0d7de\"");
+    const bool zero = 2 * i + 1 == kTicks;
+    svg += line(kLeft, frame.y(value), kWidth - kRight, frame.y(value),
+                zero ? "stroke=\"#8c959f\"" : "stroke=\"#d0d7de\"");
     svg += text_at(kLeft - 6, frame.y(value) + 4, "end",
                    format_fixed(value * seconds.factor, 1) + " " + seconds.name);
     const double when = frame.begin() + (frame.end() - frame.begin()) * share;
@@ -108,12 +114,14 @@ std::string phases(const Frame& frame, std::span<const SeriesPoint> series) {
     std::size_t next = i + 1;
     while (next < series.size() && series[next].phase == series[i].phase) ++next;
     if (series[i].phase != core::Phase::sync) {
+      const std::string name(core::to_string(series[i].phase));
       const double from = frame.x(to_seconds(series[i].elapsed));
       const double to = frame.x(to_seconds(series[std::min(next, series.size() - 1)].elapsed));
       svg += "<rect x=\"" + number(from) + "\" y=\"" + number(kTop) + "\" width=\"" +
              number(std::max(to - from, 0.5)) + "\" height=\"" + number(kHeight - kTop - kBottom) +
-             R"(" fill="#eaeef2"><title>)" + std::string(core::to_string(series[i].phase)) +
-             "</title></rect>\n";
+             "\" fill=\"" + kPhaseColour + "\"><title>" + name + "</title></rect>\n";
+      if (kLetter * static_cast<double>(name.size()) < to - from)
+        svg += text_at((from + to) / 2, kTop + 14, "middle", name);
     }
     i = next;
   }
@@ -127,15 +135,33 @@ std::string bounds(const Frame& frame, std::span<const SeriesPoint> series) {
   const std::vector<SeriesPoint> back(series.rbegin(), series.rend());
   for (const SeriesPoint& point : back)
     points += frame.point(to_seconds(point.elapsed), -to_seconds(point.bound)) + " ";
-  return "<polygon points=\"" + points + R"(" fill="#54aeff" fill-opacity="0.25"/>)" + "\n";
+  return "<polygon points=\"" + points + "\" " + kBoundStyle + "/>\n";
 }
 
 std::string errors(const Frame& frame, std::span<const SeriesPoint> series) {
   std::string points;
   for (const SeriesPoint& point : series)
     points += frame.point(to_seconds(point.elapsed), to_seconds(point.error)) + " ";
-  return "<polyline points=\"" + points +
-         "\" fill=\"none\" stroke=\"#0969da\" stroke-width=\"1\"/>\n";
+  return "<polyline points=\"" + points + R"(" fill="none" stroke=")" + kErrorColour +
+         "\" stroke-width=\"1\"/>\n";
+}
+
+std::string legend() {
+  constexpr double kBox = 12;
+  constexpr double kEntry = 190;
+  const double y = kHeight - 6;
+  double x = kLeft;
+  std::string svg;
+  const auto entry = [&](const std::string& style, double height, const char* text) {
+    svg += "<rect x=\"" + number(x) + "\" y=\"" + number(y - 4 - height / 2) + "\" width=\"" +
+           number(kBox) + "\" height=\"" + number(height) + "\" " + style + "/>\n";
+    svg += text_at(x + kBox + 5, y, "start", text);
+    x += kEntry;
+  };
+  entry(std::string("fill=\"") + kErrorColour + "\"", 2, "wall clock less true time");
+  entry(kBoundStyle, 8, "bound that slewd publishes");
+  entry(std::string("fill=\"") + kPhaseColour + "\"", 8, "another phase than Sync");
+  return svg;
 }
 
 // The scale shows the whole error, and the bound as well unless it dwarfs the error.
@@ -161,7 +187,7 @@ std::string plot_svg(std::string_view title, std::span<const SeriesPoint> series
                     "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n";
   svg += text_at(kLeft, 18, "start", escaped(title));
   svg += phases(frame, series) + axes(frame);
-  if (!series.empty()) svg += bounds(frame, series) + errors(frame, series);
+  if (!series.empty()) svg += bounds(frame, series) + errors(frame, series) + legend();
   return svg + "</svg>\n";
 }
 

@@ -39,21 +39,12 @@ std::optional<Nanos> parse_poll(std::string_view text) {
   return *interval;
 }
 
-std::optional<core::PollRange> parse_polls(std::string_view text) {
-  const auto colon = text.find(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  const auto low = parse_poll(text.substr(0, colon));
-  const auto high = parse_poll(text.substr(colon + 1));
-  if (!low || !high || *low > *high) return std::nullopt;
-  return core::PollRange{*low, *high};
-}
-
 void decode_polls(ObjectReader& reader, Scenario& scenario) {
   std::vector<std::string> texts;
   reader.get("polls", texts);
   if (texts.size() > kMostVariants) return reader.problem("polls", "more than 16 ranges");
   for (const std::string& text : texts) {
-    if (const auto range = parse_polls(text))
+    if (const auto range = parse_poll_range(text))
       scenario.polls.push_back(*range);
     else
       reader.problem("polls",
@@ -173,6 +164,15 @@ void decode_scenario(ObjectReader& reader, JsonProblems& problems, Scenario& sce
 }
 
 }  // namespace
+
+std::optional<core::PollRange> parse_poll_range(std::string_view text) {
+  const auto colon = text.find(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const auto low = parse_poll(text.substr(0, colon));
+  const auto high = parse_poll(text.substr(colon + 1));
+  if (!low || !high || *low > *high) return std::nullopt;
+  return core::PollRange{*low, *high};
+}
 
 Result<Scenario> parse_scenario(std::string_view text, std::string_view name) {
   const Result<JsonValue> document = parse_json(text, name);

@@ -14,7 +14,7 @@ namespace slewd::sim {
 
 struct RunChoice {
   core::PollRange poll;
-  Ppm rate;  // of small and large slews
+  Ppm rate;  // of small and large slews; zero: those of the scenario's `core`
   std::uint64_t seed = 1;
   Nanos series_every{};  // zero: no series
 };

@@ -22,6 +22,7 @@ ClientConfig client_config(const ClientLaw& law) {
 core::CoreConfig core_config(const Scenario& scenario, const RunChoice& choice) {
   core::CoreConfig config = scenario.core;
   config.poll = choice.poll;
+  if (choice.rate == Ppm{0}) return config;
   config.steering.max_slew = choice.rate;
   config.steering.large_offset_slew = choice.rate;
   return config;
