@@ -134,8 +134,8 @@ struct Place {
 std::optional<Place> place_of(const std::string& key) {
   const std::string path = lower(key);
   constexpr std::array<std::string_view, 2> kHives{"hkey_local_machine\\", "hklm\\"};
-  constexpr std::string_view kPolicies = "software\\policies\\microsoft\\w32time\\";
-  constexpr std::string_view kServices = "\\services\\w32time\\";
+  constexpr std::string_view kPolicies = R"(software\policies\microsoft\w32time\)";
+  constexpr std::string_view kServices = R"(\services\w32time\)";
   for (const std::string_view hive : kHives) {
     if (!path.starts_with(hive)) continue;
     const std::string_view rest = std::string_view(path).substr(hive.size());

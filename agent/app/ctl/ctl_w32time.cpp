@@ -23,7 +23,7 @@ using core::W32timeSettings;
 using std::chrono::seconds;
 
 constexpr Nanos kShownOffset = 7s;
-constexpr std::string_view kServiceKey = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\W32Time\\";
+constexpr std::string_view kServiceKey = R"(HKLM\SYSTEM\CurrentControlSet\Services\W32Time\)";
 
 Result<W32timeFile> load(const std::string& path) {
   const auto bytes = os::read_file(path, limits::kConfigBytes);
@@ -128,7 +128,7 @@ std::string remarks(const W32timeFile& file) {
     text += "note: Type is NoSync: the service asks nobody and corrects nothing\n";
   const seconds longest(std::int64_t{1} << settings.max_poll_interval);
   if (settings.polls_at_fixed_interval() && settings.poll_interval() > longest)
-    text += "note: Windows from build 1703 on asks each " + both(longest) +
+    text += "note: Windows from version 1703 on asks each " + both(longest) +
             " instead: MaxPollInterval bounds SpecialPollInterval there\n";
   return text.empty() ? text : "\n" + text;
 }

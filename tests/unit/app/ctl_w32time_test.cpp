@@ -60,7 +60,7 @@ TEST(CheckW32time, TellsWhereEachValueComesFrom) {
 
 TEST(CheckW32time, SaysWhatWouldStillBeWrong) {
   EXPECT_THAT(check(kHalfADay).text,
-              HasSubstr("note: Windows from build 1703 on asks each 32768 s"));
+              HasSubstr("note: Windows from version 1703 on asks each 32768 s"));
   EXPECT_THAT(check(R"({"Type": "NoSync"})").text, HasSubstr("note: Type is NoSync"));
   EXPECT_THAT(check(R"({"Type": "NT5DS"})").text, HasSubstr("of a domain member"));
 }
