@@ -23,6 +23,7 @@ using core::W32timeSettings;
 using std::chrono::seconds;
 
 constexpr Nanos kShownOffset = 7s;
+constexpr const char* kNoSync = "Type is NoSync: the service asks nobody and corrects nothing\n";
 constexpr std::string_view kServiceKey = R"(HKLM\SYSTEM\CurrentControlSet\Services\W32Time\)";
 
 Result<W32timeFile> load(const std::string& path) {
@@ -124,8 +125,7 @@ std::string remarks(const W32timeFile& file) {
   const W32timeSettings& settings = file.settings;
   std::string text;
   for (const std::string& note : file.notes) text += "note: " + note + "\n";
-  if (settings.type == "NoSync")
-    text += "note: Type is NoSync: the service asks nobody and corrects nothing\n";
+  if (settings.type == "NoSync") text += std::string("note: ") + kNoSync;
   const seconds longest(std::int64_t{1} << settings.max_poll_interval);
   if (settings.polls_at_fixed_interval() && settings.poll_interval() > longest)
     text += "note: Windows from version 1703 on asks each " + both(longest) +
@@ -224,7 +224,7 @@ Result<W32timeCheck> check_w32time(const std::string& path) {
     check.text += "FAULT KB2638243: an offset that persists is never corrected\n" +
                   reason(file->settings, *fault) + cures(file->settings, *fault);
   } else {
-    check.text += "sound: KB2638243 does not apply; an offset that persists leaves Spike\n";
+    check.text += "sound: KB2638243 does not apply\n";
   }
   return check;
 }
@@ -233,6 +233,7 @@ Result<std::string> show_w32time(const std::string& path) {
   const auto file = load(path);
   if (!file) return fail(file.error());
   const W32timeSettings& settings = file->settings;
+  if (settings.type == "NoSync") return path + ": " + kNoSync;
   std::string text =
       "A clock in Sync is 7 s behind from 0 s on.\n\n" + path + ": " + time_line(settings);
   const auto fault = core::find_kb2638243(settings);

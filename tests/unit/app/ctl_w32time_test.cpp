@@ -103,6 +103,7 @@ TEST(ShowW32time, KnowsWhenTheClockWouldJumpAndWhenItMayNotMoveAtAll) {
               HasSubstr("the clock is slewed"));
   EXPECT_THAT(show(R"({"SpecialPollInterval": 3600, "MaxPosPhaseCorrection": 6})"),
               HasSubstr("beyond MaxPosPhaseCorrection: not accepted"));
+  EXPECT_THAT(show(R"({"Type": "NoSync"})"), HasSubstr("asks nobody and corrects nothing"));
 }
 
 }  // namespace
