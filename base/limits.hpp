@@ -11,6 +11,9 @@ inline constexpr std::size_t kConfigBytes = std::size_t{1} << 20;  // a file of 
 inline constexpr int kJsonDepth = 32;                              // our deepest schema needs 9
 inline constexpr std::size_t kConfigProblems = 20;                 // what a reader mends in one go
 
+// The model of w32time.
+inline constexpr std::size_t kW32timeMoments = 10000;  // of one run; real settings need 20
+
 // Sources.
 inline constexpr std::size_t kSources = 16;     // bounds series, packets and selection work
 inline constexpr std::size_t kPoolMembers = 8;  // of one pool line

@@ -12,6 +12,7 @@
 #include "agent/app/config.hpp"
 #include "agent/app/ctl/ctl_client.hpp"
 #include "agent/app/ctl/ctl_tables.hpp"
+#include "agent/app/ctl/ctl_w32time.hpp"
 #include "agent/app/ctl/offline_commands.hpp"
 
 namespace {
@@ -20,7 +21,7 @@ using namespace slewd;
 
 // Stable: scripts rely on them.
 constexpr int kDone = 0;
-constexpr int kRefused = 1;      // the daemon said no, or there is no such thing
+constexpr int kRefused = 1;      // the daemon said no, there is no such thing, or a check failed
 constexpr int kUsage = 2;        // wrong command line, scenario or configuration
 constexpr int kUnreachable = 3;  // no daemon answers
 
@@ -31,6 +32,7 @@ struct Arguments {
   std::string reason;
   app::PlanArguments plan;
   app::SimulateArguments simulate;
+  std::string w32time;
 };
 
 int complain(const Error& error) {
@@ -76,6 +78,20 @@ int print_offline(const Result<std::string>& text) {
   return input ? kUsage : kRefused;
 }
 
+int check_windows(const std::string& path) {
+  const auto check = app::check_w32time(path);
+  if (!check) return print_offline(fail(check.error()));
+  const int printed = print(check->text);
+  return check->sound || printed != kDone ? printed : kRefused;
+}
+
+void add_check(CLI::App& program, Arguments& arguments, std::function<int()>& chosen) {
+  CLI::App* check = program.add_subcommand(
+      "check-config", "look for KB2638243 in the settings of a Windows Time service");
+  check->add_option("--w32time", arguments.w32time, "a .reg or JSON file")->required();
+  check->callback([&] { chosen = [&] { return check_windows(arguments.w32time); }; });
+}
+
 void add_plan(CLI::App& program, Arguments& arguments, std::function<int()>& chosen) {
   CLI::App* plan = program.add_subcommand(
       "plan", "the time line of a slew, and what a step would hurt; needs no daemon");
@@ -109,8 +125,14 @@ void add_simulate(CLI::App& program, Arguments& arguments, std::function<int()>&
                        "slewd's configuration file; without it slewd's defaults");
   simulate->add_option("--svg", wanted.svg, "write the plot of the first run to this file");
   simulate->add_option("--json", wanted.json_file, "write results and series to this file");
+  CLI::Option* windows = simulate->add_option(
+      "--w32time", arguments.w32time,
+      "a Windows Time service's .reg or JSON file instead: what it makes of 7 s");
+  for (CLI::Option* option : simulate->get_options())
+    if (option != windows && !option->check_name("--help")) windows->excludes(option);
   simulate->callback([&] {
     chosen = [&] {
+      if (!arguments.w32time.empty()) return print_offline(app::show_w32time(arguments.w32time));
       arguments.simulate.json = arguments.json;
       return print_offline(app::run_simulate(arguments.simulate));
     };
@@ -167,6 +189,7 @@ int main(int argc, char** argv) {
   add_command("resume", "rules act again");
   add_command("burst", "ask every source several times now");
   add_command("reload", "read the configuration again");
+  add_check(program, arguments, chosen);
   add_plan(program, arguments, chosen);
   add_simulate(program, arguments, chosen);
   program.add_subcommand("metrics", "the page that Prometheus scrapes")->callback([&] {

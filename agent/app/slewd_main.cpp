@@ -8,6 +8,7 @@
 #include "agent/app/build_info.hpp"
 #include "agent/app/command_line.hpp"
 #include "agent/app/config.hpp"
+#include "agent/app/ctl/ctl_w32time.hpp"
 #include "agent/app/daemon.hpp"
 #include "agent/app/demo/demo.hpp"
 #include "agent/app/demo/demo_victim.hpp"
@@ -31,6 +32,7 @@ constexpr const char* kDefaultConfig = "/etc/slewd/slewd.json";
 
 struct Arguments {
   std::string config;
+  std::string w32time;
   std::string mode;
   bool single_thread = false;
   bool foreground = false;
@@ -83,7 +85,18 @@ int run(const Arguments& arguments) {
   return kDone;
 }
 
+int check_windows(const std::string& path) {
+  const auto check = app::check_w32time(path);
+  if (!check) {
+    complain(check.error());
+    return kUsage;
+  }
+  (void)std::fputs(check->text.c_str(), stdout);
+  return check->sound ? kDone : kFailed;
+}
+
 int check_config(const Arguments& arguments) {
+  if (!arguments.w32time.empty()) return check_windows(arguments.w32time);
   const std::string path = config_path(arguments);
   const auto loaded = app::load_config(path);
   if (!loaded) {
@@ -159,6 +172,11 @@ int main(int argc, char** argv) {
       program.add_subcommand("check-config", "check the configuration and every rule file");
   add_config_option(check_command, arguments);
   check_command->add_option("file", arguments.config, "the same as --config")->excludes("--config");
+  check_command
+      ->add_option("--w32time", arguments.w32time,
+                   "check the settings of a Windows Time service instead: a .reg or JSON file")
+      ->excludes("--config")
+      ->excludes("file");
   CLI::App* restore_command = program.add_subcommand(
       "restore-frequency", "after a crash: put the clock's base frequency back");
   add_config_option(restore_command, arguments);
