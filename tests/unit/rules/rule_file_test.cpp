@@ -142,7 +142,7 @@ TEST(RuleFile, NamesLinePathAndColumnOfABadRule) {
       {R"({"name": "r", "when": "true", "do": [{"burst": true}], "mode": "acts"})",
        "t.json:7: rules[0].mode: 'acts' is none of off, shadow, act; did you mean 'act'?"},
       {R"({"name": "r", "when": "true", "do": [{"burst": true}], "fro": "1s"})",
-       "t.json:7: rules[0].fro: unknown key"},
+       "t.json:7: rules[0].fro: unknown key; did you mean 'for'?"},
       {R"({"name": "r", "when": "true", "do": [{"burst": true}], "for": "8d"})",
        "t.json:7: rules[0].for: 8d is outside 0s to 7d"},
       {R"({"name": "r", "when": "true", "do": [{"burst": true}], "limits": {"per_hour": 0}})",
@@ -167,7 +167,7 @@ TEST(RuleFile, NamesLinePathAndHelpOfABadAction) {
       {R"({"relod": "mail", "burst": true})",
        "t.json:7: rules[0].do[0].relod: unknown key; did you mean 'reload'?"},
       {R"({"reload": "mial"})",
-       "t.json:7: rules[0].do[0].reload: unknown target 'mial'; known are mail, web"},
+       "t.json:7: rules[0].do[0].reload: unknown target 'mial'; did you mean 'mail'?"},
       {R"({"reload": "mails"})",
        "t.json:7: rules[0].do[0].reload: unknown target 'mails'; did you mean 'mail'?"},
       {R"({"reload": "web"})",
@@ -219,7 +219,8 @@ TEST(RuleFile, NamesLinePathAndHelpOfABadTarget) {
             "t.json:1: targets.mail.commands.reload: the program is missing");
   const std::pair<const char*, const char*> kCases[] = {
       {R"({"port": 1})", "type: is missing: tcp, banner or imap_login"},
-      {R"({"type": "tpc", "port": 1})", "type: 'tpc' is none of tcp, banner, imap_login"},
+      {R"({"type": "tpc", "port": 1})",
+       "type: 'tpc' is none of tcp, banner, imap_login; did you mean 'tcp'?"},
       {R"({"type": "tcp"})", "port: is missing"},
       {R"({"type": "tcp", "port": 70000})", "port: 70000 is outside 1 to 65535"},
       {R"({"type": "tcp", "port": 1, "host": "localhost"})",
