@@ -88,8 +88,11 @@ void Discipline::program(Ppm base, std::optional<Slew> slew) {
     }
     programmed_total_ = total;
     slew_may_remain_ = false;
-    const Result<KernelReadback> kernel = ports_.driver.read_back();
-    programmed_tick_ = kernel ? kernel->tick : Ppm{0};
+    programmed_tick_ = Ppm{0};
+    if (magnitude(total) > kPlausibleOscillator) {  // only then does a driver need the tick
+      const Result<KernelReadback> kernel = ports_.driver.read_back();
+      if (kernel) programmed_tick_ = kernel->tick;
+    }
   }
   if (slew && programmed_slew_.value == 0) ++adjustments_.slews;
   programmed_slew_ = rate;

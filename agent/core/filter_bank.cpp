@@ -13,6 +13,7 @@ namespace {
 constexpr std::array<double, 5> kWanders{1e-10, 1e-9, 1e-8, 1e-7, 1e-6};
 constexpr double kForgetting = 0.995;   // of past evidence, for each sample
 constexpr double kLeastWeight = 1e-3;   // a hypothesis can always come back
+constexpr double kAlive = 1.2;          // times the floor: what lies lower has been put there
 constexpr double kSilentBelow = 5e-3;   // and is not asked while it has next to no weight
 constexpr double kExplained = 4;        // standard deviations
 constexpr double kLeap = 16;            // score: four standard deviations
@@ -136,7 +137,7 @@ void FilterBank::weigh(const std::vector<double>& likelihoods, double evidence) 
 void FilterBank::revive_the_dead() {
   const Hypothesis& best = *std::ranges::max_element(hypotheses_, {}, &Hypothesis::weight);
   for (Hypothesis& each : hypotheses_)
-    if (&each != &best && each.weight < 1.2 * kLeastWeight) each.filter.resume_from(best.filter);
+    if (&each != &best && each.weight < kAlive * kLeastWeight) each.filter.resume_from(best.filter);
 }
 
 void FilterBank::forget(PathId path) {

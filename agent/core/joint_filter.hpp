@@ -51,13 +51,11 @@ class JointFilter {
   void resume_from(const JointFilter& other);
 
   [[nodiscard]] double wander() const { return wander_; }
-  [[nodiscard]] bool skewed() const { return skewed_; }
   [[nodiscard]] double phase() const { return state_[0]; }
   [[nodiscard]] double frequency() const { return state_[1]; }
   [[nodiscard]] double var_phase() const { return at(0, 0); }
   [[nodiscard]] double covariance() const { return at(0, 1); }
   [[nodiscard]] double var_frequency() const { return at(1, 1); }
-  [[nodiscard]] double skew_of(std::size_t path) const { return state_[skew_index(path)]; }
 
  private:
   static constexpr std::size_t kCommon = 2;   // phase, frequency

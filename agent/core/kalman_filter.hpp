@@ -28,7 +28,6 @@ class KalmanFilter {
   [[nodiscard]] bool started() const { return state_.has_value(); }
   // The state carried to `when`, with its uncertainty grown by the wander. CHECKs started().
   [[nodiscard]] Estimate predict(RawTime when) const;
-  void reset() { state_.reset(); }
 
  private:
   double wander_;

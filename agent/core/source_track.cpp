@@ -108,13 +108,6 @@ void SourceTrack::settle() {
   if (dissent_.size() == kDissentKept) adopt_dissent();
 }
 
-void SourceTrack::reset() {
-  filter_.reset();
-  dissent_.clear();
-  last_.reset();
-  delays_ = DelayModel();
-}
-
 SourceTrack::Claim SourceTrack::claim(RawTime when) const {
   SLEWD_CHECK(has_claim());
   Claim claim{.estimate = filter_.predict(when), .dissents = !dissent_.empty()};

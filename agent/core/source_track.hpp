@@ -40,7 +40,6 @@ class SourceTrack {
   void forget_dissent() { dissent_.clear(); }
   // A source that the others outvote: once it has dissented long enough, its own view follows it.
   void settle();
-  void reset();
 
   [[nodiscard]] bool has_claim() const { return filter_.started(); }
   [[nodiscard]] Claim claim(RawTime when) const;
@@ -50,7 +49,6 @@ class SourceTrack {
   // Half the round trip to the reference and all dispersion, aged (RFC 5905 section 11.2: the root
   // distance without the offset's own deviation).
   [[nodiscard]] Nanos root_distance(RawTime now) const;
-  [[nodiscard]] Nanos minimum_delay() const { return delays_.minimum(); }
 
  private:
   struct Remembered {

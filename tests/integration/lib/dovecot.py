@@ -181,7 +181,7 @@ class Dovecot:
     def step(self, seconds, tries=6):
         """Steps its clock until the master notices; returns when that was, in monotonic seconds.
         A master that is at work while the clock moves takes the new time for its own and notices
-        nothing, so that nothing hangs: about one step in eight on a busy server."""
+        nothing, so that nothing hangs."""
         for _ in range(tries):
             stepped = self.clock.step(seconds)
             with contextlib.suppress(waiting.TimedOut):
