@@ -13,6 +13,8 @@ constexpr Nanos kIburstInterval = std::chrono::seconds(2);
 constexpr int kBurstPolls = 6;
 constexpr Nanos kBurstSpacing = std::chrono::seconds(16);
 constexpr Nanos kSoon = std::chrono::milliseconds(200);
+constexpr Nanos kAskOthersSpacing = std::chrono::minutes(10);
+constexpr Nanos kOthersAnswerWithin = std::chrono::seconds(5);
 constexpr int kMissedPolls = 3;     // without an update: Holdover
 constexpr double kCorrectness = 4;  // standard deviations on top of the root distance
 constexpr double kJitter =
@@ -162,10 +164,13 @@ void Engine::on_sample(Association& association, const Sample& sample) {
   const Phase phase = discipline_.phase();
   const bool accept_any = phase == Phase::unset || phase == Phase::hold || phase == Phase::observe;
   if (bank_.started()) association.track.expect_wander(bank_.wander());
+  const bool agreed = !association.track.dissents();
   association.track.add(sample, discipline_.spike_threshold(), accept_any);
+  if (agreed && association.track.dissents()) ask_the_others();
 
   const Selection selection = select_now(env_.clock.now().raw);
   if (selection.majority_lost) {
+    if (others_may_answer()) return;
     // When the oscillator itself has changed, each source is right and none fits its own past.
     association.track.settle();
     return discipline_.on_majority_lost();
@@ -186,11 +191,25 @@ void Engine::on_sample(Association& association, const Sample& sample) {
   if (bank_.started())
     polls_.on_sample(
         discipline_.last_surprise(),
-        wanted_interval(bank_.wander_to_expect(), association.track.last_noise().usual_sd()));
+        wanted_interval(bank_.wander_to_expect(), association.track.last_noise().usual_sd(),
+                        std::sqrt(believed.var_frequency)));
   settle_dissent(event, selection);
   // Whether it is a spike should be known in half a minute, not after the long polls of a calm
   // time.
   if (phase != Phase::spike && discipline_.phase() == Phase::spike) poll_everyone_soon();
+}
+
+// A move of this clock that nobody has told of shows in each source when its turn comes. Asked at
+// different times, they seem to contradict each other.
+void Engine::ask_the_others() {
+  const MonoTime now = env_.clock.now().mono;
+  if (asked_the_others_ && now - *asked_the_others_ < kAskOthersSpacing) return;
+  asked_the_others_ = now;
+  poll_everyone_soon();
+}
+
+bool Engine::others_may_answer() const {
+  return asked_the_others_ && env_.clock.now().mono - *asked_the_others_ < kOthersAnswerWithin;
 }
 
 Estimate Engine::believe(const Association& association, const Selection& selection) {

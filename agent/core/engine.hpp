@@ -74,6 +74,8 @@ class Engine {
   [[nodiscard]] Estimate believe(const Association& association, const Selection& selection);
   void restart_bank(const Selection& selection);
   void settle_dissent(PhaseEvent event, const Selection& selection);
+  void ask_the_others();
+  [[nodiscard]] bool others_may_answer() const;
   void check_missing_updates();
   void look_at_clocks(bool told);
   void look_periodically();
@@ -95,6 +97,7 @@ class Engine {
   JumpView jump_view_;
   BootTime started_;
   std::optional<MonoTime> last_burst_;
+  std::optional<MonoTime> asked_the_others_;
   std::uint64_t generation_ = 0;
   std::uint64_t last_jump_id_ = 0;
 };
