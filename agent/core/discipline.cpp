@@ -245,10 +245,10 @@ Nanos Discipline::error_bound(const ClockReading& now) const {
                             .unexplained = std::max(reference_.unexplained, dissent_)});
 }
 
-bool Discipline::synchronized(const ClockReading& now) const {
+bool Discipline::synchronized(Nanos bound) const {
   if (!current_ || !last_update_ || majority_lost_) return false;
   const bool settled = view_.phase != Phase::unset && view_.phase != Phase::alarm;
-  return settled && error_bound(now) <= config_.synchronized_bound;
+  return settled && bound <= config_.synchronized_bound;
 }
 
 ClockView Discipline::clock_view(const ClockReading& now) const {
@@ -269,7 +269,7 @@ ClockView Discipline::clock_view(const ClockReading& now) const {
   view.root_dispersion = reference_.root_dispersion;
   view.frequency = from_ratio(current_->frequency);
   view.skew = from_ratio(std::sqrt(current_->var_frequency));
-  view.synchronized = synchronized(now);
+  view.synchronized = synchronized(*view.error_bound);
   view.stratum = reference_.stratum;
   view.leap = reference_.leap;
   if (programmed_slew_.value != 0) {

@@ -62,7 +62,7 @@ class Discipline {
   void on_updates_missing();
   // Once a second: keeps the kernel's flags with our verdict, and in mode auto stands down when the
   // frequency in force is not the one that was set.
-  void look();
+  void look(const ClockReading& now, const Result<KernelReadback>& kernel);
   // A discontinuity of the wall clock. Estimates live on RAW and stand; the offset has changed.
   void on_jump(const ClockEvent& event);
 
@@ -105,7 +105,7 @@ class Discipline {
   [[nodiscard]] Ppm base_frequency() const;
   [[nodiscard]] Ppm headroom() const;
   [[nodiscard]] Nanos error_bound(const ClockReading& now) const;
-  [[nodiscard]] bool synchronized(const ClockReading& now) const;
+  [[nodiscard]] bool synchronized(Nanos bound) const;
   [[nodiscard]] bool permitted_to_steer();
   // Without a drift file: what the last discipliner left in the kernel is the best guess.
   [[nodiscard]] std::optional<DriftRecord> frequency_in_force() const;

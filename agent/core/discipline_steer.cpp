@@ -124,11 +124,9 @@ void Discipline::save_drift_if_changed(Ppm base) {
   drift_file_failed_ = !stored;
 }
 
-void Discipline::look() {
-  const ClockReading now = ports_.clock.now();
-  if (current_ && synchronized(now) != told_synchronized_) publish_kernel_status(now);
+void Discipline::look(const ClockReading& now, const Result<KernelReadback>& kernel) {
+  if (current_ && synchronized(error_bound(now)) != told_synchronized_) publish_kernel_status(now);
   if (config_.mode != Mode::automatic || !steering() || !programmed_total_) return;
-  const Result<KernelReadback> kernel = ports_.driver.read_back();
   if (!kernel || magnitude(kernel->frequency - *programmed_total_) <= kReadBackTolerance) return;
   stand_down(*kernel);
 }
@@ -154,11 +152,12 @@ void Discipline::stand_down(const KernelReadback& kernel) {
 
 void Discipline::publish_kernel_status(const ClockReading& now) {
   if (!steering()) return;
-  told_synchronized_ = synchronized(now);
+  const Nanos bound = error_bound(now);
+  told_synchronized_ = synchronized(bound);
   // No leap second is armed: one server's word must not step the clock (docs/status.md).
   const Result<void> told =
       ports_.driver.publish_status({.synchronized = told_synchronized_,
-                                    .max_error = error_bound(now),
+                                    .max_error = bound,
                                     .estimated_error = from_seconds(current_->sd_at(now.raw)),
                                     .leap = Leap::none});
   if (!told) note_failure("kernel status", told.error());

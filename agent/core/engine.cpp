@@ -51,7 +51,7 @@ void Engine::stop() {
   publish();
 }
 
-void Engine::on_clock_set() { look_at_clocks(true); }
+void Engine::on_clock_set() { look_at_clocks(env_.clock.now(), true); }
 
 PollRange Engine::set_poll_range(PollRange wanted) {
   const PollRange outer = config_.poll;
@@ -112,7 +112,7 @@ void Engine::close_socket(Association& association) {
 }
 
 void Engine::poll(Association& association) {
-  look_at_clocks(false);
+  look_at_clocks(env_.clock.now(), false);
   close_socket(association);
   if (association.source.denied()) return publish();
   const Nanos interval = next_interval(association);
@@ -132,24 +132,25 @@ void Engine::poll(Association& association) {
   publish();
 }
 
-void Engine::check_missing_updates() {
+void Engine::check_missing_updates(MonoTime now) {
   const auto last = discipline_.last_heard();
   if (!last) return;
   const Nanos patience = kMissedPolls * std::max(polls_.range().minimum, kIburstInterval);
   Nanos longest = patience;
   for (const auto& association : associations_)
     longest = std::max(longest, kMissedPolls * association->interval);
-  if (env_.clock.now().mono - *last > longest) discipline_.on_updates_missing();
+  if (now - *last > longest) discipline_.on_updates_missing();
 }
 
 void Engine::on_datagram(const Datagram& datagram) {
   const auto found = std::ranges::find_if(
       associations_, [&](const auto& each) { return each->socket == datagram.socket; });
   if (found == associations_.end()) return;
-  look_at_clocks(false);
+  look_at_clocks(env_.clock.now(), false);
   Association& association = **found;
   const auto sample =
       association.source.on_reply(datagram.bytes, datagram.raw, env_.clock.now().wall);
+  association.refid = format_refid(association.source.refid(), association.source.stratum());
   if (!association.source.awaiting()) close_socket(association);
   if (sample)
     on_sample(association, *sample);
@@ -165,7 +166,7 @@ void Engine::on_sample(Association& association, const Sample& sample) {
   const bool accept_any = phase == Phase::unset || phase == Phase::hold || phase == Phase::observe;
   if (bank_.started()) association.track.expect_wander(bank_.wander());
   const bool agreed = !association.track.dissents();
-  association.track.add(sample, discipline_.spike_threshold(), accept_any);
+  const bool anew = association.track.add(sample, discipline_.spike_threshold(), accept_any);
   if (agreed && association.track.dissents()) ask_the_others();
 
   const Selection selection = select_now(env_.clock.now().raw);
@@ -183,6 +184,9 @@ void Engine::on_sample(Association& association, const Sample& sample) {
     association.track.settle();
     return;
   }
+  // Before Sync the bank knows no better: it would be certain of a frequency that has just proved
+  // wrong.
+  if (anew && accept_any) bank_ = FilterBank();
   const Estimate believed = believe(association, selection);
   Reference reference = reference_for(selection, env_.clock.now().raw);
   reference.unexplained = bank_.unexplained();
@@ -292,17 +296,19 @@ Reference Engine::reference_for(const Selection& selection, RawTime now) const {
 }
 
 void Engine::look_periodically() {
-  look_at_clocks(false);
-  discipline_.look();
-  check_missing_updates();
-  publish();
-  look_timer_ = env_.timers.at(env_.clock.now().mono + config_.jumps.look_every,
-                               [this] { look_periodically(); });
+  const ClockReading now = env_.clock.now();
+  look_at_clocks(now, false);
+  const Result<KernelReadback> kernel = env_.driver.read_back();
+  discipline_.look(now, kernel);
+  check_missing_updates(now.mono);
+  publish(now, kernel);
+  look_timer_ =
+      env_.timers.at(now.mono + config_.jumps.look_every, [this] { look_periodically(); });
 }
 
-void Engine::look_at_clocks(bool told) {
+void Engine::look_at_clocks(const ClockReading& now, bool told) {
   if (const auto own = discipline_.take_own_step()) jumps_.announce_own_step(*own);
-  auto event = jumps_.look(env_.clock.now(), told);
+  auto event = jumps_.look(now, told);
   if (!event) return;
   event->id = ++last_jump_id_;
   const auto cause = static_cast<std::size_t>(event->cause);

@@ -76,11 +76,13 @@ class Engine {
   void settle_dissent(PhaseEvent event, const Selection& selection);
   void ask_the_others();
   [[nodiscard]] bool others_may_answer() const;
-  void check_missing_updates();
-  void look_at_clocks(bool told);
+  void check_missing_updates(MonoTime now);
+  void look_at_clocks(const ClockReading& now, bool told);
   void look_periodically();
 
   void publish();
+  // With what has been read already.
+  void publish(const ClockReading& now, const Result<KernelReadback>& kernel);
   [[nodiscard]] SourceView view_of(const Association& association, const ClockReading& now) const;
 
   Env env_;
