@@ -100,6 +100,8 @@ Nanos Engine::next_interval(Association& association) {
     --association.iburst_left;
     return std::max(kIburstInterval, association.source.rate_floor());
   }
+  if (const auto fixed = discipline_.fixed_interval())
+    return std::max(*fixed, association.source.rate_floor());
   const Nanos wanted = polls_.next(discipline_.phase(), association.unanswered);
   return jittered(std::max(wanted, association.source.rate_floor()));
 }
@@ -160,9 +162,8 @@ void Engine::on_sample(Association& association, const Sample& sample) {
   association.unanswered = 0;
   if (association.iburst_wanted > 0) --association.iburst_wanted;
   const Phase phase = discipline_.phase();
-  const bool accept_any = phase == Phase::unset || phase == Phase::hold || phase == Phase::observe;
   if (bank_.started()) association.track.expect_wander(bank_.wander());
-  association.track.add(sample, discipline_.spike_threshold(), accept_any);
+  association.track.add(sample, discipline_.spike_threshold(), discipline_.any_offset());
 
   const Selection selection = select_now(env_.clock.now().raw);
   if (selection.majority_lost) {
@@ -190,7 +191,8 @@ void Engine::on_sample(Association& association, const Sample& sample) {
   settle_dissent(event, selection);
   // Whether it is a spike should be known in half a minute, not after the long polls of a calm
   // time.
-  if (phase != Phase::spike && discipline_.phase() == Phase::spike) poll_everyone_soon();
+  const bool spike_begins = phase != Phase::spike && discipline_.phase() == Phase::spike;
+  if (spike_begins && !discipline_.fixed_interval()) poll_everyone_soon();
 }
 
 Estimate Engine::believe(const Association& association, const Selection& selection) {
@@ -299,7 +301,7 @@ void Engine::look_at_clocks(bool told) {
   discipline_.on_jump(*event);
   publish();
   env_.observer.on_jump(*event);
-  if (event->cause != JumpCause::own_step) burst();
+  if (event->cause != JumpCause::own_step && !discipline_.fixed_interval()) burst();
 }
 
 }  // namespace slewd::core
