@@ -20,10 +20,7 @@ constexpr Ppm kLeastDoubt{2};
 Discipline::Discipline(Ports ports, const CoreConfig& config)
     : ports_(ports), config_(config), judge_(make_judge(config)), steering_(config.steering) {}
 
-Discipline::~Discipline() {
-  cancel_slew_timer();
-  cancel_legacy_timer();
-}
+Discipline::~Discipline() { cancel_slew_timer(); }
 
 void Discipline::start() {
   view_.since = ports_.clock.now().mono;
@@ -67,7 +64,6 @@ bool Discipline::permitted_to_steer() {
 
 void Discipline::stop() {
   cancel_slew_timer();
-  cancel_legacy_timer();
   if (!steering()) return;
   program(base_frequency(), std::nullopt);
   save_drift_if_changed(base_frequency());
@@ -113,6 +109,7 @@ PhaseEvent Discipline::on_combined(const Estimate& combined, const Reference& re
   sample.sources = reference.sources;
   sample.at = now.mono;
   last_heard_ = now.mono;
+  catch_up_with_legacy_timer(now.mono);
   await_legacy_beat(now.mono);
   sample.poll_interval = reference.poll_interval;
   PhaseEvent event = PhaseEvent::sample_good;

@@ -61,8 +61,9 @@ class Discipline {
   void adopt(const Estimate& combined, const Reference& reference);
   void on_majority_lost();
   void on_updates_missing();
-  // Once a second: keeps the kernel's flags with our verdict, and in mode auto stands down when the
-  // frequency in force is not the one that was set.
+  // Once a second: makes the beats of the legacy timer that are due, keeps the kernel's flags with
+  // our verdict, and in mode auto stands down when the frequency in force is not the one that was
+  // set.
   void look();
   // A discontinuity of the wall clock. Estimates live on RAW and stand; the offset has changed.
   void on_jump(const ClockEvent& event);
@@ -114,7 +115,7 @@ class Discipline {
   void steer_again_after(Nanos wait);
   void await_legacy_beat(MonoTime since);
   void on_legacy_beat(MonoTime at);
-  void cancel_legacy_timer();
+  void catch_up_with_legacy_timer(MonoTime now);
   [[nodiscard]] Ppm base_frequency() const;
   [[nodiscard]] Ppm headroom() const;
   [[nodiscard]] Nanos error_bound(const ClockReading& now) const;
@@ -150,7 +151,7 @@ class Discipline {
   Ppm programmed_tick_;
   bool slew_may_remain_ = false;
   std::optional<TimerId> slew_timer_;
-  std::optional<TimerId> legacy_timer_;
+  std::optional<MonoTime> legacy_due_;  // its next beat
   std::optional<Nanos> own_step_;
   Adjustments adjustments_;
   OffsetHistogram offsets_;

@@ -126,6 +126,7 @@ void Discipline::save_drift_if_changed(Ppm base) {
 
 void Discipline::look() {
   const ClockReading now = ports_.clock.now();
+  catch_up_with_legacy_timer(now.mono);
   if (current_ && synchronized(now) != told_synchronized_) publish_kernel_status(now);
   if (config_.mode != Mode::automatic || !steering() || !programmed_total_) return;
   const Result<KernelReadback> kernel = ports_.driver.read_back();

@@ -17,23 +17,18 @@ void Discipline::leave_to_samples(Nanos step) {
   dissent_ += magnitude(step);
 }
 
-void Discipline::cancel_legacy_timer() {
-  if (legacy_timer_) ports_.timers.cancel(*legacy_timer_);
-  legacy_timer_.reset();
+void Discipline::await_legacy_beat(MonoTime since) {
+  const auto pace = judge_->legacy_pace();
+  legacy_due_.reset();
+  if (pace) legacy_due_ = since + *pace;
 }
 
-void Discipline::await_legacy_beat(MonoTime since) {
-  cancel_legacy_timer();
-  const auto pace = judge_->legacy_pace();
-  if (!pace) return;
-  const MonoTime due = since + *pace;
-  legacy_timer_ = ports_.timers.at(due + kTogether, [this, due] {
-    legacy_timer_.reset();
-    on_legacy_beat(due);
-  });
+void Discipline::catch_up_with_legacy_timer(MonoTime now) {
+  while (legacy_due_ && *legacy_due_ + kTogether <= now) on_legacy_beat(*legacy_due_);
 }
 
 void Discipline::on_legacy_beat(MonoTime at) {
+  legacy_due_.reset();
   const Phase before = view_.phase;
   if (judge_->beat(before, at)) {
     if (before == Phase::spike)

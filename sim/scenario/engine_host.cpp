@@ -94,7 +94,10 @@ void EngineHost::check_spike() {
   if (length > patience) report_broken("the phase Spike has lasted " + format(length));
 }
 
-Nanos EngineHost::longest_poll() const { return std::max<Nanos>(config_.poll.maximum, 16s); }
+Nanos EngineHost::longest_poll() const {
+  const Nanos fixed = config_.phase.special_poll_interval.value_or(Nanos{0});
+  return std::max<Nanos>({config_.poll.maximum, fixed, 16s});
+}
 
 bool EngineHost::visited(core::Phase phase) const {
   return std::ranges::any_of(transitions,

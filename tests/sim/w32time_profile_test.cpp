@@ -71,6 +71,11 @@ std::optional<Nanos> time_to_accept(SyncedWorld& world, Nanos patience) {
   return world.now() - began;
 }
 
+void expect_unbroken(const EngineWorld& run, const std::string& what) {
+  for (const std::string& broken : run.broken()) ADD_FAILURE() << what << ": " << broken;
+  EXPECT_EQ(run.bound_violations(), 0U) << what;
+}
+
 std::vector<seconds> grid() {
   std::vector<seconds> polls;
   for (int sixty_fourths = 1; sixty_fourths < 64 * 64; sixty_fourths += 1 + sixty_fourths / 3)
@@ -101,6 +106,7 @@ TEST(Kb2638243InTheSimulator, W32timeMovedBySamplesAcceptsItWithTheFirstAfterThe
     const seconds polls_of_the_watch = (kWatch + poll - 1s) / poll * poll;
     EXPECT_NEAR(to_seconds(*time), to_seconds(polls_of_the_watch), 1) << poll.count() << " s";
     EXPECT_EQ(world.run.phase(), Phase::hold) << "poll " << poll.count() << " s";
+    expect_unbroken(world.run, "poll " + std::to_string(poll.count()) + " s");
     EXPECT_EQ(world.run.snapshot()->phase.event_50, 1U) << "poll " << poll.count() << " s";
   }
 }
@@ -120,6 +126,7 @@ TEST(Kb2638243InTheSimulator, TheLegacyTimerShowsTheFaultExactlyWhereTheModelSay
       const auto time = time_to_accept(world, model.moments.back().at + 2 * poll);
       ASSERT_EQ(time.has_value(), model.ending == core::W32timeEnding::corrected) << what;
       EXPECT_EQ(!time, core::find_kb2638243(config).has_value()) << what;
+      expect_unbroken(world.run, what);
       if (time) {
         ++found;
         EXPECT_NEAR(to_seconds(*time), to_seconds(model.moments.back().at), 1) << what;
@@ -132,6 +139,24 @@ TEST(Kb2638243InTheSimulator, TheLegacyTimerShowsTheFaultExactlyWhereTheModelSay
   }
   EXPECT_GT(lost, 10);
   EXPECT_GT(found, 10);
+}
+
+TEST(Kb2638243InTheSimulator, TheFaultBeginsWithTheSecondAfterSync) {
+  for (const auto& [pace, sync] : {std::pair(64s, 1344s), std::pair(1024s, 7168s)}) {
+    for (const seconds beyond : {0s, 1s}) {
+      const core::CoreConfig config = fixed(sync + beyond, pace, true);
+      ASSERT_EQ(core::find_kb2638243(config).has_value(), beyond > 0s);
+      SyncedWorld world(config);
+      for (int spike = 0; spike < 5; ++spike) {
+        world.run.client.kernel().step(-kForeign);
+        EXPECT_EQ(time_to_accept(world, 3 * sync).has_value(), beyond == 0s) << sync.count();
+        if (beyond > 0s) break;
+        ASSERT_TRUE(
+            world.run.world.run_until([&] { return world.run.phase() == Phase::sync; }, 24h));
+        world.run.world.run_for(4 * sync);
+      }
+    }
+  }
 }
 
 TEST(W32timeProfileInTheSimulator, TheSnapshotShowsThePathOfTheLegacyTimer) {
