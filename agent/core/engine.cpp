@@ -102,6 +102,8 @@ Nanos Engine::next_interval(Association& association) {
     --association.iburst_left;
     return std::max(kIburstInterval, association.source.rate_floor());
   }
+  if (const auto fixed = discipline_.fixed_interval())
+    return std::max(*fixed, association.source.rate_floor());
   const Nanos wanted = polls_.next(discipline_.phase(), association.unanswered);
   return jittered(std::max(wanted, association.source.rate_floor()));
 }
@@ -163,11 +165,11 @@ void Engine::on_sample(Association& association, const Sample& sample) {
   association.unanswered = 0;
   if (association.iburst_wanted > 0) --association.iburst_wanted;
   const Phase phase = discipline_.phase();
-  const bool accept_any = phase == Phase::unset || phase == Phase::hold || phase == Phase::observe;
   if (bank_.started()) association.track.expect_wander(bank_.wander());
+  const bool any_offset = discipline_.any_offset();
   const bool agreed = !association.track.dissents();
-  const bool anew = association.track.add(sample, discipline_.spike_threshold(), accept_any);
-  if (agreed && association.track.dissents()) ask_the_others();
+  const bool anew = association.track.add(sample, discipline_.spike_threshold(), any_offset);
+  if (agreed && association.track.dissents() && !discipline_.fixed_interval()) ask_the_others();
 
   const Selection selection = select_now(env_.clock.now().raw);
   if (selection.majority_lost) {
@@ -186,7 +188,7 @@ void Engine::on_sample(Association& association, const Sample& sample) {
   }
   // Before Sync the bank knows no better: it would be certain of a frequency that has just proved
   // wrong.
-  if (anew && accept_any) bank_ = FilterBank();
+  if (anew && any_offset) bank_ = FilterBank();
   const Estimate believed = believe(association, selection);
   Reference reference = reference_for(selection, env_.clock.now().raw);
   reference.unexplained = bank_.unexplained();
@@ -200,7 +202,8 @@ void Engine::on_sample(Association& association, const Sample& sample) {
   settle_dissent(event, selection);
   // Whether it is a spike should be known in half a minute, not after the long polls of a calm
   // time.
-  if (phase != Phase::spike && discipline_.phase() == Phase::spike) poll_everyone_soon();
+  const bool spike_begins = phase != Phase::spike && discipline_.phase() == Phase::spike;
+  if (spike_begins && !discipline_.fixed_interval()) poll_everyone_soon();
 }
 
 // A move of this clock that nobody has told of shows in each source when its turn comes. Asked at
@@ -324,7 +327,7 @@ void Engine::look_at_clocks(const ClockReading& now, bool told) {
   discipline_.on_jump(*event);
   publish();
   env_.observer.on_jump(*event);
-  if (event->cause != JumpCause::own_step) burst();
+  if (event->cause != JumpCause::own_step && !discipline_.fixed_interval()) burst();
 }
 
 }  // namespace slewd::core
