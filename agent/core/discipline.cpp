@@ -219,6 +219,12 @@ void Discipline::on_updates_missing() {
   steer();
 }
 
+void Discipline::on_disruption(const std::optional<Estimate>& doubted) {
+  if (current_ && doubted) current_ = *doubted;
+  move(PhaseEvent::disruption);
+  steer();
+}
+
 void Discipline::on_jump(const ClockEvent& event) {
   if (current_ && event.raw_lost != Nanos{0}) {
     current_->phase += event.raw_lost;

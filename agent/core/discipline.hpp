@@ -65,6 +65,8 @@ class Discipline {
   // (mode auto stands down, takeover sets it back), makes the beats of the legacy timer that are
   // due, keeps the kernel's flags with our verdict.
   void look(const ClockReading& now, const Result<KernelReadback>& kernel);
+  // The oscillator may be another: `doubted` = what the filters still believe of it.
+  void on_disruption(const std::optional<Estimate>& doubted);
   // A discontinuity of the wall clock. Estimates live on RAW and stand; the offset has changed.
   void on_jump(const ClockEvent& event);
 
@@ -107,6 +109,8 @@ class Discipline {
   void steer();
   void startup_step(Nanos offset);
   void program(Ppm base, std::optional<Slew> slew);
+  [[nodiscard]] bool program_shot(Nanos amount);
+  void on_driver_failure(std::string_view what, const Error& error);
   void publish_kernel_status(const ClockReading& now);
   void heed_foreign_frequency(const KernelReadback& kernel, MonoTime now);
   void stand_down(const KernelReadback& kernel);
@@ -153,6 +157,7 @@ class Discipline {
   int reassertions_ = 0;
   Ppm programmed_tick_;
   bool slew_may_remain_ = false;
+  bool shot_in_force_ = false;  // an adjtime() of ours, unless the kernel has finished it
   std::optional<TimerId> slew_timer_;
   std::optional<MonoTime> legacy_due_;  // its next beat
   std::optional<Nanos> own_step_;

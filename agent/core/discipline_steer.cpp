@@ -11,9 +11,10 @@ namespace {
 constexpr Ppm kReadBackTolerance{0.05};            // the kernel rounds to 2^-16 ppm
 constexpr Nanos kRetry = std::chrono::seconds(1);  // after the driver has failed
 constexpr Nanos kReassertionMemory = std::chrono::hours(1);
-constexpr int kMostReassertions = 8;       // in a row, each within the memory of the one before
-constexpr double kBaseShare = 0.9;         // of what the driver can do
-constexpr double kDriftWorthSaving = 0.1;  // ppm
+constexpr int kMostReassertions = 8;  // in a row, each within the memory of the one before
+constexpr Nanos kKernelSecond = std::chrono::milliseconds(1100);  // and its timers' latency
+constexpr double kBaseShare = 0.9;                                // of what the driver can do
+constexpr double kDriftWorthSaving = 0.1;                         // ppm
 constexpr double kDriftTrustworthy = 5.0;  // ppm: a frequency less certain than this is not stored
 
 // A small correction is spread over a quarter of the update interval: short enough to matter before
@@ -58,12 +59,17 @@ void Discipline::steer() {
   std::optional<Slew> slew;
   if (policy != SteerPolicy::hold_frequency && !step_will_decide)
     slew = steering_.plan(offset, spread_of(update_interval_), headroom());
-  program(base_frequency(), slew);
+  // What the kernel has begun of a single shot it finishes within its second: only then is it known
+  // how much is left.
+  const bool rest = shot_in_force_ && slew && slew->means == SlewMeans::frequency;
+  program(base_frequency(), rest ? std::nullopt : slew);
+  if (rest && !slew_timer_) steer_again_after(kKernelSecond);
   ports_.observer.on_decision({.at = now,
                                .phase = view_.phase,
                                .offset = offset,
                                .frequency = base_frequency(),
                                .slew_rate = programmed_slew_,
+                               .single_shot = shot_in_force_,
                                .poll_interval = reference_.poll_interval,
                                .bound = error_bound(now)});
 }
@@ -72,21 +78,16 @@ void Discipline::program(Ppm base, std::optional<Slew> slew) {
   cancel_slew_timer();
   // A slew that outlives us must find its way back: the base frequency is on disk before it runs.
   if (slew) save_drift_if_changed(base);
+  const bool by_shot = slew && slew->means == SlewMeans::single_shot;
   const Ppm rate = slew ? slew->rate : Ppm{0};
-  const Ppm total = base + rate;
+  const Ppm total = by_shot ? base : base + rate;
+  // Never both at once: the rate would be the sum.
+  if (!by_shot && !program_shot(Nanos{0})) return;
   if (programmed_total_ != total) {
     const Result<void> set = ports_.driver.set_frequency(total);
     if (!set) {
-      note_failure("set_frequency", set.error());
       slew_may_remain_ = programmed_slew_.value != 0;
-      if (set.error().code() == ErrorCode::permission) {
-        observe_reason_ = set.error().describe();
-        programmed_slew_ = Ppm{0};
-        move(PhaseEvent::told_to_observe);
-        return;
-      }
-      // What was programmed before is still in force, and nobody else would end it.
-      return steer_again_after(kRetry);
+      return on_driver_failure("set_frequency", set.error());
     }
     programmed_total_ = total;
     slew_may_remain_ = false;
@@ -96,10 +97,32 @@ void Discipline::program(Ppm base, std::optional<Slew> slew) {
       if (kernel) programmed_tick_ = kernel->tick;
     }
   }
+  if (by_shot && !program_shot(slew->amount)) return;
   if (slew && programmed_slew_.value == 0) ++adjustments_.slews;
   programmed_slew_ = rate;
   if (!slew) return;
   steer_again_after(slew->duration);
+}
+
+// Zero ends a shot in force. False when the driver failed.
+bool Discipline::program_shot(Nanos amount) {
+  if (amount == Nanos{0} && !shot_in_force_) return true;
+  const Result<void> started = ports_.driver.start_singleshot(amount);
+  if (!started) {
+    on_driver_failure("adjtime", started.error());
+    return false;
+  }
+  shot_in_force_ = amount != Nanos{0};
+  return true;
+}
+
+void Discipline::on_driver_failure(std::string_view what, const Error& error) {
+  note_failure(what, error);
+  // What was programmed before is still in force, and nobody else would end it.
+  if (error.code() != ErrorCode::permission) return steer_again_after(kRetry);
+  observe_reason_ = error.describe();
+  programmed_slew_ = Ppm{0};
+  move(PhaseEvent::told_to_observe);
 }
 
 void Discipline::steer_again_after(Nanos wait) {
@@ -152,6 +175,7 @@ void Discipline::heed_foreign_frequency(const KernelReadback& kernel, MonoTime n
 // has left there must go, or the clock would run on at its rate for ever.
 void Discipline::stand_down(const KernelReadback& kernel) {
   cancel_slew_timer();
+  (void)program_shot(Nanos{0});
   const bool tick_is_ours = kernel.tick.value != 0 && kernel.tick == programmed_tick_;
   const Ppm theirs = tick_is_ours ? kernel.frequency - kernel.tick : kernel.frequency;
   if (tick_is_ours) {

@@ -15,7 +15,6 @@ constexpr Nanos kBurstSpacing = std::chrono::seconds(16);
 constexpr Nanos kSoon = std::chrono::milliseconds(200);
 constexpr Nanos kAskOthersSpacing = std::chrono::minutes(10);
 constexpr Nanos kOthersAnswerWithin = std::chrono::seconds(5);
-constexpr int kMissedPolls = 3;     // without an update: Holdover
 constexpr double kCorrectness = 4;  // standard deviations on top of the root distance
 constexpr double kJitter =
     0.02;  // of the interval, never shorter: keeps clients from asking in step
@@ -50,8 +49,6 @@ void Engine::stop() {
   discipline_.stop();
   publish();
 }
-
-void Engine::on_clock_set() { look_at_clocks(env_.clock.now(), true); }
 
 PollRange Engine::set_poll_range(PollRange wanted) {
   const PollRange outer = config_.poll;
@@ -132,16 +129,6 @@ void Engine::poll(Association& association) {
   }
   schedule(association, interval);
   publish();
-}
-
-void Engine::check_missing_updates(MonoTime now) {
-  const auto last = discipline_.last_heard();
-  if (!last) return;
-  const Nanos patience = kMissedPolls * std::max(polls_.range().minimum, kIburstInterval);
-  Nanos longest = patience;
-  for (const auto& association : associations_)
-    longest = std::max(longest, kMissedPolls * association->interval);
-  if (now - *last > longest) discipline_.on_updates_missing();
 }
 
 void Engine::on_datagram(const Datagram& datagram) {
@@ -296,38 +283,6 @@ Reference Engine::reference_for(const Selection& selection, RawTime now) const {
   reference.sources = selection.survivors.size();
   reference.poll_interval = best.interval;
   return reference;
-}
-
-void Engine::look_periodically() {
-  const ClockReading now = env_.clock.now();
-  look_at_clocks(now, false);
-  const Result<KernelReadback> kernel = env_.driver.read_back();
-  discipline_.look(now, kernel);
-  check_missing_updates(now.mono);
-  publish(now, kernel);
-  look_timer_ =
-      env_.timers.at(now.mono + config_.jumps.look_every, [this] { look_periodically(); });
-}
-
-void Engine::look_at_clocks(const ClockReading& now, bool told) {
-  if (const auto own = discipline_.take_own_step()) jumps_.announce_own_step(*own);
-  auto event = jumps_.look(now, told);
-  if (!event) return;
-  event->id = ++last_jump_id_;
-  const auto cause = static_cast<std::size_t>(event->cause);
-  ++jump_view_.total[cause][static_cast<std::size_t>(event->direction())];
-  if (event->direction() == JumpDirection::backward)
-    jump_view_.largest_backward = std::max(jump_view_.largest_backward, magnitude(event->size));
-  jump_view_.recent.push_back(*event);
-  if (event->raw_lost != Nanos{0}) {
-    for (const auto& association : associations_)
-      association->track.shift(event->raw_lost, kResumeSd);
-    if (bank_.started()) bank_.shift(event->raw_lost, kResumeSd);
-  }
-  discipline_.on_jump(*event);
-  publish();
-  env_.observer.on_jump(*event);
-  if (event->cause != JumpCause::own_step && !discipline_.fixed_interval()) burst();
 }
 
 }  // namespace slewd::core

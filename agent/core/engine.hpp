@@ -45,6 +45,8 @@ class Engine {
   void on_datagram(const Datagram& datagram);
   // The kernel (or its model) has said that the wall clock was set: look now, do not wait.
   void on_clock_set();
+  // The hypervisor has said that the machine was moved or copied: the oscillator may be another.
+  void on_disruption();
   // Narrows the common poll interval within the configured range; answers with what is in force.
   PollRange set_poll_range(PollRange wanted);
   // Whether the driver refused to end a slew of ours: after a crash or stop somebody must.

@@ -158,6 +158,15 @@ void FilterBank::shift(Nanos shift, double sd) {
   for (Hypothesis& each : hypotheses_) each.filter.widen_phase(sd * sd);
 }
 
+void FilterBank::doubt_frequency(RawTime when, double sd) {
+  const double ahead = std::max(0.0, to_seconds(when - at_));
+  for (Hypothesis& each : hypotheses_) {
+    each.filter.predict(ahead);
+    each.filter.widen_frequency(sd * sd);
+  }
+  at_ = std::max(at_, when);
+}
+
 // A sample far from what the best hypothesis foretold: the frequency has leapt, by as much as
 // explains the distance. A wander that moves the phase so far in the same time would have
 // 3 * distance^2 / interval^3; half a day's mean of that is kept. Answers of several servers lie

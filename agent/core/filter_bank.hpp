@@ -30,6 +30,8 @@ class FilterBank {
   void forget(PathId path);
   // RAW stood still: the phase has moved by `shift`, known to `sd` seconds.
   void shift(Nanos shift, double sd);
+  // From `when` on the frequency is less certain, by the standard deviation `sd` (ratio).
+  void doubt_frequency(RawTime when, double sd);
 
   // The mixture, carried to `when`. `started()` must hold.
   [[nodiscard]] Estimate estimate(RawTime when) const;

@@ -36,6 +36,8 @@ class JointFilter {
   void set_frequency(double frequency, double variance);
   // The phase may have moved: adds to its uncertainty.
   void widen_phase(double variance) { at(0, 0) += variance; }
+  // The oscillator may be another: the same for the frequency (ratio squared).
+  void widen_frequency(double variance) { at(1, 1) += variance; }
 
   void predict(double seconds);
   // How well the measurement was foretold.

@@ -27,6 +27,12 @@ void KalmanFilter::shift(Nanos shift, double sd) {
   state_->var_phase += sd * sd;
 }
 
+void KalmanFilter::doubt_frequency(RawTime when, double sd) {
+  if (!state_) return;
+  state_ = predict(when);
+  state_->var_frequency += sd * sd;
+}
+
 Estimate KalmanFilter::predict(RawTime when) const {
   SLEWD_CHECK(state_.has_value());
   Estimate next = *state_;

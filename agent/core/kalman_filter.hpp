@@ -24,6 +24,8 @@ class KalmanFilter {
 
   // RAW stood still: the phase has moved by `shift`, known to `sd` seconds.
   void shift(Nanos shift, double sd);
+  // From `when` on the frequency is less certain, by the standard deviation `sd` (ratio).
+  void doubt_frequency(RawTime when, double sd);
 
   [[nodiscard]] bool started() const { return state_.has_value(); }
   // The state carried to `when`, with its uncertainty grown by the wander. CHECKs started().

@@ -16,8 +16,9 @@ struct Decision {
   ClockReading at;
   Phase phase = Phase::unset;
   Nanos offset{};
-  Ppm frequency;  // base
-  Ppm slew_rate;  // on top
+  Ppm frequency;             // base
+  Ppm slew_rate;             // on top
+  bool single_shot = false;  // by adjtime(), which ends by itself
   Nanos poll_interval{};
   Nanos bound{};
 };

@@ -36,6 +36,8 @@ class SourceTrack {
 
   // RAW stood still (KalmanFilter::shift). What dissented belongs to the time before.
   void shift(Nanos shift, double sd);
+  // KalmanFilter::doubt_frequency.
+  void doubt_frequency(RawTime when, double sd) { filter_.doubt_frequency(when, sd); }
   // The source's new offset is the truth (Event 50): begin again from its dissenting samples.
   void adopt_dissent();
   // The old prediction was right: forget what dissented.

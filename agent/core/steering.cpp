@@ -10,6 +10,11 @@ constexpr Nanos kNegligible{50};  // ns: below what a frequency change can place
 constexpr Nanos kLargeIsDone = std::chrono::milliseconds(1);
 constexpr Nanos kShortest = std::chrono::seconds(1);  // small corrections are not laid shorter
 constexpr Nanos kShortestSlew = std::chrono::milliseconds(1);
+constexpr Ppm kSingleShotRate{500};  // adjtime() knows no other
+constexpr Nanos kShotWorthwhile = std::chrono::milliseconds(4);
+// The kernel adjusts by whole seconds: up to 0.5 ms of what an earlier shot has begun may still
+// come on top. The end of the way is left to the frequency.
+constexpr Nanos kShotMargin = std::chrono::milliseconds(1);
 
 }  // namespace
 
@@ -27,10 +32,24 @@ std::optional<Slew> Steering::plan(Nanos offset, Nanos spread, Ppm headroom) {
   const double seconds = to_seconds(large_ ? kShortest : std::max(spread, kShortest));
   const double rate = std::min(to_seconds(size) / seconds, to_ratio(limit(headroom)));
   const double sign = offset < Nanos{0} ? -1 : 1;
+  if (from_ratio(rate) == kSingleShotRate && size >= kShotWorthwhile)
+    return single_shot(size, sign);
   // The slew acts on RAW, its end is timed on MONO, which runs at the slewed rate itself.
   const double needed = to_seconds(size) / rate * (1 + sign * rate);
   return Slew{from_ratio(sign * rate),
               std::clamp(from_seconds(needed), kShortestSlew, config_.lease)};
+}
+
+// Renewed in the middle, so that it does not pause, but never longer than the lease.
+Slew Steering::single_shot(Nanos size, double sign) const {
+  const double rate = to_ratio(kSingleShotRate);
+  const double most = rate * to_seconds(config_.lease);
+  const double amount = std::min(most, to_seconds(size - kShotMargin));
+  const double until = amount < most ? amount : most / 2;
+  return {.rate = from_ratio(sign * rate),
+          .duration = from_seconds(until / rate * (1 + sign * rate)),
+          .means = SlewMeans::single_shot,
+          .amount = from_seconds(sign * amount)};
 }
 
 Nanos Steering::eta(Nanos offset, Ppm headroom) const {

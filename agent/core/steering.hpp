@@ -7,10 +7,17 @@
 
 namespace slewd::core {
 
+enum class SlewMeans {
+  frequency,    // the frequency carries the rate: somebody must end it
+  single_shot,  // adjtime(): the kernel ends it by itself, even if nobody lives to do so
+};
+
 // One programmed slew. The daemon ends or renews it after `duration`, at most the lease.
 struct Slew {
   Ppm rate;          // on top of the base frequency; positive = the clock gains
   Nanos duration{};  // on the monotonic timeline
+  SlewMeans means = SlewMeans::frequency;
+  Nanos amount{};  // of a single shot, signed as the rate
 };
 
 class Steering {
@@ -27,6 +34,7 @@ class Steering {
 
  private:
   [[nodiscard]] Ppm limit(Ppm headroom) const;
+  [[nodiscard]] Slew single_shot(Nanos size, double sign) const;
 
   SteeringConfig config_;
   bool large_ = false;  // an error that began large is brought home at the large rate to its end

@@ -127,8 +127,7 @@ void Stage::migrate(const Happening& event) {
   if (!event.signalled) return;
   host_.world.after(event.length, [this] {
     if (!host_.running()) return;
-    host_.engine().on_clock_set();
-    host_.engine().burst();
+    host_.engine().on_disruption();
   });
 }
 

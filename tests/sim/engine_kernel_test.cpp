@@ -29,6 +29,25 @@ TEST(EngineAndItsKernelClock, ASlewThatTheDriverWouldNotEndIsEndedOnceItCan) {
   EXPECT_LT(magnitude(run.client.true_offset()), 50ms);
 }
 
+TEST(EngineAndItsKernelClock, ASlewAtTheRateOfAdjtimeEndsByItselfWithinTheLeaseOfAKilledDaemon) {
+  core::CoreConfig config = EngineWorld::default_config();
+  config.steering.large_offset_slew = config.steering.max_slew;  // 500 ppm at any size
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    EngineWorld run(
+        seed,
+        {.offset = seed % 2 == 0 ? Nanos(11s) : Nanos(-11s), .oscillator = {.frequency = Ppm{10}}},
+        config);
+    run.add_server("a", kLan);
+    run.start();
+    run.world.run_for(2min + static_cast<int>(seed) * 1700ms);
+    const Ppm before = run.client.kernel().rate();
+    ASSERT_GT(magnitude(before), Ppm{450}) << "in mid-slew, seed " << seed;
+    run.kill_engine();
+    run.world.run_for(config.steering.lease);
+    EXPECT_LT(magnitude(run.client.kernel().rate() + Ppm{10}), Ppm{5}) << "seed " << seed;
+  }
+}
+
 TEST(EngineAndItsKernelClock, ASlewEndsWhenTheNetworkGoesInHold) {
   EngineWorld run(18, {.offset = -60s, .oscillator = {.frequency = Ppm{10}}});
   sim::ServerHost& server = run.add_server("a", kLan);

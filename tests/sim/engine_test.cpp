@@ -398,5 +398,20 @@ TEST(EngineInTheSimulator, AColdStartWithLongPollsStaysNearItsServers) {
   }
 }
 
+TEST(EngineInTheSimulator, AMigrationThatIsSignalledBreaksNoBound) {
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    EngineWorld run(seed, ten_off(), with_long_polls());
+    run.add_server("a", kLan);
+    run.start();
+    run.world.run_for(12h);
+    run.client.shift_frequency(Ppm{20});
+    run.engine().on_disruption();
+    EXPECT_EQ(run.phase(), Phase::disrupted);
+    run.world.run_for(12h);
+    EXPECT_EQ(run.phase(), Phase::sync);
+    expect_sound(run);
+  }
+}
+
 }  // namespace
 }  // namespace slewd::tests

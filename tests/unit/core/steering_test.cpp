@@ -17,6 +17,26 @@ TEST(Steering, SpreadsASmallCorrectionOverTheGivenTime) {
   EXPECT_EQ(slew->duration, 16s);
 }
 
+TEST(Steering, ALongSlewAtTheRateOfAdjtimeIsASingleShot) {
+  Steering steering{SteeringConfig{}};
+  const auto middle = steering.plan(-100ms, 16s, kHeadroom);
+  EXPECT_EQ(middle->means, SlewMeans::single_shot);
+  EXPECT_EQ(middle->amount, -8ms) << "500 ppm for a lease of 16 s";
+  EXPECT_LT(middle->duration, SteeringConfig{}.lease) << "renewed before it ends";
+  const auto last = steering.plan(6ms, 1s, kHeadroom);
+  EXPECT_EQ(last->means, SlewMeans::single_shot);
+  EXPECT_EQ(last->amount, 5ms);
+  EXPECT_EQ(last->duration, 10s + 5ms);
+  EXPECT_EQ(steering.plan(3ms, 1s, kHeadroom)->means, SlewMeans::frequency);
+}
+
+TEST(Steering, AnyOtherRateIsNoSingleShot) {
+  Steering slow{SteeringConfig{.max_slew = Ppm{400}}};
+  EXPECT_EQ(slow.plan(100ms, 1s, kHeadroom)->means, SlewMeans::frequency);
+  Steering steering{SteeringConfig{}};
+  EXPECT_EQ(steering.plan(11s, 1s, kHeadroom)->means, SlewMeans::frequency);
+}
+
 TEST(Steering, NeverExceedsTheConfiguredRateOfItsClass) {
   Steering steering{SteeringConfig{}};
   EXPECT_DOUBLE_EQ(steering.plan(-100ms, 1s, kHeadroom)->rate.value, -500);

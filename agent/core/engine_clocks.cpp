@@ -1,0 +1,73 @@
+// The part of Engine that watches this machine's own clocks: once a second, at each packet, and
+// whenever somebody tells that they have moved.
+#include <algorithm>
+
+#include "agent/core/engine.hpp"
+
+namespace slewd::core {
+namespace {
+
+constexpr int kMissedPolls = 3;  // without an update: Holdover
+constexpr Nanos kShortestPoll = std::chrono::seconds(2);
+// Another host's oscillator: live migrations were seen to change the frequency by 20 ppm.
+constexpr double kElsewhereSd = 20e-6;
+
+}  // namespace
+
+void Engine::on_clock_set() { look_at_clocks(env_.clock.now(), true); }
+
+void Engine::on_disruption() {
+  const ClockReading now = env_.clock.now();
+  look_at_clocks(now, true);
+  for (const auto& association : associations_)
+    association->track.doubt_frequency(now.raw, kElsewhereSd);
+  if (bank_.started()) bank_.doubt_frequency(now.raw, kElsewhereSd);
+  discipline_.on_disruption(bank_.started() ? std::optional(bank_.estimate(now.raw))
+                                            : std::nullopt);
+  publish();
+  if (!discipline_.fixed_interval()) burst();
+}
+
+void Engine::check_missing_updates(MonoTime now) {
+  const auto last = discipline_.last_heard();
+  if (!last) return;
+  const Nanos patience = kMissedPolls * std::max(polls_.range().minimum, kShortestPoll);
+  Nanos longest = patience;
+  for (const auto& association : associations_)
+    longest = std::max(longest, kMissedPolls * association->interval);
+  if (now - *last > longest) discipline_.on_updates_missing();
+}
+
+void Engine::look_periodically() {
+  const ClockReading now = env_.clock.now();
+  look_at_clocks(now, false);
+  const Result<KernelReadback> kernel = env_.driver.read_back();
+  discipline_.look(now, kernel);
+  check_missing_updates(now.mono);
+  publish(now, kernel);
+  look_timer_ =
+      env_.timers.at(now.mono + config_.jumps.look_every, [this] { look_periodically(); });
+}
+
+void Engine::look_at_clocks(const ClockReading& now, bool told) {
+  if (const auto own = discipline_.take_own_step()) jumps_.announce_own_step(*own);
+  auto event = jumps_.look(now, told);
+  if (!event) return;
+  event->id = ++last_jump_id_;
+  const auto cause = static_cast<std::size_t>(event->cause);
+  ++jump_view_.total[cause][static_cast<std::size_t>(event->direction())];
+  if (event->direction() == JumpDirection::backward)
+    jump_view_.largest_backward = std::max(jump_view_.largest_backward, magnitude(event->size));
+  jump_view_.recent.push_back(*event);
+  if (event->raw_lost != Nanos{0}) {
+    for (const auto& association : associations_)
+      association->track.shift(event->raw_lost, kResumeSd);
+    if (bank_.started()) bank_.shift(event->raw_lost, kResumeSd);
+  }
+  discipline_.on_jump(*event);
+  publish();
+  env_.observer.on_jump(*event);
+  if (event->cause != JumpCause::own_step && !discipline_.fixed_interval()) burst();
+}
+
+}  // namespace slewd::core
