@@ -25,9 +25,14 @@ ClientMachine& World::add_client(ClientConfig config) {
 
 void World::every(Nanos period, std::function<void()> event) {
   SLEWD_CHECK(period > Nanos{0});
-  at(now() + period, [this, period, event = std::move(event)]() mutable {
-    event();
-    every(period, std::move(event));
+  periodic_.push_back(std::make_unique<Periodic>(Periodic{period, std::move(event)}));
+  schedule(*periodic_.back());
+}
+
+void World::schedule(Periodic& periodic) {
+  at(now() + periodic.period, [this, &periodic] {
+    periodic.event();
+    schedule(periodic);
   });
 }
 

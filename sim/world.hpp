@@ -54,9 +54,16 @@ class World {
   [[nodiscard]] std::uint64_t events_run() const { return queue_.events_run(); }
 
  private:
+  struct Periodic {
+    Nanos period{};
+    std::function<void()> event;
+  };
+  void schedule(Periodic& periodic);
+
   std::uint64_t seed_;
   EventQueue queue_;
   Internet internet_;
+  std::vector<std::unique_ptr<Periodic>> periodic_;
   std::vector<const ServerHost*> servers_;
   std::vector<std::unique_ptr<ClientMachine>> clients_;
 };

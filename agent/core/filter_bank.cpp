@@ -20,6 +20,7 @@ constexpr double kSilentBelow = 5e-3;   // and is not asked while it has next to
 constexpr double kExplained = 4;        // standard deviations
 constexpr double kLeap = 16;            // score: four standard deviations
 constexpr double kLeapMemory = 43'200;  // s
+constexpr double kLeapShare = 0.55;     // of the leaps' say, on a logarithmic scale
 constexpr double kShortestLeap = 16;    // s: over which a frequency must have leapt to show
 constexpr double kLearned = 2e-6;       // standard deviation of a frequency that can leap
 constexpr double kVaguePhase = 10;      // s: nothing that was known of the phase counts any more
@@ -181,7 +182,7 @@ void FilterBank::count_leap(const JointFilter::Foresight& foresight, double inte
 
 double FilterBank::wander_to_expect() const {
   const double usual = wander();
-  return std::max(usual, std::sqrt(usual * std::sqrt(leaps_)));
+  return std::max(usual, std::pow(usual, 1 - kLeapShare) * std::pow(std::sqrt(leaps_), kLeapShare));
 }
 
 double FilterBank::wander() const {

@@ -8,8 +8,9 @@ namespace {
 
 constexpr int kQuietSamples = 4;
 constexpr double kWanderShare =
-    0.65;                          // of a sample's noise that the wander may add in one interval
-constexpr double kDriftShare = 3;  // of a sample's noise that an ill-known frequency may add in it
+    0.65;  // of a sample's noise that the wander may add in one interval
+constexpr double kDriftShare =
+    1.5;  // of a sample's noise that an ill-known frequency may add in it
 constexpr double kLongestWanted = 1 << 17;  // s: the longest poll that NTP knows (RFC 5905 MAXPOLL)
 constexpr double kSurprise = 4.0;
 constexpr int kQuickSpikePolls =

@@ -83,7 +83,7 @@ int run(const Options& options) {
   }
   auto rows = tests::make_rows(*scenarios, options.first_seed, options.seeds, options.poll);
   tests::run_rows(rows, options.threads, [] {});
-  std::cout << tests::text_table(rows, *peers);
+  std::cout << tests::text_table(rows, *peers) << tests::bound_sentence(rows) << '\n';
   if (!options.quiet) print_breaches(rows);
   if (!options.json.empty()) std::ofstream(options.json) << tests::json_table(rows, *peers);
   if (options.write.empty()) return 0;

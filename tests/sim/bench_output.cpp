@@ -141,6 +141,15 @@ std::string text_table(const std::vector<BenchRow>& rows, const Peers& peers) {
   return text;
 }
 
+std::string bound_sentence(const std::vector<BenchRow>& rows) {
+  const BoundTally tally = honest_bound(rows);
+  if (tally.seconds == 0) return "No row has an honest world.";
+  const double share = static_cast<double>(tally.broken) / static_cast<double>(tally.seconds);
+  return "In the rows whose world is honest, the published bound contained the truth in " +
+         format_fixed(100 * (1 - share), 4) + " % of " + std::to_string(tally.seconds) +
+         " seconds.";
+}
+
 std::string markdown_table(const std::vector<BenchRow>& rows, const Peers& peers) {
   const auto cells = [](const Line& line) {
     std::string text = "|";

@@ -9,7 +9,9 @@
 namespace slewd::tests {
 
 [[nodiscard]] std::string text_table(const std::vector<BenchRow>& rows, const Peers& peers);
-// The same lines for a page.
+// One sentence: how often the bound contained the truth in the rows whose world is honest.
+[[nodiscard]] std::string bound_sentence(const std::vector<BenchRow>& rows);
+// The lines of text_table for a page.
 [[nodiscard]] std::string markdown_table(const std::vector<BenchRow>& rows, const Peers& peers);
 // Every figure of every row, and per seed.
 [[nodiscard]] std::string json_table(const std::vector<BenchRow>& rows, const Peers& peers);

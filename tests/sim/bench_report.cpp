@@ -113,7 +113,8 @@ recorded gates: 1.05 of its rms, 1.1 of its maximum and packets), or MISS with w
 )";
   page += table_of(rows, peers, Group::steady) + "\n## Starts and events\n\n" +
           table_of(rows, peers, Group::event) + "\n## The parameter sets of chrony's own tests\n\n";
-  page += table_of(rows, peers, Group::limits) + "\n## Plots\n\n";
+  page += table_of(rows, peers, Group::limits) + "\n## The bound\n\n" + bound_sentence(rows) +
+          "\n\n## Plots\n\n";
   page += "The line is the error, the band the published bound, grey another phase than Sync.\n";
   for (const Plot& plot : kPlots) {
     if (find(rows, plot) == nullptr) continue;

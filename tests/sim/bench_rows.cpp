@@ -124,6 +124,26 @@ double home_time(const BenchRow& row) {
   });
 }
 
+BoundTally bound_of(const BenchRow& row) {
+  BoundTally tally;
+  for (const sim::ScenarioResult& run : row.results) {
+    tally.seconds += run.bound_samples;
+    tally.broken += run.bound_broken;
+  }
+  return tally;
+}
+
+BoundTally honest_bound(const std::vector<BenchRow>& rows) {
+  BoundTally all;
+  for (const BenchRow& row : rows) {
+    if (!row.scenario->honest) continue;
+    const BoundTally one = bound_of(row);
+    all.seconds += one.seconds;
+    all.broken += one.broken;
+  }
+  return all;
+}
+
 std::string verdict_of(const BenchRow& row, const Standing& standing) {
   const double rms = row.median_of([](const auto& run) { return run.figures.rms; });
   const double largest = row.largest_of([](const auto& run) { return run.figures.max; });
@@ -135,13 +155,9 @@ std::string verdict_of(const BenchRow& row, const Standing& standing) {
   if (starts_far_off(row)) judge_start(row, missed);
   if (standing.chrony_recover && home_time(row) > 1.05 * std::max(*standing.chrony_recover, 10.0))
     missed += " home";
-  std::uint64_t bound_samples = 0;
-  std::uint64_t bound_broken = 0;
   bool limits_kept = true;
   bool invariants_kept = true;
   for (const sim::ScenarioResult& run : row.results) {
-    bound_samples += run.bound_samples;
-    bound_broken += run.bound_broken;
     if (row.scenario->expect == sim::Expectation::sync)
       limits_kept = limits_kept && sim::broken_limits(*row.scenario, run).empty();
     else
@@ -150,8 +166,9 @@ std::string verdict_of(const BenchRow& row, const Standing& standing) {
   }
   if (!limits_kept) missed += " limits";
   if (!invariants_kept) missed += " invariants";
+  const BoundTally bound = bound_of(row);
   if (row.scenario->honest &&
-      static_cast<double>(bound_broken) > kBoundShare * static_cast<double>(bound_samples))
+      static_cast<double>(bound.broken) > kBoundShare * static_cast<double>(bound.seconds))
     missed += " bound";
   if (!missed.empty()) return "MISS" + missed;
   return standing.goal_rms && rms <= *standing.goal_rms ? "goal" : "ok";

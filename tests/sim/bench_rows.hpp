@@ -56,6 +56,15 @@ struct Standing {
 inline constexpr double kNever = 1e8;
 [[nodiscard]] double home_time(const BenchRow& row);
 
+// In how many seconds a bound was published, and in how many of them it did not contain the truth.
+struct BoundTally {
+  std::uint64_t seconds = 0;
+  std::uint64_t broken = 0;
+};
+[[nodiscard]] BoundTally bound_of(const BenchRow& row);
+// Of all rows whose world is honest.
+[[nodiscard]] BoundTally honest_bound(const std::vector<BenchRow>& rows);
+
 // "goal", "ok", or what is missed: "MISS rms max packets home limits invariants bound".
 [[nodiscard]] std::string verdict_of(const BenchRow& row, const Standing& standing);
 

@@ -66,6 +66,17 @@ TEST(Standing, TakesTheBetterOfTwoChronys) {
   EXPECT_EQ(standing.oracle, 8e-6);
 }
 
+TEST(BoundSentence, CountsTheRowsOfHonestWorldsAlone) {
+  const sim::Scenario honest = lan();
+  sim::Scenario lying = lan();
+  lying.honest = false;
+  std::vector<BenchRow> rows{row_of(honest, {1e-6, 1e-6}), row_of(lying, {1e-6})};
+  rows[0].results[0].bound_broken = 3;
+  rows[1].results[0].bound_broken = 5000;
+  EXPECT_THAT(bound_sentence(rows), HasSubstr("99.9850 % of 20000 seconds"));
+  EXPECT_THAT(bound_sentence({}), HasSubstr("No row"));
+}
+
 TEST(Verdict, NamesWhatIsMissed) {
   const sim::Scenario scenario = lan();
   const auto verdict = [&](double rms, auto change) {
