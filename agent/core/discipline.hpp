@@ -94,6 +94,7 @@ class Discipline {
   void count_hold_sample();
   void check_panic(const ClockReading& now);
   void steer();
+  void tell_decision(const ClockReading& now);
   void startup_step(Nanos offset);
   void program(Ppm base, std::optional<Slew> slew);
   void publish_kernel_status(const ClockReading& now);
@@ -102,6 +103,7 @@ class Discipline {
   void save_drift_if_changed(Ppm base);
   void cancel_slew_timer();
   void steer_again_after(Nanos wait);
+  [[nodiscard]] std::optional<Slew> planned_slew(SteerPolicy policy, const ClockReading& now);
   [[nodiscard]] Ppm base_frequency() const;
   [[nodiscard]] Ppm headroom() const;
   [[nodiscard]] Nanos error_bound(const ClockReading& now) const;

@@ -44,22 +44,28 @@ void Discipline::cancel_slew_timer() {
 
 void Discipline::steer() {
   const SteerPolicy policy = traits(view_.phase).steering;
-  if (policy == SteerPolicy::none) return;
-  // Whatever slew was in force ends here: nothing would renew or end it later.
-  if (policy == SteerPolicy::stored_frequency || !current_)
-    return program(base_frequency(), std::nullopt);
   const ClockReading now = ports_.clock.now();
+  // Without a slew in the plan, whatever slew was in force ends: nothing would renew or end it.
+  if (policy != SteerPolicy::none) program(base_frequency(), planned_slew(policy, now));
+  if (current_) tell_decision(now);
+}
+
+std::optional<Slew> Discipline::planned_slew(SteerPolicy policy, const ClockReading& now) {
+  const bool keeps_the_rate =
+      policy == SteerPolicy::stored_frequency || policy == SteerPolicy::hold_frequency;
+  if (keeps_the_rate || !current_) return std::nullopt;
   const Nanos offset = current_->offset_of(now);
   const bool step_will_decide =
       startup_step_pending_ &&
       decide_startup_step(offset, ever_synchronized_, config_.step) == StepDecision::step;
-  std::optional<Slew> slew;
-  if (policy != SteerPolicy::hold_frequency && !step_will_decide)
-    slew = steering_.plan(offset, spread_of(update_interval_), headroom());
-  program(base_frequency(), slew);
+  if (step_will_decide) return std::nullopt;
+  return steering_.plan(offset, spread_of(update_interval_), headroom());
+}
+
+void Discipline::tell_decision(const ClockReading& now) {
   ports_.observer.on_decision({.at = now,
                                .phase = view_.phase,
-                               .offset = offset,
+                               .offset = current_->offset_of(now),
                                .frequency = base_frequency(),
                                .slew_rate = programmed_slew_,
                                .poll_interval = reference_.poll_interval,

@@ -11,13 +11,14 @@ namespace slewd::core {
 
 enum class Severity { info, warning, error };
 
-// One steering decision, at each update and at each end of a slew.
+// One decision, at each update and at each end of a slew. Who only observes decides as well, and
+// leaves the clock alone: its slew_rate is zero.
 struct Decision {
   ClockReading at;
   Phase phase = Phase::unset;
-  Nanos offset{};
-  Ppm frequency;  // base
-  Ppm slew_rate;  // on top
+  Nanos offset{};  // true time less wall clock
+  Ppm frequency;   // base
+  Ppm slew_rate;   // on top
   Nanos poll_interval{};
   Nanos bound{};
 };
