@@ -29,14 +29,14 @@ std::string seconds(Nanos time) {
 
 std::string trace_line(const core::Decision& decision) {
   const bool slews = decision.slew_rate != Ppm{0};
-  return "{\"mono\":" + seconds(decision.at.mono.since_epoch) +
-         ",\"wall\":" + seconds(decision.at.wall.since_epoch) + ",\"state\":\"" +
-         std::string(to_string(decision.phase)) + "\",\"offset\":" + seconds(decision.offset) +
-         ",\"bound\":" + seconds(decision.bound) +
-         ",\"frequency\":" + format_fixed(decision.frequency.value, kRateDecimals) +
-         ",\"slew\":" + format_fixed(decision.slew_rate.value, kRateDecimals) +
-         ",\"remaining\":" + seconds(slews ? decision.offset : Nanos{0}) +
-         ",\"poll\":" + seconds(decision.poll_interval) + "}\n";
+  return R"({"mono":)" + seconds(decision.at.mono.since_epoch) + R"(,"wall":)" +
+         seconds(decision.at.wall.since_epoch) + R"(,"state":")" +
+         std::string(to_string(decision.phase)) + R"(","offset":)" + seconds(decision.offset) +
+         R"(,"bound":)" + seconds(decision.bound) + R"(,"frequency":)" +
+         format_fixed(decision.frequency.value, kRateDecimals) + R"(,"slew":)" +
+         format_fixed(decision.slew_rate.value, kRateDecimals) + R"(,"remaining":)" +
+         seconds(slews ? decision.offset : Nanos{0}) + R"(,"poll":)" +
+         seconds(decision.poll_interval) + "}\n";
 }
 
 Result<void> TraceFile::append(const core::Decision& decision) {
