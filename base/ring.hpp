@@ -14,31 +14,35 @@ namespace slewd {
 template <class T, std::size_t Limit>
 class Ring {
  public:
-  Ring() : items_(empty_list()) {}
+  Ring() = default;  // without storage: a picture begins with rings that are replaced at once
   // The newest `Limit` of them. Implicit: a list of things is a ring of them.
   Ring(std::vector<T> items) : items_(bounded(std::move(items))) {}
   Ring(std::initializer_list<T> items) : Ring(std::vector<T>(items)) {}
 
   void push_back(T item) {
+    const std::vector<T>& now = items();
     std::vector<T> next;
-    next.reserve(items_->size() + 1);
-    next.assign(items_->begin() + (items_->size() == Limit ? 1 : 0), items_->end());
+    next.reserve(now.size() + 1);
+    next.assign(now.begin() + (now.size() == Limit ? 1 : 0), now.end());
     next.push_back(std::move(item));
     items_ = std::make_shared<const std::vector<T>>(std::move(next));
   }
 
-  [[nodiscard]] auto begin() const { return items_->begin(); }
-  [[nodiscard]] auto end() const { return items_->end(); }
-  [[nodiscard]] auto rbegin() const { return items_->rbegin(); }
-  [[nodiscard]] auto rend() const { return items_->rend(); }
-  [[nodiscard]] std::size_t size() const { return items_->size(); }
-  [[nodiscard]] bool empty() const { return items_->empty(); }
-  [[nodiscard]] const T& back() const { return items_->back(); }
-  [[nodiscard]] const T& operator[](std::size_t index) const { return (*items_)[index]; }
+  [[nodiscard]] auto begin() const { return items().begin(); }
+  [[nodiscard]] auto end() const { return items().end(); }
+  [[nodiscard]] auto rbegin() const { return items().rbegin(); }
+  [[nodiscard]] auto rend() const { return items().rend(); }
+  [[nodiscard]] std::size_t size() const { return items().size(); }
+  [[nodiscard]] bool empty() const { return items().empty(); }
+  [[nodiscard]] const T& back() const { return items().back(); }
+  [[nodiscard]] const T& operator[](std::size_t index) const { return items()[index]; }
 
  private:
   using List = std::shared_ptr<const std::vector<T>>;
-  static List empty_list() { return std::make_shared<const std::vector<T>>(); }
+  [[nodiscard]] const std::vector<T>& items() const {
+    static const std::vector<T> none;
+    return items_ == nullptr ? none : *items_;
+  }
   static List bounded(std::vector<T> items) {
     if (items.size() > Limit)
       items.erase(items.begin(), items.end() - static_cast<std::ptrdiff_t>(Limit));

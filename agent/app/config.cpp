@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <numeric>
 #include <optional>
 #include <set>
 
 #include <linux/limits.h>
 
+#include "agent/core/w32time_profile.hpp"
 #include "agent/linux/endpoint.hpp"
 #include "base/duration.hpp"
 #include "base/json_reader.hpp"
@@ -25,6 +27,8 @@ constexpr std::array<EnumName<core::StartupStep>, 3> kStartupSteps{
     {{"never", core::StartupStep::never},
      {"forward", core::StartupStep::forward},
      {"any", core::StartupStep::any}}};
+constexpr std::array<EnumName<core::Profile>, 2> kProfiles{
+    {{"native", core::Profile::native}, {"w32time", core::Profile::w32time}}};
 constexpr std::array<EnumName<LogLevel>, 4> kLogLevels{{{"debug", LogLevel::debug},
                                                         {"info", LogLevel::info},
                                                         {"warning", LogLevel::warning},
@@ -166,7 +170,42 @@ void read_steering(const JsonValue& value, core::SteeringConfig& steering, JsonP
   reader.finish();
 }
 
-void read_phase(const JsonValue& value, core::PhaseConfig& phase, JsonProblems& problems) {
+// w32time knows whole seconds, an offset that fits its registry value, and a timer of 2^n seconds.
+void check_w32time(ObjectReader& reader, const core::PhaseConfig& phase, Nanos poll_minimum) {
+  const auto whole = [&](std::string_view key, Nanos value) {
+    if (value % 1s != Nanos{0})
+      reader.problem(key, format(value) + " is not in whole seconds, as w32time has it");
+  };
+  whole("spike_watch", phase.spike_watch);
+  if (phase.special_poll_interval) whole("special_poll_interval", *phase.special_poll_interval);
+  if (phase.large_phase_offset > core::kLongestLargePhaseOffset)
+    reader.problem("large_phase_offset",
+                   format(phase.large_phase_offset) +
+                       " is more than w32time can have: " + format(core::kLongestLargePhaseOffset));
+  const auto seconds = static_cast<std::uint64_t>(poll_minimum / 1s);
+  const bool power_of_two = poll_minimum % 1s == Nanos{0} && std::has_single_bit(seconds);
+  if (phase.legacy_timer_driven && phase.special_poll_interval && !power_of_two)
+    reader.problem("legacy_timer_driven", "the timer's pace is poll.min, and " +
+                                              format(poll_minimum) +
+                                              " is not a power of two in seconds; write for "
+                                              "instance \"" +
+                                              std::to_string(std::bit_floor(seconds)) + "s\"");
+}
+
+void read_profile(ObjectReader& reader, core::PhaseConfig& phase, Nanos poll_minimum) {
+  reader.get<core::Profile>("profile", phase.profile, kProfiles);
+  if (reader.has("special_poll_interval"))
+    reader.get("special_poll_interval", phase.special_poll_interval.emplace(kShortestPoll),
+               kShortestPoll, kLongestPoll);
+  reader.get("legacy_timer_driven", phase.legacy_timer_driven);
+  if (phase.profile == core::Profile::w32time) return check_w32time(reader, phase, poll_minimum);
+  for (const char* key : {"special_poll_interval", "legacy_timer_driven"})
+    if (reader.has(key))
+      reader.problem(key, "counts under \"profile\": \"w32time\" only; add that, or leave it out");
+}
+
+void read_phase(const JsonValue& value, core::PhaseConfig& phase, Nanos poll_minimum,
+                JsonProblems& problems) {
   ObjectReader reader(value, "phase", problems);
   reader.get("hold_samples", phase.hold_samples, 1, 100);
   reader.get("large_phase_offset", phase.large_phase_offset, 1ms, 1h);
@@ -174,6 +213,7 @@ void read_phase(const JsonValue& value, core::PhaseConfig& phase, JsonProblems& 
   reader.get("spike_floor", phase.spike_floor, 1ms, 1h);
   reader.get("panic", phase.panic, 1s, 24h * 365);
   reader.get("max_slew_eta", phase.max_slew_eta, 1min, 24h * 365);
+  read_profile(reader, phase, poll_minimum);
   reader.finish();
 }
 
@@ -204,7 +244,8 @@ void read_core(ObjectReader& reader, core::CoreConfig& core, JsonProblems& probl
   if (const JsonValue* poll = reader.member("poll")) read_poll(*poll, "poll", core.poll, problems);
   if (const JsonValue* steering = reader.member("steering"))
     read_steering(*steering, core.steering, problems);
-  if (const JsonValue* phase = reader.member("phase")) read_phase(*phase, core.phase, problems);
+  if (const JsonValue* phase = reader.member("phase"))
+    read_phase(*phase, core.phase, core.poll.minimum, problems);
   if (const JsonValue* selection = reader.member("selection")) {
     ObjectReader inner(*selection, "selection", problems);
     inner.get("min_sources", core.selection.min_sources, 1, static_cast<int>(limits::kSources));

@@ -53,6 +53,11 @@ struct LoadedConfig {
 // Decodes a configuration text. Every problem is reported: "file:line: path: what; help".
 [[nodiscard]] Result<Config> parse_config(std::string_view text, std::string_view name);
 
+// Where the package puts the file. Used when none is named, if it is there; else the defaults are.
+inline constexpr const char* kPackagedConfig = "/etc/slewd/slewd.json";
+// `named`, or else the packaged path where that can be read, or else nothing.
+[[nodiscard]] std::string config_path(const std::string& named);
+
 // Reads the file and every rule file that it names. An empty path gives the defaults.
 [[nodiscard]] Result<LoadedConfig> load_config(const std::string& path);
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "agent/app/build_info.hpp"
+#include "agent/app/check_config.hpp"
 #include "agent/linux/process_privileges.hpp"
 #include "agent/linux/resolver.hpp"
 #include "base/duration.hpp"
@@ -76,6 +77,7 @@ void Daemon::start() {
               {"time_capability", os::has_time_capability() ? "yes" : "no"},
               {"config", loaded_.path.empty() ? "defaults" : loaded_.path},
               {"hash", loaded_.hash}});
+  warn_of_fault(loaded_.config.core);
   signals_ = std::make_unique<os::Signals>(loop_, [this](int number) { on_signal(number); });
   // On disk before the clock is first touched: a crash from now on is ours to clean up.
   mark_steering(loaded_.config.core.mode != core::Mode::observe);
@@ -225,10 +227,16 @@ Result<void> Daemon::try_to_reload() {
   else if (auto posted = post_to_core(apply); !posted)
     return posted;
   log_.write(LogLevel::info, "configuration reloaded", {{"hash", fresh->hash}});
+  warn_of_fault(next.core);
   loaded_.config.core = next.core;
   loaded_.rules = std::move(fresh->rules);
   loaded_.hash = fresh->hash;
   return {};
+}
+
+void Daemon::warn_of_fault(const core::CoreConfig& config) {
+  if (const auto fault = find_fault(config))
+    log_.write(LogLevel::warning, fault->title, {{"help", "slewd check-config explains it"}});
 }
 
 void Daemon::on_decision(const core::Decision& decision) {

@@ -79,6 +79,7 @@ class Daemon final : private core::Observer,
   void mark_steering(bool steering);
   Result<void> post_to_core(std::function<void()> work);
   void stop_everything();
+  void warn_of_fault(const core::CoreConfig& config);
 
   LoadedConfig loaded_;
   Machine& machine_;

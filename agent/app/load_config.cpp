@@ -3,6 +3,8 @@
 #include <charconv>
 #include <utility>
 
+#include <unistd.h>
+
 #include "agent/app/config.hpp"
 #include "agent/linux/atomic_file.hpp"
 #include "base/limits.hpp"
@@ -60,6 +62,11 @@ Result<rules::RuleFile> load_rules(const RulesConfig& config, const std::string&
 }
 
 }  // namespace
+
+std::string config_path(const std::string& named) {
+  if (!named.empty()) return named;
+  return ::access(kPackagedConfig, R_OK) == 0 ? kPackagedConfig : "";
+}
 
 Result<LoadedConfig> load_config(const std::string& path) {
   LoadedConfig loaded;

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/app/build_info.hpp"
+#include "agent/app/check_config.hpp"
 #include "agent/app/command_line.hpp"
 #include "agent/app/config.hpp"
 #include "agent/app/ctl/ctl_client.hpp"
@@ -33,6 +34,7 @@ struct Arguments {
   app::PlanArguments plan;
   app::SimulateArguments simulate;
   std::string w32time;
+  std::string config;
 };
 
 int complain(const Error& error) {
@@ -78,8 +80,9 @@ int print_offline(const Result<std::string>& text) {
   return input ? kUsage : kRefused;
 }
 
-int check_windows(const std::string& path) {
-  const auto check = app::check_w32time(path);
+// `check` = a ConfigCheck or a W32timeCheck.
+template <class Check>
+int print_check(const Result<Check>& check) {
   if (!check) return print_offline(fail(check.error()));
   const int printed = print(check->text);
   return check->sound || printed != kDone ? printed : kRefused;
@@ -87,9 +90,20 @@ int check_windows(const std::string& path) {
 
 void add_check(CLI::App& program, Arguments& arguments, std::function<int()>& chosen) {
   CLI::App* check = program.add_subcommand(
-      "check-config", "look for KB2638243 in the settings of a Windows Time service");
-  check->add_option("--w32time", arguments.w32time, "a .reg or JSON file")->required();
-  check->callback([&] { chosen = [&] { return check_windows(arguments.w32time); }; });
+      "check-config", "slewd's configuration and rule files, or a Windows Time service's settings");
+  check->add_option("file", arguments.config,
+                    std::string("slewd's; default: ") + app::kPackagedConfig +
+                        " where it exists, else the built-in defaults");
+  check
+      ->add_option("--w32time", arguments.w32time,
+                   "look for KB2638243 in a .reg or JSON file instead")
+      ->excludes("file");
+  check->callback([&] {
+    chosen = [&] {
+      if (!arguments.w32time.empty()) return print_check(app::check_w32time(arguments.w32time));
+      return print_check(app::check_config(app::config_path(arguments.config)));
+    };
+  });
 }
 
 void add_plan(CLI::App& program, Arguments& arguments, std::function<int()>& chosen) {

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "agent/app/build_info.hpp"
+#include "agent/app/check_config.hpp"
 #include "agent/app/command_line.hpp"
 #include "agent/app/config.hpp"
 #include "agent/app/ctl/ctl_w32time.hpp"
@@ -28,8 +29,6 @@ constexpr int kDone = 0;
 constexpr int kFailed = 1;
 constexpr int kUsage = 2;  // wrong command line or wrong configuration
 
-constexpr const char* kDefaultConfig = "/etc/slewd/slewd.json";
-
 struct Arguments {
   std::string config;
   std::string w32time;
@@ -43,15 +42,6 @@ struct Arguments {
 
 void complain(const Error& error) { (void)std::fprintf(stderr, "%s\n", error.describe().c_str()); }
 
-// Without --config the packaged path is used where it exists; an absent file means the defaults.
-std::string config_path(const Arguments& arguments) {
-  if (!arguments.config.empty()) return arguments.config;
-  std::FILE* packaged = std::fopen(kDefaultConfig, "re");
-  if (packaged == nullptr) return "";
-  (void)std::fclose(packaged);
-  return kDefaultConfig;
-}
-
 std::optional<core::Mode> mode_of(const std::string& text) {
   for (const core::Mode mode : {core::Mode::observe, core::Mode::automatic, core::Mode::takeover})
     if (to_string(mode) == text) return mode;
@@ -59,7 +49,7 @@ std::optional<core::Mode> mode_of(const std::string& text) {
 }
 
 int run(const Arguments& arguments) {
-  auto loaded = app::load_config(config_path(arguments));
+  auto loaded = app::load_config(app::config_path(arguments.config));
   if (!loaded) {
     complain(loaded.error());
     return kUsage;
@@ -85,8 +75,9 @@ int run(const Arguments& arguments) {
   return kDone;
 }
 
-int check_windows(const std::string& path) {
-  const auto check = app::check_w32time(path);
+// `check` = a ConfigCheck or a W32timeCheck.
+template <class Check>
+int show_check(const Result<Check>& check) {
   if (!check) {
     complain(check.error());
     return kUsage;
@@ -96,21 +87,12 @@ int check_windows(const std::string& path) {
 }
 
 int check_config(const Arguments& arguments) {
-  if (!arguments.w32time.empty()) return check_windows(arguments.w32time);
-  const std::string path = config_path(arguments);
-  const auto loaded = app::load_config(path);
-  if (!loaded) {
-    complain(loaded.error());
-    return kUsage;
-  }
-  std::printf("%s: good: %zu configured sources, %zu rules, hash %s\n",
-              path.empty() ? "defaults" : path.c_str(), loaded->config.core.sources.size(),
-              loaded->rules.rules.size(), loaded->hash.c_str());
-  return kDone;
+  if (!arguments.w32time.empty()) return show_check(app::check_w32time(arguments.w32time));
+  return show_check(app::check_config(app::config_path(arguments.config)));
 }
 
 int restore(const Arguments& arguments) {
-  const auto loaded = app::load_config(config_path(arguments));
+  const auto loaded = app::load_config(app::config_path(arguments.config));
   // A broken configuration must not leave a slew running: the default folder is the best guess.
   const std::string folder =
       loaded ? loaded->config.state_directory : app::Config{}.state_directory;
@@ -148,7 +130,7 @@ int demo_victim(const Arguments& arguments) {
 
 void add_config_option(CLI::App* command, Arguments& arguments) {
   command->add_option("-c,--config", arguments.config,
-                      std::string("configuration file; default: ") + kDefaultConfig +
+                      std::string("configuration file; default: ") + app::kPackagedConfig +
                           " where it exists, else the built-in defaults");
 }
 

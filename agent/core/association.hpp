@@ -15,13 +15,19 @@ namespace slewd::core {
 
 struct Association {
   Association(const SourceConfig& config, const Endpoint& server, PathId number)
-      : source(config), path(number), endpoint(server), name(config.name) {}
+      : source(config),
+        path(number),
+        endpoint(server),
+        name(config.name),
+        address(format(server)) {}
 
   Source source;
   SourceTrack track;
   PathId path;  // its number in the filter bank, never used twice
   Endpoint endpoint;
-  std::string name;  // unique label: the configured name, numbered for members of a pool
+  std::string name;     // unique label: the configured name, numbered for members of a pool
+  std::string address;  // of the endpoint, for people
+  std::string refid;    // of the newest reply, for people
   std::optional<SocketId> socket;
   std::optional<TimerId> timer;
   int iburst_left = 0;             // quick polls still allowed at the start

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,6 +66,12 @@ struct StepConfig {
   Nanos threshold = 128ms;  // below it the start-up error is slewed as well
 };
 
+// Who decides what a far-off offset means (docs/discipline.md).
+enum class Profile {
+  native,   // several samples that agree with each other
+  w32time,  // the watch alone, as the Windows Time service does
+};
+
 struct PhaseConfig {
   int hold_samples = 5;           // w32time HoldPeriod
   Nanos large_phase_offset = 5s;  // w32time LargePhaseOffset
@@ -72,6 +79,10 @@ struct PhaseConfig {
   Nanos spike_floor = 128ms;      // and 8 standard deviations, whichever is larger
   Nanos panic = 1000s;            // RFC 5905 PANICT
   Nanos max_slew_eta = 24h * 14;  // Alarm when a slew would take longer
+  Profile profile = Profile::native;
+  // The rest counts under w32time only, in whole seconds.
+  std::optional<Nanos> special_poll_interval{};  // w32time SpecialPollInterval: polls at this alone
+  bool legacy_timer_driven = false;              // beside it, time moves the phase too (KB2638243)
 };
 
 struct JumpConfig {

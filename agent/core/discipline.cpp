@@ -18,7 +18,7 @@ constexpr Ppm kLeastDoubt{2};
 }  // namespace
 
 Discipline::Discipline(Ports ports, const CoreConfig& config)
-    : ports_(ports), config_(config), judge_(config.phase), steering_(config.steering) {}
+    : ports_(ports), config_(config), judge_(make_judge(config)), steering_(config.steering) {}
 
 Discipline::~Discipline() { cancel_slew_timer(); }
 
@@ -72,7 +72,7 @@ void Discipline::stop() {
 void Discipline::apply(const CoreConfig& config) {
   const bool mode_changed = config.mode != config_.mode;
   config_ = config;
-  judge_ = SpikeJudge(config.phase);
+  judge_ = make_judge(config);
   steering_ = Steering(config.steering);
   // A reload is also how an operator says: try again.
   const bool stood_down = !steering() && config_.mode != Mode::observe;
@@ -109,6 +109,8 @@ PhaseEvent Discipline::on_combined(const Estimate& combined, const Reference& re
   sample.sources = reference.sources;
   sample.at = now.mono;
   last_heard_ = now.mono;
+  catch_up_with_legacy_timer(now.mono);
+  await_legacy_beat(now.mono);
   sample.poll_interval = reference.poll_interval;
   PhaseEvent event = PhaseEvent::sample_good;
   last_surprise_ = 0;
@@ -118,7 +120,7 @@ PhaseEvent Discipline::on_combined(const Estimate& combined, const Reference& re
     const double after = combined.sd_at(now.raw);
     sample.sd = std::sqrt(before * before + after * after);
     last_surprise_ = std::abs(to_seconds(sample.residual)) / sample.sd;
-    event = judge_.judge(view_.phase, sample);
+    event = judge_->judge(view_.phase, sample);
   }
   // A confirmed spike is accepted by adopt(), after the tracks have moved.
   if (event == PhaseEvent::spike_confirmed) return event;
@@ -132,11 +134,14 @@ PhaseEvent Discipline::on_combined(const Estimate& combined, const Reference& re
 }
 
 void Discipline::adopt(const Estimate& combined, const Reference& reference) {
-  ++view_.event_50;
-  ports_.observer.on_note(Severity::warning,
-                          "Event 50: the time difference stood the spike watch and is accepted");
+  note_event_50("the time difference stood the spike watch and is accepted");
   move(PhaseEvent::spike_confirmed);
   accept(combined, reference, ports_.clock.now());
+}
+
+void Discipline::note_event_50(std::string_view outcome) {
+  ++view_.event_50;
+  ports_.observer.on_note(Severity::warning, "Event 50: " + std::string(outcome));
 }
 
 void Discipline::accept(const Estimate& estimate, const Reference& reference,
@@ -163,12 +168,15 @@ void Discipline::accept(const Estimate& estimate, const Reference& reference,
 }
 
 void Discipline::count_hold_sample() {
-  if (++hold_count_ < config_.phase.hold_samples) return;
-  const ClockReading now = ports_.clock.now();
-  const Nanos offset = current_->offset_of(now);
-  if (startup_step_pending_) startup_step(offset);
-  startup_step_pending_ = false;
+  if (!judge_->hold_complete(++hold_count_)) return;
+  end_startup();
   move(PhaseEvent::hold_complete);
+}
+
+// The end of Hold is the one moment for a step.
+void Discipline::end_startup() {
+  if (!std::exchange(startup_step_pending_, false)) return;
+  startup_step(current_->offset_of(ports_.clock.now()));
 }
 
 void Discipline::startup_step(Nanos offset) {
@@ -216,7 +224,10 @@ void Discipline::on_jump(const ClockEvent& event) {
     current_->phase += event.raw_lost;
     current_->var_phase += kResumeSd * kResumeSd;
   }
-  if (event.cause != JumpCause::own_step) move(PhaseEvent::disruption);
+  if (event.cause == JumpCause::foreign_step && steering() && !judge_->heeds_foreign_steps())
+    leave_to_samples(event.size);
+  else if (event.cause != JumpCause::own_step)
+    move(PhaseEvent::disruption);
   programmed_total_.reset();  // setting the clock ends an adjtime() and may come with more
   steer();
 }
@@ -245,10 +256,10 @@ Nanos Discipline::error_bound(const ClockReading& now) const {
                             .unexplained = std::max(reference_.unexplained, dissent_)});
 }
 
-bool Discipline::synchronized(const ClockReading& now) const {
+bool Discipline::synchronized(Nanos bound) const {
   if (!current_ || !last_update_ || majority_lost_) return false;
   const bool settled = view_.phase != Phase::unset && view_.phase != Phase::alarm;
-  return settled && error_bound(now) <= config_.synchronized_bound;
+  return settled && bound <= config_.synchronized_bound;
 }
 
 ClockView Discipline::clock_view(const ClockReading& now) const {
@@ -269,7 +280,7 @@ ClockView Discipline::clock_view(const ClockReading& now) const {
   view.root_dispersion = reference_.root_dispersion;
   view.frequency = from_ratio(current_->frequency);
   view.skew = from_ratio(std::sqrt(current_->var_frequency));
-  view.synchronized = synchronized(now);
+  view.synchronized = synchronized(*view.error_bound);
   view.stratum = reference_.stratum;
   view.leap = reference_.leap;
   if (programmed_slew_.value != 0) {

@@ -3,16 +3,17 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "agent/core/config.hpp"
 #include "agent/core/observer.hpp"
+#include "agent/core/phase_judge.hpp"
 #include "agent/core/ports.hpp"
 #include "agent/core/sample.hpp"
 #include "agent/core/snapshot.hpp"
-#include "agent/core/spike_judge.hpp"
 #include "agent/core/steering.hpp"
 
 namespace slewd::core {
@@ -60,9 +61,10 @@ class Discipline {
   void adopt(const Estimate& combined, const Reference& reference);
   void on_majority_lost();
   void on_updates_missing();
-  // Once a second: keeps the kernel's flags with our verdict, and in mode auto stands down when the
-  // frequency in force is not the one that was set.
-  void look();
+  // Once a second, with what the kernel says now: sees whether somebody else has set the frequency
+  // (mode auto stands down, takeover sets it back), makes the beats of the legacy timer that are
+  // due, keeps the kernel's flags with our verdict.
+  void look(const ClockReading& now, const Result<KernelReadback>& kernel);
   // A discontinuity of the wall clock. Estimates live on RAW and stand; the offset has changed.
   void on_jump(const ClockEvent& event);
 
@@ -77,6 +79,12 @@ class Discipline {
   [[nodiscard]] const OffsetHistogram& offsets() const { return offsets_; }
   [[nodiscard]] const Ring<OffsetPoint, limits::kOffsetRing>& history() const { return history_; }
   [[nodiscard]] Nanos spike_threshold() const { return config_.phase.spike_floor; }
+  // Whether a source's own filter follows an offset of any size at once.
+  [[nodiscard]] bool any_offset() const { return judge_->any_offset(view_.phase); }
+  // At which interval alone sources are polled; empty = by PollPolicy. A start is always quick.
+  [[nodiscard]] std::optional<Nanos> fixed_interval() const {
+    return ever_synchronized_ ? judge_->fixed_interval() : std::nullopt;
+  }
   // What a new source's filter may start from.
   [[nodiscard]] std::optional<DriftRecord> expected_frequency() const;
   // How surprising the last combined sample was: |residual| over its standard deviation.
@@ -92,29 +100,36 @@ class Discipline {
   void move(PhaseEvent event);
   void accept(const Estimate& estimate, const Reference& reference, const ClockReading& now);
   void count_hold_sample();
+  void end_startup();
+  void leave_to_samples(Nanos step);
+  void note_event_50(std::string_view outcome);
   void check_panic(const ClockReading& now);
   void steer();
   void tell_decision(const ClockReading& now);
   void startup_step(Nanos offset);
   void program(Ppm base, std::optional<Slew> slew);
   void publish_kernel_status(const ClockReading& now);
+  void heed_foreign_frequency(const KernelReadback& kernel, MonoTime now);
   void stand_down(const KernelReadback& kernel);
   void note_failure(std::string_view what, const Error& error);
   void save_drift_if_changed(Ppm base);
   void cancel_slew_timer();
   void steer_again_after(Nanos wait);
+  void await_legacy_beat(MonoTime since);
+  void on_legacy_beat(MonoTime at);
+  void catch_up_with_legacy_timer(MonoTime now);
   [[nodiscard]] std::optional<Slew> planned_slew(SteerPolicy policy, const ClockReading& now);
   [[nodiscard]] Ppm base_frequency() const;
   [[nodiscard]] Ppm headroom() const;
   [[nodiscard]] Nanos error_bound(const ClockReading& now) const;
-  [[nodiscard]] bool synchronized(const ClockReading& now) const;
+  [[nodiscard]] bool synchronized(Nanos bound) const;
   [[nodiscard]] bool permitted_to_steer();
   // Without a drift file: what the last discipliner left in the kernel is the best guess.
   [[nodiscard]] std::optional<DriftRecord> frequency_in_force() const;
 
   Ports ports_;
   CoreConfig config_;
-  SpikeJudge judge_;
+  std::unique_ptr<PhaseJudge> judge_;
   Steering steering_;
   PhaseView view_;
   std::string observe_reason_;
@@ -136,9 +151,12 @@ class Discipline {
   double mean_square_offset_ = 0;
   Ppm programmed_slew_;
   std::optional<Ppm> programmed_total_;
+  std::optional<MonoTime> reasserted_;  // last, in mode takeover
+  int reassertions_ = 0;
   Ppm programmed_tick_;
   bool slew_may_remain_ = false;
   std::optional<TimerId> slew_timer_;
+  std::optional<MonoTime> legacy_due_;  // its next beat
   std::optional<Nanos> own_step_;
   Adjustments adjustments_;
   OffsetHistogram offsets_;

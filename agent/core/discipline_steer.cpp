@@ -10,8 +10,10 @@ namespace {
 
 constexpr Ppm kReadBackTolerance{0.05};            // the kernel rounds to 2^-16 ppm
 constexpr Nanos kRetry = std::chrono::seconds(1);  // after the driver has failed
-constexpr double kBaseShare = 0.9;                 // of what the driver can do
-constexpr double kDriftWorthSaving = 0.1;          // ppm
+constexpr Nanos kReassertionMemory = std::chrono::hours(1);
+constexpr int kMostReassertions = 8;       // in a row, each within the memory of the one before
+constexpr double kBaseShare = 0.9;         // of what the driver can do
+constexpr double kDriftWorthSaving = 0.1;  // ppm
 constexpr double kDriftTrustworthy = 5.0;  // ppm: a frequency less certain than this is not stored
 
 // A small correction is spread over a quarter of the update interval: short enough to matter before
@@ -130,13 +132,26 @@ void Discipline::save_drift_if_changed(Ppm base) {
   drift_file_failed_ = !stored;
 }
 
-void Discipline::look() {
-  const ClockReading now = ports_.clock.now();
-  if (current_ && synchronized(now) != told_synchronized_) publish_kernel_status(now);
-  if (config_.mode != Mode::automatic || !steering() || !programmed_total_) return;
-  const Result<KernelReadback> kernel = ports_.driver.read_back();
-  if (!kernel || magnitude(kernel->frequency - *programmed_total_) <= kReadBackTolerance) return;
-  stand_down(*kernel);
+void Discipline::look(const ClockReading& now, const Result<KernelReadback>& kernel) {
+  if (kernel) heed_foreign_frequency(*kernel, now.mono);
+  catch_up_with_legacy_timer(now.mono);
+  if (current_ && synchronized(error_bound(now)) != told_synchronized_) publish_kernel_status(now);
+}
+
+void Discipline::heed_foreign_frequency(const KernelReadback& kernel, MonoTime now) {
+  if (!steering() || !programmed_total_) return;
+  if (magnitude(kernel.frequency - *programmed_total_) <= kReadBackTolerance) return;
+  if (config_.mode == Mode::automatic) return stand_down(kernel);
+  if (config_.mode != Mode::takeover) return;
+  if (reasserted_ && now - *reasserted_ > kReassertionMemory) reassertions_ = 0;
+  // Whoever sets it back each time would fight for ever: one of the two must yield.
+  if (++reassertions_ > kMostReassertions) return stand_down(kernel);
+  reasserted_ = now;
+  ports_.observer.on_note(Severity::warning, "somebody else has set this clock's frequency to " +
+                                                 format(kernel.frequency) +
+                                                 "; taking over, slewd sets it back");
+  programmed_total_.reset();
+  steer();
 }
 
 // Somebody else has set the frequency. Most daemons never touch the tick: what a fast slew of ours
@@ -160,11 +175,12 @@ void Discipline::stand_down(const KernelReadback& kernel) {
 
 void Discipline::publish_kernel_status(const ClockReading& now) {
   if (!steering()) return;
-  told_synchronized_ = synchronized(now);
+  const Nanos bound = error_bound(now);
+  told_synchronized_ = synchronized(bound);
   // No leap second is armed: one server's word must not step the clock (docs/status.md).
   const Result<void> told =
       ports_.driver.publish_status({.synchronized = told_synchronized_,
-                                    .max_error = error_bound(now),
+                                    .max_error = bound,
                                     .estimated_error = from_seconds(current_->sd_at(now.raw)),
                                     .leap = Leap::none});
   if (!told) note_failure("kernel status", told.error());

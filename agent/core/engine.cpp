@@ -13,6 +13,8 @@ constexpr Nanos kIburstInterval = std::chrono::seconds(2);
 constexpr int kBurstPolls = 6;
 constexpr Nanos kBurstSpacing = std::chrono::seconds(16);
 constexpr Nanos kSoon = std::chrono::milliseconds(200);
+constexpr Nanos kAskOthersSpacing = std::chrono::minutes(10);
+constexpr Nanos kOthersAnswerWithin = std::chrono::seconds(5);
 constexpr int kMissedPolls = 3;     // without an update: Holdover
 constexpr double kCorrectness = 4;  // standard deviations on top of the root distance
 constexpr double kJitter =
@@ -49,7 +51,7 @@ void Engine::stop() {
   publish();
 }
 
-void Engine::on_clock_set() { look_at_clocks(true); }
+void Engine::on_clock_set() { look_at_clocks(env_.clock.now(), true); }
 
 PollRange Engine::set_poll_range(PollRange wanted) {
   const PollRange outer = config_.poll;
@@ -100,6 +102,8 @@ Nanos Engine::next_interval(Association& association) {
     --association.iburst_left;
     return std::max(kIburstInterval, association.source.rate_floor());
   }
+  if (const auto fixed = discipline_.fixed_interval())
+    return std::max(*fixed, association.source.rate_floor());
   const Nanos wanted = polls_.next(discipline_.phase(), association.unanswered);
   return jittered(std::max(wanted, association.source.rate_floor()));
 }
@@ -110,7 +114,7 @@ void Engine::close_socket(Association& association) {
 }
 
 void Engine::poll(Association& association) {
-  look_at_clocks(false);
+  look_at_clocks(env_.clock.now(), false);
   close_socket(association);
   if (association.source.denied()) return publish();
   const Nanos interval = next_interval(association);
@@ -130,24 +134,25 @@ void Engine::poll(Association& association) {
   publish();
 }
 
-void Engine::check_missing_updates() {
+void Engine::check_missing_updates(MonoTime now) {
   const auto last = discipline_.last_heard();
   if (!last) return;
   const Nanos patience = kMissedPolls * std::max(polls_.range().minimum, kIburstInterval);
   Nanos longest = patience;
   for (const auto& association : associations_)
     longest = std::max(longest, kMissedPolls * association->interval);
-  if (env_.clock.now().mono - *last > longest) discipline_.on_updates_missing();
+  if (now - *last > longest) discipline_.on_updates_missing();
 }
 
 void Engine::on_datagram(const Datagram& datagram) {
   const auto found = std::ranges::find_if(
       associations_, [&](const auto& each) { return each->socket == datagram.socket; });
   if (found == associations_.end()) return;
-  look_at_clocks(false);
+  look_at_clocks(env_.clock.now(), false);
   Association& association = **found;
   const auto sample =
       association.source.on_reply(datagram.bytes, datagram.raw, env_.clock.now().wall);
+  association.refid = format_refid(association.source.refid(), association.source.stratum());
   if (!association.source.awaiting()) close_socket(association);
   if (sample)
     on_sample(association, *sample);
@@ -160,12 +165,15 @@ void Engine::on_sample(Association& association, const Sample& sample) {
   association.unanswered = 0;
   if (association.iburst_wanted > 0) --association.iburst_wanted;
   const Phase phase = discipline_.phase();
-  const bool accept_any = phase == Phase::unset || phase == Phase::hold || phase == Phase::observe;
   if (bank_.started()) association.track.expect_wander(bank_.wander());
-  association.track.add(sample, discipline_.spike_threshold(), accept_any);
+  const bool any_offset = discipline_.any_offset();
+  const bool agreed = !association.track.dissents();
+  const bool anew = association.track.add(sample, discipline_.spike_threshold(), any_offset);
+  if (agreed && association.track.dissents() && !discipline_.fixed_interval()) ask_the_others();
 
   const Selection selection = select_now(env_.clock.now().raw);
   if (selection.majority_lost) {
+    if (others_may_answer()) return;
     // When the oscillator itself has changed, each source is right and none fits its own past.
     association.track.settle();
     return discipline_.on_majority_lost();
@@ -178,6 +186,9 @@ void Engine::on_sample(Association& association, const Sample& sample) {
     association.track.settle();
     return;
   }
+  // Before Sync the bank knows no better: it would be certain of a frequency that has just proved
+  // wrong.
+  if (anew && any_offset) bank_ = FilterBank();
   const Estimate believed = believe(association, selection);
   Reference reference = reference_for(selection, env_.clock.now().raw);
   reference.unexplained = bank_.unexplained();
@@ -186,11 +197,26 @@ void Engine::on_sample(Association& association, const Sample& sample) {
   if (bank_.started())
     polls_.on_sample(
         discipline_.last_surprise(),
-        wanted_interval(bank_.wander_to_expect(), association.track.last_noise().usual_sd()));
+        wanted_interval(bank_.wander_to_expect(), association.track.last_noise().usual_sd(),
+                        std::sqrt(believed.var_frequency)));
   settle_dissent(event, selection);
   // Whether it is a spike should be known in half a minute, not after the long polls of a calm
   // time.
-  if (phase != Phase::spike && discipline_.phase() == Phase::spike) poll_everyone_soon();
+  const bool spike_begins = phase != Phase::spike && discipline_.phase() == Phase::spike;
+  if (spike_begins && !discipline_.fixed_interval()) poll_everyone_soon();
+}
+
+// A move of this clock that nobody has told of shows in each source when its turn comes. Asked at
+// different times, they seem to contradict each other.
+void Engine::ask_the_others() {
+  const MonoTime now = env_.clock.now().mono;
+  if (asked_the_others_ && now - *asked_the_others_ < kAskOthersSpacing) return;
+  asked_the_others_ = now;
+  poll_everyone_soon();
+}
+
+bool Engine::others_may_answer() const {
+  return asked_the_others_ && env_.clock.now().mono - *asked_the_others_ < kOthersAnswerWithin;
 }
 
 Estimate Engine::believe(const Association& association, const Selection& selection) {
@@ -273,17 +299,19 @@ Reference Engine::reference_for(const Selection& selection, RawTime now) const {
 }
 
 void Engine::look_periodically() {
-  look_at_clocks(false);
-  discipline_.look();
-  check_missing_updates();
-  publish();
-  look_timer_ = env_.timers.at(env_.clock.now().mono + config_.jumps.look_every,
-                               [this] { look_periodically(); });
+  const ClockReading now = env_.clock.now();
+  look_at_clocks(now, false);
+  const Result<KernelReadback> kernel = env_.driver.read_back();
+  discipline_.look(now, kernel);
+  check_missing_updates(now.mono);
+  publish(now, kernel);
+  look_timer_ =
+      env_.timers.at(now.mono + config_.jumps.look_every, [this] { look_periodically(); });
 }
 
-void Engine::look_at_clocks(bool told) {
+void Engine::look_at_clocks(const ClockReading& now, bool told) {
   if (const auto own = discipline_.take_own_step()) jumps_.announce_own_step(*own);
-  auto event = jumps_.look(env_.clock.now(), told);
+  auto event = jumps_.look(now, told);
   if (!event) return;
   event->id = ++last_jump_id_;
   const auto cause = static_cast<std::size_t>(event->cause);
@@ -299,7 +327,7 @@ void Engine::look_at_clocks(bool told) {
   discipline_.on_jump(*event);
   publish();
   env_.observer.on_jump(*event);
-  if (event->cause != JumpCause::own_step) burst();
+  if (event->cause != JumpCause::own_step && !discipline_.fixed_interval()) burst();
 }
 
 }  // namespace slewd::core

@@ -74,11 +74,15 @@ class Engine {
   [[nodiscard]] Estimate believe(const Association& association, const Selection& selection);
   void restart_bank(const Selection& selection);
   void settle_dissent(PhaseEvent event, const Selection& selection);
-  void check_missing_updates();
-  void look_at_clocks(bool told);
+  void ask_the_others();
+  [[nodiscard]] bool others_may_answer() const;
+  void check_missing_updates(MonoTime now);
+  void look_at_clocks(const ClockReading& now, bool told);
   void look_periodically();
 
   void publish();
+  // With what has been read already.
+  void publish(const ClockReading& now, const Result<KernelReadback>& kernel);
   [[nodiscard]] SourceView view_of(const Association& association, const ClockReading& now) const;
 
   Env env_;
@@ -95,6 +99,7 @@ class Engine {
   JumpView jump_view_;
   BootTime started_;
   std::optional<MonoTime> last_burst_;
+  std::optional<MonoTime> asked_the_others_;
   std::uint64_t generation_ = 0;
   std::uint64_t last_jump_id_ = 0;
 };

@@ -3,8 +3,9 @@
 
 namespace slewd::core {
 
-void Engine::publish() {
-  const ClockReading now = env_.clock.now();
+void Engine::publish() { publish(env_.clock.now(), env_.driver.read_back()); }
+
+void Engine::publish(const ClockReading& now, const Result<KernelReadback>& kernel) {
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->generation = ++generation_;
   snapshot->taken = now;
@@ -15,7 +16,8 @@ void Engine::publish() {
   snapshot->poll_range = polls_.range();
   snapshot->clock = discipline_.clock_view(now);
   snapshot->phase = discipline_.phase_view();
-  if (const auto kernel = env_.driver.read_back()) snapshot->kernel = *kernel;
+  if (kernel) snapshot->kernel = *kernel;
+  snapshot->sources.reserve(associations_.size());
   for (const auto& association : associations_)
     snapshot->sources.push_back(view_of(*association, now));
   snapshot->jumps = jump_view_;
@@ -29,8 +31,8 @@ SourceView Engine::view_of(const Association& association, const ClockReading& n
   const Source& source = association.source;
   SourceView view;
   view.name = association.name;
-  view.address = format(association.endpoint);
-  view.refid = format_refid(source.refid(), source.stratum());
+  view.address = association.address;
+  view.refid = association.refid;
   view.state = association.verdict.state;
   view.reason =
       source.denied() ? "the server refuses us (kiss DENY or RSTR)" : association.verdict.reason;

@@ -11,6 +11,8 @@ namespace {
 
 // From a good oven to a laptop that wakes from sleep; s/s per square root of a second.
 constexpr std::array<double, 5> kWanders{1e-10, 1e-9, 1e-8, 1e-7, 1e-6};
+// How likely each is before anything has been heard: on a noisy path it takes hours to tell.
+constexpr std::array<double, 5> kPriors{0.28, 0.28, 0.28, 0.13, 0.03};
 constexpr double kForgetting = 0.995;   // of past evidence, for each sample
 constexpr double kLeastWeight = 1e-3;   // a hypothesis can always come back
 constexpr double kAlive = 1.2;          // times the floor: what lies lower has been put there
@@ -18,6 +20,8 @@ constexpr double kSilentBelow = 5e-3;   // and is not asked while it has next to
 constexpr double kExplained = 4;        // standard deviations
 constexpr double kLeap = 16;            // score: four standard deviations
 constexpr double kLeapMemory = 43'200;  // s
+constexpr double kShortestLeap = 16;    // s: over which a frequency must have leapt to show
+constexpr double kLearned = 2e-6;       // standard deviation of a frequency that can leap
 constexpr double kVaguePhase = 10;      // s: nothing that was known of the phase counts any more
 constexpr double kFreshFrequencySd = 10e-6;
 // Samples that waited longer than twice the usual say little about the oscillator, and what they
@@ -39,8 +43,8 @@ double path_error_sd(const Sample& sample, Nanos least_delay) {
 
 FilterBank::FilterBank() {
   for (const bool skewed : {false, true})
-    for (const double wander : kWanders)
-      hypotheses_.push_back({JointFilter(wander, skewed), 1.0 / (2 * kWanders.size())});
+    for (std::size_t i = 0; i < kWanders.size(); ++i)
+      hypotheses_.push_back({JointFilter(kWanders[i], skewed), kPriors[i] / 2});
 }
 
 void FilterBank::start(const Estimate& estimate) {
@@ -85,6 +89,7 @@ void FilterBank::add(PathId path, const Sample& sample, const DelayNoise& noise)
   const RawTime when = std::max(at_, sample.at);
   const double interval = to_seconds(when - at_);
   const auto best = std::ranges::max_element(hypotheses_, {}, &Hypothesis::weight);
+  const bool learned = best->filter.var_frequency() < kLearned * kLearned;
   likelihoods_.clear();
   for (Hypothesis& each : hypotheses_) {
     each.filter.predict(interval);
@@ -93,7 +98,7 @@ void FilterBank::add(PathId path, const Sample& sample, const DelayNoise& noise)
     measurement.stamp_variance = noise.of_stamps() + drift;
     const auto foresight = each.filter.update(measurement);
     likelihoods_.push_back(foresight.likelihood);
-    if (&each == &*best) count_leap(foresight, interval);
+    if (&each == &*best) count_leap(foresight, interval, learned);
   }
   at_ = when;
   const double full = kFullEvidence * to_seconds(noise.typical) + noise.floor;
@@ -155,11 +160,13 @@ void FilterBank::shift(Nanos shift, double sd) {
 
 // A sample far from what the best hypothesis foretold: the frequency has leapt, by as much as
 // explains the distance. A wander that moves the phase so far in the same time would have
-// 3 * distance^2 / interval^3; half a day's mean of that is kept.
-void FilterBank::count_leap(const JointFilter::Foresight& foresight, double interval) {
+// 3 * distance^2 / interval^3; half a day's mean of that is kept. Answers of several servers lie
+// too close together to tell a leap from a queue.
+void FilterBank::count_leap(const JointFilter::Foresight& foresight, double interval,
+                            bool learned) {
   leaps_ *= std::exp(-interval / kLeapMemory);
-  if (foresight.score < kLeap || interval <= 0) return;
-  const double speed = foresight.innovation / interval;
+  if (foresight.score < kLeap || !learned) return;
+  const double speed = foresight.innovation / std::max(interval, kShortestLeap);
   leaps_ += 3 * speed * speed / kLeapMemory;
 }
 

@@ -48,7 +48,7 @@ class FilterBank {
     double weight = 0;
   };
   [[nodiscard]] std::size_t index_of(PathId path, double error_sd);
-  void count_leap(const JointFilter::Foresight& foresight, double interval);
+  void count_leap(const JointFilter::Foresight& foresight, double interval, bool learned);
   [[nodiscard]] bool sound() const;
   void weigh(const std::vector<double>& likelihoods, double evidence);
   void revive_the_dead();

@@ -11,15 +11,15 @@ using enum Phase;
 using Row = std::array<Phase, kPhaseEvents.size()>;
 // clang-format off
 constexpr std::array<Row, kPhases.size()> kTable{{
-    // good    complete   spike      refuted    confirmed  disruption missing    panic    cleared    observe    steer
-    {hold,     unset,     unset,     unset,     unset,     unset,     unset,     alarm,   unset,     observe,   unset},      // unset
-    {hold,     sync,      hold,      hold,      hold,      hold,      unset,     alarm,   hold,      observe,   hold},       // hold
-    {sync,     sync,      spike,     sync,      sync,      disrupted, holdover,  alarm,   sync,      observe,   sync},       // sync
-    {spike,    spike,     spike,     sync,      hold,      disrupted, holdover,  alarm,   spike,     observe,   spike},      // spike
-    {sync,     sync,      spike,     sync,      hold,      disrupted, holdover,  alarm,   disrupted, observe,   disrupted},  // disrupted
-    {sync,     sync,      spike,     sync,      hold,      disrupted, holdover,  alarm,   holdover,  observe,   holdover},   // holdover
-    {alarm,    alarm,     alarm,     alarm,     alarm,     alarm,     alarm,     alarm,   hold,      observe,   alarm},      // alarm
-    {observe,  observe,   observe,   observe,   observe,   observe,   observe,   observe, observe,   observe,   unset},      // observe
+    // good    complete   spike      refuted    confirmed  disruption missing    panic    cleared    observe    steer      legacy
+    {hold,     unset,     unset,     unset,     unset,     unset,     unset,     alarm,   unset,     observe,   unset,     hold},       // unset
+    {hold,     sync,      hold,      hold,      hold,      hold,      unset,     alarm,   hold,      observe,   hold,      sync},       // hold
+    {sync,     sync,      spike,     sync,      sync,      disrupted, holdover,  alarm,   sync,      observe,   sync,      sync},       // sync
+    {spike,    spike,     spike,     sync,      hold,      disrupted, holdover,  alarm,   spike,     observe,   spike,     unset},      // spike
+    {sync,     sync,      spike,     sync,      hold,      disrupted, holdover,  alarm,   disrupted, observe,   disrupted, disrupted},  // disrupted
+    {sync,     sync,      spike,     sync,      hold,      disrupted, holdover,  alarm,   holdover,  observe,   holdover,  holdover},   // holdover
+    {alarm,    alarm,     alarm,     alarm,     alarm,     alarm,     alarm,     alarm,   hold,      observe,   alarm,     alarm},      // alarm
+    {observe,  observe,   observe,   observe,   observe,   observe,   observe,   observe, observe,   observe,   unset,     observe},    // observe
 }};
 // clang-format on
 
@@ -37,7 +37,7 @@ constexpr std::array<PhaseTraits, kPhases.size()> kTraits{{
 constexpr std::array<std::string_view, kPhaseEvents.size()> kEventNames{
     "sample_good",     "hold_complete",   "sample_spike",    "spike_refuted",
     "spike_confirmed", "disruption",      "updates_missing", "panic",
-    "panic_cleared",   "told_to_observe", "told_to_steer"};
+    "panic_cleared",   "told_to_observe", "told_to_steer",   "legacy_advance"};
 
 }  // namespace
 

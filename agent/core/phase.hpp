@@ -1,6 +1,7 @@
 // The phase machine of docs/discipline.md: w32time's names (Unset, Hold, Sync, Spike) with a
 // slew-only meaning, and the states that a virtual machine needs beside them. The table is data and
-// total; only events move it, never the passing of time (KB2638243).
+// total; only events move it, never the passing of time (KB2638243), unless `profile: w32time` is
+// told to do as Windows did (legacy_advance).
 #pragma once
 
 #include <array>
@@ -26,12 +27,13 @@ enum class PhaseEvent {
   panic_cleared,    // the cause of the alarm is gone, as samples show
   told_to_observe,  // configured, no permission, or a foreign discipliner
   told_to_steer,    // none of these holds any more
+  legacy_advance,   // profile w32time: its timer has moved the phase, no sample has (KB2638243)
 };
 inline constexpr std::array kPhaseEvents{
     PhaseEvent::sample_good,     PhaseEvent::hold_complete,   PhaseEvent::sample_spike,
     PhaseEvent::spike_refuted,   PhaseEvent::spike_confirmed, PhaseEvent::disruption,
     PhaseEvent::updates_missing, PhaseEvent::panic,           PhaseEvent::panic_cleared,
-    PhaseEvent::told_to_observe, PhaseEvent::told_to_steer};
+    PhaseEvent::told_to_observe, PhaseEvent::told_to_steer,   PhaseEvent::legacy_advance};
 
 // The next phase for any phase and event. Staying is a decision too: no pair is undefined.
 [[nodiscard]] Phase next_phase(Phase from, PhaseEvent event);

@@ -8,7 +8,9 @@ namespace {
 
 constexpr int kQuietSamples = 4;
 constexpr double kWanderShare =
-    0.65;  // of a sample's noise that the wander may add in one interval
+    0.65;                          // of a sample's noise that the wander may add in one interval
+constexpr double kDriftShare = 3;  // of a sample's noise that an ill-known frequency may add in it
+constexpr double kLongestWanted = 1 << 17;  // s: the longest poll that NTP knows (RFC 5905 MAXPOLL)
 constexpr double kSurprise = 4.0;
 constexpr int kQuickSpikePolls =
     8;  // at 4 s, then 16 s: five agreeing samples within half a minute
@@ -24,9 +26,11 @@ void PollPolicy::set_range(PollRange range) {
   interval_ = std::clamp(interval_, range.minimum, range.maximum);
 }
 
-Nanos wanted_interval(double wander, double noise) {
+Nanos wanted_interval(double wander, double noise, double sd_frequency) {
   // A random walk of frequency moves the phase by wander * t^1.5 / sqrt(3).
-  return from_seconds(std::pow(kWanderShare * std::sqrt(3.0) * noise / wander, 2.0 / 3));
+  const double by_wander = std::pow(kWanderShare * std::sqrt(3.0) * noise / wander, 2.0 / 3);
+  const double by_doubt = kDriftShare * noise / sd_frequency;
+  return from_seconds(std::min({by_wander, by_doubt, kLongestWanted}));
 }
 
 void PollPolicy::on_sample(double surprise, Nanos wanted) {

@@ -30,11 +30,14 @@ void SourceTrack::restart_from(const Sample& sample, double variance) {
   surprises_ = 0;
 }
 
-void SourceTrack::add(const Sample& sample, Nanos threshold, bool accept_any) {
+bool SourceTrack::add(const Sample& sample, Nanos threshold, bool accept_any) {
   last_noise_ = delays_.add(sample);
   const double variance = last_noise_.variance();
   last_ = sample;
-  if (!filter_.started()) return restart_from(sample, variance);
+  if (!filter_.started()) {
+    restart_from(sample, variance);
+    return false;
+  }
 
   const Estimate prior = filter_.predict(sample.at);
   const Nanos residual = sample.phase - prior.phase;
@@ -51,21 +54,22 @@ void SourceTrack::add(const Sample& sample, Nanos threshold, bool accept_any) {
     // A server that moved while the frequency was still vague looks like an impossible oscillator;
     // a filter that is surprised again and again is certain of something wrong.
     const double frequency = filter_.predict(sample.at).frequency;
-    if (surprises_ >= kSurprisesAllowed || std::abs(frequency) > kImpossibleFrequency) {
-      sd_expected_ = std::min(sd_expected_ * kWidening, kImpossibleFrequency);
-      restart_from(sample, variance);
-    }
-    return;
+    if (surprises_ < kSurprisesAllowed && std::abs(frequency) <= kImpossibleFrequency) return false;
+    sd_expected_ = std::min(sd_expected_ * kWidening, kImpossibleFrequency);
+    restart_from(sample, variance);
+    return true;
   }
   if (accept_any) {
     expected_frequency_ = prior.frequency;
     sd_expected_ = std::max(std::sqrt(prior.var_frequency), kFreshFrequencySd);
     // Again and again far off: it is not the phase alone that is unknown.
     if (++restarts_ > 1) sd_expected_ = std::min(sd_expected_ * kWidening, kImpossibleFrequency);
-    return restart_from(sample, variance);
+    restart_from(sample, variance);
+    return false;
   }
   if (dissent_.size() == kDissentKept) dissent_.erase(dissent_.begin());
   dissent_.push_back({sample, variance});
+  return false;
 }
 
 // What the dissenting samples say of the frequency, once they are enough and differ from `prior` by

@@ -30,7 +30,9 @@ class SourceTrack {
 
   // `threshold`: how far from its prediction a sample may lie and still enter the filter.
   // `accept_any`: in Hold, offsets are taken even when they look like spikes.
-  void add(const Sample& sample, Nanos threshold, bool accept_any);
+  // Returns whether the filter began anew because sample after sample surprised it: whoever has
+  // learned from the same samples is certain of the same wrong frequency.
+  bool add(const Sample& sample, Nanos threshold, bool accept_any);
 
   // RAW stood still (KalmanFilter::shift). What dissented belongs to the time before.
   void shift(Nanos shift, double sd);

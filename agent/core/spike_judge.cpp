@@ -11,6 +11,12 @@ Nanos SpikeJudge::threshold(double sd) const {
   return std::min(config_.large_phase_offset, std::max(config_.spike_floor, from_seconds(8 * sd)));
 }
 
+bool SpikeJudge::hold_complete(int accepted) const { return accepted >= config_.hold_samples; }
+
+bool SpikeJudge::any_offset(Phase phase) const {
+  return phase == Phase::unset || phase == Phase::hold || phase == Phase::observe;
+}
+
 void SpikeJudge::clear() {
   votes_.clear();
   began_.reset();

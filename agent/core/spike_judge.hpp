@@ -7,32 +7,25 @@
 #include <optional>
 #include <vector>
 
-#include "agent/core/config.hpp"
-#include "agent/core/phase.hpp"
-#include "agent/core/sample.hpp"
+#include "agent/core/phase_judge.hpp"
 
 namespace slewd::core {
 
-// What the selected sources say together at one sample, against what we expected.
-struct CombinedSample {
-  Estimate estimate;
-  Nanos residual{};         // estimate less prediction
-  double sd = 0;            // s: standard deviation of the residual
-  std::size_t sources = 0;  // that agree
-  MonoTime at;
-  Nanos poll_interval{};
-};
-
-class SpikeJudge {
+class SpikeJudge final : public PhaseJudge {
  public:
   explicit SpikeJudge(const PhaseConfig& config) : config_(config) {}
 
   // How far a combined sample may be off and still be no spike.
   [[nodiscard]] Nanos threshold(double sd) const;
 
-  // Which event this sample is for the phase machine, in `phase`.
-  // Outside Spike and Disrupted, a good sample clears the memory.
-  [[nodiscard]] PhaseEvent judge(Phase phase, const CombinedSample& sample);
+  // Outside Spike, a good sample clears the memory.
+  [[nodiscard]] PhaseEvent judge(Phase phase, const CombinedSample& sample) override;
+  [[nodiscard]] bool hold_complete(int accepted) const override;
+  [[nodiscard]] bool any_offset(Phase phase) const override;
+  [[nodiscard]] bool heeds_foreign_steps() const override { return true; }
+  [[nodiscard]] std::optional<Nanos> fixed_interval() const override { return std::nullopt; }
+  [[nodiscard]] std::optional<Nanos> legacy_pace() const override { return std::nullopt; }
+  [[nodiscard]] bool beat(Phase, MonoTime) override { return false; }
   void clear();
 
  private:

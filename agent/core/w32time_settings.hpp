@@ -1,6 +1,6 @@
 // The registry values of the Windows Time service (w32time) that decide when an offset is
-// corrected, under their own names, with Windows' defaults. slewd runs by none of them: they are
-// read to be checked for the fault of KB2638243 (docs/w32time.md).
+// corrected, under their own names, with Windows' defaults: read to be checked for the fault of
+// KB2638243, and what slewd's own `profile: w32time` runs by (docs/w32time.md).
 #pragma once
 
 #include <chrono>

@@ -12,6 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t kBrokenKept = 20;
+constexpr Nanos kLookLatency = 100ms;      // a timer comes late
 constexpr Ppm kProgrammedTolerance{0.01};  // the kernel rounds to 2^-16 ppm
 
 }  // namespace
@@ -57,6 +58,10 @@ void EngineHost::start_engine() {
   engine_->start();
 }
 
+void EngineHost::expect_foreign_frequency() {
+  foreign_until_ = world.now() + config_.jumps.look_every + kLookLatency;
+}
+
 void EngineHost::kill_engine() {
   client.on_datagram({});
   client.on_clock_set({});
@@ -78,7 +83,7 @@ void EngineHost::check_kernel() {
   const core::SteerPolicy steering = core::traits(picture->phase.phase).steering;
   const bool may_slew =
       steering == core::SteerPolicy::slew || steering == core::SteerPolicy::finish_slew;
-  if (picture->steering && last_decision_) {
+  if (picture->steering && last_decision_ && world.now() > foreign_until_) {
     const Ppm slew = may_slew ? last_decision_->slew_rate : Ppm{0};
     const Ppm decided = last_decision_->frequency + slew;
     const Ppm found = client.kernel().rate();
@@ -94,7 +99,10 @@ void EngineHost::check_spike() {
   if (length > patience) report_broken("the phase Spike has lasted " + format(length));
 }
 
-Nanos EngineHost::longest_poll() const { return std::max<Nanos>(config_.poll.maximum, 16s); }
+Nanos EngineHost::longest_poll() const {
+  const Nanos fixed = config_.phase.special_poll_interval.value_or(Nanos{0});
+  return std::max<Nanos>({config_.poll.maximum, fixed, 16s});
+}
 
 bool EngineHost::visited(core::Phase phase) const {
   return std::ranges::any_of(transitions,

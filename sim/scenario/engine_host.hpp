@@ -52,6 +52,8 @@ class EngineHost : private core::Observer {
   ServerHost& add_server(ServerHost host, core::SourceConfig source);
   // Starts an engine with the servers added so far.
   void start_engine();
+  // Somebody else has set the frequency: for as long as it takes the engine to look, it may stand.
+  void expect_foreign_frequency();
   // SIGKILL: the engine is gone without a word, and its timers and sockets with it.
   void kill_engine();
 
@@ -95,6 +97,7 @@ class EngineHost : private core::Observer {
   std::unique_ptr<core::Engine> engine_;
   std::optional<core::Decision> last_decision_;
   std::optional<MonoTime> spike_since_;
+  TrueTime foreign_until_;
   std::uint64_t steps_back_seen_ = 0;
   std::vector<std::string> broken_;
   std::uint64_t broken_count_ = 0;

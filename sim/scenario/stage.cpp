@@ -74,6 +74,7 @@ void Stage::perform(const Happening& event) {
     case EventKind::foreign_step:
       return client.kernel().step(event.amount);
     case EventKind::foreign_slew:
+      host_.expect_foreign_frequency();
       return client.kernel().set_frequency(event.frequency);
     case EventKind::vm_pause:
       return event.tsc_kept ? client.stall(event.length) : client.pause(event.length);

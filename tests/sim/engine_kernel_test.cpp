@@ -86,6 +86,36 @@ TEST(EngineAndItsKernelClock, AutoStandsDownWhenSomebodyElseSetsTheFrequency) {
   EXPECT_NEAR(run.client.kernel().frequency().value, 42, 1e-3) << "no fight";
 }
 
+TEST(EngineAndItsKernelClock, TakeoverSetsTheFrequencyBackAtOnce) {
+  core::CoreConfig config = EngineWorld::default_config();
+  config.mode = core::Mode::takeover;
+  EngineWorld run(33, ten_off(), config);
+  run.add_server("a", kLan);
+  run.start();
+  run.world.run_for(1h);
+  for (int i = 0; i < 12; ++i) {  // now and then is no fight
+    run.client.kernel().set_frequency(Ppm{42});
+    run.world.run_for(2h);
+    EXPECT_EQ(run.phase(), Phase::sync);
+    EXPECT_LT(magnitude(run.client.true_offset()), 200us);
+  }
+}
+
+TEST(EngineAndItsKernelClock, TakeoverYieldsToWhoeverNeverDoes) {
+  core::CoreConfig config = EngineWorld::default_config();
+  config.mode = core::Mode::takeover;
+  EngineWorld run(34, ten_off(), config);
+  run.add_server("a", kLan);
+  run.start();
+  run.world.run_for(1h);
+  for (int i = 0; i < 12; ++i) {
+    run.client.kernel().set_frequency(Ppm{42});
+    run.world.run_for(5s);
+  }
+  EXPECT_EQ(run.phase(), Phase::observe);
+  EXPECT_NEAR(run.client.kernel().frequency().value, 42, 1e-3);
+}
+
 TEST(EngineAndItsKernelClock, StandingDownInMidSlewLeavesNothingOfItInTheTick) {
   core::CoreConfig config = EngineWorld::default_config();
   config.mode = core::Mode::automatic;

@@ -363,5 +363,40 @@ TEST(EngineInTheSimulator, APoorServerThatAdmitsItIsNoGuide) {
   expect_sound(run);
 }
 
+core::CoreConfig with_long_polls() {
+  core::CoreConfig config = EngineWorld::default_config();
+  config.poll = {64s, 1024s};
+  return config;
+}
+
+TEST(EngineInTheSimulator, APauseThatNobodyTellsOfIsNoQuarrelOfTheSources) {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    EngineWorld run(seed, ten_off(), with_long_polls());
+    for (const char* name : {"a", "b", "c", "d"}) run.add_server(name, kWan);
+    run.start();
+    run.world.run_for(8h);
+    run.client.pause(2s);
+    ASSERT_TRUE(run.world.run_until([&] { return run.phase() == Phase::spike; }, 20min));
+    run.world.run_for(1h);
+    EXPECT_EQ(run.phase(), Phase::sync) << "seed " << seed;
+    EXPECT_LT(magnitude(run.client.true_offset()), 5ms) << "seed " << seed;
+    for (const core::PhaseTransition& each : run.snapshot()->phase.recent)
+      EXPECT_NE(each.to, Phase::alarm) << "seed " << seed;
+  }
+}
+
+TEST(EngineInTheSimulator, AColdStartWithLongPollsStaysNearItsServers) {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    EngineWorld run(seed, {.oscillator = {.frequency = Ppm{90}, .wander = 1e-9}},
+                    with_long_polls());
+    for (const char* name : {"a", "b", "c", "d"}) run.add_server(name, kWan);
+    run.start();
+    run.world.run_for(1min);
+    run.reset_error();
+    run.world.run_for(1h);
+    EXPECT_LT(run.largest_error(), 6ms) << "seed " << seed;
+  }
+}
+
 }  // namespace
 }  // namespace slewd::tests

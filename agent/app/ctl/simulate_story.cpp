@@ -94,6 +94,8 @@ const char* reason(core::PhaseEvent event) {
       return "the clock is not slewd's to steer";
     case core::PhaseEvent::told_to_steer:
       return "the clock is slewd's to steer again";
+    case core::PhaseEvent::legacy_advance:
+      return "time alone has passed, as w32time's timer counts it";
   }
   return "";
 }

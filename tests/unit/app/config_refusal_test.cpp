@@ -69,6 +69,29 @@ INSTANTIATE_TEST_SUITE_P(
              "t.json:2: control_socket: has control characters"}));
 
 INSTANTIATE_TEST_SUITE_P(
+    W32time, RefusedConfig,
+    testing::Values(
+        Case{"{\"phase\": {\n\"profile\": \"windows\"}}",
+             "t.json:2: phase.profile: 'windows' is none of native, w32time"},
+        Case{"{\"phase\": {\n\"special_poll_interval\": \"12h\"}}",
+             "t.json:2: phase.special_poll_interval: counts under \"profile\": \"w32time\" only; "
+             "add that, or leave it out"},
+        Case{"{\"phase\": {\"profile\": \"native\",\n\"legacy_timer_driven\": false}}",
+             "t.json:2: phase.legacy_timer_driven: counts under \"profile\": \"w32time\" only"},
+        Case{"{\"phase\": {\"profile\": \"w32time\",\n\"special_poll_interval\": \"37h\"}}",
+             "t.json:2: phase.special_poll_interval: 37h is outside 1s to 1d12h"},
+        Case{"{\"phase\": {\"profile\": \"w32time\",\n\"special_poll_interval\": \"1500ms\"}}",
+             "t.json:2: phase.special_poll_interval: 1.5s is not in whole seconds"},
+        Case{"{\"phase\": {\"profile\": \"w32time\",\n\"spike_watch\": \"1500ms\"}}",
+             "t.json:2: phase.spike_watch: 1.5s is not in whole seconds"},
+        Case{"{\"phase\": {\"profile\": \"w32time\",\n\"large_phase_offset\": \"430s\"}}",
+             "t.json:2: phase.large_phase_offset: 7m10s is more than w32time can have: 7m9s"},
+        Case{"{\"poll\": {\"min\": \"100s\"}, \"phase\": {\"profile\": \"w32time\", "
+             "\"special_poll_interval\": \"12h\",\n\"legacy_timer_driven\": true}}",
+             "t.json:2: phase.legacy_timer_driven: the timer's pace is poll.min, and 1m40s is not "
+             "a power of two in seconds; write for instance \"64s\""}));
+
+INSTANTIATE_TEST_SUITE_P(
     Numbers, RefusedConfig,
     testing::Values(
         Case{"{\"poll\": {\n\"min\": 64}}", "t.json:2: poll.min: a text with a unit, for instance"},

@@ -90,6 +90,22 @@ TEST(Config, ReadsEveryKeyOfTheCore) {
   EXPECT_EQ(core.jumps.look_every, 100ms);
 }
 
+TEST(Config, TheProfileIsNativeUnlessW32timeIsAskedFor) {
+  EXPECT_EQ(parsed("").core.phase.profile, core::Profile::native);
+  EXPECT_EQ(parsed(R"({"phase": {"profile": "native"}})").core.phase.profile,
+            core::Profile::native);
+  const core::PhaseConfig plain = parsed(R"({"phase": {"profile": "w32time"}})").core.phase;
+  EXPECT_EQ(plain.profile, core::Profile::w32time);
+  EXPECT_FALSE(plain.special_poll_interval);
+  EXPECT_FALSE(plain.legacy_timer_driven);
+  const core::PhaseConfig fixed =
+      parsed(R"({"phase": {"legacy_timer_driven": true, "special_poll_interval": "12h",
+                           "profile": "w32time"}})")
+          .core.phase;
+  EXPECT_EQ(fixed.special_poll_interval, Nanos(12h));
+  EXPECT_TRUE(fixed.legacy_timer_driven);
+}
+
 TEST(Config, ReadsEveryKeyAroundTheCore) {
   const Config config = parsed(R"({
     "control_socket": "/tmp/s.sock", "state_directory": "/tmp/state", "trace_file": "/tmp/trace.jsonl",

@@ -26,9 +26,19 @@ TEST(PollPolicy, TheIntervalSettlesWhereTheWanderWantsIt) {
 }
 
 TEST(PollPolicy, AWilderOscillatorOrAFinerPathIsAskedMoreOften) {
-  EXPECT_GT(wanted_interval(1e-9, 25e-6), 500s);
-  EXPECT_LT(wanted_interval(1e-8, 25e-6), wanted_interval(1e-9, 25e-6) / 4);
-  EXPECT_LT(wanted_interval(1e-9, 5e-6), wanted_interval(1e-9, 25e-6) / 2);
+  constexpr double kWell = 1e-9;  // how well the frequency is known
+  EXPECT_GT(wanted_interval(1e-9, 25e-6, kWell), 500s);
+  EXPECT_LT(wanted_interval(1e-8, 25e-6, kWell), wanted_interval(1e-9, 25e-6, kWell) / 4);
+  EXPECT_LT(wanted_interval(1e-9, 5e-6, kWell), wanted_interval(1e-9, 25e-6, kWell) / 2);
+}
+
+TEST(PollPolicy, AFrequencyThatIsKnownBadlyIsAskedMoreOften) {
+  EXPECT_LT(wanted_interval(1e-9, 1e-3, 20e-6), 200s) << "20 ppm is 20 ms in 1000 s";
+  EXPECT_GT(wanted_interval(1e-9, 1e-3, 20e-9), 1h);
+}
+
+TEST(PollPolicy, APerfectOscillatorIsStillAskedNowAndThen) {
+  EXPECT_LE(wanted_interval(1e-15, 1.0, 1e-15), 36h + 25min);
 }
 
 TEST(PollPolicy, ASurpriseShortensItAtOnce) {

@@ -12,16 +12,18 @@ using namespace std::chrono_literals;
 class Track {
  public:
   void hear(Nanos phase, bool accept_any = false) {
-    now_ += 16s;
+    now_ += spacing;
     Sample sample;
     sample.at = now_;
     sample.phase = phase;
     sample.delay = 1ms;
-    track.add(sample, 128ms, accept_any);
+    anew = track.add(sample, 128ms, accept_any);
   }
   [[nodiscard]] SourceTrack::Claim claim() const { return track.claim(now_); }
 
   SourceTrack track;
+  Nanos spacing = 16s;
+  bool anew = false;  // what add() has said last
 
  private:
   RawTime now_;
@@ -32,6 +34,19 @@ TEST(SourceTrack, ClaimsWhatItsSamplesSay) {
   for (int i = 0; i < 10; ++i) track.hear(3ms);
   EXPECT_LT(magnitude(track.claim().estimate.phase - 3ms), 100us);
   EXPECT_FALSE(track.claim().dissents);
+}
+
+TEST(SourceTrack, TellsWhenSurprisesMadeItBeginAnew) {
+  Track track;
+  track.spacing = 2s;
+  int began_anew = 0;
+  for (int i = 0; i < 40; ++i) {  // 50,000 ppm, where 100 were thought possible
+    track.hear(i * 100ms, true);
+    if (track.anew) ++began_anew;
+  }
+  EXPECT_GE(began_anew, 1);
+  EXPECT_FALSE(track.anew) << "by now it is known";
+  EXPECT_NEAR(track.claim().estimate.frequency, 0.05, 1e-4);
 }
 
 TEST(SourceTrack, AFarSampleNeverEntersTheFilterButIsClaimed) {

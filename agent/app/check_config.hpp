@@ -1,0 +1,28 @@
+// What check-config says of slewd's own configuration: whether it can be read, and whether it has
+// the fault of KB2638243 (docs/w32time.md). Blocks on files.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "agent/core/config.hpp"
+#include "base/result.hpp"
+
+namespace slewd::app {
+
+struct ConfigCheck {
+  bool sound = true;  // false: it can be read, but has a fault
+  std::string text;
+};
+
+// An empty path means the built-in defaults. The error names every mistake in the files.
+[[nodiscard]] Result<ConfigCheck> check_config(const std::string& path);
+
+// A setting that can be read and must not stay.
+struct ConfigFault {
+  std::string title;        // one line
+  std::string explanation;  // with the numbers of the configuration, and what ends it
+};
+[[nodiscard]] std::optional<ConfigFault> find_fault(const core::CoreConfig& config);
+
+}  // namespace slewd::app

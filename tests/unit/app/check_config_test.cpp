@@ -1,0 +1,82 @@
+#include "agent/app/check_config.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "agent/app/config.hpp"
+
+#include "tests/unit/app/temporary_folder.hpp"
+
+namespace slewd::app {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+// The example of KB2638243 as slewd's configuration; `more` follows, with its commas.
+std::string half_a_day(const std::string& more = "", const std::string& interval = "12h") {
+  return R"({"phase": {"profile": "w32time", "legacy_timer_driven": true,
+             "special_poll_interval": ")" +
+         interval + "\"}" + more + "}";
+}
+
+ConfigCheck checked(const std::string& text) {
+  const TemporaryFolder folder;
+  const auto check = check_config(folder.write("slewd.json", text));
+  EXPECT_TRUE(check) << check.error().describe();
+  return check ? *check : ConfigCheck();
+}
+
+TEST(CheckConfig, CallsTheDefaultsGood) {
+  const auto check = check_config("");
+  ASSERT_TRUE(check);
+  EXPECT_TRUE(check->sound);
+  EXPECT_THAT(check->text, StartsWith("defaults: good: 1 configured sources, "));
+}
+
+TEST(CheckConfig, TellsEveryMistakeWithItsLine) {
+  const TemporaryFolder folder;
+  const std::string path = folder.write("slewd.json", "{\n\"moed\": 1}");
+  const auto check = check_config(path);
+  ASSERT_FALSE(check);
+  EXPECT_THAT(check.error().describe(), StartsWith(path + ":2: moed: unknown key"));
+}
+
+TEST(CheckConfig, FindsKb2638243AndExplainsItWithTheNumbersOfTheFile) {
+  const ConfigCheck check = checked(half_a_day(R"(, "poll": {"min": "1024s"})"));
+  EXPECT_FALSE(check.sound);
+  EXPECT_THAT(check.text, Not(HasSubstr("good")));
+  EXPECT_THAT(check.text, HasSubstr("FAULT KB2638243: an offset that persists is never corrected"));
+  EXPECT_THAT(check.text, HasSubstr("a sample each 12h"));
+  EXPECT_THAT(check.text, HasSubstr("from Spike to Unset at 17m4s, to Hold at 34m8s and to Sync at "
+                                    "1h59m28s. The next sample comes at 12h,"));
+  EXPECT_THAT(check.text, HasSubstr(R"(1. a shorter interval)"));
+  EXPECT_THAT(check.text, HasSubstr(R"("phase": {"special_poll_interval": "3600s"})"));
+  EXPECT_THAT(check.text, HasSubstr(R"("poll": {"min": "32768s", "max": "32768s"})"));
+  EXPECT_THAT(check.text, HasSubstr("3. poll.min and poll.max instead"));
+  EXPECT_THAT(check.text, HasSubstr("4. samples alone that move the phase"));
+}
+
+TEST(CheckConfig, TellsOfSamplesThatAreRefusedWithinTheWatch) {
+  const ConfigCheck check = checked(half_a_day("", "899s"));
+  EXPECT_FALSE(check.sound);
+  EXPECT_THAT(check.text, HasSubstr("samples are refused up to 14m59s; then time alone leads"));
+}
+
+TEST(CheckConfig, ProposesOnlyCuresThatCanBeReadAndEndTheFault) {
+  for (const char* cured : {R"({"phase": {"profile": "w32time", "legacy_timer_driven": true,
+                                "special_poll_interval": "300s"}})",
+                            R"({"phase": {"profile": "w32time", "legacy_timer_driven": true,
+                                "special_poll_interval": "36h"},
+                                "poll": {"min": "65536s", "max": "65536s"}})",
+                            R"({"phase": {"profile": "w32time", "legacy_timer_driven": true}})",
+                            R"({"phase": {"profile": "w32time",
+                                "special_poll_interval": "36h"}})"})
+    EXPECT_TRUE(checked(cured).sound) << cured;
+  EXPECT_THAT(checked(half_a_day("", "36h")).text,
+              HasSubstr(R"("poll": {"min": "65536s", "max": "65536s"})"));
+}
+
+}  // namespace
+}  // namespace slewd::app
