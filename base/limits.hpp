@@ -26,6 +26,10 @@ inline constexpr int kSocketErrorsInARow = 16;        // then a socket is left a
 inline constexpr std::size_t kStateFileBytes = 4096;  // the drift file has about 150
 inline constexpr std::size_t kNotifyBytes = 4096;     // one message to the service manager
 
+// The trace file.
+inline constexpr std::size_t kTraceBytes = std::size_t{16}
+                                           << 20;  // rotated beyond: about 90,000 lines
+
 // Snapshot rings.
 inline constexpr std::size_t kJumpRing = 64;        // jumps kept in memory and shown
 inline constexpr std::size_t kTransitionRing = 64;  // phase changes kept in memory and shown

@@ -37,6 +37,7 @@ struct Config {
   ListenConfig listen;
   std::string control_socket = "/run/slewd/slewd.sock";
   std::string state_directory = "/var/lib/slewd";
+  std::string trace_file;  // of every decision (trace_file.hpp); empty = none
   RulesConfig rules;
   LogConfig log;
 };

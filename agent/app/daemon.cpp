@@ -57,6 +57,7 @@ Daemon::Daemon(LoadedConfig loaded, Machine& machine, Log& log, DaemonOptions op
                [this](const core::Datagram& datagram) { engine_->on_datagram(datagram); }),
       notifier_(os::Notifier::from_environment()),
       marker_(loaded_.config.state_directory),
+      trace_(loaded_.config.trace_file),
       resolver_(make_resolver(loop_, options.single_thread)),
       engine_(std::make_unique<core::Engine>(
           core::Env{machine.core_clock(), machine.driver(), network_, loop_, entropy_, *resolver_,
@@ -212,9 +213,11 @@ Result<void> Daemon::try_to_reload() {
   const Config& now = loaded_.config;
   const Config& next = fresh->config;
   if (next.listen.host != now.listen.host || next.listen.port != now.listen.port ||
-      next.control_socket != now.control_socket || next.state_directory != now.state_directory)
-    log_.write(LogLevel::warning,
-               "listen, control_socket, state_directory and log change at the next restart");
+      next.control_socket != now.control_socket || next.state_directory != now.state_directory ||
+      next.trace_file != now.trace_file)
+    log_.write(
+        LogLevel::warning,
+        "listen, control_socket, state_directory, trace_file and log change at the next restart");
   // Rules first: a busy agent refuses before the core has changed.
   if (agent_ != nullptr)
     if (auto replaced = agent_->replace(fresh->rules); !replaced) return replaced;
@@ -236,7 +239,13 @@ void Daemon::warn_of_fault(const core::CoreConfig& config) {
     log_.write(LogLevel::warning, fault->title, {{"help", "slewd check-config explains it"}});
 }
 
-void Daemon::on_decision(const core::Decision&) {}
+void Daemon::on_decision(const core::Decision& decision) {
+  const Result<void> written = trace_.append(decision);
+  if (!written && !trace_failed_)
+    log_.write(LogLevel::warning, "the trace file misses decisions",
+               {{"error", written.error().describe()}});
+  trace_failed_ = !written;
+}
 
 void Daemon::on_transition(const core::PhaseTransition& transition) {
   log_.write(LogLevel::info, "phase",

@@ -14,6 +14,7 @@
 #include "agent/app/log.hpp"
 #include "agent/app/machine.hpp"
 #include "agent/app/steering_marker.hpp"
+#include "agent/app/trace_file.hpp"
 #include "agent/core/engine.hpp"
 #include "agent/core/observer.hpp"
 #include "agent/linux/entropy.hpp"
@@ -91,6 +92,8 @@ class Daemon final : private core::Observer,
   os::SystemEntropy entropy_;
   os::Notifier notifier_;
   SteeringMarker marker_;
+  TraceFile trace_;
+  bool trace_failed_ = false;
   std::unique_ptr<core::Resolver> resolver_;
   std::unique_ptr<core::Engine> engine_;
   std::unique_ptr<os::Signals> signals_;

@@ -107,6 +107,7 @@ class Discipline {
   void note_event_50(std::string_view outcome);
   void check_panic(const ClockReading& now);
   void steer();
+  void tell_decision(const ClockReading& now);
   void startup_step(Nanos offset);
   void program(Ppm base, std::optional<Slew> slew);
   [[nodiscard]] bool program_shot(Nanos amount);
@@ -121,6 +122,8 @@ class Discipline {
   void await_legacy_beat(MonoTime since);
   void on_legacy_beat(MonoTime at);
   void catch_up_with_legacy_timer(MonoTime now);
+  [[nodiscard]] std::optional<Slew> planned_slew(SteerPolicy policy, const ClockReading& now);
+  void carry_out(std::optional<Slew> slew);
   [[nodiscard]] Ppm base_frequency() const;
   [[nodiscard]] Ppm headroom() const;
   [[nodiscard]] Nanos error_bound(const ClockReading& now) const;

@@ -47,26 +47,36 @@ void Discipline::cancel_slew_timer() {
 
 void Discipline::steer() {
   const SteerPolicy policy = traits(view_.phase).steering;
-  if (policy == SteerPolicy::none) return;
-  // Whatever slew was in force ends here: nothing would renew or end it later.
-  if (policy == SteerPolicy::stored_frequency || !current_)
-    return program(base_frequency(), std::nullopt);
   const ClockReading now = ports_.clock.now();
+  // Without a slew in the plan, whatever slew was in force ends: nothing would renew or end it.
+  if (policy != SteerPolicy::none) carry_out(planned_slew(policy, now));
+  if (current_) tell_decision(now);
+}
+
+std::optional<Slew> Discipline::planned_slew(SteerPolicy policy, const ClockReading& now) {
+  const bool keeps_the_rate =
+      policy == SteerPolicy::stored_frequency || policy == SteerPolicy::hold_frequency;
+  if (keeps_the_rate || !current_) return std::nullopt;
   const Nanos offset = current_->offset_of(now);
   const bool step_will_decide =
       startup_step_pending_ &&
       decide_startup_step(offset, ever_synchronized_, config_.step) == StepDecision::step;
-  std::optional<Slew> slew;
-  if (policy != SteerPolicy::hold_frequency && !step_will_decide)
-    slew = steering_.plan(offset, spread_of(update_interval_), headroom());
+  if (step_will_decide) return std::nullopt;
+  return steering_.plan(offset, spread_of(update_interval_), headroom());
+}
+
+void Discipline::carry_out(std::optional<Slew> slew) {
   // What the kernel has begun of a single shot it finishes within its second: only then is it known
   // how much is left.
   const bool rest = shot_in_force_ && slew && slew->means == SlewMeans::frequency;
   program(base_frequency(), rest ? std::nullopt : slew);
   if (rest && !slew_timer_) steer_again_after(kKernelSecond);
+}
+
+void Discipline::tell_decision(const ClockReading& now) {
   ports_.observer.on_decision({.at = now,
                                .phase = view_.phase,
-                               .offset = offset,
+                               .offset = current_->offset_of(now),
                                .frequency = base_frequency(),
                                .slew_rate = programmed_slew_,
                                .single_shot = shot_in_force_,

@@ -11,11 +11,12 @@ namespace slewd::core {
 
 enum class Severity { info, warning, error };
 
-// One steering decision, at each update and at each end of a slew.
+// One decision, at each update and at each end of a slew. Who only observes decides as well, and
+// leaves the clock alone: its slew_rate is zero.
 struct Decision {
   ClockReading at;
   Phase phase = Phase::unset;
-  Nanos offset{};
+  Nanos offset{};            // true time less wall clock
   Ppm frequency;             // base
   Ppm slew_rate;             // on top
   bool single_shot = false;  // by adjtime(), which ends by itself

@@ -71,7 +71,10 @@ tl::expected<Sample, Reject> Source::measure(const NtpPacket& reply, RawTime rec
   const WallTime server_sent = from_ntp(reply.transmit, wall);
   const Nanos turnaround = server_sent - server_received;
   const Nanos round_trip = received - sent_;
-  if (turnaround < Nanos{0} || round_trip < Nanos{0}) return tl::unexpected(Reject::malformed);
+  // A server fills the bits below its precision at random (RFC 5905 section 6): one that answers at
+  // once seems to have sent before it received.
+  const Nanos least = -precision_of(reply.precision);
+  if (turnaround < least || round_trip < Nanos{0}) return tl::unexpected(Reject::malformed);
   // No server can have held a request for longer than we waited: its clock was set in between.
   const Nanos tolerance = precision_of(reply.precision) + precision_of(kOwnPrecision) +
                           from_seconds(kFastestServer * to_seconds(round_trip));

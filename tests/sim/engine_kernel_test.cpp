@@ -1,19 +1,13 @@
 // What the engine does to the kernel's clock, and that nothing of it runs on unattended.
 #include <gtest/gtest.h>
 
-#include "tests/sim/engine_world.hpp"
+#include "tests/sim/usual_worlds.hpp"
 
 namespace slewd::tests {
 namespace {
 
 using namespace std::chrono_literals;
 using core::Phase;
-
-const sim::LinkLaw kLan{.delay = 100us, .jitter = 50us};
-
-sim::ClientConfig ten_off() {
-  return {.offset = 10ms, .oscillator = {.frequency = Ppm{10}, .wander = 1e-9}};
-}
 
 TEST(EngineAndItsKernelClock, ASlewThatTheDriverWouldNotEndIsEndedOnceItCan) {
   EngineWorld run(24, {.offset = 11s, .oscillator = {.frequency = Ppm{10}}});

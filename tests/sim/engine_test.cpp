@@ -5,27 +5,13 @@
 
 #include "base/duration.hpp"
 
-#include "tests/sim/engine_world.hpp"
+#include "tests/sim/usual_worlds.hpp"
 
 namespace slewd::tests {
 namespace {
 
 using namespace std::chrono_literals;
 using core::Phase;
-
-const sim::LinkLaw kLan{.delay = 100us, .jitter = 50us};
-const sim::LinkLaw kWan{.delay = 20ms, .jitter = 1ms};
-
-sim::ClientConfig ten_off() {
-  return {.offset = 10ms, .oscillator = {.frequency = Ppm{10}, .wander = 1e-9}};
-}
-
-void expect_sound(const EngineWorld& run) {
-  for (const std::string& broken : run.broken())
-    ADD_FAILURE() << "seed " << run.world.seed() << ": " << broken;
-  EXPECT_LE(run.bound_violations() * 10'000, run.bound_checks())
-      << "seed " << run.world.seed() << ": the bound must hold in 99.99 % of the samples";
-}
 
 TEST(EngineInTheSimulator, LocksWithinSecondsAndStaysWithinMicrosecondsOnALan) {
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
@@ -94,28 +80,6 @@ TEST(EngineInTheSimulator, NeverStepsBackwardsByDefault) {
   expect_sound(run);
 }
 
-TEST(EngineInTheSimulator, SeesAForeignStepWithinMillisecondsAndSlewsItAway) {
-  for (const Nanos step : {Nanos(-11s), Nanos(7s), Nanos(-100ms), Nanos(2ms)}) {
-    core::CoreConfig config = EngineWorld::default_config();
-    config.steering.large_offset_slew = Ppm{100'000};
-    EngineWorld run(5, ten_off(), config);
-    run.add_server("a", kLan);
-    run.start();
-    run.world.run_for(1h);
-    run.client.kernel().step(step);
-    run.world.run_for(50ms);
-    ASSERT_EQ(run.jumps.size(), 1U);
-    EXPECT_EQ(run.jumps[0].cause, core::JumpCause::foreign_step);
-    EXPECT_LE(magnitude(run.jumps[0].size - step), 1ms);
-    EXPECT_TRUE(run.visited(Phase::disrupted));
-    run.world.run_for(15min);
-    EXPECT_EQ(run.phase(), Phase::sync);
-    EXPECT_LT(magnitude(run.client.true_offset()), 1ms) << format(step);
-    EXPECT_FALSE(run.visited(Phase::spike)) << "a step of our clock is not the server's fault";
-    expect_sound(run);
-  }
-}
-
 TEST(EngineInTheSimulator, ALyingServerIsOutvoted) {
   EngineWorld run(6, ten_off());
   for (const char* name : {"a", "b", "c"}) run.add_server(name, kWan);
@@ -180,22 +144,6 @@ TEST(EngineInTheSimulator, TwoSourcesThatAgreeAreBelievedBeforeTheWatchIsOver) {
   EXPECT_NE(run.phase(), Phase::spike);
 }
 
-TEST(EngineInTheSimulator, AnOutageIsHoldoverAndTheReturnIsSync) {
-  EngineWorld run(10, ten_off());
-  sim::ServerHost& server = run.add_server("a", kLan);
-  run.start();
-  run.world.run_for(4h);
-  server.personality.manner = sim::ServerManner::silent;
-  run.world.run_for(6h);
-  EXPECT_EQ(run.phase(), Phase::holdover);
-  EXPECT_LT(magnitude(run.client.true_offset()), 20ms);
-  server.personality.manner = sim::ServerManner::honest;
-  run.world.run_for(1h);
-  EXPECT_EQ(run.phase(), Phase::sync);
-  EXPECT_LT(magnitude(run.client.true_offset()), 1ms);
-  expect_sound(run);
-}
-
 TEST(EngineInTheSimulator, WithoutPermissionItObservesAndSaysWhy) {
   EngineWorld run(11, ten_off());
   run.add_server("a", kLan);
@@ -256,39 +204,6 @@ TEST(EngineInTheSimulator, WithoutADriftFileTheKernelsFrequencyIsTheFirstGuess) 
   EXPECT_LT(run.largest_error(), 1ms);
 }
 
-TEST(EngineInTheSimulator, SomebodyWhoStepsTheClockAgainAndAgainNeitherSilencesNorFloodsUs) {
-  EngineWorld run(17, ten_off());
-  sim::ServerHost& server = run.add_server("a", kLan);
-  run.start();
-  run.world.run_for(1h);
-  const auto before = server.requests;
-  run.world.every(100ms, [&run] { run.client.kernel().step(3ms); });
-  run.world.run_for(10min);
-  EXPECT_GT(server.requests, before + 20) << "polls must go on";
-  EXPECT_LT(server.requests, before + 400) << "at most one in 2 s";
-  EXPECT_NEAR(to_seconds(run.client.true_offset()), -18, 1);
-}
-
-TEST(EngineInTheSimulator, ServersThatMoveWhileTheFrequencyIsVagueAreSurvived) {
-  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
-    core::CoreConfig config = EngineWorld::default_config();
-    config.poll = {1s, 4s};
-    config.mode = seed % 2 == 0 ? core::Mode::observe : core::Mode::automatic;
-    EngineWorld run(seed, ten_off(), config);
-    std::vector<sim::ServerHost*> servers;
-    for (const char* name : {"a", "b", "c"}) servers.push_back(&run.add_server(name, kLan));
-    run.start();
-    run.world.run_for(4s + Nanos(std::chrono::milliseconds(seed * 100)));
-    servers[0]->personality.offset = 20ms;
-    servers[1]->personality.offset = 20ms;
-    run.world.run_for(3min);
-    const auto picture = run.snapshot();
-    EXPECT_LT(std::abs(picture->clock.frequency->value), 500) << "seed " << seed;
-    EXPECT_LT(magnitude(*picture->clock.offset - (run.client.true_offset() + 20ms)), 5ms)
-        << "seed " << seed << ": two of three say so";
-  }
-}
-
 TEST(EngineInTheSimulator, AConfidentDriftFileThatIsWrongBreaksNoBound) {
   EngineWorld run(20, {.oscillator = {.frequency = Ppm{8}, .wander = 1e-9}});
   ASSERT_TRUE(run.client.drift_store().save({Ppm{0}, Ppm{0.05}}));
@@ -332,23 +247,6 @@ TEST(EngineInTheSimulator, TheSameSeedGivesTheSameTrace) {
   EXPECT_NE(hash_of(1), hash_of(2));
 }
 
-TEST(EngineInTheSimulator, AnOscillatorThatHasChangedIsFollowedWhateverTheSources) {
-  for (const double ppm : {20.0, 500.0, 2000.0, 10'000.0}) {
-    for (const int servers : {1, 3}) {
-      core::CoreConfig config = EngineWorld::default_config();
-      config.steering.large_offset_slew = Ppm{50'000};
-      EngineWorld run(41, ten_off(), config);
-      for (int i = 0; i < servers; ++i) run.add_server("s" + std::to_string(i), kLan);
-      run.start();
-      run.world.run_for(3h);
-      run.client.shift_frequency(Ppm{ppm});
-      run.world.run_for(6h);
-      EXPECT_EQ(run.phase(), Phase::sync) << ppm << " ppm, " << servers << " servers";
-      EXPECT_LT(magnitude(run.client.true_offset()), 5ms) << ppm << " ppm, " << servers;
-    }
-  }
-}
-
 TEST(EngineInTheSimulator, APoorServerThatAdmitsItIsNoGuide) {
   EngineWorld run(42, ten_off());
   for (const char* name : {"a", "b"}) run.add_server(name, kWan);
@@ -363,28 +261,6 @@ TEST(EngineInTheSimulator, APoorServerThatAdmitsItIsNoGuide) {
   expect_sound(run);
 }
 
-core::CoreConfig with_long_polls() {
-  core::CoreConfig config = EngineWorld::default_config();
-  config.poll = {64s, 1024s};
-  return config;
-}
-
-TEST(EngineInTheSimulator, APauseThatNobodyTellsOfIsNoQuarrelOfTheSources) {
-  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
-    EngineWorld run(seed, ten_off(), with_long_polls());
-    for (const char* name : {"a", "b", "c", "d"}) run.add_server(name, kWan);
-    run.start();
-    run.world.run_for(8h);
-    run.client.pause(2s);
-    ASSERT_TRUE(run.world.run_until([&] { return run.phase() == Phase::spike; }, 20min));
-    run.world.run_for(1h);
-    EXPECT_EQ(run.phase(), Phase::sync) << "seed " << seed;
-    EXPECT_LT(magnitude(run.client.true_offset()), 5ms) << "seed " << seed;
-    for (const core::PhaseTransition& each : run.snapshot()->phase.recent)
-      EXPECT_NE(each.to, Phase::alarm) << "seed " << seed;
-  }
-}
-
 TEST(EngineInTheSimulator, AColdStartWithLongPollsStaysNearItsServers) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     EngineWorld run(seed, {.oscillator = {.frequency = Ppm{90}, .wander = 1e-9}},
@@ -395,21 +271,6 @@ TEST(EngineInTheSimulator, AColdStartWithLongPollsStaysNearItsServers) {
     run.reset_error();
     run.world.run_for(1h);
     EXPECT_LT(run.largest_error(), 6ms) << "seed " << seed;
-  }
-}
-
-TEST(EngineInTheSimulator, AMigrationThatIsSignalledBreaksNoBound) {
-  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
-    EngineWorld run(seed, ten_off(), with_long_polls());
-    run.add_server("a", kLan);
-    run.start();
-    run.world.run_for(12h);
-    run.client.shift_frequency(Ppm{20});
-    run.engine().on_disruption();
-    EXPECT_EQ(run.phase(), Phase::disrupted);
-    run.world.run_for(12h);
-    EXPECT_EQ(run.phase(), Phase::sync);
-    expect_sound(run);
   }
 }
 

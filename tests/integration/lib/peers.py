@@ -71,9 +71,10 @@ def require(name):
     return peer
 
 
-def preload_library():
-    """The clock library that CMake has built (SLEWD_PRELOAD_LIBRARY)."""
-    path = os.environ.get("SLEWD_PRELOAD_LIBRARY", "")
+def preload_library(variable="SLEWD_PRELOAD_LIBRARY"):
+    """The library that CMake has built and names in `variable`: the clock, or the refusals
+    (SLEWD_PRELOAD_REFUSALS)."""
+    path = os.environ.get(variable, "")
     if not os.path.exists(path):
-        skip("SLEWD_PRELOAD_LIBRARY names no file; run this test through ctest")
+        skip(f"{variable} names no file; run this test through ctest")
     return path

@@ -108,11 +108,12 @@ TEST(Config, TheProfileIsNativeUnlessW32timeIsAskedFor) {
 
 TEST(Config, ReadsEveryKeyAroundTheCore) {
   const Config config = parsed(R"({
-    "control_socket": "/tmp/s.sock", "state_directory": "/tmp/state",
+    "control_socket": "/tmp/s.sock", "state_directory": "/tmp/state", "trace_file": "/tmp/trace.jsonl",
     "rules": {"builtin": false, "files": ["/a.json", "/b.json"]},
     "log": {"level": "debug", "format": "json"}})");
   EXPECT_EQ(config.control_socket, "/tmp/s.sock");
   EXPECT_EQ(config.state_directory, "/tmp/state");
+  EXPECT_EQ(config.trace_file, "/tmp/trace.jsonl");
   EXPECT_FALSE(config.rules.builtin);
   EXPECT_EQ(config.rules.files, (std::vector<std::string>{"/a.json", "/b.json"}));
   EXPECT_EQ(config.log.level, LogLevel::debug);

@@ -1,4 +1,5 @@
 #include <csignal>
+#include <filesystem>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -25,6 +26,16 @@ TEST_F(DaemonTest, BringsTheClockHome) {
   start(R"("mode": "takeover", "step": {"at_startup": "never"})");
   ASSERT_TRUE(disciplines());
   EXPECT_TRUE(eventually([&] { return magnitude(machine_.demo.true_offset()) < 39ms; }));
+}
+
+TEST_F(DaemonTest, AppendsItsDecisionsToTheTraceFileAlsoWhileItObserves) {
+  const std::string trace = folder_.file("trace.jsonl");
+  start(R"("mode": "observe", "trace_file": ")" + trace + "\"");
+  EXPECT_TRUE(eventually([&] {
+    std::error_code missing;
+    const auto size = std::filesystem::file_size(trace, missing);
+    return !missing && size > 0;
+  }));
 }
 
 TEST_F(DaemonTest, ObservingNeverCallsTheDriver) {

@@ -55,6 +55,11 @@ TEST_F(DaemonInTrouble, AWatchThatCannotBeHadLeavesTheCoreAndItsOwnLook) {
   }));
 }
 
+TEST_F(DaemonInTrouble, ATraceFileThatCannotBeWrittenLeavesTheCore) {
+  start(R"("mode": "takeover", "trace_file": ")" + folder_.file("missing/trace.jsonl") + "\"");
+  EXPECT_TRUE(disciplines());
+}
+
 TEST_F(DaemonInTrouble, ATakenPortLeavesTheCoreAndTheUnixSocket) {
   const TakenPort taken;
   listen_ = taken.listen();

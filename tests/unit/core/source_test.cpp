@@ -73,6 +73,19 @@ TEST(Source, RefusesAServerWhoseClockWasSetWhileItHeldTheRequest) {
   EXPECT_EQ(exchange.hear(stepped).error(), Reject::malformed);
 }
 
+TEST(Source, BelievesAServerThatAnswersAtOnceWithRandomBitsBelowItsPrecision) {
+  Exchange exchange;
+  exchange.ask();
+  NtpPacket instant = Exchange::reply();
+  instant.transmit = to_ntp(kNow + 5ms - 900ns);
+  const auto sample = exchange.hear(instant);
+  ASSERT_TRUE(sample);
+  EXPECT_LE(magnitude(sample->delay - 11ms - 900ns), Nanos{2});
+  exchange.ask();
+  instant.transmit = to_ntp(kNow + 5ms - 1us);
+  EXPECT_EQ(exchange.hear(instant).error(), Reject::malformed);
+}
+
 TEST(Source, RefusesAReplyToAnotherRequest) {
   Exchange exchange;
   exchange.ask();
