@@ -263,41 +263,6 @@ void Engine::settle_dissent(PhaseEvent event, const Selection& selection) {
   discipline_.adopt(again.combined, reference_for(again, now));
 }
 
-Selection Engine::select_now(RawTime now) {
-  std::vector<Candidate> candidates;
-  for (const auto& association : associations_) {
-    const SourceConfig& config = association->source.config();
-    Candidate candidate;
-    candidate.reachable = association->source.reachable() && association->track.has_claim();
-    if (candidate.reachable) {
-      candidate.claim = association->track.claim(now).estimate;
-      candidate.root_distance = association->track.root_distance(now);
-    }
-    candidate.prefer = config.prefer;
-    candidate.trust = config.trust;
-    candidate.require = config.require;
-    candidate.noselect = config.noselect;
-    candidates.push_back(candidate);
-  }
-  Selection selection = select(candidates, config_.selection);
-  for (std::size_t i = 0; i < associations_.size(); ++i)
-    associations_[i]->verdict = selection.verdicts[i];
-  return selection;
-}
-
-Reference Engine::reference_for(const Selection& selection, RawTime now) const {
-  const Association& best = *associations_[selection.survivors.front()];
-  const auto& last = best.track.last();
-  Reference reference;
-  reference.root_delay = last->root_delay + last->delay;
-  reference.root_dispersion = best.track.root_distance(now) - (last->root_delay + last->delay) / 2;
-  reference.stratum = last->stratum + 1;
-  reference.leap = last->leap;
-  reference.sources = selection.survivors.size();
-  reference.poll_interval = best.interval;
-  return reference;
-}
-
 void Engine::look_periodically() {
   const ClockReading now = env_.clock.now();
   look_at_clocks(now, false);

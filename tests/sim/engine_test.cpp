@@ -349,20 +349,6 @@ TEST(EngineInTheSimulator, AnOscillatorThatHasChangedIsFollowedWhateverTheSource
   }
 }
 
-TEST(EngineInTheSimulator, APoorServerThatAdmitsItIsNoGuide) {
-  EngineWorld run(42, ten_off());
-  for (const char* name : {"a", "b"}) run.add_server(name, kWan);
-  sim::ServerHost& poor = run.add_server("poor", kLan);
-  poor.personality.offset = 50ms;
-  poor.personality.root_dispersion = 60ms;
-  run.start();
-  run.world.run_for(1h);
-  run.reset_error();
-  run.world.run_for(12h);
-  EXPECT_LT(run.largest_error(), 10ms);
-  expect_sound(run);
-}
-
 core::CoreConfig with_long_polls() {
   core::CoreConfig config = EngineWorld::default_config();
   config.poll = {64s, 1024s};
