@@ -10,6 +10,7 @@
 #include "agent/core/association.hpp"
 #include "agent/core/discipline.hpp"
 #include "agent/core/jump_classifier.hpp"
+#include "agent/core/leap_watch.hpp"
 #include "agent/core/observer.hpp"
 #include "agent/core/poll_policy.hpp"
 #include "agent/core/ports.hpp"
@@ -70,6 +71,7 @@ class Engine {
 
   void on_sample(Association& association, const Sample& sample);
   [[nodiscard]] Selection select_now(RawTime now);
+  void watch_leap(RawTime now);
   [[nodiscard]] Reference reference_for(const Selection& selection, RawTime now) const;
   [[nodiscard]] Estimate believe(const Association& association, const Selection& selection);
   void restart_bank(const Selection& selection);
@@ -92,6 +94,7 @@ class Engine {
   JumpClassifier jumps_;
   PollPolicy polls_;
   FilterBank bank_;
+  LeapWatch leaps_;
   PathId next_path_ = 0;
   std::vector<std::unique_ptr<Association>> associations_;
   std::vector<std::shared_ptr<PendingName>> pending_;

@@ -5,6 +5,14 @@
 #include "agent/core/leap_vote.hpp"
 
 namespace slewd::core {
+namespace {
+
+bool takes_part(SourceState state) {
+  return state == SourceState::selected || state == SourceState::combined ||
+         state == SourceState::candidate || state == SourceState::falseticker;
+}
+
+}  // namespace
 
 Selection Engine::select_now(RawTime now) {
   std::vector<Candidate> candidates;
@@ -25,7 +33,29 @@ Selection Engine::select_now(RawTime now) {
   Selection selection = select(candidates, config_.selection);
   for (std::size_t i = 0; i < associations_.size(); ++i)
     associations_[i]->verdict = selection.verdicts[i];
+  watch_leap(now);
   return selection;
+}
+
+void Engine::watch_leap(RawTime now) {
+  const std::optional<Estimate>& estimate = discipline_.estimate();
+  if (!estimate) return;
+  const auto true_time = [&](RawTime when) {
+    return WallTime{when.since_epoch + estimate->phase_at(when)};
+  };
+  std::vector<LeapWord> words;
+  for (const auto& association : associations_) {
+    LeapWord word{.name = association->name, .selectable = takes_part(association->verdict.state)};
+    if (const auto& last = association->track.last()) {
+      word.leap = last->leap;
+      word.heard = true_time(last->at);
+    }
+    words.push_back(std::move(word));
+  }
+  const LeapWatch::Finding found = leaps_.look(words, true_time(now));
+  for (std::size_t i = 0; i < words.size(); ++i)
+    if (!found.reasons[i].empty()) associations_[i]->verdict.reason += "; " + found.reasons[i];
+  if (!found.note.empty()) env_.observer.on_note(Severity::warning, found.note);
 }
 
 Reference Engine::reference_for(const Selection& selection, RawTime now) const {

@@ -1,4 +1,6 @@
 // Whom the engine follows when its sources differ, fall silent or refuse.
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "tests/sim/engine_world.hpp"
@@ -26,6 +28,25 @@ TEST(EngineSelection, ALeapSecondIsAnnouncedByAMajorityOnly) {
     EXPECT_EQ(run.snapshot()->clock.leap, announcing > 1 ? core::Leap::insert : core::Leap::none)
         << announcing << " of 3 announce it";
   }
+}
+
+TEST(EngineSelection, ServersThatSmearAmongServersThatStepAreNoticed) {
+  // Worlds begin on the first day of January, when a leap second has just passed or not.
+  EngineWorld run(2, ten_off());
+  std::vector<sim::ServerHost*> servers;
+  for (const char* name : {"a", "b", "smear"}) servers.push_back(&run.add_server(name, kWan));
+  servers[0]->personality.leap = servers[1]->personality.leap = core::Leap::insert;
+  run.start();
+  run.world.run_for(6h);
+  const auto mixed = [](const std::string& note) {
+    return note.find("announced by a, b and not by smear") != std::string::npos;
+  };
+  EXPECT_EQ(std::ranges::count_if(run.notes, mixed), 1);
+  EXPECT_NE(run.snapshot()->sources[2].reason.find("that 2 others do"), std::string::npos);
+  EXPECT_EQ(run.snapshot()->sources[0].reason.find("leap"), std::string::npos);
+  run.world.run_for(48h);
+  EXPECT_EQ(std::ranges::count_if(run.notes, mixed), 1);
+  EXPECT_EQ(run.snapshot()->sources[2].reason.find("leap"), std::string::npos);
 }
 
 TEST(EngineSelection, APoorServerThatAdmitsItIsNoGuide) {
