@@ -234,9 +234,8 @@ Estimate Engine::believe(const Association& association, const Selection& select
   // Whatever the filters think, the truth lies where the majority's intervals overlap
   // (RFC 5905 section 11.2.1).
   const double apart = std::abs(to_seconds(believed.phase_at(now) - selection.combined.phase));
-  const Association& best = *associations_[selection.survivors.front()];
-  const double allowed = to_seconds(best.track.root_distance(now)) +
-                         kCorrectness * std::sqrt(selection.combined.var_phase);
+  const double allowed =
+      to_seconds(selection.least_distance) + kCorrectness * std::sqrt(selection.combined.var_phase);
   if (apart <= allowed) return believed;
   restart_bank(selection);
   return bank_.started() ? bank_.estimate(now) : selection.combined;

@@ -1,4 +1,5 @@
 // The half of Engine that asks all sources together: whom to believe, and what stands behind it.
+#include <algorithm>
 #include <vector>
 
 #include "agent/core/engine.hpp"
@@ -23,7 +24,9 @@ Selection Engine::select_now(RawTime now) {
     if (candidate.reachable) {
       candidate.claim = association->track.claim(now).estimate;
       candidate.root_distance = association->track.root_distance(now);
+      candidate.age_dispersion = association->track.age_dispersion(now);
     }
+    candidate.incumbent = association->verdict.state == SourceState::selected;
     candidate.prefer = config.prefer;
     candidate.trust = config.trust;
     candidate.require = config.require;
@@ -63,7 +66,11 @@ Reference Engine::reference_for(const Selection& selection, RawTime now) const {
   const auto& last = best.track.last();
   Reference reference;
   reference.root_delay = last->root_delay + last->delay;
-  reference.root_dispersion = best.track.root_distance(now) - (last->root_delay + last->delay) / 2;
+  // However long ago the best was asked: every survivor's sample confirms what they say together.
+  Nanos age = best.track.age_dispersion(now);
+  for (const std::size_t index : selection.survivors)
+    age = std::min(age, associations_[index]->track.age_dispersion(now));
+  reference.root_dispersion = best.track.root_distance(last->at) + age - reference.root_delay / 2;
   reference.stratum = last->stratum + 1;
   std::vector<Leap> indicators;
   for (const std::size_t index : selection.survivors)

@@ -8,7 +8,8 @@
 namespace slewd::core {
 namespace {
 
-constexpr double kCoverage = 4;  // standard deviations on top of the root distance
+constexpr double kCoverage = 4;          // standard deviations on top of the root distance
+constexpr double kClearlyBetter = 0.75;  // of the incumbent's interval
 
 struct Edge {
   Nanos at;
@@ -85,6 +86,19 @@ Estimate combine(std::span<const Candidate> all, const std::vector<std::size_t>&
   return sum;
 }
 
+// Best first. Nearly equal sources do not take turns, lest root delay, dispersion and stratum jump
+// with them; nor does it matter who happened to be asked last.
+void rank(std::span<const Candidate> all, std::vector<std::size_t>& survivors) {
+  const auto width = [&](std::size_t i) { return half_width(all[i]) - all[i].age_dispersion; };
+  std::ranges::stable_sort(survivors, {}, width);
+  const auto incumbent =
+      std::ranges::find_if(survivors, [&](std::size_t i) { return all[i].incumbent; });
+  if (incumbent == survivors.end()) return;
+  const double limit = kClearlyBetter * to_seconds(width(*incumbent));
+  if (to_seconds(width(survivors.front())) < limit) return;
+  std::rotate(survivors.begin(), incumbent, incumbent + 1);
+}
+
 }  // namespace
 
 Selection select(std::span<const Candidate> candidates, const SelectionConfig& config) {
@@ -147,12 +161,17 @@ Selection select(std::span<const Candidate> candidates, const SelectionConfig& c
       return true;
     });
   }
-  std::ranges::stable_sort(result.survivors, {},
-                           [&](std::size_t i) { return half_width(candidates[i]); });
+  rank(candidates, result.survivors);
   for (const std::size_t i : result.survivors)
     result.verdicts[i] = {SourceState::combined, "agrees, weighted into the mean"};
-  result.verdicts[result.survivors.front()] = {SourceState::selected,
-                                               "agrees, with the least uncertainty"};
+  const std::size_t best = result.survivors.front();
+  result.verdicts[best] = {SourceState::selected,
+                           candidates[best].incumbent
+                               ? "agrees, and no other is clearly less uncertain"
+                               : "agrees, with the least uncertainty"};
+  const std::size_t nearest = std::ranges::min(
+      result.survivors, {}, [&](std::size_t i) { return candidates[i].root_distance; });
+  result.least_distance = candidates[nearest].root_distance;
   result.combined = combine(candidates, result.survivors);
   return result;
 }

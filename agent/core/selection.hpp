@@ -17,7 +17,9 @@ namespace slewd::core {
 struct Candidate {
   Estimate claim;
   Nanos root_distance{};
+  Nanos age_dispersion{};  // the part of it that the time since the last sample has added
   bool reachable = false;  // answered lately and has a claim
+  bool incumbent = false;  // was selected the last time
   bool prefer = false;
   bool trust = false;
   bool require = false;
@@ -35,7 +37,9 @@ struct Selection {
   bool majority_lost = false;          // selectable sources exist, but no majority agrees
   Nanos low{};                         // the interval that the majority shares: the truth is in it
   Nanos high{};
-  Estimate combined;  // meaningful when survivors is not empty
+  // Meaningful when survivors is not empty.
+  Nanos least_distance{};  // the least root distance of a survivor
+  Estimate combined;
 };
 
 [[nodiscard]] Selection select(std::span<const Candidate> candidates,

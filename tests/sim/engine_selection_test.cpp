@@ -49,6 +49,31 @@ TEST(EngineSelection, ServersThatSmearAmongServersThatStepAreNoticed) {
   EXPECT_EQ(run.snapshot()->sources[2].reason.find("leap"), std::string::npos);
 }
 
+TEST(EngineSelection, TwoNearlyEqualServersDoNotTakeTurns) {
+  EngineWorld run(3, ten_off());
+  for (const char* name : {"a", "b"}) run.add_server(name, kWan);
+  run.start();
+  run.world.run_for(1h);
+  int changes = 0;
+  std::string selected;
+  int crossings = 0;
+  bool first_is_narrower = false;
+  run.world.every(10s, [&] {
+    const auto picture = run.snapshot();
+    const core::SourceView& a = picture->sources[0];
+    const core::SourceView& b = picture->sources[1];
+    const std::string& best = a.state == core::SourceState::selected ? a.name : b.name;
+    if (best != selected) ++changes;
+    selected = best;
+    const bool narrower = *a.root_distance < *b.root_distance;
+    if (narrower != first_is_narrower) ++crossings;
+    first_is_narrower = narrower;
+  });
+  run.world.run_for(24h);
+  EXPECT_EQ(changes, 1) << "the first look counts as one";
+  EXPECT_GT(crossings, 100);
+}
+
 TEST(EngineSelection, APoorServerThatAdmitsItIsNoGuide) {
   EngineWorld run(42, ten_off());
   for (const char* name : {"a", "b"}) run.add_server(name, kWan);
