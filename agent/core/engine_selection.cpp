@@ -8,14 +8,24 @@
 namespace slewd::core {
 namespace {
 
+constexpr int kSilentPolls = 3;  // left unanswered in a row
+
 bool takes_part(SourceState state) {
   return state == SourceState::selected || state == SourceState::combined ||
          state == SourceState::candidate || state == SourceState::falseticker;
 }
 
+// The newest poll counts once an answer would come too late to be believed.
+bool is_silent(const Association& association, MonoTime now) {
+  const bool may_answer = association.source.awaiting() && association.polled &&
+                          now - *association.polled <= association.source.config().max_delay;
+  return association.unanswered - (may_answer ? 1 : 0) >= kSilentPolls;
+}
+
 }  // namespace
 
 Selection Engine::select_now(RawTime now) {
+  const MonoTime mono = env_.clock.now().mono;
   std::vector<Candidate> candidates;
   for (const auto& association : associations_) {
     const SourceConfig& config = association->source.config();
@@ -25,6 +35,7 @@ Selection Engine::select_now(RawTime now) {
       candidate.claim = association->track.claim(now).estimate;
       candidate.root_distance = association->track.root_distance(now);
       candidate.age_dispersion = association->track.age_dispersion(now);
+      if (is_silent(*association, mono)) candidate.silent_for = now - association->track.last()->at;
     }
     candidate.incumbent = association->verdict.state == SourceState::selected;
     candidate.prefer = config.prefer;

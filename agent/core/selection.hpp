@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,7 +20,8 @@ struct Candidate {
   Nanos root_distance{};
   Nanos age_dispersion{};  // the part of it that the time since the last sample has added
   bool reachable = false;  // answered lately and has a claim
-  bool incumbent = false;  // was selected the last time
+  std::optional<Nanos> silent_for{};  // since its last sample; empty while it answers its polls
+  bool incumbent = false;             // was selected the last time
   bool prefer = false;
   bool trust = false;
   bool require = false;
@@ -31,6 +33,8 @@ struct Verdict {
   std::string reason;
 };
 
+// A silent source stays selectable only while no answering one claims a narrower interval: its own
+// grows with its age.
 struct Selection {
   std::vector<Verdict> verdicts;       // one for each candidate
   std::vector<std::size_t> survivors;  // indices, best first; empty = nobody to follow

@@ -74,6 +74,25 @@ TEST(EngineSelection, TwoNearlyEqualServersDoNotTakeTurns) {
   EXPECT_GT(crossings, 100);
 }
 
+TEST(EngineSelection, ADeadServerGoesByItsBoundAndNotByItsReach) {
+  core::CoreConfig config = EngineWorld::default_config();
+  config.poll = {1024s, 1024s};
+  EngineWorld run(4, ten_off(), config);
+  sim::ServerHost& dead = run.add_server("dead", kWan);
+  for (const char* name : {"b", "c"}) run.add_server(name, kWan);
+  run.start();
+  run.world.run_for(4h);
+  dead.personality.manner = sim::ServerManner::silent;
+  ASSERT_TRUE(run.world.run_until(
+      [&] { return run.snapshot()->sources[0].state == core::SourceState::outlier; }, 5 * 1024s));
+  EXPECT_NE(run.snapshot()->sources[0].reach, 0);
+  EXPECT_NE(run.snapshot()->sources[0].reason.find("silent for"), std::string::npos);
+  EXPECT_EQ(run.phase(), core::Phase::sync);
+  dead.personality.manner = sim::ServerManner::honest;
+  run.world.run_for(1h);
+  EXPECT_EQ(run.snapshot()->sources[0].state, core::SourceState::combined);
+}
+
 TEST(EngineSelection, APoorServerThatAdmitsItIsNoGuide) {
   EngineWorld run(42, ten_off());
   for (const char* name : {"a", "b"}) run.add_server(name, kWan);

@@ -133,6 +133,38 @@ TEST(Selection, WhoWasAskedLastDoesNotMatter) {
             (std::vector<std::size_t>{1, 0}));
 }
 
+Candidate silent(Nanos phase, Nanos distance) {
+  auto candidate = at(phase, distance);
+  candidate.silent_for = 50min;
+  return candidate;
+}
+
+TEST(Selection, ASilentSourceYieldsToAnAnsweringOneThatClaimsLess) {
+  const Selection chosen = select(std::vector{silent(0ms, 60ms), at(1ms, 20ms)}, {});
+  EXPECT_EQ(chosen.survivors, std::vector<std::size_t>{1});
+  EXPECT_EQ(chosen.verdicts[0].state, SourceState::outlier);
+  EXPECT_EQ(chosen.verdicts[0].reason, "silent for 50.0 min, its interval has grown to +-60.4 ms");
+}
+
+TEST(Selection, ASilentSourceStaysWhileItStillKnowsBest) {
+  const Selection chosen = select(std::vector{silent(0ms, 10ms), at(1ms, 20ms)}, {});
+  EXPECT_EQ(chosen.survivors, (std::vector<std::size_t>{0, 1}));
+}
+
+TEST(Selection, WhereAllAreSilentNobodyGoes) {
+  EXPECT_EQ(select(std::vector{silent(0ms, 60ms)}, {}).survivors, std::vector<std::size_t>{0});
+  EXPECT_EQ(select(std::vector{silent(0ms, 60ms), silent(0ms, 20ms)}, {}).survivors.size(), 2U);
+}
+
+TEST(Selection, ASilentSourceYieldsToNobodyWhoIsTrustedLess) {
+  auto trusted = silent(0ms, 60ms);
+  trusted.trust = true;
+  EXPECT_EQ(select(std::vector{trusted, at(1ms, 20ms)}, {}).survivors.size(), 2U);
+  auto required = silent(0ms, 60ms);
+  required.require = true;
+  EXPECT_EQ(select(std::vector{required, at(1ms, 20ms)}, {}).survivors.size(), 2U);
+}
+
 TEST(Selection, HasNothingToSayWithoutSources) {
   const Selection nothing = select({}, {});
   EXPECT_TRUE(nothing.survivors.empty());
