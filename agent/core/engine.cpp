@@ -89,9 +89,13 @@ Nanos Engine::jittered(Nanos interval) {
 }
 
 void Engine::schedule(Association& association, Nanos interval) {
-  if (association.timer) env_.timers.cancel(*association.timer);
   association.interval = interval;
-  association.timer = env_.timers.at(env_.clock.now().mono + interval, [this, &association] {
+  wake_after(association, interval);
+}
+
+void Engine::wake_after(Association& association, Nanos wait) {
+  if (association.timer) env_.timers.cancel(*association.timer);
+  association.timer = env_.timers.at(env_.clock.now().mono + wait, [this, &association] {
     association.timer.reset();
     poll(association);
   });
@@ -115,6 +119,7 @@ void Engine::close_socket(Association& association) {
 
 void Engine::poll(Association& association) {
   look_at_clocks(env_.clock.now(), false);
+  seek_replacement(association);
   close_socket(association);
   if (association.source.denied()) return publish();
   const Nanos interval = next_interval(association);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "agent/core/association.hpp"
@@ -15,6 +16,8 @@
 #include "agent/core/poll_policy.hpp"
 #include "agent/core/ports.hpp"
 #include "agent/core/snapshot.hpp"
+#include "base/limits.hpp"
+#include "base/ring.hpp"
 
 namespace slewd::core {
 
@@ -60,10 +63,16 @@ class Engine {
                    Result<std::vector<Endpoint>> answer);
   void retry_later(const std::shared_ptr<PendingName>& pending);
   void add_association(const SourceConfig& config, const Endpoint& endpoint, std::string name);
+  [[nodiscard]] Association new_association(const SourceConfig& config, const Endpoint& endpoint,
+                                            std::string name);
   void remove_association(Association& association);
+  void seek_replacement(Association& association);
+  void replace_from(Association& association, const std::vector<Endpoint>& found,
+                    const std::string& why);
 
   void poll(Association& association);
   void schedule(Association& association, Nanos interval);
+  void wake_after(Association& association, Nanos wait);
   [[nodiscard]] Nanos next_interval(Association& association);
   [[nodiscard]] Nanos jittered(Nanos interval);
   void close_socket(Association& association);
@@ -98,6 +107,7 @@ class Engine {
   PathId next_path_ = 0;
   std::vector<std::unique_ptr<Association>> associations_;
   std::vector<std::shared_ptr<PendingName>> pending_;
+  Ring<Endpoint, limits::kRefusedRing> refused_;
   std::optional<TimerId> look_timer_;
   JumpView jump_view_;
   BootTime started_;
