@@ -18,6 +18,7 @@ inline constexpr std::size_t kW32timeMoments = 10000;  // of one run; real setti
 inline constexpr std::size_t kSources = 16;     // bounds series, packets and selection work
 inline constexpr std::size_t kPoolMembers = 8;  // of one pool line
 inline constexpr std::size_t kResolvedAddresses = 16;
+inline constexpr std::size_t kRefusedRing = 32;       // addresses that refuse us: not asked again
 inline constexpr std::size_t kNtpPacketBytes = 1232;  // fits the IPv6 minimum MTU
 
 // Operating system.

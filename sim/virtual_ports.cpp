@@ -13,6 +13,7 @@ void VirtualResolver::fail(const std::string& host, ErrorCode code) {
 }
 
 void VirtualResolver::lookup(const std::string& host, std::uint16_t port, Answer answer) {
+  ++lookups_;
   queue_.at(queue_.now() + latency_,
             [this, host, port, answer = std::move(answer)] { answer(resolve(host, port)); });
 }

@@ -1,6 +1,7 @@
 // The small ports of one simulated machine: entropy, names, the drift file. One thread.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -33,6 +34,7 @@ class VirtualResolver final : public core::Resolver {
   void fail(const std::string& host, ErrorCode code);
   void set_latency(Nanos latency) { latency_ = latency; }
 
+  [[nodiscard]] std::uint64_t lookups() const { return lookups_; }  // so far
   // Unknown names fail with `not_found`.
   void lookup(const std::string& host, std::uint16_t port, Answer answer) override;
 
@@ -42,6 +44,7 @@ class VirtualResolver final : public core::Resolver {
 
   EventQueue& queue_;
   Nanos latency_ = std::chrono::milliseconds{5};
+  std::uint64_t lookups_ = 0;
   std::map<std::string, Result<std::vector<core::Endpoint>>> table_;
 };
 

@@ -15,6 +15,7 @@ std::optional<Error> unknown_command(const std::vector<CLI::App*>& commands, int
   const std::string word = argv[1];
   if (word.empty() || word.front() == '-') return std::nullopt;
   std::vector<std::string> names;
+  names.reserve(commands.size());
   for (const CLI::App* command : commands) names.push_back(command->get_name());
   if (std::ranges::find(names, word) != names.end()) return std::nullopt;
   const std::vector<std::string_view> candidates(names.begin(), names.end());

@@ -201,7 +201,7 @@ void read_profile(ObjectReader& reader, core::PhaseConfig& phase, Nanos poll_min
   if (phase.profile == core::Profile::w32time) return check_w32time(reader, phase, poll_minimum);
   for (const char* key : {"special_poll_interval", "legacy_timer_driven"})
     if (reader.has(key))
-      reader.problem(key, "counts under \"profile\": \"w32time\" only; add that, or leave it out");
+      reader.problem(key, R"(counts under "profile": "w32time" only; add that, or leave it out)");
 }
 
 void read_phase(const JsonValue& value, core::PhaseConfig& phase, Nanos poll_minimum,

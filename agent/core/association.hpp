@@ -2,6 +2,7 @@
 // handles of its socket and timer.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -12,6 +13,9 @@
 #include "agent/core/source_track.hpp"
 
 namespace slewd::core {
+
+// A lookup of an association's name that is under way. Whoever drops it does not want the answer.
+struct Lookup {};
 
 struct Association {
   Association(const SourceConfig& config, const Endpoint& server, PathId number)
@@ -30,11 +34,14 @@ struct Association {
   std::string refid;    // of the newest reply, for people
   std::optional<SocketId> socket;
   std::optional<TimerId> timer;
-  int iburst_left = 0;             // quick polls still allowed at the start
-  int iburst_wanted = 0;           // good samples still wanted from them
-  int unanswered = 0;              // polls in a row
-  std::optional<MonoTime> polled;  // last
-  Nanos interval{};                // until the next poll
+  int iburst_left = 0;                // quick polls still allowed at the start
+  int iburst_wanted = 0;              // good samples still wanted from them
+  int unanswered = 0;                 // polls in a row
+  int false_polls = 0;                // in a row, begun as a falseticker while others were selected
+  std::optional<MonoTime> polled;     // last
+  Nanos interval{};                   // until the next poll
+  std::optional<MonoTime> looked_up;  // last, to find another server
+  std::shared_ptr<Lookup> lookup;
   Verdict verdict;
 };
 

@@ -86,9 +86,13 @@ Nanos Engine::jittered(Nanos interval) {
 }
 
 void Engine::schedule(Association& association, Nanos interval) {
-  if (association.timer) env_.timers.cancel(*association.timer);
   association.interval = interval;
-  association.timer = env_.timers.at(env_.clock.now().mono + interval, [this, &association] {
+  wake_after(association, interval);
+}
+
+void Engine::wake_after(Association& association, Nanos wait) {
+  if (association.timer) env_.timers.cancel(*association.timer);
+  association.timer = env_.timers.at(env_.clock.now().mono + wait, [this, &association] {
     association.timer.reset();
     poll(association);
   });
@@ -112,6 +116,7 @@ void Engine::close_socket(Association& association) {
 
 void Engine::poll(Association& association) {
   look_at_clocks(env_.clock.now(), false);
+  seek_replacement(association);
   close_socket(association);
   if (association.source.denied()) return publish();
   const Nanos interval = next_interval(association);
@@ -221,9 +226,8 @@ Estimate Engine::believe(const Association& association, const Selection& select
   // Whatever the filters think, the truth lies where the majority's intervals overlap
   // (RFC 5905 section 11.2.1).
   const double apart = std::abs(to_seconds(believed.phase_at(now) - selection.combined.phase));
-  const Association& best = *associations_[selection.survivors.front()];
-  const double allowed = to_seconds(best.track.root_distance(now)) +
-                         kCorrectness * std::sqrt(selection.combined.var_phase);
+  const double allowed =
+      to_seconds(selection.least_distance) + kCorrectness * std::sqrt(selection.combined.var_phase);
   if (apart <= allowed) return believed;
   restart_bank(selection);
   return bank_.started() ? bank_.estimate(now) : selection.combined;
@@ -248,41 +252,6 @@ void Engine::settle_dissent(PhaseEvent event, const Selection& selection) {
   if (again.survivors.empty()) return;
   restart_bank(again);
   discipline_.adopt(again.combined, reference_for(again, now));
-}
-
-Selection Engine::select_now(RawTime now) {
-  std::vector<Candidate> candidates;
-  for (const auto& association : associations_) {
-    const SourceConfig& config = association->source.config();
-    Candidate candidate;
-    candidate.reachable = association->source.reachable() && association->track.has_claim();
-    if (candidate.reachable) {
-      candidate.claim = association->track.claim(now).estimate;
-      candidate.root_distance = association->track.root_distance(now);
-    }
-    candidate.prefer = config.prefer;
-    candidate.trust = config.trust;
-    candidate.require = config.require;
-    candidate.noselect = config.noselect;
-    candidates.push_back(candidate);
-  }
-  Selection selection = select(candidates, config_.selection);
-  for (std::size_t i = 0; i < associations_.size(); ++i)
-    associations_[i]->verdict = selection.verdicts[i];
-  return selection;
-}
-
-Reference Engine::reference_for(const Selection& selection, RawTime now) const {
-  const Association& best = *associations_[selection.survivors.front()];
-  const auto& last = best.track.last();
-  Reference reference;
-  reference.root_delay = last->root_delay + last->delay;
-  reference.root_dispersion = best.track.root_distance(now) - (last->root_delay + last->delay) / 2;
-  reference.stratum = last->stratum + 1;
-  reference.leap = last->leap;
-  reference.sources = selection.survivors.size();
-  reference.poll_interval = best.interval;
-  return reference;
 }
 
 }  // namespace slewd::core

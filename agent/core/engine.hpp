@@ -5,15 +5,19 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "agent/core/association.hpp"
 #include "agent/core/discipline.hpp"
 #include "agent/core/jump_classifier.hpp"
+#include "agent/core/leap_watch.hpp"
 #include "agent/core/observer.hpp"
 #include "agent/core/poll_policy.hpp"
 #include "agent/core/ports.hpp"
 #include "agent/core/snapshot.hpp"
+#include "base/limits.hpp"
+#include "base/ring.hpp"
 
 namespace slewd::core {
 
@@ -61,10 +65,16 @@ class Engine {
                    Result<std::vector<Endpoint>> answer);
   void retry_later(const std::shared_ptr<PendingName>& pending);
   void add_association(const SourceConfig& config, const Endpoint& endpoint, std::string name);
+  [[nodiscard]] Association new_association(const SourceConfig& config, const Endpoint& endpoint,
+                                            std::string name);
   void remove_association(Association& association);
+  void seek_replacement(Association& association);
+  void replace_from(Association& association, const std::vector<Endpoint>& found,
+                    const std::string& why);
 
   void poll(Association& association);
   void schedule(Association& association, Nanos interval);
+  void wake_after(Association& association, Nanos wait);
   [[nodiscard]] Nanos next_interval(Association& association);
   [[nodiscard]] Nanos jittered(Nanos interval);
   void close_socket(Association& association);
@@ -72,6 +82,7 @@ class Engine {
 
   void on_sample(Association& association, const Sample& sample);
   [[nodiscard]] Selection select_now(RawTime now);
+  void watch_leap(RawTime now);
   [[nodiscard]] Reference reference_for(const Selection& selection, RawTime now) const;
   [[nodiscard]] Estimate believe(const Association& association, const Selection& selection);
   void restart_bank(const Selection& selection);
@@ -94,9 +105,11 @@ class Engine {
   JumpClassifier jumps_;
   PollPolicy polls_;
   FilterBank bank_;
+  LeapWatch leaps_;
   PathId next_path_ = 0;
   std::vector<std::unique_ptr<Association>> associations_;
   std::vector<std::shared_ptr<PendingName>> pending_;
+  Ring<Endpoint, limits::kRefusedRing> refused_;
   std::optional<TimerId> look_timer_;
   JumpView jump_view_;
   BootTime started_;

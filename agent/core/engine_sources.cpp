@@ -76,17 +76,23 @@ void Engine::add_association(const SourceConfig& config, const Endpoint& endpoin
                                                  " sources are polled");
     return;
   }
-  auto association = std::make_unique<Association>(config, endpoint, next_path_++);
-  association->name = std::move(name);
-  association->iburst_left = config.iburst ? kIburstPolls : 0;
-  association->iburst_wanted = config.iburst ? kIburstSamples : 0;
-  association->verdict = {SourceState::unreachable, "not asked yet"};
-  if (const auto expected = discipline_.expected_frequency())
-    association->track.expect_frequency(to_ratio(expected->frequency),
-                                        to_ratio(expected->uncertainty));
-  associations_.push_back(std::move(association));
+  associations_.push_back(
+      std::make_unique<Association>(new_association(config, endpoint, std::move(name))));
   schedule(*associations_.back(),
            jittered(kFirstPollSpread * static_cast<int>(associations_.size())));
+}
+
+Association Engine::new_association(const SourceConfig& config, const Endpoint& endpoint,
+                                    std::string name) {
+  Association association(config, endpoint, next_path_++);
+  association.name = std::move(name);
+  association.iburst_left = config.iburst ? kIburstPolls : 0;
+  association.iburst_wanted = config.iburst ? kIburstSamples : 0;
+  association.verdict = {SourceState::unreachable, "not asked yet"};
+  if (const auto expected = discipline_.expected_frequency())
+    association.track.expect_frequency(to_ratio(expected->frequency),
+                                       to_ratio(expected->uncertainty));
+  return association;
 }
 
 void Engine::remove_association(Association& association) {

@@ -2,13 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/duration.hpp"
 
 namespace slewd::core {
 namespace {
 
-constexpr double kCoverage = 4;  // standard deviations on top of the root distance
+constexpr double kCoverage = 4;          // standard deviations on top of the root distance
+constexpr double kClearlyBetter = 0.75;  // of the incumbent's interval
 
 struct Edge {
   Nanos at;
@@ -85,15 +87,86 @@ Estimate combine(std::span<const Candidate> all, const std::vector<std::size_t>&
   return sum;
 }
 
+// Best first. Nearly equal sources do not take turns, lest root delay, dispersion and stratum jump
+// with them; nor does it matter who happened to be asked last.
+void rank(std::span<const Candidate> all, std::vector<std::size_t>& survivors) {
+  const auto width = [&](std::size_t i) { return half_width(all[i]) - all[i].age_dispersion; };
+  std::ranges::stable_sort(survivors, {}, width);
+  const auto incumbent =
+      std::ranges::find_if(survivors, [&](std::size_t i) { return all[i].incumbent; });
+  if (incumbent == survivors.end()) return;
+  const double limit = kClearlyBetter * to_seconds(width(*incumbent));
+  if (to_seconds(width(survivors.front())) < limit) return;
+  std::rotate(survivors.begin(), incumbent, incumbent + 1);
+}
+
+// Whether `other` answers, knows better than the silent `c`, and has what the operator trusts or
+// requires in it.
+bool stands_in_for(const Candidate& c, const Candidate& other) {
+  return !other.silent_for && half_width(other) < half_width(c) && other.trust >= c.trust &&
+         other.require >= c.require;
+}
+
+std::vector<std::size_t> find_selectable(std::span<const Candidate> all,
+                                         const SelectionConfig& config,
+                                         std::vector<Verdict>& verdicts) {
+  std::vector<std::size_t> selectable;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    verdicts.push_back(unfit(all[i], config));
+    if (verdicts[i].state == SourceState::candidate) selectable.push_back(i);
+  }
+  std::vector<std::size_t> staying;
+  for (const std::size_t i : selectable) {
+    const bool goes = all[i].silent_for && std::ranges::any_of(selectable, [&](std::size_t other) {
+                        return stands_in_for(all[i], all[other]);
+                      });
+    if (!goes) {
+      staying.push_back(i);
+      continue;
+    }
+    verdicts[i] = {SourceState::outlier, "silent for " + format_rounded(*all[i].silent_for) +
+                                             ", its interval has grown to +-" +
+                                             format_rounded(half_width(all[i]))};
+  }
+  return staying;
+}
+
+// The selectable that overlap with what the majority shares; the others learn how far off they are.
+std::vector<std::size_t> find_truechimers(std::span<const Candidate> all,
+                                          const std::vector<std::size_t>& selectable,
+                                          const Interval& truth, std::vector<Verdict>& verdicts) {
+  std::vector<std::size_t> truechimers;
+  for (const std::size_t i : selectable) {
+    const Nanos phase = all[i].claim.phase;
+    if (phase - half_width(all[i]) <= truth.high && phase + half_width(all[i]) >= truth.low) {
+      truechimers.push_back(i);
+      continue;
+    }
+    const Nanos away = phase > truth.high ? phase - truth.high : truth.low - phase;
+    verdicts[i] = {SourceState::falseticker, format_rounded(away) + " away from what " +
+                                                 std::to_string(truth.depth) + " others agree on"};
+  }
+  return truechimers;
+}
+
+// Why the truechimers are not enough to move a clock by; empty = they are.
+std::string missing(std::span<const Candidate> all, const std::vector<std::size_t>& truechimers,
+                    const SelectionConfig& config) {
+  const auto count = static_cast<int>(truechimers.size());
+  if (count < config.min_sources)
+    return std::to_string(count) + " of min_sources " + std::to_string(config.min_sources) +
+           " agree";
+  const bool required = std::ranges::any_of(all, &Candidate::require);
+  const bool present =
+      std::ranges::any_of(truechimers, [&](std::size_t i) { return all[i].require; });
+  return required && !present ? "no required source is among the truechimers" : "";
+}
+
 }  // namespace
 
 Selection select(std::span<const Candidate> candidates, const SelectionConfig& config) {
   Selection result;
-  std::vector<std::size_t> selectable;
-  for (std::size_t i = 0; i < candidates.size(); ++i) {
-    result.verdicts.push_back(unfit(candidates[i], config));
-    if (result.verdicts[i].state == SourceState::candidate) selectable.push_back(i);
-  }
+  const std::vector<std::size_t> selectable = find_selectable(candidates, config, result.verdicts);
   if (selectable.empty()) return result;
 
   const bool any_trusted =
@@ -109,51 +182,35 @@ Selection select(std::span<const Candidate> candidates, const SelectionConfig& c
       result.verdicts[i] = {SourceState::falseticker, "no majority agrees on the time"};
     return result;
   }
-  for (const std::size_t i : selectable) {
-    const Candidate& c = candidates[i];
-    const bool overlaps =
-        c.claim.phase - half_width(c) <= truth.high && c.claim.phase + half_width(c) >= truth.low;
-    if (overlaps) {
-      result.survivors.push_back(i);
-      continue;
-    }
-    const Nanos away =
-        c.claim.phase > truth.high ? c.claim.phase - truth.high : truth.low - c.claim.phase;
-    result.verdicts[i] = {SourceState::falseticker, format_rounded(away) + " away from what " +
-                                                        std::to_string(truth.depth) +
-                                                        " others agree on"};
-  }
-
-  const auto count = static_cast<int>(result.survivors.size());
-  const bool required = std::ranges::any_of(candidates, &Candidate::require);
-  const bool required_present =
-      std::ranges::any_of(result.survivors, [&](std::size_t i) { return candidates[i].require; });
-  if (count < config.min_sources || (required && !required_present)) {
-    const std::string why = count < config.min_sources
-                                ? std::to_string(count) + " of min_sources " +
-                                      std::to_string(config.min_sources) + " agree"
-                                : "no required source is among the truechimers";
-    for (const std::size_t i : result.survivors) result.verdicts[i] = {SourceState::candidate, why};
-    result.survivors.clear();
+  std::vector<std::size_t> survivors =
+      find_truechimers(candidates, selectable, truth, result.verdicts);
+  if (const std::string why = missing(candidates, survivors, config); !why.empty()) {
+    for (const std::size_t i : survivors) result.verdicts[i] = {SourceState::candidate, why};
     return result;
   }
 
   const bool any_preferred =
-      std::ranges::any_of(result.survivors, [&](std::size_t i) { return candidates[i].prefer; });
+      std::ranges::any_of(survivors, [&](std::size_t i) { return candidates[i].prefer; });
   if (any_preferred) {
-    std::erase_if(result.survivors, [&](std::size_t i) {
+    std::erase_if(survivors, [&](std::size_t i) {
       if (candidates[i].prefer) return false;
       result.verdicts[i] = {SourceState::candidate, "agrees; a preferred source is used"};
       return true;
     });
   }
-  std::ranges::stable_sort(result.survivors, {},
-                           [&](std::size_t i) { return half_width(candidates[i]); });
-  for (const std::size_t i : result.survivors)
+  rank(candidates, survivors);
+  for (const std::size_t i : survivors)
     result.verdicts[i] = {SourceState::combined, "agrees, weighted into the mean"};
-  result.verdicts[result.survivors.front()] = {SourceState::selected,
-                                               "agrees, with the least uncertainty"};
-  result.combined = combine(candidates, result.survivors);
+  const std::size_t best = survivors.front();
+  result.verdicts[best] = {SourceState::selected,
+                           candidates[best].incumbent
+                               ? "agrees, and no other is clearly less uncertain"
+                               : "agrees, with the least uncertainty"};
+  const std::size_t nearest =
+      std::ranges::min(survivors, {}, [&](std::size_t i) { return candidates[i].root_distance; });
+  result.least_distance = candidates[nearest].root_distance;
+  result.combined = combine(candidates, survivors);
+  result.survivors = std::move(survivors);
   return result;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,7 +18,10 @@ namespace slewd::core {
 struct Candidate {
   Estimate claim;
   Nanos root_distance{};
+  Nanos age_dispersion{};  // the part of it that the time since the last sample has added
   bool reachable = false;  // answered lately and has a claim
+  std::optional<Nanos> silent_for{};  // since its last sample; empty while it answers its polls
+  bool incumbent = false;             // was selected the last time
   bool prefer = false;
   bool trust = false;
   bool require = false;
@@ -29,13 +33,17 @@ struct Verdict {
   std::string reason;
 };
 
+// A silent source stays selectable only while no answering one claims a narrower interval: its own
+// grows with its age.
 struct Selection {
   std::vector<Verdict> verdicts;       // one for each candidate
   std::vector<std::size_t> survivors;  // indices, best first; empty = nobody to follow
   bool majority_lost = false;          // selectable sources exist, but no majority agrees
   Nanos low{};                         // the interval that the majority shares: the truth is in it
   Nanos high{};
-  Estimate combined;  // meaningful when survivors is not empty
+  // Meaningful when survivors is not empty.
+  Nanos least_distance{};  // the least root distance of a survivor
+  Estimate combined;
 };
 
 [[nodiscard]] Selection select(std::span<const Candidate> candidates,

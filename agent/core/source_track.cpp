@@ -126,9 +126,13 @@ SourceTrack::Claim SourceTrack::claim(RawTime when) const {
 
 Nanos SourceTrack::root_distance(RawTime now) const {
   if (!last_) return Nanos{0};
-  const double age = std::max(0.0, to_seconds(now - last_->at));
   return (last_->root_delay + last_->delay) / 2 + last_->root_dispersion + last_->precision +
-         from_seconds(kDispersionRate * age);
+         age_dispersion(now);
+}
+
+Nanos SourceTrack::age_dispersion(RawTime now) const {
+  if (!last_) return Nanos{0};
+  return from_seconds(kDispersionRate * std::max(0.0, to_seconds(now - last_->at)));
 }
 
 }  // namespace slewd::core

@@ -53,6 +53,8 @@ class SourceTrack {
   // Half the round trip to the reference and all dispersion, aged (RFC 5905 section 11.2: the root
   // distance without the offset's own deviation).
   [[nodiscard]] Nanos root_distance(RawTime now) const;
+  // The part of it that the time since the last sample has added.
+  [[nodiscard]] Nanos age_dispersion(RawTime now) const;
 
  private:
   struct Remembered {

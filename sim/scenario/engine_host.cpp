@@ -144,7 +144,8 @@ void EngineHost::on_jump(const core::ClockEvent& event) {
   world.trace({static_cast<std::int64_t>(event.cause), event.size.count()});
 }
 
-void EngineHost::on_note(core::Severity severity, std::string_view) {
+void EngineHost::on_note(core::Severity severity, std::string_view text) {
+  notes.emplace_back(text);
   world.trace({static_cast<std::int64_t>(severity)});
 }
 

@@ -80,6 +80,7 @@ class EngineHost : private core::Observer {
   ClientMachine& client;
   std::vector<core::PhaseTransition> transitions;
   std::vector<core::ClockEvent> jumps;
+  std::vector<std::string> notes;
 
  protected:
   void report_broken(std::string what);

@@ -247,20 +247,6 @@ TEST(EngineInTheSimulator, TheSameSeedGivesTheSameTrace) {
   EXPECT_NE(hash_of(1), hash_of(2));
 }
 
-TEST(EngineInTheSimulator, APoorServerThatAdmitsItIsNoGuide) {
-  EngineWorld run(42, ten_off());
-  for (const char* name : {"a", "b"}) run.add_server(name, kWan);
-  sim::ServerHost& poor = run.add_server("poor", kLan);
-  poor.personality.offset = 50ms;
-  poor.personality.root_dispersion = 60ms;
-  run.start();
-  run.world.run_for(1h);
-  run.reset_error();
-  run.world.run_for(12h);
-  EXPECT_LT(run.largest_error(), 10ms);
-  expect_sound(run);
-}
-
 TEST(EngineInTheSimulator, AColdStartWithLongPollsStaysNearItsServers) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     EngineWorld run(seed, {.oscillator = {.frequency = Ppm{90}, .wander = 1e-9}},

@@ -9,7 +9,7 @@
 #include "agent/core/w32time_machine.hpp"
 #include "base/duration.hpp"
 
-#include "tests/sim/engine_world.hpp"
+#include "tests/sim/usual_worlds.hpp"
 
 namespace slewd::tests {
 namespace {
@@ -18,7 +18,6 @@ using namespace std::chrono_literals;
 using core::Phase;
 using std::chrono::seconds;
 
-const sim::LinkLaw kLan{.delay = 100us, .jitter = 50us};
 constexpr seconds kWatch = 960s;  // a 64th of it is whole
 constexpr Nanos kForeign = 11s;
 
@@ -35,10 +34,6 @@ core::CoreConfig fixed(seconds poll, seconds pace, bool legacy) {
   config.phase.special_poll_interval = poll;
   config.phase.legacy_timer_driven = legacy;
   return config;
-}
-
-sim::ClientConfig ten_off() {
-  return {.offset = 10ms, .oscillator = {.frequency = Ppm{10}, .wander = 1e-9}};
 }
 
 // A client in Sync that has been asking at its own interval for a while.

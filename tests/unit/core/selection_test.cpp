@@ -96,6 +96,75 @@ TEST(Selection, FourEqualSourcesTogetherAreTwiceAsCertainAsOne) {
   EXPECT_NEAR(std::sqrt(alone.combined.var_phase / together.combined.var_phase), 2.0, 1e-9);
 }
 
+TEST(Selection, NearlyEqualSourcesDoNotTakeTurns) {
+  auto held = at(0ms, 5ms);
+  held.incumbent = true;
+  for (const Nanos challenger : {Nanos(4ms), Nanos(6ms), Nanos(3900us), Nanos(5ms)}) {
+    const Selection chosen = select(std::vector{at(0ms, challenger), held}, {});
+    EXPECT_EQ(chosen.survivors, (std::vector<std::size_t>{1, 0}));
+    EXPECT_EQ(chosen.verdicts[1].state, SourceState::selected);
+    EXPECT_EQ(chosen.verdicts[0].state, SourceState::combined);
+  }
+}
+
+TEST(Selection, AClearlyBetterSourceTakesOverAtOnce) {
+  auto held = at(0ms, 5ms);
+  held.incumbent = true;
+  const Selection chosen = select(std::vector{held, at(0ms, 8ms), at(0ms, 3ms)}, {});
+  EXPECT_EQ(chosen.survivors, (std::vector<std::size_t>{2, 0, 1}));
+}
+
+TEST(Selection, AnIncumbentThatIsGoneIsReplacedAtOnce) {
+  auto held = at(0ms, 5ms);
+  held.incumbent = true;
+  held.reachable = false;
+  EXPECT_EQ(select(std::vector{held, at(0ms, 6ms)}, {}).survivors, std::vector<std::size_t>{1});
+  auto lies = at(900ms, 5ms);
+  lies.incumbent = true;
+  EXPECT_EQ(select(std::vector{lies, at(0ms, 7ms), at(0ms, 6ms)}, {}).survivors,
+            (std::vector<std::size_t>{2, 1}));
+}
+
+TEST(Selection, WhoWasAskedLastDoesNotMatter) {
+  auto held = at(0ms, 20ms);
+  held.incumbent = true;
+  held.age_dispersion = 15ms;
+  EXPECT_EQ(select(std::vector{at(0ms, 5ms), held}, {}).survivors,
+            (std::vector<std::size_t>{1, 0}));
+}
+
+Candidate silent(Nanos phase, Nanos distance) {
+  auto candidate = at(phase, distance);
+  candidate.silent_for = 50min;
+  return candidate;
+}
+
+TEST(Selection, ASilentSourceYieldsToAnAnsweringOneThatClaimsLess) {
+  const Selection chosen = select(std::vector{silent(0ms, 60ms), at(1ms, 20ms)}, {});
+  EXPECT_EQ(chosen.survivors, std::vector<std::size_t>{1});
+  EXPECT_EQ(chosen.verdicts[0].state, SourceState::outlier);
+  EXPECT_EQ(chosen.verdicts[0].reason, "silent for 50.0 min, its interval has grown to +-60.4 ms");
+}
+
+TEST(Selection, ASilentSourceStaysWhileItStillKnowsBest) {
+  const Selection chosen = select(std::vector{silent(0ms, 10ms), at(1ms, 20ms)}, {});
+  EXPECT_EQ(chosen.survivors, (std::vector<std::size_t>{0, 1}));
+}
+
+TEST(Selection, WhereAllAreSilentNobodyGoes) {
+  EXPECT_EQ(select(std::vector{silent(0ms, 60ms)}, {}).survivors, std::vector<std::size_t>{0});
+  EXPECT_EQ(select(std::vector{silent(0ms, 60ms), silent(0ms, 20ms)}, {}).survivors.size(), 2U);
+}
+
+TEST(Selection, ASilentSourceYieldsToNobodyWhoIsTrustedLess) {
+  auto trusted = silent(0ms, 60ms);
+  trusted.trust = true;
+  EXPECT_EQ(select(std::vector{trusted, at(1ms, 20ms)}, {}).survivors.size(), 2U);
+  auto required = silent(0ms, 60ms);
+  required.require = true;
+  EXPECT_EQ(select(std::vector{required, at(1ms, 20ms)}, {}).survivors.size(), 2U);
+}
+
 TEST(Selection, HasNothingToSayWithoutSources) {
   const Selection nothing = select({}, {});
   EXPECT_TRUE(nothing.survivors.empty());

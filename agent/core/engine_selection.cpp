@@ -1,0 +1,95 @@
+// The half of Engine that asks all sources together: whom to believe, and what stands behind it.
+#include <algorithm>
+#include <vector>
+
+#include "agent/core/engine.hpp"
+#include "agent/core/leap_vote.hpp"
+
+namespace slewd::core {
+namespace {
+
+constexpr int kSilentPolls = 3;  // left unanswered in a row
+
+bool takes_part(SourceState state) {
+  return state == SourceState::selected || state == SourceState::combined ||
+         state == SourceState::candidate || state == SourceState::falseticker;
+}
+
+// The newest poll counts once an answer would come too late to be believed.
+bool is_silent(const Association& association, MonoTime now) {
+  const bool may_answer = association.source.awaiting() && association.polled &&
+                          now - *association.polled <= association.source.config().max_delay;
+  return association.unanswered - (may_answer ? 1 : 0) >= kSilentPolls;
+}
+
+}  // namespace
+
+Selection Engine::select_now(RawTime now) {
+  const MonoTime mono = env_.clock.now().mono;
+  std::vector<Candidate> candidates;
+  for (const auto& association : associations_) {
+    const SourceConfig& config = association->source.config();
+    Candidate candidate;
+    candidate.reachable = association->source.reachable() && association->track.has_claim();
+    if (candidate.reachable) {
+      candidate.claim = association->track.claim(now).estimate;
+      candidate.root_distance = association->track.root_distance(now);
+      candidate.age_dispersion = association->track.age_dispersion(now);
+      if (is_silent(*association, mono)) candidate.silent_for = now - association->track.last()->at;
+    }
+    candidate.incumbent = association->verdict.state == SourceState::selected;
+    candidate.prefer = config.prefer;
+    candidate.trust = config.trust;
+    candidate.require = config.require;
+    candidate.noselect = config.noselect;
+    candidates.push_back(candidate);
+  }
+  Selection selection = select(candidates, config_.selection);
+  for (std::size_t i = 0; i < associations_.size(); ++i)
+    associations_[i]->verdict = selection.verdicts[i];
+  watch_leap(now);
+  return selection;
+}
+
+void Engine::watch_leap(RawTime now) {
+  const std::optional<Estimate>& estimate = discipline_.estimate();
+  if (!estimate) return;
+  const auto true_time = [&](RawTime when) {
+    return WallTime{when.since_epoch + estimate->phase_at(when)};
+  };
+  std::vector<LeapWord> words;
+  for (const auto& association : associations_) {
+    LeapWord word{.name = association->name, .selectable = takes_part(association->verdict.state)};
+    if (const auto& last = association->track.last()) {
+      word.leap = last->leap;
+      word.heard = true_time(last->at);
+    }
+    words.push_back(std::move(word));
+  }
+  const LeapWatch::Finding found = leaps_.look(words, true_time(now));
+  for (std::size_t i = 0; i < words.size(); ++i)
+    if (!found.reasons[i].empty()) associations_[i]->verdict.reason += "; " + found.reasons[i];
+  if (!found.note.empty()) env_.observer.on_note(Severity::warning, found.note);
+}
+
+Reference Engine::reference_for(const Selection& selection, RawTime now) const {
+  const Association& best = *associations_[selection.survivors.front()];
+  const auto& last = best.track.last();
+  Reference reference;
+  reference.root_delay = last->root_delay + last->delay;
+  // However long ago the best was asked: every survivor's sample confirms what they say together.
+  Nanos age = best.track.age_dispersion(now);
+  for (const std::size_t index : selection.survivors)
+    age = std::min(age, associations_[index]->track.age_dispersion(now));
+  reference.root_dispersion = best.track.root_distance(last->at) + age - reference.root_delay / 2;
+  reference.stratum = last->stratum + 1;
+  std::vector<Leap> indicators;
+  for (const std::size_t index : selection.survivors)
+    indicators.push_back(associations_[index]->track.last()->leap);
+  reference.leap = leap_vote(indicators);
+  reference.sources = selection.survivors.size();
+  reference.poll_interval = best.interval;
+  return reference;
+}
+
+}  // namespace slewd::core
