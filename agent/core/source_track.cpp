@@ -13,7 +13,9 @@ constexpr double kDispersionRate = 15e-6;  // RFC 5905 PHI: what an unwatched cl
 constexpr double kTailBegins = 3.0;        // standard deviations: beyond, a sample counts for less
 constexpr double kUnexplained = 6.0;       // standard deviations
 constexpr int kSurprisesAllowed = 4;
+constexpr int kSurprisesInHold = 2;           // what is believed there has little behind it
 constexpr double kImpossibleFrequency = 0.1;  // ratio: beyond what any driver corrects
+constexpr double kShortestSpan = 1;           // s: over which a frequency is measured
 constexpr double kWidening = 30;  // of the frequency's doubt, for a filter that began wrong
 constexpr double kFreshFrequencySd = 10e-6;  // after a jump the oscillator is mostly the same one
 
@@ -30,9 +32,17 @@ void SourceTrack::restart_from(const Sample& sample, double variance) {
   surprises_ = 0;
 }
 
+// It was wrong, and at the least by what explains this surprise.
+void SourceTrack::doubt_expected_frequency(Nanos residual, Nanos since_last) {
+  const double implied =
+      std::abs(to_seconds(residual)) / std::max(to_seconds(since_last), kShortestSpan);
+  sd_expected_ = std::min(std::max(sd_expected_ * kWidening, implied), kImpossibleFrequency);
+}
+
 bool SourceTrack::add(const Sample& sample, Nanos threshold, bool accept_any) {
   last_noise_ = delays_.add(sample);
   const double variance = last_noise_.variance();
+  const Nanos since_last = last_ ? sample.at - last_->at : Nanos{0};
   last_ = sample;
   if (!filter_.started()) {
     restart_from(sample, variance);
@@ -49,13 +59,14 @@ bool SourceTrack::add(const Sample& sample, Nanos threshold, bool accept_any) {
     const double score = std::abs(to_seconds(residual)) / sd;
     const double excess = score > kTailBegins ? (score * score) / (kTailBegins * kTailBegins) : 1;
     surprises_ = score > kUnexplained ? surprises_ + 1 : 0;
-    restarts_ = 0;
+    if (surprises_ == 0) restarts_ = 0;
     filter_.update(sample, variance * excess);
     // A server that moved while the frequency was still vague looks like an impossible oscillator;
     // a filter that is surprised again and again is certain of something wrong.
     const double frequency = filter_.predict(sample.at).frequency;
-    if (surprises_ < kSurprisesAllowed && std::abs(frequency) <= kImpossibleFrequency) return false;
-    sd_expected_ = std::min(sd_expected_ * kWidening, kImpossibleFrequency);
+    const int allowed = accept_any ? kSurprisesInHold : kSurprisesAllowed;
+    if (surprises_ < allowed && std::abs(frequency) <= kImpossibleFrequency) return false;
+    doubt_expected_frequency(residual, since_last);
     restart_from(sample, variance);
     return true;
   }
@@ -63,9 +74,10 @@ bool SourceTrack::add(const Sample& sample, Nanos threshold, bool accept_any) {
     expected_frequency_ = prior.frequency;
     sd_expected_ = std::max(std::sqrt(prior.var_frequency), kFreshFrequencySd);
     // Again and again far off: it is not the phase alone that is unknown.
-    if (++restarts_ > 1) sd_expected_ = std::min(sd_expected_ * kWidening, kImpossibleFrequency);
+    const bool again = ++restarts_ > 1 || surprises_ > 0;
+    if (again) doubt_expected_frequency(residual, since_last);
     restart_from(sample, variance);
-    return false;
+    return again;
   }
   if (dissent_.size() == kDissentKept) dissent_.erase(dissent_.begin());
   dissent_.push_back({sample, variance});

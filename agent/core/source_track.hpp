@@ -62,6 +62,7 @@ class SourceTrack {
     double variance = 0;
   };
   void restart_from(const Sample& sample, double variance);
+  void doubt_expected_frequency(Nanos residual, Nanos since_last);
 
   static constexpr double kWander = 1e-8;  // a virtual machine's oscillator (docs/discipline.md)
   [[nodiscard]] double dissent_frequency(double prior) const;

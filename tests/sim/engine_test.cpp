@@ -260,5 +260,21 @@ TEST(EngineInTheSimulator, AColdStartWithLongPollsStaysNearItsServers) {
   }
 }
 
+TEST(EngineInTheSimulator, AnOscillatorFarBeyondTheFirstGuessIsLearnedInMinutes) {
+  core::CoreConfig config = with_long_polls();
+  config.steering.large_offset_slew = Ppm{83'333};
+  for (const double ppm : {-5000.0, 50'000.0, -50'000.0}) {
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+      EngineWorld run(seed, {.oscillator = {.frequency = Ppm{ppm}, .wander = 1e-9}}, config);
+      run.add_server("a", kLan);
+      run.start();
+      run.world.run_for(10min);
+      EXPECT_EQ(run.phase(), Phase::sync) << ppm << " ppm, seed " << seed;
+      EXPECT_LT(magnitude(run.client.true_offset()), 1ms) << ppm << " ppm, seed " << seed;
+      EXPECT_EQ(run.snapshot()->phase.event_50, 0U) << ppm << " ppm, seed " << seed;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace slewd::tests
