@@ -59,11 +59,17 @@ Result<void> TraceFile::append(const core::Decision& decision) {
 }
 
 Result<void> TraceFile::make_room(std::size_t bytes) {
+  // Somebody may have taken the file away; what is written to it then, nobody will read.
+  struct stat about {};
+  if (fd_.valid() && ::fstat(fd_.get(), &about) == 0 && about.st_nlink == 0) fd_.reset();
   if (!fd_.valid())
     if (auto opened = open(); !opened) return opened;
   if (size_ == 0 || size_ + bytes <= rotate_at_) return {};
-  if (std::rename(path_.c_str(), (path_ + ".1").c_str()) != 0)
-    return fail(system_error("rename", errno));
+  if (std::rename(path_.c_str(), (path_ + ".1").c_str()) != 0 && errno != ENOENT) {
+    const int number = errno;
+    fd_.reset();
+    return fail(system_error("rename", number));
+  }
   return open();
 }
 

@@ -45,6 +45,12 @@ struct Association {
   Verdict verdict;
 };
 
+// Whether the clock follows what this server says.
+[[nodiscard]] inline bool is_followed(const Association& association) {
+  return association.verdict.state == SourceState::selected ||
+         association.verdict.state == SourceState::combined;
+}
+
 // A configured line that is not resolved yet, or has given up on its addresses.
 struct PendingName {
   SourceConfig config;

@@ -57,6 +57,8 @@ struct SteeringConfig {
   Ppm large_offset_slew{5000};  // above it
   Nanos large_offset = 128ms;
   Nanos lease = 16s;  // no slew is programmed for longer without a fresh look at the clocks
+
+  friend bool operator==(const SteeringConfig&, const SteeringConfig&) = default;
 };
 
 enum class StartupStep { never, forward, any };
@@ -83,6 +85,8 @@ struct PhaseConfig {
   // The rest counts under w32time only, in whole seconds.
   std::optional<Nanos> special_poll_interval{};  // w32time SpecialPollInterval: polls at this alone
   bool legacy_timer_driven = false;              // beside it, time moves the phase too (KB2638243)
+
+  friend bool operator==(const PhaseConfig&, const PhaseConfig&) = default;
 };
 
 struct JumpConfig {

@@ -53,6 +53,11 @@ bool Discipline::permitted_to_steer() {
   // Asking for what is wanted anyway is the only honest probe of a capability.
   const Result<void> set = ports_.driver.set_frequency(base_frequency());
   if (set) {
+    // Nor may a shot run on, of ours or of whoever had the clock before.
+    (void)ports_.driver.start_singleshot(Nanos{0});
+    shot_in_force_ = false;
+    programmed_slew_ = Ppm{0};
+    cancel_slew_timer();
     programmed_total_ = base_frequency();
     observe_reason_.clear();
     return true;
@@ -71,12 +76,14 @@ void Discipline::stop() {
 
 void Discipline::apply(const CoreConfig& config) {
   const bool mode_changed = config.mode != config_.mode;
+  // What has not changed keeps its memory: a watch that has begun, an error that began large.
+  if (config.phase != config_.phase || config.poll != config_.poll) judge_ = make_judge(config);
+  if (config.steering != config_.steering) steering_ = Steering(config.steering);
   config_ = config;
-  judge_ = make_judge(config);
-  steering_ = Steering(config.steering);
   // A reload is also how an operator says: try again.
   const bool stood_down = !steering() && config_.mode != Mode::observe;
   if (!mode_changed && !stood_down) return;
+  reassertions_ = 0;
   // A daemon that has been running has had its start-up.
   if (current_) startup_step_pending_ = false;
   if (config_.mode == Mode::observe && steering()) program(base_frequency(), std::nullopt);
@@ -85,6 +92,7 @@ void Discipline::apply(const CoreConfig& config) {
     move(PhaseEvent::told_to_observe);
   } else {
     move(PhaseEvent::told_to_steer);
+    steer();
   }
 }
 
@@ -219,8 +227,11 @@ void Discipline::on_updates_missing() {
   steer();
 }
 
-void Discipline::on_disruption(const std::optional<Estimate>& doubted) {
-  if (current_ && doubted) current_ = *doubted;
+void Discipline::on_disruption(double sd) {
+  if (current_) {
+    current_ = current_->carried_to(ports_.clock.now().raw);
+    current_->var_frequency += sd * sd;
+  }
   move(PhaseEvent::disruption);
   steer();
 }

@@ -65,8 +65,8 @@ class Discipline {
   // (mode auto stands down, takeover sets it back), makes the beats of the legacy timer that are
   // due, keeps the kernel's flags with our verdict.
   void look(const ClockReading& now, const Result<KernelReadback>& kernel);
-  // The oscillator may be another: `doubted` = what the filters still believe of it.
-  void on_disruption(const std::optional<Estimate>& doubted);
+  // The oscillator may be another: its frequency is less certain by `sd` (ratio).
+  void on_disruption(double sd);
   // A discontinuity of the wall clock. Estimates live on RAW and stand; the offset has changed.
   void on_jump(const ClockEvent& event);
 
@@ -113,7 +113,7 @@ class Discipline {
   [[nodiscard]] bool program_shot(Nanos amount);
   void on_driver_failure(std::string_view what, const Error& error);
   void publish_kernel_status(const ClockReading& now);
-  void heed_foreign_frequency(const KernelReadback& kernel, MonoTime now);
+  void heed_others(const KernelReadback& kernel, MonoTime now);
   void stand_down(const KernelReadback& kernel);
   void note_failure(std::string_view what, const Error& error);
   void save_drift_if_changed(Ppm base);
@@ -160,7 +160,8 @@ class Discipline {
   int reassertions_ = 0;
   Ppm programmed_tick_;
   bool slew_may_remain_ = false;
-  bool shot_in_force_ = false;  // an adjtime() of ours, unless the kernel has finished it
+  std::optional<MonoTime> rest_until_;  // the kernel may still finish what a shot has begun
+  bool shot_in_force_ = false;          // an adjtime() of ours, unless the kernel has finished it
   std::optional<TimerId> slew_timer_;
   std::optional<MonoTime> legacy_due_;  // its next beat
   std::optional<Nanos> own_step_;

@@ -65,12 +65,15 @@ std::optional<Slew> Discipline::planned_slew(SteerPolicy policy, const ClockRead
   return steering_.plan(offset, spread_of(update_interval_), headroom());
 }
 
+// What the kernel has begun of a single shot it finishes within its second. Until then nothing is
+// laid on top, and it is not known how much is left.
 void Discipline::carry_out(std::optional<Slew> slew) {
-  // What the kernel has begun of a single shot it finishes within its second: only then is it known
-  // how much is left.
-  const bool rest = shot_in_force_ && slew && slew->means == SlewMeans::frequency;
+  const MonoTime now = ports_.clock.now().mono;
+  const bool by_frequency = slew && slew->means == SlewMeans::frequency;
+  if (by_frequency && shot_in_force_) rest_until_ = now + kKernelSecond;
+  const bool rest = by_frequency && rest_until_ && now < *rest_until_;
   program(base_frequency(), rest ? std::nullopt : slew);
-  if (rest && !slew_timer_) steer_again_after(kKernelSecond);
+  if (rest && !slew_timer_) steer_again_after(*rest_until_ - now);
 }
 
 void Discipline::tell_decision(const ClockReading& now) {
@@ -160,14 +163,15 @@ void Discipline::save_drift_if_changed(Ppm base) {
 }
 
 void Discipline::look(const ClockReading& now, const Result<KernelReadback>& kernel) {
-  if (kernel) heed_foreign_frequency(*kernel, now.mono);
+  if (kernel) heed_others(*kernel, now.mono);
   catch_up_with_legacy_timer(now.mono);
   if (current_ && synchronized(error_bound(now)) != told_synchronized_) publish_kernel_status(now);
 }
 
-void Discipline::heed_foreign_frequency(const KernelReadback& kernel, MonoTime now) {
+void Discipline::heed_others(const KernelReadback& kernel, MonoTime now) {
   if (!steering() || !programmed_total_) return;
-  if (magnitude(kernel.frequency - *programmed_total_) <= kReadBackTolerance) return;
+  const bool adjtime = kernel.singleshot_remaining != Nanos{0} && !shot_in_force_;
+  if (magnitude(kernel.frequency - *programmed_total_) <= kReadBackTolerance && !adjtime) return;
   if (config_.mode == Mode::automatic) return stand_down(kernel);
   if (config_.mode != Mode::takeover) return;
   if (reasserted_ && now - *reasserted_ > kReassertionMemory) reassertions_ = 0;
@@ -176,7 +180,9 @@ void Discipline::heed_foreign_frequency(const KernelReadback& kernel, MonoTime n
   reasserted_ = now;
   ports_.observer.on_note(Severity::warning, "somebody else has set this clock's frequency to " +
                                                  format(kernel.frequency) +
+                                                 (adjtime ? " or called adjtime()" : "") +
                                                  "; taking over, slewd sets it back");
+  if (adjtime) (void)ports_.driver.start_singleshot(Nanos{0});
   programmed_total_.reset();
   steer();
 }
@@ -196,6 +202,7 @@ void Discipline::stand_down(const KernelReadback& kernel) {
   programmed_slew_ = Ppm{0};
   programmed_total_.reset();
   observe_reason_ = "somebody else steers this clock: its frequency is " + format(theirs) +
+                    (kernel.singleshot_remaining == Nanos{0} ? "" : ", and an adjtime() runs") +
                     ", which slewd has not set";
   ports_.observer.on_note(Severity::error, observe_reason_);
   move(PhaseEvent::told_to_observe);

@@ -46,6 +46,11 @@ void Engine::start() {
 void Engine::stop() {
   for (const auto& association : associations_) remove_association(*association);
   associations_.clear();
+  for (const auto& pending : pending_)
+    if (pending->retry) env_.timers.cancel(*pending->retry);
+  pending_.clear();
+  if (look_timer_) env_.timers.cancel(*look_timer_);
+  look_timer_.reset();
   discipline_.stop();
   publish();
 }
@@ -75,7 +80,7 @@ void Engine::poll_everyone_soon() {
   for (const auto& association : associations_) {
     const Nanos floor = association->source.rate_floor();
     const Nanos since = association->polled ? now - *association->polled : floor;
-    schedule(*association, jittered(std::max<Nanos>(kSoon, floor - since)));
+    wake_after(*association, jittered(std::max<Nanos>(kSoon, floor - since)));
   }
 }
 

@@ -69,6 +69,7 @@ class Engine {
                                             std::string name);
   void remove_association(Association& association);
   void seek_replacement(Association& association);
+  [[nodiscard]] bool others_answer(const Association& association) const;
   void replace_from(Association& association, const std::vector<Endpoint>& found,
                     const std::string& why);
 
@@ -79,6 +80,7 @@ class Engine {
   [[nodiscard]] Nanos jittered(Nanos interval);
   void close_socket(Association& association);
   void poll_everyone_soon();
+  void keep_within(Association& association);
 
   void on_sample(Association& association, const Sample& sample);
   [[nodiscard]] Selection select_now(RawTime now);

@@ -22,8 +22,7 @@ void Engine::on_disruption() {
   for (const auto& association : associations_)
     association->track.doubt_frequency(now.raw, kElsewhereSd);
   if (bank_.started()) bank_.doubt_frequency(now.raw, kElsewhereSd);
-  discipline_.on_disruption(bank_.started() ? std::optional(bank_.estimate(now.raw))
-                                            : std::nullopt);
+  discipline_.on_disruption(kElsewhereSd);
   publish();
   if (!discipline_.fixed_interval()) burst();
 }
@@ -35,7 +34,13 @@ void Engine::check_missing_updates(MonoTime now) {
   Nanos longest = patience;
   for (const auto& association : associations_)
     longest = std::max(longest, kMissedPolls * association->interval);
-  if (now - *last > longest) discipline_.on_updates_missing();
+  // All are asked soon after a disturbance: whoever has been asked only once or twice since may
+  // still answer, however long ago the last answer was.
+  const bool may_answer = std::ranges::any_of(associations_, [](const auto& association) {
+    return is_followed(*association) && !association->source.denied() &&
+           association->unanswered < kMissedPolls;
+  });
+  if (now - *last > longest && !may_answer) discipline_.on_updates_missing();
 }
 
 void Engine::look_periodically() {

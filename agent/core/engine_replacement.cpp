@@ -11,10 +11,9 @@ namespace {
 constexpr Nanos kLookupSpacing = std::chrono::minutes(15);
 constexpr Nanos kFirstPollAfter = std::chrono::milliseconds(50);
 
-bool is_followed(const Association& association) {
-  return association.verdict.state == SourceState::selected ||
-         association.verdict.state == SourceState::combined;
-}
+// While nobody answers it may be the network: names are watched, but servers not turned over.
+constexpr Nanos kLookupSpacingAlone = std::chrono::hours(1);
+constexpr int kSilent = 3;  // polls left unanswered in a row
 
 }  // namespace
 
@@ -35,7 +34,8 @@ void Engine::seek_replacement(Association& association) {
   const MonoTime now = reading.mono;
   // A server that refuses us is not polled, but its name is still watched.
   if (source.denied()) wake_after(association, kLookupSpacing);
-  if (association.looked_up && now - *association.looked_up < kLookupSpacing) return;
+  const Nanos spacing = others_answer(association) ? kLookupSpacing : kLookupSpacingAlone;
+  if (association.looked_up && now - *association.looked_up < spacing) return;
   association.looked_up = now;
   association.lookup = std::make_shared<Lookup>();
   env_.resolver.lookup(source.config().host, source.config().port,
@@ -48,6 +48,12 @@ void Engine::seek_replacement(Association& association) {
                        });
 }
 
+bool Engine::others_answer(const Association& association) const {
+  return std::ranges::any_of(associations_, [&](const auto& each) {
+    return each.get() != &association && each->source.reachable() && each->unanswered < kSilent;
+  });
+}
+
 void Engine::replace_from(Association& association, const std::vector<Endpoint>& found,
                           const std::string& why) {
   std::vector<Endpoint> taken(refused_.begin(), refused_.end());
@@ -58,9 +64,15 @@ void Engine::replace_from(Association& association, const std::vector<Endpoint>&
                                             " " + why + " and is replaced by " + format(*fresh));
   if (association.source.denied()) refused_.push_back(association.endpoint);
   remove_association(association);
+  const bool alone = !others_answer(association);
   const std::optional<MonoTime> looked_up = association.looked_up;
+  const int unanswered = association.unanswered;
   association = new_association(association.source.config(), *fresh, association.name);
   association.looked_up = looked_up;
+  if (alone) {  // the successor is asked no oftener than the one before
+    association.unanswered = unanswered;
+    association.iburst_left = 0;
+  }
   schedule(association, jittered(kFirstPollAfter));
   publish();
 }

@@ -102,6 +102,15 @@ void Engine::remove_association(Association& association) {
   bank_.forget(association.path);
 }
 
+// After a reload nobody waits longer than the new settings have it.
+void Engine::keep_within(Association& association) {
+  const Nanos longest = discipline_.fixed_interval().value_or(polls_.range().maximum);
+  if (association.interval <= longest || !association.polled || association.source.denied()) return;
+  const Nanos since = env_.clock.now().mono - *association.polled;
+  association.interval = longest;
+  wake_after(association, std::max(jittered(kFirstPollSpread), longest - since));
+}
+
 void Engine::apply(CoreConfig config) {
   const auto configured = [](const std::vector<SourceConfig>& lines, const SourceConfig& line) {
     return std::ranges::find(lines, line) != lines.end();
@@ -125,6 +134,7 @@ void Engine::apply(CoreConfig config) {
   polls_.set_range(config_.poll);
   jumps_.apply(config_.jumps);
   discipline_.apply(config_);
+  for (const auto& association : associations_) keep_within(*association);
   config_.sources = std::move(fresh);
   add_sources();
   config_.sources = std::move(config.sources);

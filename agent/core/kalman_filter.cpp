@@ -11,6 +11,16 @@ double Estimate::sd_at(RawTime when) const {
   return std::sqrt(var_phase + 2 * t * covariance + t * t * var_frequency);
 }
 
+Estimate Estimate::carried_to(RawTime when) const {
+  const double t = to_seconds(when - at);
+  Estimate next = *this;
+  next.at = when;
+  next.phase = phase_at(when);
+  next.var_phase = var_phase + 2 * t * covariance + t * t * var_frequency;
+  next.covariance = covariance + t * var_frequency;
+  return next;
+}
+
 void KalmanFilter::start(const Sample& sample, double variance, double frequency,
                          double sd_frequency) {
   state_ = Estimate{.at = sample.at,

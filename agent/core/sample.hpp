@@ -33,6 +33,8 @@ struct Estimate {
   }
   // Standard deviation of phase_at(when) in seconds, for a frequency that does not wander.
   [[nodiscard]] double sd_at(RawTime when) const;
+  // The same belief, told of another moment.
+  [[nodiscard]] Estimate carried_to(RawTime when) const;
   // Positive = the wall clock is behind the truth (NTP theta).
   [[nodiscard]] Nanos offset_of(const ClockReading& now) const {
     return Nanos{(now.raw.since_epoch + phase_at(now.raw)) - now.wall.since_epoch};

@@ -100,11 +100,14 @@ void rank(std::span<const Candidate> all, std::vector<std::size_t>& survivors) {
   std::rotate(survivors.begin(), incumbent, incumbent + 1);
 }
 
-// Whether `other` answers, knows better than the silent `c`, and has what the operator trusts or
-// requires in it.
+// Whether `other` answers, knows the same better than the silent `c`, and has what the operator
+// trusts or requires in it. Whoever contradicts it does not stand in for it: a liar would be left
+// alone with the vote.
 bool stands_in_for(const Candidate& c, const Candidate& other) {
-  return !other.silent_for && half_width(other) < half_width(c) && other.trust >= c.trust &&
-         other.require >= c.require;
+  const bool agrees =
+      magnitude(other.claim.phase - c.claim.phase) <= half_width(c) + half_width(other);
+  return !other.silent_for && agrees && half_width(other) < half_width(c) &&
+         other.trust >= c.trust && other.require >= c.require;
 }
 
 std::vector<std::size_t> find_selectable(std::span<const Candidate> all,

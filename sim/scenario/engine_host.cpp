@@ -12,6 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t kBrokenKept = 20;
+constexpr Nanos kKernelSecond = 1s;        // Linux applies an adjtime() by whole seconds
 constexpr Nanos kLookLatency = 100ms;      // a timer comes late
 constexpr Ppm kProgrammedTolerance{0.01};  // the kernel rounds to 2^-16 ppm
 
@@ -118,6 +119,11 @@ void EngineHost::report_broken(std::string what) {
 }
 
 void EngineHost::on_decision(const core::Decision& decision) {
+  const bool shot_ends = last_decision_ && last_decision_->single_shot && !decision.single_shot;
+  if (shot_ends) shot_ended_ = decision.at.mono;
+  if (shot_ended_ && !decision.single_shot && decision.slew_rate.value != 0 &&
+      decision.at.mono - *shot_ended_ < kKernelSecond)
+    report_broken("slews by frequency while the kernel may still finish a single shot");
   last_decision_ = decision;
   const Ppm limit = std::max(config_.steering.large_offset_slew, config_.steering.max_slew);
   if (magnitude(decision.slew_rate) > limit + Ppm{1e-6})

@@ -98,6 +98,7 @@ class EngineHost : private core::Observer {
   std::unique_ptr<core::Engine> engine_;
   std::optional<core::Decision> last_decision_;
   std::optional<MonoTime> spike_since_;
+  std::optional<MonoTime> shot_ended_;
   TrueTime foreign_until_;
   std::uint64_t steps_back_seen_ = 0;
   std::vector<std::string> broken_;

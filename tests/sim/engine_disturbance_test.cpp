@@ -130,5 +130,31 @@ TEST(EngineDisturbed, ServersThatMoveWhileTheFrequencyIsVagueAreSurvived) {
   }
 }
 
+TEST(EngineDisturbed, AStepBetweenLongPollsIsNoSilenceOfTheServers) {
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    EngineWorld run(seed, ten_off(), with_long_polls());
+    run.add_server("a", kWan);
+    run.start();
+    run.world.run_for(8h + static_cast<int>(seed) * 97s);
+    run.client.kernel().step(-2s);
+    run.world.run_for(1h);
+    EXPECT_FALSE(run.visited(Phase::holdover)) << "seed " << seed;
+    EXPECT_EQ(run.phase(), Phase::sync) << "seed " << seed;
+  }
+}
+
+TEST(EngineDisturbed, AReloadToShorterPollsTakesEffectAtOnce) {
+  core::CoreConfig config = EngineWorld::default_config();
+  config.poll = {131'072s, 131'072s};
+  EngineWorld run(51, ten_off(), config);
+  run.add_server("a", kLan);
+  run.start();
+  run.world.run_for(48h);
+  const std::uint64_t before = run.snapshot()->sources[0].requests;
+  run.reload([](core::CoreConfig& changed) { changed.poll = {64s, 1024s}; });
+  run.world.run_for(1h);
+  EXPECT_GE(run.snapshot()->sources[0].requests, before + 3);
+}
+
 }  // namespace
 }  // namespace slewd::tests

@@ -160,5 +160,57 @@ TEST(EngineAndItsKernelClock, AReloadTriesAgainAfterStandingDown) {
   EXPECT_EQ(run.phase(), Phase::sync);
 }
 
+TEST(EngineAndItsKernelClock, AForeignAdjtimeIsUndoneInTakeoverAndYieldedToInAuto) {
+  for (const core::Mode mode : {core::Mode::takeover, core::Mode::automatic}) {
+    core::CoreConfig config = with_long_polls();
+    config.mode = mode;
+    EngineWorld run(35, ten_off(), config);
+    run.add_server("a", kLan);
+    run.start();
+    run.world.run_for(1h);
+    ASSERT_TRUE(run.client.kernel().start_singleshot(2s));
+    run.world.run_for(3s);
+    const bool undone = run.client.kernel().singleshot_remaining() == Nanos{0};
+    EXPECT_EQ(undone, mode == core::Mode::takeover);
+    EXPECT_EQ(run.phase() == Phase::observe, mode == core::Mode::automatic);
+  }
+}
+
+TEST(EngineAndItsKernelClock, AShotOfTheDaemonBeforeIsEndedAndNoStranger) {
+  EngineWorld run(36, ten_off());
+  run.add_server("a", kLan);
+  ASSERT_TRUE(run.client.kernel().start_singleshot(2s));
+  run.start();
+  run.world.run_for(1min);
+  EXPECT_EQ(run.phase(), Phase::sync);
+}
+
+TEST(EngineAndItsKernelClock, ANewModeInMidSlewSlewsOnAtOnce) {
+  core::CoreConfig config = EngineWorld::default_config();
+  config.mode = core::Mode::automatic;
+  EngineWorld run(37, {.offset = 11s, .oscillator = {.frequency = Ppm{10}}}, config);
+  run.add_server("a", kLan);
+  run.start();
+  run.world.run_for(5min);
+  run.reload([](core::CoreConfig& changed) { changed.mode = core::Mode::takeover; });
+  EXPECT_GT(magnitude(run.client.kernel().rate()), Ppm{4000});
+  EXPECT_GT(magnitude(run.snapshot()->clock.slew_rate), Ppm{4000});
+}
+
+TEST(EngineAndItsKernelClock, AReloadOfSomethingElseKeepsWatchAndRate) {
+  core::CoreConfig config = EngineWorld::default_config();
+  EngineWorld run(38, ten_off(), config);
+  sim::ServerHost& server = run.add_server("a", kLan);
+  run.start();
+  run.world.run_for(1h);
+  server.personality.offset = 7s;
+  for (int i = 0; i < 12; ++i) {
+    run.world.run_for(5min);
+    run.reload([](core::CoreConfig&) {});
+  }
+  EXPECT_EQ(run.snapshot()->phase.event_50, 1U) << "the watch of 15 min has ended";
+  EXPECT_EQ(run.phase(), Phase::sync);
+}
+
 }  // namespace
 }  // namespace slewd::tests

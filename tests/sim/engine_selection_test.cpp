@@ -9,6 +9,7 @@ namespace slewd::tests {
 namespace {
 
 using namespace std::chrono_literals;
+using core::Phase;
 
 TEST(EngineSelection, ALeapSecondIsAnnouncedByAMajorityOnly) {
   EngineWorld run(1, ten_off());
@@ -99,6 +100,20 @@ TEST(EngineSelection, APoorServerThatAdmitsItIsNoGuide) {
   EXPECT_LT(run.largest_error(), 10ms);
   EXPECT_TRUE(run.broken().empty());
   EXPECT_EQ(run.bound_violations(), 0U);
+}
+
+TEST(EngineSelection, ALiarWhoAnswersDoesNotInheritTheVoteOfSilentServers) {
+  EngineWorld run(61, ten_off());
+  std::vector<sim::ServerHost*> honest;
+  for (const char* name : {"a", "b", "c", "d", "e"}) honest.push_back(&run.add_server(name, kLan));
+  run.add_server("liar", kLan).personality.offset = 120ms;
+  run.start();
+  run.world.run_for(1h);
+  for (sim::ServerHost* server : honest) server->personality.manner = sim::ServerManner::silent;
+  run.world.run_for(8min);
+  EXPECT_LT(magnitude(run.client.true_offset()), 5ms);
+  EXPECT_FALSE(run.visited(Phase::spike));
+  expect_sound(run);
 }
 
 }  // namespace

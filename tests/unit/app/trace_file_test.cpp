@@ -70,6 +70,21 @@ TEST(TraceFile, AFullFileBecomesTheOlderOne) {
   EXPECT_EQ(text_of(path), trace_line(decision(10s + 5ns)));
 }
 
+TEST(TraceFile, AFileThatSomebodyTookAwayIsBegunAnew) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("trace.jsonl");
+  TraceFile deleted(path);
+  ASSERT_TRUE(deleted.append(decision()));
+  std::filesystem::remove(path);
+  ASSERT_TRUE(deleted.append(decision()));
+  EXPECT_EQ(text_of(path), trace_line(decision()));
+  TraceFile moved(path, trace_line(decision()).size());
+  ASSERT_TRUE(moved.append(decision()));
+  std::filesystem::rename(path, path + ".old");
+  EXPECT_TRUE(moved.append(decision()));
+  EXPECT_EQ(text_of(path), trace_line(decision()));
+}
+
 TEST(TraceFile, AFolderThatComesLateIsNoReasonToGiveUp) {
   const TemporaryFolder folder;
   const std::string path = folder.file("late/trace.jsonl");
