@@ -34,6 +34,7 @@ class NamedServers {
   }
   void mean(const std::string& name, const std::vector<int>& numbers) {
     std::vector<core::Endpoint> endpoints;
+    endpoints.reserve(numbers.size());
     for (const int number : numbers) endpoints.push_back(sim::ipv4(192, 0, 2, number));
     run_.client.resolver().set(name, endpoints);
   }
