@@ -4,11 +4,16 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
 namespace slewd::os {
 
 Result<Fd> lock_instance(const std::string& folder) {
   constexpr mode_t kMode = 0600;
+  constexpr mode_t kFolderMode = 0750;
+  // At the first start of all there is no folder yet, and two may start at once. Whether it is
+  // there, the lock will tell.
+  (void)::mkdir(folder.c_str(), kFolderMode);
   const std::string path = folder + "/lock";
   Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kMode));
   if (!fd.valid()) return fail(system_error("open", errno).within(path));

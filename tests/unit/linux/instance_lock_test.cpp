@@ -28,9 +28,17 @@ TEST(InstanceLock, IsFreeAgainWhenItsHolderIsGone) {
 
 TEST(InstanceLock, AFolderThatCannotBeUsedIsNoRival) {
   const TemporaryFolder folder;
-  const auto nowhere = lock_instance(folder.path() + "/missing");
+  const auto nowhere = lock_instance(folder.path() + "/missing/deeper");
   ASSERT_FALSE(nowhere);
   EXPECT_NE(nowhere.error().code(), ErrorCode::limit);
+}
+
+TEST(InstanceLock, IsHeldFromTheFirstStartOn) {
+  const TemporaryFolder folder;
+  const std::string fresh = folder.path() + "/state";
+  const auto first = lock_instance(fresh);
+  ASSERT_TRUE(first) << first.error().describe();
+  EXPECT_FALSE(lock_instance(fresh));
 }
 
 TEST(InstanceLock, DoesNotFollowALink) {
