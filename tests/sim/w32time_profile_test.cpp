@@ -239,6 +239,7 @@ TEST(W32timeProfileInTheSimulator, SourcesThatMoveTogetherWaitForTheWatchAndALia
   for (const int servers : {2, 4}) {
     EngineWorld run(5, ten_off(), w32time());
     std::vector<sim::ServerHost*> hosts;
+    hosts.reserve(static_cast<std::size_t>(servers));
     for (int i = 0; i < servers; ++i)
       hosts.push_back(&run.add_server("s" + std::to_string(i), kLan));
     run.start();
