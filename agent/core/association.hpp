@@ -17,6 +17,9 @@ namespace slewd::core {
 // A lookup of an association's name that is under way. Whoever drops it does not want the answer.
 struct Lookup {};
 
+// So many polls in a row without an answer are silence: for Holdover, selection and replacement.
+inline constexpr int kSilentPolls = 3;
+
 struct Association {
   Association(const SourceConfig& config, const Endpoint& server, PathId number)
       : source(config),

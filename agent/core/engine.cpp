@@ -29,11 +29,14 @@ Engine::Engine(Env env, CoreConfig config, SnapshotBoard& board)
       jumps_(config_.jumps),
       polls_(config_.poll) {}
 
-Engine::~Engine() {
+Engine::~Engine() { let_go(); }
+
+void Engine::let_go() {
   for (const auto& association : associations_) remove_association(*association);
-  for (const auto& pending : pending_)
-    if (pending->retry) env_.timers.cancel(*pending->retry);
+  associations_.clear();
+  drop_pending();
   if (look_timer_) env_.timers.cancel(*look_timer_);
+  look_timer_.reset();
 }
 
 void Engine::start() {
@@ -44,13 +47,7 @@ void Engine::start() {
 }
 
 void Engine::stop() {
-  for (const auto& association : associations_) remove_association(*association);
-  associations_.clear();
-  for (const auto& pending : pending_)
-    if (pending->retry) env_.timers.cancel(*pending->retry);
-  pending_.clear();
-  if (look_timer_) env_.timers.cancel(*look_timer_);
-  look_timer_.reset();
+  let_go();
   discipline_.stop();
   publish();
 }

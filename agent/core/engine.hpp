@@ -60,6 +60,8 @@ class Engine {
 
  private:
   void add_sources();
+  void drop_pending();
+  void let_go();
   void resolve(const std::shared_ptr<PendingName>& pending);
   void on_resolved(const std::shared_ptr<PendingName>& pending,
                    Result<std::vector<Endpoint>> answer);

@@ -7,7 +7,6 @@
 namespace slewd::core {
 namespace {
 
-constexpr int kMissedPolls = 3;  // without an update: Holdover
 constexpr Nanos kShortestPoll = std::chrono::seconds(2);
 // Another host's oscillator: live migrations were seen to change the frequency by 20 ppm.
 constexpr double kElsewhereSd = 20e-6;
@@ -30,15 +29,15 @@ void Engine::on_disruption() {
 void Engine::check_missing_updates(MonoTime now) {
   const auto last = discipline_.last_heard();
   if (!last) return;
-  const Nanos patience = kMissedPolls * std::max(polls_.range().minimum, kShortestPoll);
+  const Nanos patience = kSilentPolls * std::max(polls_.range().minimum, kShortestPoll);
   Nanos longest = patience;
   for (const auto& association : associations_)
-    longest = std::max(longest, kMissedPolls * association->interval);
+    longest = std::max(longest, kSilentPolls * association->interval);
   // All are asked soon after a disturbance: whoever has been asked only once or twice since may
   // still answer, however long ago the last answer was.
   const bool may_answer = std::ranges::any_of(associations_, [](const auto& association) {
     return is_followed(*association) && !association->source.denied() &&
-           association->unanswered < kMissedPolls;
+           association->unanswered < kSilentPolls;
   });
   if (now - *last > longest && !may_answer) discipline_.on_updates_missing();
 }

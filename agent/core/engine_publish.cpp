@@ -1,4 +1,4 @@
-// The half of Engine that draws the Snapshot.
+// The part of Engine that draws the Snapshot.
 #include "agent/core/engine.hpp"
 
 namespace slewd::core {

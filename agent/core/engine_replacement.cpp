@@ -1,4 +1,4 @@
-// The half of Engine that looks a name up again when its server has gone.
+// The part of Engine that looks a name up again when its server has gone.
 #include <algorithm>
 #include <utility>
 
@@ -13,7 +13,6 @@ constexpr Nanos kFirstPollAfter = std::chrono::milliseconds(50);
 
 // While nobody answers it may be the network: names are watched, but servers not turned over.
 constexpr Nanos kLookupSpacingAlone = std::chrono::hours(1);
-constexpr int kSilent = 3;  // polls left unanswered in a row
 
 }  // namespace
 
@@ -50,7 +49,8 @@ void Engine::seek_replacement(Association& association) {
 
 bool Engine::others_answer(const Association& association) const {
   return std::ranges::any_of(associations_, [&](const auto& each) {
-    return each.get() != &association && each->source.reachable() && each->unanswered < kSilent;
+    return each.get() != &association && each->source.reachable() &&
+           each->unanswered < kSilentPolls;
   });
 }
 

@@ -1,4 +1,4 @@
-// The half of Engine that asks all sources together: whom to believe, and what stands behind it.
+// The part of Engine that asks all sources together: whom to believe, and what stands behind it.
 #include <algorithm>
 #include <vector>
 
@@ -7,8 +7,6 @@
 
 namespace slewd::core {
 namespace {
-
-constexpr int kSilentPolls = 3;  // left unanswered in a row
 
 bool takes_part(SourceState state) {
   return state == SourceState::selected || state == SourceState::combined ||
@@ -57,6 +55,10 @@ void Engine::watch_leap(RawTime now) {
   const auto true_time = [&](RawTime when) {
     return WallTime{when.since_epoch + estimate->phase_at(when)};
   };
+  if (!leap_may_be_near(true_time(now))) {
+    leaps_ = LeapWatch();
+    return;
+  }
   std::vector<LeapWord> words;
   for (const auto& association : associations_) {
     LeapWord word{.name = association->name, .selectable = takes_part(association->verdict.state)};

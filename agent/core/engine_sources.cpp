@@ -1,4 +1,4 @@
-// The half of Engine that turns configured names into associations and back.
+// The part of Engine that turns configured names into associations and back.
 #include <algorithm>
 #include <utility>
 
@@ -111,6 +111,12 @@ void Engine::keep_within(Association& association) {
   wake_after(association, std::max(jittered(kFirstPollSpread), longest - since));
 }
 
+void Engine::drop_pending() {
+  for (const auto& pending : pending_)
+    if (pending->retry) env_.timers.cancel(*pending->retry);
+  pending_.clear();
+}
+
 void Engine::apply(CoreConfig config) {
   const auto configured = [](const std::vector<SourceConfig>& lines, const SourceConfig& line) {
     return std::ranges::find(lines, line) != lines.end();
@@ -120,9 +126,7 @@ void Engine::apply(CoreConfig config) {
   std::erase_if(associations_, [&](const auto& association) {
     return !configured(config.sources, association->source.config());
   });
-  for (const auto& pending : pending_)
-    if (pending->retry) env_.timers.cancel(*pending->retry);
-  pending_.clear();
+  drop_pending();
 
   std::vector<SourceConfig> fresh;
   for (const SourceConfig& line : config.sources) {
