@@ -1,4 +1,4 @@
-// The four kernel timelines as four types. Instants of different timelines neither compare nor
+// The kernel's timelines as types. Instants of different timelines neither compare nor
 // subtract: mixing the wall clock (the patient) with a monotonic clock does not compile.
 #pragma once
 
@@ -32,6 +32,8 @@ using RawTime = Instant<struct RawTag>;
 using BootTime = Instant<struct BootTag>;
 // CLOCK_REALTIME: nanoseconds since 1970-01-01T00:00:00 UTC as this machine believes it.
 using WallTime = Instant<struct WallTag>;
+// CLOCK_TAI: set whenever the wall clock is set, but a leap second passes it by.
+using TaiTime = Instant<struct TaiTag>;
 
 // Seconds as a double, for filters and for output; exact to 1 ns below 100 days.
 [[nodiscard]] constexpr double to_seconds(Nanos d) { return static_cast<double>(d.count()) * 1e-9; }

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/frequency.hpp"
 #include "base/timeline.hpp"
 
 namespace slewd::core {
@@ -46,9 +47,11 @@ struct ClockEvent {
   BootTime seen_boot;
   WallTime wall_before;  // what the wall clock would have shown
   WallTime wall_after;   // what it showed
-  Nanos latency{};   // longest time between the discontinuity and our notice: since the last look
-  Nanos raw_lost{};  // for how long RAW stood still, as BOOT tells: a suspend
+  Nanos latency{};    // longest time between the discontinuity and our notice: since the last look
+  Nanos raw_lost{};   // for how long RAW stood still, as BOOT tells: a suspend
+  Ppm rate_change{};  // of the wall clock, where the frequency was changed
   std::string witnesses;  // "clock_set real-mono": who spoke
+  std::string culprit;    // who did it: "date (process 812, cron.service)"; empty = unknown
 
   [[nodiscard]] JumpDirection direction() const {
     return size < Nanos{0} ? JumpDirection::backward : JumpDirection::forward;

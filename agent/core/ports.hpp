@@ -25,6 +25,7 @@ struct ClockReading {
   BootTime boot;
   WallTime wall;
   Nanos width{};
+  TaiTime tai{};  // zero where the machine has none
 };
 
 class Clock {

@@ -1,0 +1,58 @@
+// Ports to whoever else can tell that the clock moved, and who moved it: the hypervisor, the
+// machine's other clocks, the process table, the kernel's tracepoints. Each witness is optional:
+// an empty value means that nobody can say. The core asks on its own thread at each look at the
+// clocks, so an answer costs microseconds and never waits.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/timeline.hpp"
+
+namespace slewd::core {
+
+// A clock that a pause of this machine does not stop: the hypervisor's (vmclock, ptp_kvm, Hyper-V)
+// or the battery's. It stays set when it is not read anew at each look.
+struct HostClock {
+  Nanos ahead{};        // its time less our wall clock, at `read`
+  Nanos uncertainty{};  // half width: microseconds for a PTP device, half a second for an RTC
+  RawTime read;
+};
+
+// What the machine's other witnesses say now. A change from one look to the next is the sign.
+struct MachineSigns {
+  std::optional<std::uint64_t> disruption_marker;  // vmclock: changes with migration and restore
+  std::optional<std::uint64_t> generation;  // vmclock or vmgenid: changes with restore and cloning
+  bool disruption_announced = false;        // vmclock: a migration is near
+  std::string clocksource;                  // "tsc"; empty = unknown
+  std::optional<HostClock> host;
+  std::optional<Nanos> steal;  // by the hypervisor since boot, the mean of all processors
+  std::string discipliner;     // who else steers the clock: "chronyd (process 812)"; empty = nobody
+};
+
+class Witnesses {
+ public:
+  virtual ~Witnesses() = default;
+  [[nodiscard]] virtual MachineSigns look() = 0;
+};
+
+// A system call that may have set or steered the clock, by another process.
+struct ClockCall {
+  RawTime at;           // when it entered the kernel
+  int process = 0;      // pid, in the initial namespace
+  std::string command;  // "date"
+  std::string origin;   // systemd unit or container: "cron.service"; empty = unknown
+  bool sets = false;    // clock_settime or settimeofday; else an adjtimex, which may only have read
+};
+
+class ClockCalls {
+ public:
+  virtual ~ClockCalls() = default;
+  // The calls that entered the kernel at or after `from`, oldest first. Calls older than ten
+  // seconds may have been forgotten.
+  [[nodiscard]] virtual std::vector<ClockCall> since(RawTime from) = 0;
+};
+
+}  // namespace slewd::core
