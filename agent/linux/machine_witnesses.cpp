@@ -1,7 +1,9 @@
 #include "agent/linux/machine_witnesses.hpp"
 
 #include <chrono>
+#include <filesystem>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 #include <poll.h>
@@ -16,6 +18,16 @@ using namespace std::chrono_literals;
 
 MonoTime next_second(MonoTime now) {
   return MonoTime{std::chrono::floor<std::chrono::seconds>(now.since_epoch) + 1s};
+}
+
+Result<Vmclock> open_vmclock(const KernelFolders& folders) {
+  auto opened = Vmclock::open(folders.dev + "/vmclock0");
+  // sysfs tells a machine without the device from a process that does not get to see it.
+  std::error_code ignored;
+  if (!opened && opened.error().code() == ErrorCode::not_found &&
+      std::filesystem::exists(folders.sysfs + "/class/misc/vmclock0", ignored))
+    return fail(ErrorCode::permission, folders.dev + "/vmclock0 is hidden from this process");
+  return opened;
 }
 
 WitnessReport report_vmclock(const Result<Vmclock>& vmclock,
@@ -50,7 +62,7 @@ MachineWitnesses::MachineWitnesses(const core::Clock& clock, Discipliner discipl
                                    KernelFolders folders)
     : clock_(clock),
       discipliner_(std::move(discipliner)),
-      vmclock_(Vmclock::open(folders.dev + "/vmclock0")),
+      vmclock_(open_vmclock(folders)),
       vmgenid_(find_vmgenid(folders.sysfs)),
       uevents_(GenerationListener::open()),
       sampler_(clock, folders),

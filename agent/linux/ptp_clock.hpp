@@ -31,7 +31,7 @@ class PtpClock {
   // ioctl(2) on the device: 0 or an errno.
   using Control = std::function<int(unsigned long request, void* argument)>;
 
-  // `permission` where the device is not for this user.
+  // `permission` where the device is not for this user, or hidden from this process.
   [[nodiscard]] static Result<PtpClock> open(const PtpDevice& device);
   // For tests: another kernel.
   explicit PtpClock(Control control) : control_(std::move(control)) {}

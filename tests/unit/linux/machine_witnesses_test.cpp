@@ -94,6 +94,17 @@ TEST(MachineWitnesses, TheReportNamesEachWitnessOnce) {
             "mapped, does not count restores, host clock synchronized UTC");
 }
 
+TEST(MachineWitnesses, AHiddenPageIsRefusedAndNotAbsent) {
+  const KernelFolder kernel;
+  const FourClocks clock;
+  const auto state = [&] {
+    return MachineWitnesses(clock, nobody, kernel.places()).describe()[0].state;
+  };
+  EXPECT_EQ(state(), WitnessState::absent);
+  kernel.write("sys/class/misc/vmclock0/dev", "10:120\n");
+  EXPECT_EQ(state(), WitnessState::refused);
+}
+
 // The thread, on this machine's clock: a request is served without waiting for the next second, and
 // the end does not hang.
 TEST(MachineWitnesses, ARequestWakesTheThread) {

@@ -52,7 +52,8 @@ TEST(SignSampler, ReportsSayWhatEachShows) {
   const auto reports = SignSampler(clock, kernel.places()).describe();
   ASSERT_EQ(reports.size(), 4U);
   EXPECT_EQ(reports[0].name, "ptp");
-  EXPECT_THAT(reports[0].detail, HasSubstr("dev/ptp0"));
+  EXPECT_EQ(reports[0].state, WitnessState::refused);
+  EXPECT_THAT(reports[0].detail, HasSubstr("dev/ptp0 is hidden from this process"));
   EXPECT_EQ(reports[1].name, "rtc");
   EXPECT_EQ(reports[1].state, WitnessState::ok);
   EXPECT_EQ(reports[1].detail, "7.50 s ahead of the wall clock, known to 500 ms");
