@@ -59,7 +59,7 @@ WitnessReport report_vmgenid(const std::string& device, const Result<GenerationL
 }  // namespace
 
 MachineWitnesses::MachineWitnesses(const core::Clock& clock, Discipliner discipliner,
-                                   KernelFolders folders)
+                                   const KernelFolders& folders)
     : clock_(clock),
       discipliner_(std::move(discipliner)),
       vmclock_(open_vmclock(folders)),

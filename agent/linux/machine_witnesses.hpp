@@ -27,7 +27,8 @@ class MachineWitnesses final : public core::Witnesses {
 
   // Probes everything and reads it once; on hardware with a slow battery clock that takes up to a
   // second. `clock` outlives this object and may be read on any thread.
-  MachineWitnesses(const core::Clock& clock, Discipliner discipliner, KernelFolders folders = {});
+  MachineWitnesses(const core::Clock& clock, Discipliner discipliner,
+                   const KernelFolders& folders = {});
   MachineWitnesses(const MachineWitnesses&) = delete;
   MachineWitnesses& operator=(const MachineWitnesses&) = delete;
   // Waits for a running `discipliner`, and for a battery clock that is being read.

@@ -108,11 +108,11 @@ bool is_host_clock(std::string_view clock_name) {
 
 PtpDevice find_host_clock(const std::string& sysfs, const std::string& dev) {
   for (int i = 0; i < limits::kPtpDevices; ++i) {
-    const std::string node = "ptp" + std::to_string(i);
+    const std::string number = std::to_string(i);
     const auto name =
-        read_file(sysfs + "/class/ptp/" + node + "/clock_name", limits::kKernelTextBytes);
+        read_file(sysfs + "/class/ptp/ptp" + number + "/clock_name", limits::kKernelTextBytes);
     if (!name || !is_host_clock(trim(*name))) continue;
-    return {dev + "/" + node, std::string(trim(*name))};
+    return {dev + "/ptp" + number, std::string(trim(*name))};
   }
   return {};
 }

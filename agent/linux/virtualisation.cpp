@@ -44,10 +44,10 @@ std::string find_virtualisation(const KernelFolders& folders) {
   const bool flagged = has_hypervisor_flag(folders.proc + "/cpuinfo");
   const bool virtual_maker = std::ranges::find(kVirtualMakers, maker) != kVirtualMakers.end();
   if (flagged || virtual_maker) {
-    const std::string name(trim(maker + " " + product));
+    std::string name(trim(maker + " " + product));
     if (!name.empty()) return name;
   }
-  const std::string type = text_of(folders.sysfs + "/hypervisor/type");
+  std::string type = text_of(folders.sysfs + "/hypervisor/type");
   if (!type.empty()) return type;
   return flagged ? "a hypervisor that gives no name" : "";
 }

@@ -61,7 +61,7 @@ std::string find_vmgenid(const std::string& sysfs) {
     const std::string folder = sysfs + "/bus/" + bus + "/drivers/vmgenid";
     for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
          entry.increment(error)) {
-      const std::string name = entry->path().filename().string();
+      std::string name = entry->path().filename().string();
       // Bound devices are links with the name of a device ("QEMUVGID:00"); so is "module".
       std::error_code ignored;
       if (entry->is_symlink(ignored) && name != "module") return name;
