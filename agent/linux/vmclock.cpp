@@ -100,18 +100,18 @@ constexpr std::size_t kWords = sizeof(Layout) / sizeof(std::uint32_t);
 constexpr std::size_t kSequenceWord = offsetof(Layout, sequence) / sizeof(std::uint32_t);
 
 // Another processor, or the hypervisor itself, writes these words at any time.
-std::uint32_t load(std::uint32_t& word, std::memory_order order) {
-  return std::atomic_ref<std::uint32_t>(word).load(order);
+std::uint32_t load(std::uint32_t& word) {
+  return std::atomic_ref<std::uint32_t>(word).load(std::memory_order_acquire);
 }
 
 // The reader's side of the page's sequence lock: a copy counts when the sequence was even before it
-// and is the same after it. The fence keeps the copying loads before the second look.
+// and is the same after it. Each load acquires, which keeps the second look behind the copy as a
+// fence would; the thread sanitizer knows no fences.
 bool copy_settled(std::uint32_t* page, std::array<std::uint32_t, kWords>& copy) {
-  const std::uint32_t before = load(page[kSequenceWord], std::memory_order_acquire);
-  for (std::size_t i = 0; i < kWords; ++i) copy[i] = load(page[i], std::memory_order_relaxed);
-  std::atomic_thread_fence(std::memory_order_acquire);
+  const std::uint32_t before = load(page[kSequenceWord]);
+  for (std::size_t i = 0; i < kWords; ++i) copy[i] = load(page[i]);
   const bool odd = (std::to_integer<unsigned>(std::as_bytes(std::span(&before, 1))[0]) & 1U) != 0;
-  return !odd && load(page[kSequenceWord], std::memory_order_relaxed) == before;
+  return !odd && load(page[kSequenceWord]) == before;
 }
 
 }  // namespace
