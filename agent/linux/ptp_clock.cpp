@@ -97,6 +97,14 @@ Result<HostClock> ask_plain(const PtpClock::Control& control) {
   return *best;
 }
 
+// Whatever clock it is; without a name where there is none.
+PtpDevice device_of_number(int number, const std::string& sysfs, const std::string& dev) {
+  const std::string node = "ptp" + std::to_string(number);
+  const auto name =
+      read_file(sysfs + "/class/ptp/" + node + "/clock_name", limits::kKernelTextBytes);
+  return {dev + "/" + node, name ? std::string(trim(*name)) : std::string()};
+}
+
 }  // namespace
 
 bool is_host_clock(std::string_view clock_name) {
@@ -108,11 +116,8 @@ bool is_host_clock(std::string_view clock_name) {
 
 PtpDevice find_host_clock(const std::string& sysfs, const std::string& dev) {
   for (int i = 0; i < limits::kPtpDevices; ++i) {
-    const std::string number = std::to_string(i);
-    const auto name =
-        read_file(sysfs + "/class/ptp/ptp" + number + "/clock_name", limits::kKernelTextBytes);
-    if (!name || !is_host_clock(trim(*name))) continue;
-    return {dev + "/ptp" + number, std::string(trim(*name))};
+    PtpDevice device = device_of_number(i, sysfs, dev);
+    if (is_host_clock(device.name)) return device;
   }
   return {};
 }
