@@ -25,7 +25,7 @@ core::MachineSigns VirtualWitnesses::look() {
       const Nanos unit = std::max(2 * uncertainty_, Nanos{1});
       const Nanos shown = exact - exact % unit + uncertainty_;
       signs.host = core::HostClock{
-          .phase = shown - now.since_epoch, .uncertainty = uncertainty_, .read = now};
+          .uncertainty = uncertainty_, .read = now, .phase = shown - now.since_epoch};
     }
   }
   return signs;

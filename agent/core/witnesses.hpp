@@ -17,9 +17,10 @@ namespace slewd::core {
 // or the battery's. It may be wrong by any constant: only its changes against RAW count. It stays
 // as it is until it is read again.
 struct HostClock {
-  Nanos phase{};        // its time less RAW, at `read`
+  Nanos ahead{};        // its time less our wall clock, for people
   Nanos uncertainty{};  // half width: microseconds for a PTP device, half a second for an RTC
   RawTime read{};
+  Nanos phase{};  // its time less RAW, at `read`
 };
 
 // What the machine's other witnesses say now. A change from one look to the next is the sign.

@@ -39,7 +39,11 @@ Result<core::HostClock> BatteryClock::read(const core::Clock& clock) const {
   const auto [low, high] = std::minmax(before.wall.since_epoch, after.wall.since_epoch);
   const Nanos least = *shown - high;
   const Nanos most = *shown + 1s - low;
-  return core::HostClock{least + (most - least) / 2, (most - least) / 2, before.raw};
+  const Nanos raw = before.raw.since_epoch + (after.raw - before.raw) / 2;
+  return core::HostClock{.ahead = least + (most - least) / 2,
+                         .uncertainty = (most - least) / 2,
+                         .read = before.raw,
+                         .phase = *shown + 500ms - raw};
 }
 
 }  // namespace slewd::os

@@ -19,7 +19,7 @@ namespace slewd::os {
 // Read through /sys/class/rtc/rtc0/since_epoch, which everybody may read. /dev/rtc0 is for root
 // only, and whoever has it open shuts out hwclock(8).
 //
-// Only a change of `ahead` is a sign; its value is not:
+// Only a change is a sign; the value is not:
 // - a clock that is kept in local time, or wrong, is ahead by a constant;
 // - while the kernel holds the wall clock for synchronized it copies it to the battery clock every
 //   11 minutes (CONFIG_RTC_SYSTOHC), as hwclock --systohc does: then `ahead` comes near a whole

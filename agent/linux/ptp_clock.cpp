@@ -51,7 +51,7 @@ std::optional<HostClock> narrowest(const std::array<Sandwich, limits::kPtpSample
     if (each.width() >= 0ns && (best == nullptr || each.width() < best->width())) best = &each;
   if (best == nullptr) return std::nullopt;
   const Nanos middle = best->before + best->width() / 2;
-  return HostClock{best->device - middle, best->width() / 2 + 1ns, {}};
+  return HostClock{.ahead = best->device - middle, .uncertainty = best->width() / 2 + 1ns};
 }
 
 using Way = Result<HostClock> (*)(const PtpClock::Control&);
@@ -60,8 +60,8 @@ Result<HostClock> ask_precise(const PtpClock::Control& control) {
   ptp_sys_offset_precise offset{};
   if (const int number = control(PTP_SYS_OFFSET_PRECISE, &offset); number != 0)
     return fail(system_error("PTP_SYS_OFFSET_PRECISE", number));
-  return HostClock{
-      to_nanos(offset.device) - to_nanos(offset.sys_realtime), kPreciseUncertainty, {}};
+  return HostClock{.ahead = to_nanos(offset.device) - to_nanos(offset.sys_realtime),
+                   .uncertainty = kPreciseUncertainty};
 }
 
 tl::unexpected<Error> disordered() {
@@ -136,13 +136,14 @@ Result<PtpClock> PtpClock::open(const PtpDevice& device) {
 }
 
 Result<HostClock> PtpClock::read(const core::Clock& clock) const {
-  const RawTime now = clock.now().raw;
+  const core::ClockReading now = clock.now();
   // Each time from the best on: which one works depends on the clock source of the moment.
   Result<HostClock> answer = fail(ErrorCode::internal, "not asked");
   for (const Way way : {ask_precise, ask_extended, ask_plain}) {
     answer = way(control_);
     if (!answer) continue;
-    answer->read = now;
+    answer->read = now.raw;
+    answer->phase = answer->ahead + now.wall.since_epoch - now.raw.since_epoch;
     return answer;
   }
   return answer;

@@ -193,7 +193,7 @@ TEST(JumpClassifier, AHostsClockThatMovesAloneIsASuspicionAndNoEvent) {
   Timelines machine;
   const auto host_ahead_by = [&](Nanos ahead) {
     machine.signs.host = HostClock{
-        .phase = 1'700'000'000s - 100s + ahead, .uncertainty = 500ms, .read = machine.reading.raw};
+        .uncertainty = 500ms, .read = machine.reading.raw, .phase = 1'700'000'000s - 100s + ahead};
   };
   host_ahead_by(0s);
   (void)machine.look(jumps, false);

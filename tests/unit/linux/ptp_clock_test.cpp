@@ -95,6 +95,7 @@ TEST(PtpClock, ThePreciseWayIsTakenWhereItWorks) {
   EXPECT_EQ(host->ahead, 7s + 3ns);
   EXPECT_EQ(host->uncertainty, 1us);
   EXPECT_EQ(host->read, RawTime{42s});
+  EXPECT_EQ(host->phase, host->ahead - 42s) << "by a wall clock that shows zero";
   EXPECT_EQ(driver.asked.size(), 1U);
 }
 
