@@ -15,8 +15,8 @@
 #include "agent/app/demo/demo_victim.hpp"
 #include "agent/app/real_machine.hpp"
 #include "agent/app/restore_frequency.hpp"
+#include "agent/linux/discipliner_scan.hpp"
 #include "agent/linux/instance_lock.hpp"
-#include "agent/linux/known_discipliners.hpp"
 #include "agent/linux/process_privileges.hpp"
 #include "base/duration.hpp"
 
