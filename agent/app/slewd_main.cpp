@@ -1,4 +1,4 @@
-// slewd: run, check-config, restore-frequency, version, demo.
+// slewd: run, check-config, restore-frequency, tracepoints, version, demo.
 #include <cstdio>
 #include <optional>
 #include <string>
@@ -18,6 +18,7 @@
 #include "agent/linux/discipliner_scan.hpp"
 #include "agent/linux/instance_lock.hpp"
 #include "agent/linux/process_privileges.hpp"
+#include "agent/linux/tracefs.hpp"
 #include "base/duration.hpp"
 
 namespace {
@@ -33,6 +34,7 @@ struct Arguments {
   std::string config;
   std::string w32time;
   std::string mode;
+  std::string tracepoints;
   bool single_thread = false;
   bool foreground = false;
   app::DemoOptions demo;
@@ -102,6 +104,22 @@ int restore(const Arguments& arguments) {
   return kFailed;
 }
 
+// For root, before the daemon starts without it.
+int tracepoints(const Arguments& arguments) {
+  if (!arguments.tracepoints.empty()) {
+    const auto written = os::write_tracepoints_as_root(arguments.tracepoints);
+    if (!written) complain(written.error());
+    return written ? kDone : kFailed;
+  }
+  const auto list = os::read_tracepoints_as_root();
+  if (!list) {
+    complain(list.error());
+    return kFailed;
+  }
+  (void)std::fputs(os::format_tracepoints(*list).c_str(), stdout);
+  return kDone;
+}
+
 int show_version() {
   const auto info = app::build_info();
   std::printf("slewd %s (revision %s, %s)\n", info.version.c_str(), info.revision.c_str(),
@@ -162,6 +180,10 @@ int main(int argc, char** argv) {
   CLI::App* restore_command = program.add_subcommand(
       "restore-frequency", "after a crash: put the clock's base frequency back");
   add_config_option(restore_command, arguments);
+  CLI::App* tracepoints_command = program.add_subcommand(
+      "tracepoints", "for root: the kernel's numbers by which slewd sees who sets the clock");
+  tracepoints_command->add_option("--write", arguments.tracepoints,
+                                  "into this file, for a slewd that runs without root");
   CLI::App* version_command = program.add_subcommand("version", "print the version");
   CLI::App* demo_command =
       program.add_subcommand("demo", "see it at work on an embedded clock that touches nothing");
@@ -189,6 +211,7 @@ int main(int argc, char** argv) {
   if (run_command->parsed()) return run(arguments);
   if (check_command->parsed()) return check_config(arguments);
   if (restore_command->parsed()) return restore(arguments);
+  if (tracepoints_command->parsed()) return tracepoints(arguments);
   if (version_command->parsed()) return show_version();
   if (demo_command->parsed()) return demo(arguments);
   return demo_victim(arguments);

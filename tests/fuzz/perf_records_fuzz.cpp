@@ -10,11 +10,12 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace slewd::os;
-  static const TracepointList kTracepoints{{Traced::clock_settime, 482, 16},
-                                           {Traced::settimeofday, 449, 0},
-                                           {Traced::clock_adjtime, 478, 16},
-                                           {Traced::adjtimex, 447, 0},
-                                           {Traced::process_exit, 369, 8}};
+  static const TracepointList kTracepoints =
+      parse_tracepoints(
+          "syscalls/sys_enter_clock_settime 482 16\nsyscalls/sys_enter_settimeofday 449 0\n"
+          "syscalls/sys_enter_clock_adjtime 478 16\nsyscalls/sys_enter_adjtimex 447 0\n"
+          "sched/sched_process_exit 369 8\n")
+          .value();
   std::uint64_t from = 0;
   std::uint16_t length = 0;
   if (size < sizeof from + sizeof length) return 0;
