@@ -26,7 +26,8 @@ class ClockCallTrace final : public core::ClockCalls {
   // `permission` says what to grant; `limit` beyond limits::kTracedProcessors.
   [[nodiscard]] static Result<std::unique_ptr<ClockCallTrace>> open(TracepointList tracepoints);
 
-  // Collects, then answers.
+  // Collects, then answers: microseconds, unless a process has called since the last collection and
+  // the kernel is busy changing control groups, which holds up a look at `cgroup` for so long.
   [[nodiscard]] std::vector<core::ClockCall> since(RawTime from) override;
   // Takes what the rings hold and looks up the processes. The sooner after a call, the surer its
   // process is still there and its origin known; its command is known in any case.
