@@ -107,7 +107,7 @@ bool may_steer(std::string_view comm) {
 }
 
 std::optional<std::string> steering_program(std::string_view comm, std::string_view command_line) {
-  const auto known = std::ranges::find(kKnown, comm, &Known::comm);
+  const auto* const known = std::ranges::find(kKnown, comm, &Known::comm);
   if (known == kKnown.end()) return std::nullopt;
   const std::vector<std::string_view> words = split(command_line, '\0');
   const std::string_view called = known->called(words);

@@ -48,7 +48,7 @@ bool declares(std::string_view line, std::string_view field) {
 
 Result<Tracepoint> parse_line(std::string_view line) {
   const std::vector<std::string_view> words = split(line, ' ');
-  const auto name = std::ranges::find(kNames, words[0], &TracepointName::path);
+  const auto* const name = std::ranges::find(kNames, words[0], &TracepointName::path);
   if (words.size() != 3 || name == kNames.end())
     return fail(ErrorCode::invalid, "no tracepoint of ours, its number and an offset");
   const auto id = parse_number(words[1]);
@@ -100,7 +100,7 @@ Result<TracepointList> parse_tracepoints(std::string_view text) {
 std::string format_tracepoints(const TracepointList& list) {
   std::string text;
   for (const Tracepoint& each : list) {
-    const auto name = std::ranges::find(kNames, each.what, &TracepointName::what);
+    const auto* const name = std::ranges::find(kNames, each.what, &TracepointName::what);
     text += std::string(name->path) + " " + std::to_string(each.id) + " " +
             std::to_string(each.field) + "\n";
   }
