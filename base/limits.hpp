@@ -22,11 +22,23 @@ inline constexpr std::size_t kRefusedRing = 32;       // addresses that refuse u
 inline constexpr std::size_t kNtpPacketBytes = 1232;  // fits the IPv6 minimum MTU
 
 // Operating system.
-inline constexpr std::size_t kClientSockets = 64;     // each source has one, reloads overlap
-inline constexpr int kSocketErrorsInARow = 16;        // then a socket is left alone: no spinning
-inline constexpr std::size_t kStateFileBytes = 4096;  // the drift file has about 150
-inline constexpr std::size_t kNotifyBytes = 4096;     // one message to the service manager
-inline constexpr std::size_t kKernelTextBytes = 512;  // read of a small file of /proc or /sys
+inline constexpr std::size_t kClientSockets = 64;        // each source has one, reloads overlap
+inline constexpr int kSocketErrorsInARow = 16;           // then a socket is left alone: no spinning
+inline constexpr std::size_t kStateFileBytes = 4096;     // the drift file has about 150
+inline constexpr std::size_t kNotifyBytes = 4096;        // one message to the service manager
+inline constexpr std::size_t kCommandLineBytes = 65536;  // read of a process that may steer
+inline constexpr std::size_t kCgroupBytes = 65536;       // 13 hierarchies, paths up to 4096
+inline constexpr std::size_t kKernelTextBytes = 512;     // read of a small file of /proc or /sys
+inline constexpr std::size_t kProcessNameBytes = 128;    // shown of a unit's or container's name
+
+// Who set the clock (docs/adr/0005-who-set-the-clock.md).
+inline constexpr std::size_t kClockCalls = 256;           // remembered; reads give way to sets
+inline constexpr int kClockCallSeconds = 10;              // for which a call is remembered
+inline constexpr std::size_t kTracedProcessors = 256;     // of five descriptors and 48 KiB each
+inline constexpr std::size_t kClockCallRingBytes = 8192;  // 100 calls of one processor
+inline constexpr std::size_t kExitRingBytes = 32768;      // the last 450 ends on one processor
+inline constexpr std::size_t kTracepointFormatBytes = 16384;
+inline constexpr std::size_t kTracepointFileBytes = 4096;  // five lines have 150
 
 // Witnesses of the machine.
 inline constexpr int kVmclockTries = 200;          // while the hypervisor writes: some 10 us

@@ -19,7 +19,8 @@ void VirtualWitnesses::add_host_clock(HostPhase phase, Nanos uncertainty) {
 core::MachineSigns VirtualWitnesses::look() {
   if (host_phase_) {
     const RawTime now = raw_now_();
-    if (!signs.host || now - signs.host->read >= kReadEvery) {
+    const bool asked = std::exchange(refresh_, false);
+    if (asked || !signs.host || now - signs.host->read >= kReadEvery) {
       // Rounded down as a clock that shows whole units of twice the uncertainty, then centred.
       const Nanos exact = host_phase_() + now.since_epoch;
       const Nanos unit = std::max(2 * uncertainty_, Nanos{1});

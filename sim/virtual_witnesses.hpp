@@ -18,6 +18,7 @@ class VirtualWitnesses final : public core::Witnesses {
   explicit VirtualWitnesses(std::function<RawTime()> raw_now) : raw_now_(std::move(raw_now)) {}
 
   [[nodiscard]] core::MachineSigns look() override;
+  void refresh_soon() override { refresh_ = true; }
 
   // A battery clock or a PTP device whose readings are off by up to `uncertainty`.
   void add_host_clock(HostPhase phase, Nanos uncertainty);
@@ -27,6 +28,7 @@ class VirtualWitnesses final : public core::Witnesses {
   std::function<RawTime()> raw_now_;
   HostPhase host_phase_;
   Nanos uncertainty_{};
+  bool refresh_ = false;
 };
 
 class VirtualClockCalls final : public core::ClockCalls {

@@ -32,15 +32,9 @@ std::unique_ptr<core::Resolver> make_resolver(os::PollLoop& loop, bool single_th
   return std::make_unique<os::ThreadedResolver>(loop);
 }
 
-// The mode that is meant: the command line outranks the file, and auto stands aside for others.
+// The mode that is meant: the command line outranks the file.
 LoadedConfig with_mode(LoadedConfig loaded, const DaemonOptions& options) {
-  core::CoreConfig& core = loaded.config.core;
-  if (options.mode) core.mode = *options.mode;
-  if (core.mode != core::Mode::automatic || !options.find_discipliner) return loaded;
-  if (const auto other = options.find_discipliner()) {
-    core.mode = core::Mode::observe;
-    core.observe_reason = *other + " steers this clock, and mode is auto";
-  }
+  if (options.mode) loaded.config.core.mode = *options.mode;
   return loaded;
 }
 
@@ -77,6 +71,7 @@ void Daemon::start() {
               {"time_capability", os::has_time_capability() ? "yes" : "no"},
               {"config", loaded_.path.empty() ? "defaults" : loaded_.path},
               {"hash", loaded_.hash}});
+  for (const std::string& each : machine_.shortcomings()) log_.write(LogLevel::info, each);
   warn_of_fault(loaded_.config.core);
   signals_ = std::make_unique<os::Signals>(loop_, [this](int number) { on_signal(number); });
   // On disk before the clock is first touched: a crash from now on is ours to clean up.

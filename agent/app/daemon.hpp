@@ -31,8 +31,6 @@ struct DaemonOptions {
   bool keep_ledger = true;         // false: in memory, for the demo
   bool reloadable = true;          // false: the configuration came from no file
   std::optional<core::Mode> mode;  // from the command line: outranks the file, also at reload
-  // Who else steers this clock, for mode auto to stand aside; empty = nobody is looked for.
-  std::function<std::optional<std::string>()> find_discipliner;
 };
 
 class Daemon final : private core::Observer,

@@ -4,6 +4,8 @@
 
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "agent/core/ports.hpp"
 #include "agent/core/witnesses.hpp"
@@ -28,6 +30,8 @@ class Machine {
   [[nodiscard]] virtual const core::Clock& stamp_clock() const = 0;
   [[nodiscard]] virtual core::Witnesses& witnesses() = 0;
   [[nodiscard]] virtual core::ClockCalls& clock_calls() = 0;
+  // What it cannot tell, and why, for the log.
+  [[nodiscard]] virtual std::vector<std::string> shortcomings() const { return {}; }
   // Calls `on_set` from any thread, soon after anybody sets the wall clock.
   [[nodiscard]] virtual Result<std::unique_ptr<WatchHandle>> watch_clock(
       std::function<void()> on_set) = 0;

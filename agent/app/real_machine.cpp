@@ -3,9 +3,14 @@
 #include <utility>
 
 #include "agent/linux/clock_watch.hpp"
+#include "agent/linux/discipliner_scan.hpp"
+#include "agent/linux/tracefs.hpp"
 
 namespace slewd::app {
 namespace {
+
+// Written by root before the service starts (deploy/systemd/slewd.service).
+constexpr const char* kTracepoints = "/run/slewd/tracepoints";
 
 class KernelWatch final : public WatchHandle {
  public:
@@ -15,10 +20,42 @@ class KernelWatch final : public WatchHandle {
   std::unique_ptr<os::ClockWatch> watch_;
 };
 
+Result<std::unique_ptr<os::ClockCallWatch>> watch_calls() {
+  auto tracepoints = os::load_tracepoints(kTracepoints);
+  if (!tracepoints) return fail(std::move(tracepoints.error()));
+  return os::ClockCallWatch::start(std::move(*tracepoints));
+}
+
 }  // namespace
 
-RealMachine::RealMachine(const std::string& state_directory)
-    : drift_(state_directory + "/drift", os::machine_identity()) {}
+RealMachine::RealMachine(const std::string& state_directory, bool single_thread)
+    : drift_(state_directory + "/drift", os::machine_identity()),
+      at_start_(single_thread ? os::find_discipliner().value_or("") : std::string()) {
+  if (!single_thread) start_watching();
+}
+
+void RealMachine::start_watching() {
+  witnesses_ = std::make_unique<os::MachineWitnesses>(
+      clock_, [scan = std::make_shared<os::DisciplinerScan>()] {
+        return scan->look().value_or(std::string());
+      });
+  witnesses_->start();
+  auto calls = watch_calls();
+  if (calls)
+    calls_ = std::move(*calls);
+  else
+    shortcomings_.push_back("who sets the clock will not be known: " + calls.error().describe());
+}
+
+core::Witnesses& RealMachine::witnesses() {
+  if (witnesses_ == nullptr) return at_start_;
+  return *witnesses_;
+}
+
+core::ClockCalls& RealMachine::clock_calls() {
+  if (calls_ == nullptr) return no_calls_;
+  return *calls_;
+}
 
 Result<std::unique_ptr<WatchHandle>> RealMachine::watch_clock(std::function<void()> on_set) {
   auto watch = os::ClockWatch::start(std::move(on_set));

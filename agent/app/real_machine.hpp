@@ -1,10 +1,16 @@
-// The machine that we run on: the kernel's clocks, and the drift file in the state directory.
+// The machine that we run on: the kernel's clocks, the drift file in the state directory, and
+// whatever else can tell of jumps.
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "agent/app/machine.hpp"
+#include "agent/linux/clock_calls.hpp"
 #include "agent/linux/kernel_clock.hpp"
+#include "agent/linux/machine_witnesses.hpp"
 #include "agent/linux/state_file.hpp"
 #include "agent/linux/system_clock.hpp"
 
@@ -12,24 +18,45 @@ namespace slewd::app {
 
 class RealMachine final : public Machine {
  public:
-  explicit RealMachine(const std::string& state_directory);
+  // `single_thread`: no thread is started, and of the witnesses only the process table is asked,
+  // once.
+  RealMachine(const std::string& state_directory, bool single_thread);
 
   [[nodiscard]] const core::Clock& clock() const override { return clock_; }
   [[nodiscard]] core::Clock& core_clock() override { return clock_; }
   [[nodiscard]] core::ClockDriver& driver() override { return driver_; }
   [[nodiscard]] core::DriftStore& drift() override { return drift_; }
   [[nodiscard]] const core::Clock& stamp_clock() const override { return clock_; }
-  [[nodiscard]] core::Witnesses& witnesses() override { return witnesses_; }
-  [[nodiscard]] core::ClockCalls& clock_calls() override { return clock_calls_; }
+  [[nodiscard]] core::Witnesses& witnesses() override;
+  [[nodiscard]] core::ClockCalls& clock_calls() override;
+  [[nodiscard]] std::vector<std::string> shortcomings() const override { return shortcomings_; }
   [[nodiscard]] Result<std::unique_ptr<WatchHandle>> watch_clock(
       std::function<void()> on_set) override;
 
  private:
+  // What was found at the start stays true.
+  class StartWitnesses final : public core::Witnesses {
+   public:
+    explicit StartWitnesses(std::string discipliner) {
+      signs_.discipliner = std::move(discipliner);
+    }
+    [[nodiscard]] core::MachineSigns look() override { return signs_; }
+    void refresh_soon() override {}
+
+   private:
+    core::MachineSigns signs_;
+  };
+
+  void start_watching();
+
   os::SystemClock clock_;
   os::KernelClock driver_;
   os::StateFile drift_;
-  core::NoWitnesses witnesses_;
-  core::NoClockCalls clock_calls_;
+  StartWitnesses at_start_;
+  core::NoClockCalls no_calls_;
+  std::vector<std::string> shortcomings_;
+  std::unique_ptr<os::MachineWitnesses> witnesses_;
+  std::unique_ptr<os::ClockCallWatch> calls_;
 };
 
 }  // namespace slewd::app

@@ -1,4 +1,4 @@
-// slewd: run, check-config, restore-frequency, version, demo.
+// slewd: run, check-config, restore-frequency, tracepoints, version, demo.
 #include <cstdio>
 #include <optional>
 #include <string>
@@ -15,9 +15,10 @@
 #include "agent/app/demo/demo_victim.hpp"
 #include "agent/app/real_machine.hpp"
 #include "agent/app/restore_frequency.hpp"
+#include "agent/linux/discipliner_scan.hpp"
 #include "agent/linux/instance_lock.hpp"
-#include "agent/linux/known_discipliners.hpp"
 #include "agent/linux/process_privileges.hpp"
+#include "agent/linux/tracefs.hpp"
 #include "base/duration.hpp"
 
 namespace {
@@ -33,6 +34,7 @@ struct Arguments {
   std::string config;
   std::string w32time;
   std::string mode;
+  std::string tracepoints;
   bool single_thread = false;
   bool foreground = false;
   app::DemoOptions demo;
@@ -61,15 +63,14 @@ int run(const Arguments& arguments) {
     complain(lock.error());
     return kFailed;
   }
-  app::RealMachine machine(config.state_directory);
+  app::RealMachine machine(config.state_directory, arguments.single_thread);
   app::Log log(config.log, arguments.single_thread ? app::Log::Delivery::direct
                                                    : app::Log::Delivery::asynchronous);
   app::Daemon daemon(std::move(*loaded), machine, log,
                      {.single_thread = arguments.single_thread,
                       .keep_ledger = true,
                       .reloadable = true,
-                      .mode = mode_of(arguments.mode),
-                      .find_discipliner = [] { return os::find_discipliner(); }});
+                      .mode = mode_of(arguments.mode)});
   daemon.start();
   daemon.run();
   return kDone;
@@ -100,6 +101,22 @@ int restore(const Arguments& arguments) {
   if (restored) return kDone;
   complain(restored.error());
   return kFailed;
+}
+
+// For root, before the daemon starts without it.
+int tracepoints(const Arguments& arguments) {
+  if (!arguments.tracepoints.empty()) {
+    const auto written = os::write_tracepoints_as_root(arguments.tracepoints);
+    if (!written) complain(written.error());
+    return written ? kDone : kFailed;
+  }
+  const auto list = os::read_tracepoints_as_root();
+  if (!list) {
+    complain(list.error());
+    return kFailed;
+  }
+  (void)std::fputs(os::format_tracepoints(*list).c_str(), stdout);
+  return kDone;
 }
 
 int show_version() {
@@ -162,6 +179,10 @@ int main(int argc, char** argv) {
   CLI::App* restore_command = program.add_subcommand(
       "restore-frequency", "after a crash: put the clock's base frequency back");
   add_config_option(restore_command, arguments);
+  CLI::App* tracepoints_command = program.add_subcommand(
+      "tracepoints", "for root: the kernel's numbers by which slewd sees who sets the clock");
+  tracepoints_command->add_option("--write", arguments.tracepoints,
+                                  "into this file, for a slewd that runs without root");
   CLI::App* version_command = program.add_subcommand("version", "print the version");
   CLI::App* demo_command =
       program.add_subcommand("demo", "see it at work on an embedded clock that touches nothing");
@@ -189,6 +210,7 @@ int main(int argc, char** argv) {
   if (run_command->parsed()) return run(arguments);
   if (check_command->parsed()) return check_config(arguments);
   if (restore_command->parsed()) return restore(arguments);
+  if (tracepoints_command->parsed()) return tracepoints(arguments);
   if (version_command->parsed()) return show_version();
   if (demo_command->parsed()) return demo(arguments);
   return demo_victim(arguments);

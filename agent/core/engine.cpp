@@ -164,7 +164,10 @@ void Engine::on_sample(Association& association, const Sample& sample) {
   const bool any_offset = discipline_.any_offset();
   const bool agreed = !association.track.dissents();
   const bool anew = association.track.add(sample, discipline_.spike_threshold(), any_offset);
-  if (agreed && association.track.dissents() && !discipline_.fixed_interval()) ask_the_others();
+  if (agreed && association.track.dissents()) {
+    env_.witnesses.refresh_soon();
+    if (!discipline_.fixed_interval()) ask_the_others();
+  }
 
   const Selection selection = select_now(env_.clock.now().raw);
   if (selection.majority_lost) {

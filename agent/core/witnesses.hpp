@@ -38,6 +38,8 @@ class Witnesses {
  public:
   virtual ~Witnesses() = default;
   [[nodiscard]] virtual MachineSigns look() = 0;
+  // Something looks like a pause: the host's clock should be read again before long.
+  virtual void refresh_soon() = 0;
 };
 
 // A system call that may have set or steered the clock, by another process.
@@ -61,6 +63,7 @@ class ClockCalls {
 class NoWitnesses final : public Witnesses {
  public:
   [[nodiscard]] MachineSigns look() override { return {}; }
+  void refresh_soon() override {}
 };
 class NoClockCalls final : public ClockCalls {
  public:

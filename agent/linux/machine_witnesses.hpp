@@ -45,7 +45,7 @@ class MachineWitnesses final : public core::Witnesses {
 
   // Any thread: the next reading of the host's clock shall come at once, or within a second of the
   // last one, instead of at its time. Asking twice is asking once.
-  void refresh_soon();
+  void refresh_soon() override;
 
   // What there is and what is not, in a fixed order: vmclock, vmgenid, ptp, rtc, clocksource,
   // steal. Before start() only.

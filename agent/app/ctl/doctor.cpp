@@ -9,12 +9,14 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/app/ctl/table.hpp"
+#include "agent/linux/clock_calls.hpp"
 #include "agent/linux/clock_watch.hpp"
+#include "agent/linux/discipliner_scan.hpp"
 #include "agent/linux/kernel_clock.hpp"
-#include "agent/linux/known_discipliners.hpp"
 #include "agent/linux/machine_witnesses.hpp"
 #include "agent/linux/process_privileges.hpp"
 #include "agent/linux/system_clock.hpp"
+#include "agent/linux/tracefs.hpp"
 #include "agent/linux/virtualisation.hpp"
 #include "base/text.hpp"
 
@@ -104,6 +106,24 @@ void add_witnesses(Findings& findings, const os::KernelFolders& folders) {
   }
 }
 
+DoctorFinding find_tracepoints() {
+  DoctorFinding finding{"tracepoints",
+                        WitnessState::ok,
+                        "calls that set the clock are seen with their process",
+                        "names who stepped or steered the clock",
+                        "CAP_PERFMON, and the file that root writes with slewd tracepoints --write",
+                        false};
+  auto numbers = os::load_tracepoints("/run/slewd/tracepoints");
+  const Error* problem = numbers ? nullptr : &numbers.error();
+  Result<std::unique_ptr<os::ClockCallTrace>> trace = nullptr;
+  if (numbers) trace = os::ClockCallTrace::open(std::move(*numbers));
+  if (!trace) problem = &trace.error();
+  if (problem == nullptr) return finding;
+  finding.state = os::state_of(*problem);
+  finding.detail = problem->describe();
+  return finding;
+}
+
 DoctorFinding find_platform(const os::KernelFolders& folders) {
   const std::string platform = os::find_virtualisation(folders);
   const bool found = !platform.empty();
@@ -140,6 +160,7 @@ Examination examine_machine(const os::KernelFolders& folders) {
   findings.push_back(find_capability());
   findings.push_back(find_read_back());
   findings.push_back(find_set_alarm());
+  findings.push_back(find_tracepoints());
   add_witnesses(findings, folders);
   findings.push_back(find_platform(folders));
   findings.push_back(find_other_discipliner(folders));

@@ -183,11 +183,12 @@ int run_demo(const DemoOptions& options) {
   Log log({.level = options.verbose ? LogLevel::info : LogLevel::error},
           Log::Delivery::asynchronous);
   Daemon daemon(demo_config(**servers, workshop, std::move(*rule_file), *web_port), machine, log,
-                {.single_thread = false,
-                 .keep_ledger = false,
-                 .reloadable = false,
-                 .mode = std::nullopt,
-                 .find_discipliner = {}});
+                {
+                    .single_thread = false,
+                    .keep_ledger = false,
+                    .reloadable = false,
+                    .mode = std::nullopt,
+                });
   daemon.start();
   introduce(daemon, workshop);
   DemoStory story(daemon, machine, **page, {options.length, options.check, *victim_port});

@@ -1,0 +1,135 @@
+#include "agent/linux/discipliner_scan.hpp"
+
+#include <array>
+#include <bit>
+#include <charconv>
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <dirent.h>
+#include <unistd.h>
+
+#include "agent/linux/atomic_file.hpp"
+#include "agent/linux/known_discipliners.hpp"
+#include "agent/linux/process_origin.hpp"
+#include "agent/linux/process_privileges.hpp"
+#include "base/limits.hpp"
+#include "base/text.hpp"
+
+namespace slewd::os {
+namespace {
+
+constexpr std::uint64_t kLooksBetweenLists = 64;
+constexpr std::size_t kSmallFileBytes = 4096;  // comm, stat and loadavg are far shorter
+constexpr std::size_t kStatusBytes = 65536;
+
+// 0 = not a process's number.
+int number_of(std::string_view name) {
+  int pid = 0;
+  const char* const end = name.data() + name.size();
+  const auto parsed = std::from_chars(name.data(), end, pid);
+  return parsed.ec == std::errc{} && parsed.ptr == end && pid > 0 ? pid : 0;
+}
+
+int own_number(const std::string& proc) {
+  std::array<char, 32> target{};
+  const ssize_t length = ::readlink((proc + "/self").c_str(), target.data(), target.size());
+  if (length <= 0) return 0;
+  return number_of({target.data(), static_cast<std::size_t>(length)});
+}
+
+// The last field of proc(5)'s loadavg: "0.20 0.18 0.12 1/80 11206".
+std::string youngest_process(const std::string& proc) {
+  const Result<std::string> loadavg = read_file(proc + "/loadavg", kSmallFileBytes);
+  if (!loadavg) return "";
+  const std::string_view text = trim(*loadavg);
+  return std::string(text.substr(text.find_last_of(' ') + 1));
+}
+
+// Field 22 of proc(5)'s stat, in clock ticks since the boot. The name before it, in parentheses,
+// may hold anything.
+std::optional<std::uint64_t> start_of(const std::string& folder) {
+  constexpr std::size_t kFieldAfterName = 20;
+  const Result<std::string> stat = read_file(folder + "/stat", kSmallFileBytes);
+  if (!stat) return std::nullopt;
+  const std::size_t name_end = stat->rfind(')');
+  if (name_end == std::string::npos) return std::nullopt;
+  const auto fields = split(std::string_view(*stat).substr(name_end + 1), ' ');
+  if (fields.size() <= kFieldAfterName) return std::nullopt;
+  const std::string_view digits = fields[kFieldAfterName];
+  std::uint64_t ticks = 0;
+  const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), ticks);
+  if (parsed.ec != std::errc{}) return std::nullopt;
+  return ticks;
+}
+
+}  // namespace
+
+DisciplinerScan::DisciplinerScan(std::string proc)
+    : proc_(std::move(proc)), self_(own_number(proc_)) {}
+
+std::optional<std::string> DisciplinerScan::look() {
+  ++looks_;
+  if (has_news()) list();
+  std::optional<std::string> first;
+  for (auto& [pid, process] : processes_) {
+    ++process.age;
+    const bool due = std::has_single_bit(process.age) || process.age % kLooksBetweenLists == 0;
+    // Who steers is looked at each time: his end must not wait for the next list.
+    if (due || process.steers) process.steers = examine(pid);
+    if (!first) first = process.steers;
+  }
+  return first;
+}
+
+bool DisciplinerScan::has_news() {
+  std::string youngest = youngest_process(proc_);
+  // loadavg tells of our own namespace, even where /proc shows another one.
+  const bool unknown = youngest.empty() || self_ == 0;
+  const bool changed = youngest != std::exchange(youngest_, youngest);
+  return unknown || changed || looks_ % kLooksBetweenLists == 0;
+}
+
+void DisciplinerScan::list() {
+  const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir(proc_.c_str()), ::closedir);
+  if (folder == nullptr) return processes_.clear();
+  while (const dirent* const entry = ::readdir(folder.get()))
+    if (const int pid = number_of(entry->d_name); pid > 0 && pid != self_)
+      processes_[pid].listed_at = looks_;
+  std::erase_if(processes_, [this](const auto& each) { return each.second.listed_at != looks_; });
+}
+
+std::optional<std::string> DisciplinerScan::examine(int pid) const {
+  const std::string folder = proc_ + "/" + std::to_string(pid);
+  const Result<std::string> comm = read_file(folder + "/comm", kSmallFileBytes);
+  if (!comm || !may_steer(trim(*comm))) return std::nullopt;
+  const Result<std::string> command = read_file(folder + "/cmdline", limits::kCommandLineBytes);
+  // It has ended and waits for its parent, or is a thread of the kernel.
+  if (command && command->empty()) return std::nullopt;
+  const auto program = steering_program(trim(*comm), command ? *command : std::string());
+  if (!program) return std::nullopt;
+  if (*program == "slewd" && !is_rival(pid)) return std::nullopt;
+  const Result<std::string> cgroups = read_file(folder + "/cgroup", limits::kCgroupBytes);
+  const std::string origin = cgroups ? origin_of(*cgroups) : "";
+  return *program + " (process " + std::to_string(pid) + (origin.empty() ? "" : ", ") + origin +
+         ")";
+}
+
+bool DisciplinerScan::is_rival(int pid) const {
+  const std::string folder = proc_ + "/" + std::to_string(pid);
+  const Result<std::string> status = read_file(folder + "/status", kStatusBytes);
+  if (!status || !grants_time_capability(*status)) return false;
+  const auto its_start = start_of(folder);
+  const auto own_start = start_of(proc_ + "/self");
+  // Who cannot compare stands aside.
+  if (!its_start || !own_start) return true;
+  return std::pair(*its_start, pid) < std::pair(*own_start, self_);
+}
+
+std::optional<std::string> find_discipliner(const std::string& proc) {
+  return DisciplinerScan(proc).look();
+}
+
+}  // namespace slewd::os

@@ -1,0 +1,164 @@
+// On the real kernel, where it lets us. The calls are harmless: reading, setting a clock that
+// cannot be set, and setting the clock without the right to, which the kernel notes before it
+// refuses.
+#include "agent/linux/clock_calls.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <ctime>
+#include <functional>
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/timex.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent/linux/process_privileges.hpp"
+#include "agent/linux/tracefs.hpp"
+
+namespace slewd::os {
+namespace {
+
+RawTime now() {
+  timespec time{};
+  ::clock_gettime(CLOCK_MONOTONIC_RAW, &time);
+  return RawTime{std::chrono::seconds(time.tv_sec) + Nanos{time.tv_nsec}};
+}
+
+void read_clock_state() {
+  timex request{};
+  (void)::adjtimex(&request);
+}
+
+void try_to_set(clockid_t clock) {
+  const timespec time{1, 0};
+  (void)::clock_settime(clock, &time);
+}
+
+class ClockCallsTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (has_time_capability())
+      GTEST_SKIP() << "this process could set the clock: start it by tests/without_time_capability";
+    auto list = read_tracepoints_as_root();
+    if (!list) GTEST_SKIP() << list.error().describe();
+    auto trace = ClockCallTrace::open(*list);
+    if (!trace) GTEST_SKIP() << trace.error().describe();
+    list_ = *list;
+    trace_ = std::move(*trace);
+    start_ = now();
+  }
+
+  // Runs `work` in a child to its end, and past it: nothing of the process is left.
+  static int run(const std::function<void()>& work) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      work();
+      ::_exit(0);
+    }
+    int status = 0;
+    EXPECT_EQ(::waitpid(child, &status, 0), child);
+    return child;
+  }
+
+  static std::vector<core::ClockCall> calls_of(int process, std::vector<core::ClockCall> calls) {
+    std::erase_if(calls, [process](const auto& call) { return call.process != process; });
+    return calls;
+  }
+
+  TracepointList list_;
+  std::unique_ptr<ClockCallTrace> trace_;
+  RawTime start_;
+};
+
+TEST_F(ClockCallsTest, NamesAProgramThatHasEndedBeforeAnybodyLooked) {
+  const int child = run([] { ::execlp("date", "date", "-s", "@1", nullptr); });
+  const auto calls = calls_of(child, trace_->since(start_));
+  ASSERT_FALSE(calls.empty());
+  EXPECT_TRUE(calls[0].sets);
+  EXPECT_EQ(calls[0].command, "date");
+  EXPECT_GE(calls[0].at, start_);
+  EXPECT_LE(calls[0].at, now());
+}
+
+TEST_F(ClockCallsTest, NamesAProgramThatStillRunsAndSaysThatItMayOnlyHaveRead) {
+  std::array<int, 2> called{};
+  std::array<int, 2> may_end{};
+  ASSERT_EQ(::pipe2(called.data(), O_CLOEXEC), 0);
+  ASSERT_EQ(::pipe2(may_end.data(), O_CLOEXEC), 0);
+  const pid_t child = ::fork();
+  char byte = 0;
+  if (child == 0) {
+    ::close(may_end[1]);
+    read_clock_state();
+    (void)!::write(called[1], "x", 1);
+    (void)!::read(may_end[0], &byte, 1);
+    ::_exit(0);
+  }
+  EXPECT_EQ(::read(called[0], &byte, 1), 1);
+  const auto calls = calls_of(child, trace_->since(start_));
+  for (const int end : {called[0], called[1], may_end[0], may_end[1]}) ::close(end);
+  int status = 0;
+  EXPECT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_EQ(calls.size(), 1U);
+  EXPECT_FALSE(calls[0].sets);
+  EXPECT_EQ(calls[0].command, identify_process(::getpid())->command);
+}
+
+TEST_F(ClockCallsTest, LeavesOutOtherClocksAndThisProcess) {
+  const int child = run([] { try_to_set(CLOCK_MONOTONIC); });
+  read_clock_state();
+  const auto calls = trace_->since(start_);
+  EXPECT_TRUE(calls_of(child, calls).empty());
+  EXPECT_TRUE(calls_of(::getpid(), calls).empty());
+}
+
+TEST_F(ClockCallsTest, KeepsWhatWasCollectedAndTellsFromAMomentOn) {
+  const int child = run([] { read_clock_state(); });
+  trace_->collect();
+  EXPECT_EQ(calls_of(child, trace_->since(start_)).size(), 1U);
+  EXPECT_TRUE(calls_of(child, trace_->since(now())).empty());
+}
+
+TEST_F(ClockCallsTest, ADescriptorIsReadableWhileACallWaits) {
+  (void)run([] { read_clock_state(); });
+  std::vector<pollfd> polled;
+  for (const int fd : trace_->descriptors()) polled.push_back({fd, POLLIN, 0});
+  EXPECT_GT(::poll(polled.data(), polled.size(), -1), 0);
+}
+
+TEST_F(ClockCallsTest, AFloodIsBoundedAndWhatDidNotFitIsCounted) {
+  const int child = run([] {
+    for (int i = 0; i < 20000; ++i) read_clock_state();
+  });
+  // The kernel tells of the loss beside the next call that fits.
+  (void)trace_->since(start_);
+  for (int i = 0; i < 100 && trace_->lost() == 0; ++i) {
+    (void)run([] { read_clock_state(); });
+    (void)trace_->since(start_);
+  }
+  EXPECT_GT(trace_->lost(), 0U);
+  EXPECT_FALSE(calls_of(child, trace_->since(start_)).empty());
+}
+
+TEST_F(ClockCallsTest, TheWatchAnswersLikeTheTraceAndEnds) {
+  auto watch = ClockCallWatch::start(list_);
+  ASSERT_TRUE(watch);
+  const int child = run([] { try_to_set(CLOCK_REALTIME); });
+  const auto calls = calls_of(child, (*watch)->since(start_));
+  ASSERT_EQ(calls.size(), 1U);
+  EXPECT_TRUE(calls[0].sets);
+  EXPECT_FALSE(calls[0].command.empty());
+}
+
+TEST_F(ClockCallsTest, ANumberThatIsNoTracepointIsRefused) {
+  const auto trace = ClockCallTrace::open({{Traced::settimeofday, 65535, 0}});
+  ASSERT_FALSE(trace);
+  EXPECT_EQ(trace.error().code(), ErrorCode::unsupported);
+}
+
+}  // namespace
+}  // namespace slewd::os
