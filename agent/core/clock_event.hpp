@@ -39,7 +39,7 @@ inline constexpr std::array kJumpDirections{JumpDirection::forward, JumpDirectio
 inline constexpr double kResumeSd = 1.0;
 
 struct ClockEvent {
-  std::uint64_t id{};  // rises by one from the start of the daemon
+  std::uint64_t id{};  // rises by one, across restarts where there is a jump ledger
   JumpCause cause = JumpCause::unknown;
   Nanos size{};         // signed: negative = the wall clock went back
   Nanos uncertainty{};  // half width of what the witnesses allow
@@ -52,10 +52,12 @@ struct ClockEvent {
   Ppm rate_change{};  // of the wall clock, where the frequency was changed
   std::string witnesses;  // "clock_set real-mono": who spoke
   std::string culprit;    // who did it: "date (process 812, cron.service)"; empty = unknown
+  bool former = false;    // of an earlier boot: seen_mono and seen_boot mean nothing in this one
 
   [[nodiscard]] JumpDirection direction() const {
     return size < Nanos{0} ? JumpDirection::backward : JumpDirection::forward;
   }
+  friend bool operator==(const ClockEvent&, const ClockEvent&) = default;
 };
 
 }  // namespace slewd::core

@@ -40,6 +40,8 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
+  // Before start(): what an earlier run has recorded. Ids go on after `last_id`.
+  void restore_jumps(JumpView recorded, std::uint64_t last_id);
   void start();
   // Ends any slew, leaves the base frequency in place, stops polling.
   void stop();

@@ -1,6 +1,7 @@
 // The part of Engine that watches this machine's own clocks: once a second, at each packet, and
 // whenever somebody tells that they have moved.
 #include <algorithm>
+#include <utility>
 
 #include "agent/core/engine.hpp"
 
@@ -12,6 +13,11 @@ constexpr Nanos kShortestPoll = std::chrono::seconds(2);
 constexpr double kElsewhereSd = 20e-6;
 
 }  // namespace
+
+void Engine::restore_jumps(JumpView recorded, std::uint64_t last_id) {
+  jump_view_ = std::move(recorded);
+  last_jump_id_ = last_id;
+}
 
 void Engine::on_clock_set() { look_at_clocks(env_.clock.now(), true); }
 
@@ -58,11 +64,7 @@ void Engine::look_at_clocks(const ClockReading& now, bool told) {
   auto event = jumps_.look(now, told);
   if (!event) return;
   event->id = ++last_jump_id_;
-  const auto cause = static_cast<std::size_t>(event->cause);
-  ++jump_view_.total[cause][static_cast<std::size_t>(event->direction())];
-  if (event->direction() == JumpDirection::backward)
-    jump_view_.largest_backward = std::max(jump_view_.largest_backward, magnitude(event->size));
-  jump_view_.recent.push_back(*event);
+  jump_view_.note(*event);
   if (event->raw_lost != Nanos{0}) {
     for (const auto& association : associations_)
       association->track.shift(event->raw_lost, kResumeSd);
