@@ -245,7 +245,8 @@ std::string print_rule(const Json& rule) {
 
 Result<std::string> status_table(std::string_view json) { return read(json, print_status); }
 Result<std::string> sources_table(std::string_view json) { return read(json, print_sources); }
-Result<std::string> jumps_table(std::string_view json, std::size_t width) {
+Result<std::string> jumps_table(std::string_view json) { return jumps_table_within(json, 0); }
+Result<std::string> jumps_table_within(std::string_view json, std::size_t width) {
   return read(json, [width](const Json& answer) { return print_jumps(answer, width); });
 }
 Result<std::string> jump_text(std::string_view json) { return read(json, print_jump); }

@@ -12,8 +12,9 @@ namespace slewd::app {
 // `internal` when the text is not what docs/api.md promises.
 [[nodiscard]] Result<std::string> status_table(std::string_view json);
 [[nodiscard]] Result<std::string> sources_table(std::string_view json);
+[[nodiscard]] Result<std::string> jumps_table(std::string_view json);
 // Where the table is wider than `width` (0 = any width will do), the less telling columns go.
-[[nodiscard]] Result<std::string> jumps_table(std::string_view json, std::size_t width = 0);
+[[nodiscard]] Result<std::string> jumps_table_within(std::string_view json, std::size_t width);
 // One jump, without a line end.
 [[nodiscard]] Result<std::string> jump_text(std::string_view json);
 [[nodiscard]] Result<std::string> rules_table(std::string_view json);
