@@ -1,5 +1,6 @@
 #include "exporter/api_jumps.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include <nlohmann/json.hpp>
@@ -51,9 +52,9 @@ std::string jumps_json(const core::JumpView& jumps, std::span<const core::ClockE
   if (!events.empty()) into(json)("last_id", events.back().id);
   json["totals"] = totals(jumps);
   json["jumps"] = Json::array();
-  for (auto event = events.rbegin(); event != events.rend(); ++event) {
-    if (event->id > query.since_id) json["jumps"].push_back(jump_object<Json>(*event, now));
-  }
+  std::for_each(events.rbegin(), events.rend(), [&](const core::ClockEvent& event) {
+    if (event.id > query.since_id) json["jumps"].push_back(jump_object<Json>(event, now));
+  });
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -99,8 +99,9 @@ Result<Found> find_jumps(const JumpsArguments& arguments, const JumpsWorld& worl
   auto read = read_ledger(world.usual_ledger, now);
   if (read)
     return Found{std::move(*read), "read from " + world.usual_ledger + ": no slewd answers"};
-  // Without a ledger either, what matters is that nobody answers.
-  if (read.error().code() == ErrorCode::not_found) return fail(std::move(asked.error()));
+  if (read.error().code() == ErrorCode::not_found)
+    return fail(asked.error().code(), asked.error().describe() + "; and there is no ledger at " +
+                                          world.usual_ledger + " (--ledger FILE)");
   return fail(std::move(read.error()));
 }
 

@@ -128,11 +128,10 @@ TEST_F(AgentTest, AJumpThatARestartBringsBackIsNotRepairedTwice) {
   EXPECT_EQ(outcome().ending, Ending::done);
   agent_.reset();
   start(file_of(rule("back", "act", R"({"burst": true})")), ledger);
-  agent_->nudge();
+  // The first agent's last status, which may still be there, says "cooling".
   ASSERT_TRUE(status_shows([](const rules::Status& status) {
-    return !status.rules.empty() && status.rules[0].evaluations >= 2;
+    return !status.rules.empty() && status.rules[0].state == rules::RuleState::suppressed;
   }));
-  EXPECT_EQ(statuses_.latest()->rules[0].state, rules::RuleState::suppressed);
   EXPECT_THAT(statuses_.latest()->rules[0].explanation, HasSubstr("cool-down"));
   EXPECT_EQ(polls_.bursts, 1);
 }

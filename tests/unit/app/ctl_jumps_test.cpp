@@ -112,7 +112,8 @@ TEST_F(CtlJumps, ReadsTheLedgerWhenNobodyAnswersAndSaysSo) {
 
 TEST_F(CtlJumps, WithoutALedgerEitherNobodyAnswers) {
   daemon.reset();
-  EXPECT_EQ(show({}), "error: nobody answers");
+  EXPECT_EQ(show({}),
+            "error: nobody answers; and there is no ledger at " + file + " (--ledger FILE)");
   EXPECT_EQ(show(from_ledger("/nowhere")), "error: /nowhere: no such jump ledger");
 }
 
