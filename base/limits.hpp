@@ -26,6 +26,7 @@ inline constexpr std::size_t kClientSockets = 64;        // each source has one,
 inline constexpr int kSocketErrorsInARow = 16;           // then a socket is left alone: no spinning
 inline constexpr std::size_t kStateFileBytes = 4096;     // the drift file has about 150
 inline constexpr std::size_t kNotifyBytes = 4096;        // one message to the service manager
+inline constexpr std::size_t kJournalBytes = 16384;      // one entry of the journal
 inline constexpr std::size_t kCommandLineBytes = 65536;  // read of a process that may steer
 inline constexpr std::size_t kCgroupBytes = 65536;       // 13 hierarchies, paths up to 4096
 inline constexpr std::size_t kKernelTextBytes = 512;     // read of a small file of /proc or /sys
@@ -52,7 +53,7 @@ inline constexpr std::size_t kTraceBytes = std::size_t{16}
                                            << 20;  // rotated beyond: about 90,000 lines
 
 // Snapshot rings.
-inline constexpr std::size_t kJumpRing = 64;        // jumps kept in memory and shown
+inline constexpr std::size_t kJumpRing = 64;  // jumps kept in memory, shown, and not yet on disk
 inline constexpr std::size_t kTransitionRing = 64;  // phase changes kept in memory and shown
 inline constexpr std::size_t kOffsetRing = 256;     // points of the page's offset plot
 
@@ -75,7 +76,9 @@ inline constexpr std::size_t kArgvWords = 64;
 inline constexpr std::size_t kActionRing = 64;  // actions kept in memory and shown
 inline constexpr std::size_t kProbeReplyBytes = 4096;
 inline constexpr std::size_t kLedgerBytes = std::size_t{8} << 20;  // rotated beyond
-inline constexpr std::size_t kFormerDecisions = 256;  // more than all budgets of an hour
+inline constexpr std::size_t kJumpLedgerBytes = std::size_t{4}
+                                                << 20;  // rotated beyond: about 9000 jumps
+inline constexpr std::size_t kFormerDecisions = 256;    // more than all budgets of an hour
 inline constexpr std::size_t kLedgerLineBytes = 32768;
 inline constexpr std::size_t kSecretBytes = 1024;   // of a password file
 inline constexpr std::size_t kLingeringPipes = 16;  // held by daemons that actions have started

@@ -119,26 +119,6 @@ std::string sources_json(const core::Snapshot& snapshot, MonoTime now) {
   return text_of(json);
 }
 
-std::string jumps_json(const core::Snapshot& snapshot, MonoTime now) {
-  Json json = document();
-  into(json)("largest_backward_seconds", snapshot.jumps.largest_backward);
-  json["totals"] = Json::array();
-  for (std::size_t cause = 0; cause < core::kJumpCauses.size(); ++cause) {
-    for (std::size_t direction = 0; direction < core::kJumpDirections.size(); ++direction) {
-      const std::uint64_t count = snapshot.jumps.total[cause][direction];
-      if (count == 0) continue;
-      Json total;
-      into(total)("cause", to_string(core::kJumpCauses[cause]))(
-          "direction", to_string(core::kJumpDirections[direction]))("count", count);
-      json["totals"].push_back(total);
-    }
-  }
-  json["jumps"] = newest_first(snapshot.jumps.recent, [&](const core::ClockEvent& event) {
-    return jump_object<Json>(event, now);
-  });
-  return text_of(json);
-}
-
 std::string phases_json(const core::Snapshot& snapshot, MonoTime now) {
   Json json = document();
   into(json)("state", word(snapshot.phase.phase))("state_age_seconds", now - snapshot.phase.since)(

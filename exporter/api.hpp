@@ -14,7 +14,6 @@ namespace slewd::exporter {
 [[nodiscard]] std::string status_json(const core::Snapshot& snapshot, const rules::Status* status,
                                       const BuildInfo& build, const core::ClockReading& now);
 [[nodiscard]] std::string sources_json(const core::Snapshot& snapshot, MonoTime now);
-[[nodiscard]] std::string jumps_json(const core::Snapshot& snapshot, MonoTime now);
 [[nodiscard]] std::string phases_json(const core::Snapshot& snapshot, MonoTime now);
 [[nodiscard]] std::string history_json(const core::Snapshot& snapshot, MonoTime now);
 [[nodiscard]] std::string rules_json(const rules::Status& status, MonoTime now);

@@ -72,10 +72,19 @@ template <class Json>
   Json object;
   const Put put(object);
   put("id", event.id)("cause", to_string(event.cause));
-  put("direction", to_string(event.direction()))("size_seconds", event.size);
-  put("uncertainty_seconds", event.uncertainty)("age_seconds", now - event.seen_mono);
+  if (event.uncertainty != core::kUnknownSize) {
+    put("direction", to_string(event.direction()))("size_seconds", event.size);
+    put("uncertainty_seconds", event.uncertainty);
+  }
+  // No clock of this boot can tell how long ago an earlier boot was.
+  if (event.former)
+    put("earlier_boot", true);
+  else
+    put("age_seconds", now - event.seen_mono);
   put("latency_seconds", event.latency)("before_utc", format_utc(event.wall_before));
   put("after_utc", format_utc(event.wall_after))("witnesses", event.witnesses);
+  if (event.rate_change != Ppm{}) put("rate_change_ratio", event.rate_change);
+  put.unless_empty("culprit", event.culprit);
   return object;
 }
 

@@ -112,6 +112,8 @@ std::string status_json(const core::Snapshot& snapshot, const rules::Status* sta
   if (snapshot.kernel) json["kernel"] = kernel(*snapshot.kernel);
   json["sources"] = source_counts(snapshot.sources);
   json["jumps"] = jump_counts(snapshot.jumps, now.mono);
+  if (snapshot.foreign.detected) put("also_steered_by", snapshot.foreign.who);
+  if (snapshot.disruption_announced) put("disruption_announced", true);
   if (status != nullptr) json["rules"] = rule_counts(*status);
   json["adjustments"] = adjustments(snapshot.adjustments);
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";

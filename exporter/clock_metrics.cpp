@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "exporter/corrected_time.hpp"
+#include "exporter/jump_metrics.hpp"
 #include "exporter/words.hpp"
 
 namespace slewd::exporter {
@@ -70,22 +71,6 @@ void add_phase(const Snapshot& snapshot, MonoTime now, FamilySet& out) {
   out.add("slewd_snapshots_total", snapshot.generation);
 }
 
-void add_jumps(const core::JumpView& jumps, MonoTime now, FamilySet& out) {
-  for (std::size_t cause = 0; cause < core::kJumpCauses.size(); ++cause) {
-    for (std::size_t direction = 0; direction < core::kJumpDirections.size(); ++direction) {
-      out.add("slewd_jump_events_total", jumps.total[cause][direction],
-              {{"direction", to_string(core::kJumpDirections[direction])},
-               {"cause", to_string(core::kJumpCauses[cause])}});
-    }
-  }
-  out.add("slewd_jump_largest_backward_seconds", jumps.largest_backward);
-  if (jumps.recent.empty()) return;
-  const core::ClockEvent& last = jumps.recent.back();
-  out.add("slewd_jump_last_size_seconds", last.size);
-  out.add("slewd_jump_last_age_seconds", now - last.seen_mono);
-  out.add("slewd_jump_last_latency_seconds", last.latency);
-}
-
 void add_kernel(const core::KernelReadback& kernel, FamilySet& out) {
   out.add("slewd_kernel_frequency_ratio", kernel.frequency);
   out.add("slewd_kernel_singleshot_remaining_seconds", kernel.singleshot_remaining);
@@ -130,7 +115,8 @@ void add_clock_metrics(const Snapshot& snapshot, const ClockReading& now, Family
   add_phase(snapshot, now.mono, out);
   add_estimate(snapshot.clock, out);
   add_updates(snapshot, now, out);
-  add_jumps(snapshot.jumps, now.mono, out);
+  add_jump_metrics(snapshot.jumps, now.mono, out);
+  add_witness_metrics(snapshot, out);
   if (snapshot.kernel) add_kernel(*snapshot.kernel, out);
   // Two series with the same labels would make Prometheus refuse the whole page.
   std::unordered_set<std::string_view> seen;

@@ -6,6 +6,7 @@
 
 #include "base/duration.hpp"
 #include "exporter/api.hpp"
+#include "exporter/api_jumps.hpp"
 #include "exporter/assets.hpp"
 #include "exporter/commands.hpp"
 #include "exporter/host_check.hpp"
@@ -60,8 +61,7 @@ const std::vector<Endpoints::Endpoint>& Endpoints::table() {
       {"/api/v1/status", Route::status, [](Self self, Req) { return self.status(); }},
       {"/api/v1/sources", Route::sources,
        [](Self self, Req) { return self.from_snapshot(sources_json); }},
-      {"/api/v1/jumps", Route::jumps,
-       [](Self self, Req) { return self.from_snapshot(jumps_json); }},
+      {"/api/v1/jumps", Route::jumps, [](Self self, Req r) { return self.jumps(r); }},
       {"/api/v1/phases", Route::phases,
        [](Self self, Req) { return self.from_snapshot(phases_json); }},
       {"/api/v1/history", Route::history,
@@ -149,6 +149,14 @@ Response Endpoints::status() const {
   if (!snapshot) return not_published();
   const auto status = inputs_.statuses.latest();
   return json_response(status_json(*snapshot, status.get(), inputs_.build, inputs_.clock.now()));
+}
+
+Response Endpoints::jumps(const Request& request) const {
+  const Result<JumpQuery> query = parse_jump_query(request.query);
+  if (!query) return json_response(error_json(query.error()), 400);
+  const auto snapshot = inputs_.snapshots.latest();
+  if (!snapshot) return not_published();
+  return json_response(jumps_json(snapshot->jumps, inputs_.clock.now().mono, *query));
 }
 
 Response Endpoints::from_snapshot(std::string (*build)(const core::Snapshot&, MonoTime)) const {

@@ -34,6 +34,7 @@ class Endpoints {
   [[nodiscard]] Response healthy() const;
   [[nodiscard]] Response ready() const;
   [[nodiscard]] Response status() const;
+  [[nodiscard]] Response jumps(const Request& request) const;
   [[nodiscard]] Response from_snapshot(std::string (*build)(const core::Snapshot&, MonoTime)) const;
   [[nodiscard]] Response from_status(std::string (*build)(const rules::Status&, MonoTime)) const;
   [[nodiscard]] Response command(const Request& request) const;

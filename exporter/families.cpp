@@ -42,12 +42,17 @@ prometheus::MetricFamily& FamilySet::family(MetricRef metric) {
   return family;
 }
 
-void FamilySet::add(MetricRef metric, double value, Labels labels) {
+prometheus::ClientMetric& FamilySet::sample_of(MetricRef metric, Labels labels) {
   prometheus::ClientMetric& sample = family(metric).metric.emplace_back();
   sample.label.reserve(labels.size());
   for (const auto& [name, text] : labels) {
     sample.label.push_back({std::string(name), std::string(text)});
   }
+  return sample;
+}
+
+void FamilySet::add(MetricRef metric, double value, Labels labels) {
+  prometheus::ClientMetric& sample = sample_of(metric, labels);
   if (metric.info().kind == MetricKind::counter) {
     sample.counter.value = value;
   } else {
@@ -69,8 +74,8 @@ void FamilySet::add(MetricRef metric, Ppm value, Labels labels) {
 }
 
 void FamilySet::add_histogram(MetricRef metric, std::span<const double> bounds,
-                              std::span<const std::uint64_t> counts, double sum) {
-  prometheus::ClientMetric::Histogram& out = family(metric).metric.emplace_back().histogram;
+                              std::span<const std::uint64_t> counts, double sum, Labels labels) {
+  prometheus::ClientMetric::Histogram& out = sample_of(metric, labels).histogram;
   std::uint64_t cumulative = 0;
   for (std::size_t i = 0; i < bounds.size(); ++i) {
     cumulative += counts[i];

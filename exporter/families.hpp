@@ -16,8 +16,9 @@
 #include "exporter/catalog.hpp"
 
 namespace prometheus {
+struct ClientMetric;
 struct MetricFamily;
-}
+}  // namespace prometheus
 
 namespace slewd::exporter {
 
@@ -45,7 +46,7 @@ class FamilySet {
   }
   // `counts` are not cumulative and have one element more than `bounds`: +Inf.
   void add_histogram(MetricRef metric, std::span<const double> bounds,
-                     std::span<const std::uint64_t> counts, double sum);
+                     std::span<const std::uint64_t> counts, double sum, Labels labels = {});
 
   // In the order of the catalogue; families without samples are left out. Empties the set.
   [[nodiscard]] std::vector<prometheus::MetricFamily> take();
@@ -53,6 +54,7 @@ class FamilySet {
 
  private:
   [[nodiscard]] prometheus::MetricFamily& family(MetricRef metric);
+  prometheus::ClientMetric& sample_of(MetricRef metric, Labels labels);
 
   std::vector<prometheus::MetricFamily> families_;  // one for each catalogue row
 };

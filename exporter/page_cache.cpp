@@ -3,6 +3,7 @@
 #include <prometheus/metric_family.h>
 
 #include "exporter/clock_metrics.hpp"
+#include "exporter/jump_metrics.hpp"
 #include "exporter/rule_metrics.hpp"
 
 namespace slewd::exporter {
@@ -56,6 +57,8 @@ std::shared_ptr<const PageCache::Rendered> PageCache::render(const core::Snapsho
       {{"version", build.version}, {"revision", build.revision}, {"compiler", build.compiler}});
   if (snapshot != nullptr) add_clock_metrics(*snapshot, now, families);
   if (status != nullptr) add_rule_metrics(*status, now.mono, families);
+  if (status != nullptr && status->jump_ledger)
+    add_jump_ledger_metrics(*status->jump_ledger, families);
   stats_.add_to(families);
   process_.add_to(families);
   auto rendered = std::make_shared<Rendered>();

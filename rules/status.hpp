@@ -67,6 +67,13 @@ struct ProbeView {
   std::uint64_t failures = 0;
 };
 
+// How the record of the clock's jumps on disk fares; the agent writes it.
+struct JumpLedgerView {
+  std::uint64_t write_failures = 0;  // attempts; the event is tried again
+  std::uint64_t lost_events = 0;     // given up: too many waited
+  std::uint64_t damaged_lines = 0;   // found when it was read
+};
+
 struct Status {
   std::uint64_t generation = 0;
   MonoTime at;
@@ -74,7 +81,8 @@ struct Status {
   std::string paused_reason;
   std::vector<RuleView> rules;
   std::vector<ProbeView> probes;
-  std::vector<Outcome> recent;  // newest last, at most limits::kActionRing
+  std::vector<Outcome> recent;                // newest last, at most limits::kActionRing
+  std::optional<JumpLedgerView> jump_ledger;  // absent: jumps are kept in memory only
 };
 
 using StatusBoard = Board<Status>;

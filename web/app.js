@@ -52,8 +52,8 @@ function drawTiles(s) {
     tile("Frequency", ppm(s.frequency_ratio, 2), "ppm", "\u00b1 " + ppm(s.skew_ratio) + " ppm"),
     tile("Slew to go", ...slew, s.slew.eta_seconds === undefined ? "at " + rate(s.slew.rate_ratio)
       : "done in " + span(s.slew.eta_seconds) + " at " + rate(s.slew.rate_ratio)),
-    last ? tile("Last jump", ...plus(known(last.size_seconds), last.size_seconds), span(last.age_seconds) + " ago, " + last.cause.replaceAll("_", " "))
-      : tile("Last jump", "none", "", "since the start"),
+    last ? tile("Last jump", ...plus(known(last.size_seconds), last.size_seconds), ago(last) + ", " + last.cause.replaceAll("_", " "))
+      : tile("Last jump", "none", "", "on record"),
     kernel ? tile("Kernel", kernel.unsynchronized ? "unsync" : "in sync", "", "max error " + short(kernel.max_error_seconds), kernel.unsynchronized ? "bad" : "")
       : tile("Kernel", DASH, "", "not read"));
 }
@@ -87,12 +87,17 @@ function rejected(source) {
   return reasons.length ? "rejected: " + reasons.map(([why, n]) => `${n} ${why.replaceAll("_", " ")}`).join(", ") : "";
 }
 
+// What an earlier boot has left has no age: no clock of this one ran then.
+function ago(jump) {
+  return jump.earlier_boot ? "in an earlier boot" : span(jump.age_seconds) + " ago";
+}
+
 function drawJumps(jumps, total) {
-  byId("jumps-note").textContent = total ? `${total} since the start` : "";
+  byId("jumps-note").textContent = total ? `${total} on record` : "";
   drawTable(byId("jumps"), [
-    { name: "When", cell: (r) => [span(r.age_seconds) + " ago", el("span", { class: "sub mono" }, r.after_utc.slice(11, 19))] },
-    { name: "Size", num: true, cell: (r) => el("span", { class: r.size_seconds < 0 ? "bad strong" : "strong" }, signed(r.size_seconds)) },
-    { name: "Cause", cell: (r) => r.cause.replaceAll("_", " ") },
+    { name: "When", cell: (r) => [ago(r), el("span", { class: "sub mono" }, r.after_utc.slice(...(r.earlier_boot ? [0, 19] : [11, 19])).replace("T", " "))] },
+    { name: "Size", num: true, cell: (r) => [el("span", { class: r.size_seconds < 0 ? "bad strong" : "strong" }, signed(r.size_seconds)), el("span", { class: "sub" }, r.rate_change_ratio === undefined ? "" : "rate " + ppm(r.rate_change_ratio, 2) + " ppm")] },
+    { name: "Cause", wrap: true, cell: (r) => [r.cause.replaceAll("_", " "), el("span", { class: "sub" }, r.culprit || "")] },
     { name: "Seen after", num: true, cell: (r) => el("span", { title: "at most: the time since the last look at the clock" }, "\u2264 " + short(r.latency_seconds)) },
     { name: "Witnesses", wrap: true, cell: (r) => el("span", { class: "dim" }, r.witnesses) },
   ], jumps.slice(0, 12), "No jump has been seen.");

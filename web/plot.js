@@ -76,6 +76,7 @@ function trimmed(value, step) {
 function markJumps(group, jumps, now, from, x, area) {
   let free = -Infinity;  // labels must not overlap
   for (const jump of [...jumps].reverse()) {
+    if (jump.earlier_boot) continue;
     const t = now - jump.age_seconds;
     if (t < from) continue;
     group.append(svg("line", { class: "jump", x1: x(t), x2: x(t), y1: area.top, y2: area.bottom }));

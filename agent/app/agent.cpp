@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/app/boot_id.hpp"
 #include "agent/app/facts.hpp"
-#include "agent/linux/atomic_file.hpp"
 #include "agent/remedy/make_probe.hpp"
 #include "base/duration.hpp"
-#include "base/text.hpp"
 
 namespace slewd::app {
 namespace {
@@ -16,16 +15,11 @@ using namespace std::chrono_literals;
 
 constexpr Nanos kIdleLook = 1s;
 constexpr Nanos kAlertLook = 100ms;  // while a rule's `for` is running or a probe fails
-constexpr std::size_t kBootIdBytes = 64;
-
-// Tells the ledger's lines of this boot from those of earlier ones.
-std::string boot_id() {
-  const auto text = os::read_file("/proc/sys/kernel/random/boot_id", kBootIdBytes);
-  return text ? std::string(trim(*text)) : std::string("unknown");
-}
 
 remedy::Ledger open_ledger(const std::string& path) {
-  return path.empty() ? remedy::Ledger::in_memory() : remedy::Ledger::open(path, boot_id());
+  if (path.empty()) return remedy::Ledger::in_memory();
+  const std::string boot = boot_id();
+  return remedy::Ledger::open(path, boot.empty() ? "unknown" : boot);
 }
 
 }  // namespace
@@ -139,7 +133,14 @@ void Agent::judge() {
     }
   }
   publish(now);
+  record_jumps(now);
   next_look_.start(now + until_next_look(now), [this] { judge(); });
+}
+
+// Last: an action that a jump calls for does not wait for a disk.
+void Agent::record_jumps(MonoTime now) {
+  if (world_.jumps == nullptr) return;
+  if (const auto snapshot = world_.snapshots.latest()) world_.jumps->sync(snapshot->jumps, now);
 }
 
 Nanos Agent::until_next_look(MonoTime now) const {
@@ -189,6 +190,7 @@ void Agent::publish(MonoTime now) {
   for (rules::RuleView& view : status->rules) view.actions = dispatcher_.counters(view.name);
   status->probes = probes_.views();
   status->recent.assign(dispatcher_.recent().begin(), dispatcher_.recent().end());
+  if (world_.jumps != nullptr) status->jump_ledger = world_.jumps->view();
   world_.statuses.publish(std::move(status));
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <thread>
 
+#include "agent/app/jumps/jump_recorder.hpp"
 #include "agent/app/log.hpp"
 #include "agent/app/poll_reactor.hpp"
 #include "agent/core/snapshot.hpp"
@@ -30,6 +31,7 @@ class Agent {
     rules::StatusBoard& statuses;
     remedy::PollControl& polls;
     Log& log;
+    JumpRecorder* jumps = nullptr;  // used by the agent's thread alone; null: nothing is recorded
   };
 
   // Starts the thread. An empty `ledger_path` keeps the ledger in memory.
@@ -53,6 +55,7 @@ class Agent {
   void configure();
   void judge_soon();
   void judge();
+  void record_jumps(MonoTime now);
   void on_outcome(const rules::Outcome& outcome);
   void on_probe(const rules::ProbeView& probe);
   void publish(MonoTime now);

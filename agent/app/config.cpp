@@ -23,6 +23,8 @@ using namespace std::chrono_literals;
 constexpr std::array<EnumName<core::Mode>, 3> kModes{{{"observe", core::Mode::observe},
                                                       {"auto", core::Mode::automatic},
                                                       {"takeover", core::Mode::takeover}}};
+constexpr std::array<EnumName<core::AfterPause>, 2> kAfterPauses{
+    {{"slew", core::AfterPause::slew}, {"step_forward", core::AfterPause::step_forward}}};
 constexpr std::array<EnumName<core::StartupStep>, 3> kStartupSteps{
     {{"never", core::StartupStep::never},
      {"forward", core::StartupStep::forward},
@@ -259,13 +261,16 @@ void read_core(ObjectReader& reader, core::CoreConfig& core, JsonProblems& probl
     inner.get("threshold", core.step.threshold, 1ms, 24h * 365);
     inner.finish();
   }
-  if (const JsonValue* jumps = reader.member("jumps")) {
-    ObjectReader inner(*jumps, "jumps", problems);
-    inner.get("floor", core.jumps.floor, 1ms, 1h);
-    inner.get("look_every", core.jumps.look_every, 10ms, 1min);
-    inner.finish();
-  }
   reader.get("synchronized_bound", core.synchronized_bound, 1us, 16s);
+}
+
+void read_jumps(const JsonValue& value, Config& config, JsonProblems& problems) {
+  ObjectReader reader(value, "jumps", problems);
+  reader.get("floor", config.core.jumps.floor, 1ms, 1h);
+  reader.get("look_every", config.core.jumps.look_every, 10ms, 1min);
+  reader.get<core::AfterPause>("after_pause", config.core.jumps.after_pause, kAfterPauses);
+  reader.get("journal", config.journal_jumps);
+  reader.finish();
 }
 
 // Four members of the public pool: what every distribution's default does.
@@ -295,6 +300,7 @@ Result<Config> parse_config(std::string_view text, std::string_view name) {
   JsonProblems problems{std::string(name)};
   ObjectReader reader(*document, "", problems);
   read_core(reader, config.core, problems);
+  if (const JsonValue* jumps = reader.member("jumps")) read_jumps(*jumps, config, problems);
   read_listen(reader, config.listen);
   read_paths(reader, config);
   if (const JsonValue* rules = reader.member("rules")) {

@@ -6,6 +6,7 @@
 
 #include <sys/stat.h>
 
+#include "agent/app/boot_id.hpp"
 #include "agent/app/build_info.hpp"
 #include "agent/app/check_config.hpp"
 #include "agent/linux/process_privileges.hpp"
@@ -76,6 +77,7 @@ void Daemon::start() {
   signals_ = std::make_unique<os::Signals>(loop_, [this](int number) { on_signal(number); });
   // On disk before the clock is first touched: a crash from now on is ours to clean up.
   mark_steering(loaded_.config.core.mode != core::Mode::observe);
+  restore_jumps();
   engine_->start();
   mark_steering(snapshots_.latest()->steering);
   if (!options_.single_thread) start_around_the_core();
@@ -83,9 +85,21 @@ void Daemon::start() {
   (void)notifier_.ready();
 }
 
+void Daemon::restore_jumps() {
+  if (options_.single_thread || !options_.keep_ledger) return;
+  std::optional<os::Journal> journal;
+  if (loaded_.config.journal_jumps) journal.emplace();
+  jumps_ = std::make_unique<JumpRecorder>(
+      JumpLedger::open(jump_ledger_path(loaded_.config.state_directory),
+                       {boot_id(), machine_.clock().now().boot}),
+      std::move(journal), log_);
+  engine_->restore_jumps(jumps_->recorded(), jumps_->last_id());
+}
+
 void Daemon::start_around_the_core() {
   agent_ = std::make_unique<Agent>(
-      Agent::World{machine_.clock(), snapshots_, statuses_, *this, log_}, loaded_.rules,
+      Agent::World{machine_.clock(), snapshots_, statuses_, *this, log_, jumps_.get()},
+      loaded_.rules,
       options_.keep_ledger ? loaded_.config.state_directory + "/actions.jsonl" : std::string());
   start_watch();
   start_http();
@@ -153,6 +167,8 @@ void Daemon::stop_everything() {
   // Its last work may still ask for agent_: end the thread before the pointer.
   if (agent_ != nullptr) agent_->stop();
   agent_.reset();
+  if (const auto last = snapshots_.latest(); last != nullptr && jumps_ != nullptr)
+    jumps_->sync(last->jumps, machine_.clock().now().mono);
   signals_.reset();
 }
 
@@ -209,10 +225,11 @@ Result<void> Daemon::try_to_reload() {
   const Config& next = fresh->config;
   if (next.listen.host != now.listen.host || next.listen.port != now.listen.port ||
       next.control_socket != now.control_socket || next.state_directory != now.state_directory ||
-      next.trace_file != now.trace_file)
+      next.trace_file != now.trace_file || next.journal_jumps != now.journal_jumps)
     log_.write(
         LogLevel::warning,
-        "listen, control_socket, state_directory, trace_file and log change at the next restart");
+        "listen, control_socket, state_directory, trace_file, jumps.journal and log change at the "
+        "next restart");
   // Rules first: a busy agent refuses before the core has changed.
   if (agent_ != nullptr)
     if (auto replaced = agent_->replace(fresh->rules); !replaced) return replaced;
@@ -262,7 +279,8 @@ void Daemon::on_jump(const core::ClockEvent& event) {
               {"cause", std::string(to_string(event.cause))},
               {"size", format(event.size)},
               {"uncertainty", format(event.uncertainty)},
-              {"witnesses", event.witnesses}});
+              {"witnesses", event.witnesses},
+              {"culprit", event.culprit.empty() ? "unknown" : event.culprit}});
   if (agent_ != nullptr) agent_->probe_now();
 }
 

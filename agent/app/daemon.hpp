@@ -11,6 +11,7 @@
 
 #include "agent/app/agent.hpp"
 #include "agent/app/config.hpp"
+#include "agent/app/jumps/jump_recorder.hpp"
 #include "agent/app/log.hpp"
 #include "agent/app/machine.hpp"
 #include "agent/app/steering_marker.hpp"
@@ -71,6 +72,7 @@ class Daemon final : private core::Observer,
 
   void on_signal(int number);
   Result<void> try_to_reload();
+  void restore_jumps();
   void start_around_the_core();
   void start_http();
   void start_watch();
@@ -96,6 +98,7 @@ class Daemon final : private core::Observer,
   std::unique_ptr<core::Resolver> resolver_;
   std::unique_ptr<core::Engine> engine_;
   std::unique_ptr<os::Signals> signals_;
+  std::unique_ptr<JumpRecorder> jumps_;  // the agent's, from its start to its end
   std::unique_ptr<Agent> agent_;
   std::unique_ptr<exporter::HttpServer> http_;
   std::unique_ptr<WatchHandle> watch_;

@@ -6,15 +6,22 @@
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "agent/app/build_info.hpp"
 #include "agent/app/check_config.hpp"
 #include "agent/app/command_line.hpp"
 #include "agent/app/config.hpp"
 #include "agent/app/ctl/ctl_client.hpp"
+#include "agent/app/ctl/ctl_jumps.hpp"
 #include "agent/app/ctl/ctl_tables.hpp"
 #include "agent/app/ctl/ctl_w32time.hpp"
 #include "agent/app/ctl/offline_commands.hpp"
+#include "agent/app/ctl/since.hpp"
+#include "agent/app/jumps/jump_ledger.hpp"
+#include "agent/linux/system_clock.hpp"
 
 namespace {
 
@@ -31,6 +38,8 @@ struct Arguments {
   bool json = false;
   std::string rule;
   std::string reason;
+  app::JumpsArguments jumps;
+  bool follow = false;
   app::PlanArguments plan;
   app::SimulateArguments simulate;
   std::string w32time;
@@ -112,6 +121,55 @@ void add_doctor(CLI::App& program, Arguments& arguments, std::function<int()>& c
   doctor->callback([&] { chosen = [&] { return print_check(app::run_doctor(arguments.json)); }; });
 }
 
+// 0 where nobody looks: a file or a pipe takes any width.
+std::size_t terminal_width() {
+  winsize size{};
+  const bool known = ::isatty(STDOUT_FILENO) == 1 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
+  return known ? size.ws_col : 0;
+}
+
+int run_jumps(Arguments& arguments) {
+  constexpr int kLookEveryMilliseconds = 1000;
+  const os::SystemClock clock;
+  const app::CtlClient client(arguments.socket);
+  const app::JumpsWorld world{[&](std::uint64_t since_id) {
+                                return client.get("jumps?since_id=" + std::to_string(since_id));
+                              },
+                              clock, app::jump_ledger_path(app::Config{}.state_directory)};
+  arguments.jumps.json = arguments.json;
+  arguments.jumps.width = terminal_width();
+  if (const auto since = app::parse_since(arguments.jumps.since);
+      !since && !arguments.jumps.since.empty()) {
+    (void)complain(since.error());
+    return kUsage;
+  }
+  if (!arguments.follow) return print(app::show_jumps(arguments.jumps, world));
+  const app::Follower follower{
+      [](const std::string& line) -> Result<void> {
+        if (std::fputs(line.c_str(), stdout) >= 0 && std::fflush(stdout) == 0) return {};
+        return fail(system_error("standard output", errno));
+      },
+      [](const std::string& text) { (void)std::fprintf(stderr, "slewctl: %s\n", text.c_str()); },
+      [] { return ::poll(nullptr, 0, kLookEveryMilliseconds) == 0; }};
+  const auto ended = app::follow_jumps(arguments.jumps, world, follower);
+  return ended ? kDone : complain(ended.error());
+}
+
+void add_jumps(CLI::App& program, Arguments& arguments, std::function<int()>& chosen) {
+  CLI::App* jumps = program.add_subcommand(
+      "jumps", "every discontinuity of the clock that was seen; from the ledger without a daemon");
+  jumps->add_option("--since", arguments.jumps.since,
+                    "as old as that at most (2h), or from that time in UTC on (2026-02-03T04:05Z)");
+  CLI::Option* follow =
+      jumps->add_flag("--follow", arguments.follow, "print new ones as they come");
+  jumps
+      ->add_option("--ledger", arguments.jumps.ledger,
+                   "read this file and ask nobody; without a daemon " +
+                       app::jump_ledger_path(app::Config{}.state_directory))
+      ->excludes(follow);
+  jumps->callback([&] { chosen = [&] { return run_jumps(arguments); }; });
+}
+
 void add_plan(CLI::App& program, Arguments& arguments, std::function<int()>& chosen) {
   CLI::App* plan = program.add_subcommand(
       "plan", "the time line of a slew, and what a step would hurt; needs no daemon");
@@ -191,7 +249,7 @@ int main(int argc, char** argv) {
 
   add_view("status", "verdict, offset, bound, frequency, slew", app::status_table);
   add_view("sources", "every source with its state and the reason", app::sources_table);
-  add_view("jumps", "every discontinuity of the clock that was seen", app::jumps_table);
+  add_jumps(program, arguments, chosen);
   add_view("actions", "what rules have done", app::actions_table);
   CLI::App* rules = add_view("rules", "every rule, its state and why", app::rules_table);
   CLI::App* explain = rules->add_subcommand("explain", "one rule in full");

@@ -36,13 +36,14 @@ inline constexpr std::array kJumpDirections{JumpDirection::forward, JumpDirectio
 [[nodiscard]] std::string_view to_string(JumpDirection direction);
 
 // Of an event whose size only the next samples can tell.
-inline constexpr Nanos kUnknownSize = Nanos::max();
+inline constexpr Nanos kUnknownSize{(std::int64_t{1} << 62) - 1};
 
 // `size` says what programs saw, where the clock was set: negative = it went back. Where the whole
 // machine stood still or was elsewhere (vm_pause, migration, snapshot), no program saw anything:
 // negative = the clock has lost that much against true time.
 struct ClockEvent {
-  std::uint64_t id{};  // rises by one with each event, and stays when an event is refined
+  std::uint64_t
+      id{};  // rises by one, across restarts where there is a jump ledger; stays when refined
   JumpCause cause = JumpCause::unknown;
   Nanos size{};
   Nanos uncertainty{};  // half width of what the witnesses allow; kUnknownSize: nobody knows yet
@@ -59,10 +60,12 @@ struct ClockEvent {
   Ppm rate_change{};        // of the wall clock, where the frequency was changed
   std::string witnesses{};  // "clock_set real-mono": who spoke
   std::string culprit{};    // who did it: "date (process 812, cron.service)"; empty = unknown
+  bool former = false;      // of an earlier boot: seen_mono and seen_boot mean nothing in this one
 
   [[nodiscard]] JumpDirection direction() const {
     return size < Nanos{0} ? JumpDirection::backward : JumpDirection::forward;
   }
+  friend bool operator==(const ClockEvent&, const ClockEvent&) = default;
 };
 
 }  // namespace slewd::core

@@ -44,6 +44,8 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
+  // Before start(): what an earlier run has recorded. Ids go on after `last_id`.
+  void restore_jumps(JumpView recorded, std::uint64_t last_id);
   void start();
   // Ends any slew, leaves the base frequency in place, stops polling.
   void stop();
@@ -105,7 +107,6 @@ class Engine {
   [[nodiscard]] bool is_more_of(const ClockEvent& event) const;
   void add_to_open(const ClockEvent& event);
   void enter(ClockEvent& event);
-  void count(const ClockEvent& event);
   void doubt_filters(const ClockEvent& event);
   void size_open(const Estimate& estimate);
   void close_open();

@@ -1,6 +1,7 @@
 // The part of Engine that watches this machine's own clocks: once a second, at each packet, and
 // whenever somebody tells that they have moved.
 #include <algorithm>
+#include <utility>
 
 #include "agent/core/engine.hpp"
 
@@ -10,6 +11,11 @@ namespace {
 constexpr Nanos kShortestPoll = std::chrono::seconds(2);
 
 }  // namespace
+
+void Engine::restore_jumps(JumpView recorded, std::uint64_t last_id) {
+  jump_view_ = std::move(recorded);
+  last_jump_id_ = last_id;
+}
 
 void Engine::on_clock_set() { look_at_clocks({.clocks = env_.clock.now(), .told = true}); }
 

@@ -21,12 +21,6 @@ bool names_a_culprit(JumpCause cause) {
          cause == JumpCause::foreign_slew;
 }
 
-// Programs saw the clock move, and did not stand still themselves.
-bool seen_by_programs(JumpCause cause) {
-  return cause == JumpCause::own_step || cause == JumpCause::foreign_step ||
-         cause == JumpCause::suspend || cause == JumpCause::leap;
-}
-
 }  // namespace
 
 void Engine::take_in(ClockEvent event) {
@@ -53,8 +47,8 @@ void Engine::add_to_open(const ClockEvent& event) {
   known.witnesses += " " + event.witnesses;
   doubt_filters(event);
   discipline_.on_jump(event);
-  jump_view_.recent.replace_last_if([&](const ClockEvent& each) { return each.id == known.id; },
-                                    known);
+  jump_view_.note(known);
+  publish();
   env_.observer.on_jump_refined(known);
 }
 
@@ -63,16 +57,9 @@ void Engine::enter(ClockEvent& event) {
   event.id = ++last_jump_id_;
   if (names_a_culprit(event.cause))
     event.culprit = describe_suspects(env_.clock_calls.since(last_look_ - kCallsBefore));
-  jump_view_.recent.push_back(event);
-  if (event.uncertainty != kUnknownSize) count(event);
+  jump_view_.note(event);
+  publish();
   env_.observer.on_jump(event);
-}
-
-void Engine::count(const ClockEvent& event) {
-  const auto cause = static_cast<std::size_t>(event.cause);
-  ++jump_view_.total[cause][static_cast<std::size_t>(event.direction())];
-  if (event.direction() == JumpDirection::backward && seen_by_programs(event.cause))
-    jump_view_.largest_backward = std::max(jump_view_.largest_backward, magnitude(event.size));
 }
 
 void Engine::doubt_filters(const ClockEvent& event) {
@@ -100,16 +87,20 @@ void Engine::size_open(const Estimate& estimate) {
   event.uncertainty = from_seconds(kDeviations * std::hypot(sd, before.sd_at(now.raw)));
   event.wall_before = event.wall_after - event.size;
   event.witnesses += " offset";
-  jump_view_.recent.replace_last_if([&](const ClockEvent& each) { return each.id == event.id; },
-                                    event);
+  jump_view_.note(event);
+  publish();
   env_.observer.on_jump_refined(event);
-  close_open();
+  open_.reset();
 }
 
-// Counters never go back: an event without a size is counted when its story is over.
+// No sample came before the next event: the size stays as unknown as the machine's absence.
 void Engine::close_open() {
   if (!open_) return;
-  count(open_->event);
+  ClockEvent& event = open_->event;
+  if (event.uncertainty == kUnknownSize) {
+    event.uncertainty = from_seconds(event.phase_sd);
+    jump_view_.note(event);
+  }
   open_.reset();
 }
 

@@ -64,9 +64,14 @@ std::vector<ClockEvent> JumpClassifier::look(const ClockLook& look, const Machin
   }
   const ClockReading& then = before->clocks;
   const Nanos elapsed = now.mono - then.mono;
-  const Nanos tolerance = config_.floor + now.width + then.width;
+  const Nanos width = now.width + then.width;
+  const Nanos tolerance = config_.floor + width;
+  // A step of the floor itself may read as a little less; the readings alone never by twice that.
+  const auto moved_by = [&](Nanos amount) {
+    return magnitude(amount) + width >= config_.floor && magnitude(amount) > 2 * width;
+  };
   const Nanos own = std::exchange(own_step_, Nanos{0});
-  if (magnitude(own) >= tolerance) {
+  if (moved_by(own)) {
     ClockEvent event = event_of(*classify({Sign::own}), {Sign::own}, now, elapsed);
     event.size = own;
     event.wall_before = now.wall - own;
@@ -75,8 +80,8 @@ std::vector<ClockEvent> JumpClassifier::look(const ClockLook& look, const Machin
   const Nanos moved = (now.wall - then.wall) - elapsed - own;
   const Nanos suspended = (now.boot - then.boot) - elapsed;
   SignSet found;
-  found.add_if(magnitude(moved) >= tolerance, Sign::real_mono);
-  found.add_if(magnitude(suspended) >= tolerance, Sign::boot_mono);
+  found.add_if(moved_by(moved), Sign::real_mono);
+  found.add_if(moved_by(suspended), Sign::boot_mono);
   found.add_if(is_leap_second(then, now, moved, tolerance), Sign::leap_second);
   found.add_if(differs(before->signs.disruption_marker, signs.disruption_marker), Sign::marker);
   found.add_if(differs(before->signs.generation, signs.generation), Sign::generation);

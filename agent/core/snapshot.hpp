@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "agent/core/clock_event.hpp"
 #include "agent/core/config.hpp"
+#include "agent/core/jump_view.hpp"
 #include "agent/core/phase.hpp"
 #include "agent/core/ports.hpp"
 #include "base/board.hpp"
@@ -111,12 +111,6 @@ struct SourceView {
   std::uint64_t requests = 0;
   std::uint64_t responses = 0;
   std::array<std::uint64_t, kRejects.size()> rejected{};
-};
-
-struct JumpView {
-  std::array<std::array<std::uint64_t, kJumpDirections.size()>, kJumpCauses.size()> total{};
-  Ring<ClockEvent, limits::kJumpRing> recent;  // newest last
-  Nanos largest_backward{};                    // magnitude, since start
 };
 
 // Whoever else steers this clock.

@@ -1,18 +1,14 @@
 #include "agent/linux/notify.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
 
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include "base/fd.hpp"
+#include "agent/linux/unix_datagram.hpp"
 #include "base/limits.hpp"
 
 namespace slewd::os {
@@ -31,39 +27,6 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
   const auto parsed = std::from_chars(text.data(), end, number);
   if (parsed.ec != std::errc{} || parsed.ptr != end) return std::nullopt;
   return number;
-}
-
-struct UnixAddress {
-  sockaddr_un address{};
-  socklen_t length = 0;
-};
-
-Result<UnixAddress> address_of(const std::string& name) {
-  UnixAddress result;
-  result.address.sun_family = AF_UNIX;
-  const bool abstract = name.front() == '@';
-  if (!abstract && name.front() != '/')
-    return fail(ErrorCode::unsupported, "only a path or @name is known, not '" + name + "'");
-  // A path needs its terminating zero, an abstract name has none.
-  const std::size_t needed = name.size() + (abstract ? 0 : 1);
-  if (name.size() < 2 || needed > sizeof result.address.sun_path)
-    return fail(ErrorCode::invalid, "a socket name of " + std::to_string(name.size()) + " bytes");
-  std::memcpy(result.address.sun_path, name.data(), name.size());
-  if (abstract) result.address.sun_path[0] = '\0';
-  result.length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + needed);
-  return result;
-}
-
-Result<void> send_message(const std::string& socket, const std::string& message) {
-  const Result<UnixAddress> target = address_of(socket);
-  if (!target) return fail(target.error());
-  const Fd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  if (!fd.valid()) return fail(system_error("socket", errno));
-  const auto* address = reinterpret_cast<const sockaddr*>(&target->address);
-  if (::sendto(fd.get(), message.data(), message.size(), MSG_NOSIGNAL | MSG_DONTWAIT, address,
-               target->length) < 0)
-    return fail(system_error("sendto", errno));
-  return {};
 }
 
 }  // namespace
@@ -103,7 +66,7 @@ std::optional<Nanos> Notifier::watchdog_timeout() const {
 
 Result<void> Notifier::tell(const std::string& message) const {
   if (!present()) return {};
-  Result<void> sent = send_message(environment_.socket, message);
+  Result<void> sent = send_datagram(environment_.socket, message);
   if (!sent) return fail(std::move(sent.error()).within("cannot notify the service manager"));
   return {};
 }

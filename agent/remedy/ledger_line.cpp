@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "agent/remedy/line_members.hpp"
 #include "agent/remedy/one_line.hpp"
 #include "base/duration.hpp"
 #include "base/json_document.hpp"
@@ -38,60 +39,6 @@ std::string link_text(const rules::Link& link) {
   return one_line(text, kShortText);
 }
 
-// Reads one line's members; remembers the first that is missing or of another kind.
-class Members {
- public:
-  explicit Members(const JsonValue& object) : object_(object) {}
-
-  void read(std::string_view key, std::string& out) {
-    const JsonValue* value = find(key);
-    if (value == nullptr) return;
-    if (const std::string* text = value->string()) return void(out = *text);
-    complain(key, "a string");
-  }
-  void read(std::string_view key, bool& out) {
-    const JsonValue* value = find(key);
-    if (value == nullptr) return;
-    if (const bool* flag = value->boolean()) return void(out = *flag);
-    complain(key, "a boolean");
-  }
-  void read(std::string_view key, std::int64_t& out) {
-    const JsonValue* value = find(key);
-    if (value == nullptr) return;
-    if (const std::int64_t* number = value->integer()) return void(out = *number);
-    complain(key, "an integer");
-  }
-  void read(std::string_view key, Nanos& out) {
-    std::int64_t count = 0;
-    read(key, count);
-    out = Nanos{count};
-  }
-  void read(std::string_view key, std::vector<std::string>& out) {
-    const JsonValue* value = find(key);
-    if (value == nullptr) return;
-    const JsonValue::Array* elements = value->array();
-    if (elements == nullptr) return complain(key, "an array");
-    for (const JsonValue& element : *elements) {
-      if (element.string() == nullptr) return complain(key, "an array of strings");
-      out.push_back(*element.string());
-    }
-  }
-  void complain(std::string_view key, std::string_view wanted) {
-    if (problem_.empty()) problem_ = std::string(key) + ": " + std::string(wanted) + " is missing";
-  }
-  [[nodiscard]] const std::string& problem() const { return problem_; }
-
- private:
-  const JsonValue* find(std::string_view key) {
-    const JsonValue* value = object_.find(key);
-    if (value == nullptr) complain(key, "the member");
-    return value;
-  }
-
-  const JsonValue& object_;
-  std::string problem_;
-};
-
 std::optional<rules::Ending> ending_of(std::string_view word) {
   const auto* found = std::ranges::find_if(
       rules::kEndings, [&](rules::Ending ending) { return rules::to_string(ending) == word; });
@@ -99,7 +46,7 @@ std::optional<rules::Ending> ending_of(std::string_view word) {
   return *found;
 }
 
-void read_outcome(Members& members, LedgerEntry& entry) {
+void read_outcome(LineMembers& members, LedgerEntry& entry) {
   entry.kind = LedgerEntry::Kind::outcome;
   std::string word;
   members.read("action", entry.action);
@@ -184,7 +131,7 @@ Result<LedgerEntry> parse_ledger_line(std::string_view line) {
   if (document->object() == nullptr)
     return fail(ErrorCode::invalid,
                 "a ledger line must be an object, not " + std::string(document->kind()));
-  Members members(*document);
+  LineMembers members(*document);
   std::int64_t version = 0;
   std::int64_t id = 0;
   std::string kind;

@@ -167,7 +167,8 @@ TEST(NoJump, InThirtyHonestDaysWithStolenTimeAndLeapSeconds) {
     EXPECT_EQ(run.jumps.front().size, sign * -1s);
     run.jumps.clear();
     run.world.run_for(1h);
-    EXPECT_LT(magnitude(run.client.true_offset() - (sign > 0 ? 1s : 0s)), 5ms) << "with the servers";
+    EXPECT_LT(magnitude(run.client.true_offset() - (sign > 0 ? 1s : 0s)), 5ms)
+        << "with the servers";
   }
   run.world.run_for(10 * 24h);
   for (const core::ClockEvent& event : run.jumps)

@@ -25,7 +25,7 @@ std::string seconds(const Json& object, const char* key) {
 
 std::string signed_seconds(const Json& object, const char* key) {
   const std::string text = seconds(object, key);
-  return text.starts_with('-') ? text : "+" + text;
+  return text.starts_with('-') || text == kUnknown ? text : "+" + text;
 }
 
 std::string ppm(const Json& object, const char* key) {
@@ -98,6 +98,8 @@ std::string print_status(const Json& status) {
   const Json& sources = status.at("sources");
   row("sources", number(sources, "total") + ", " + number(sources, "reachable") + " reachable, " +
                      number(sources, "usable") + " usable, selected: " + word(sources, "selected"));
+  if (status.contains("also_steered_by")) row("also steered by", word(status, "also_steered_by"));
+  if (status.value("disruption_announced", false)) row("hypervisor", "a migration is announced");
   const Json& jumps = status.at("jumps");
   row("jumps",
       number(jumps, "total") + ", largest backward " + seconds(jumps, "largest_backward_seconds"));
@@ -126,21 +128,73 @@ std::string print_sources(const Json& answer) {
   return table.print();
 }
 
-std::string print_jumps(const Json& answer) {
-  if (answer.at("jumps").empty()) return "no jumps\n";
-  Table table({{"id", Align::right},
-               {"seen"},
-               {"cause"},
-               {"size", Align::right},
-               {"+-", Align::right},
-               {"clock showed"},
-               {"instead of"},
-               {"witnesses"}});
-  for (const Json& jump : answer.at("jumps"))
-    table.add({number(jump, "id"), ago(jump, "age_seconds"), word(jump, "cause"),
-               signed_seconds(jump, "size_seconds"), seconds(jump, "uncertainty_seconds"),
-               word(jump, "after_utc"), word(jump, "before_utc"), word(jump, "witnesses")});
+std::string seen(const Json& jump) {
+  return jump.value("earlier_boot", false) ? "earlier boot" : ago(jump, "age_seconds");
+}
+
+std::string changed_rate(const Json& jump) { return ppm(jump, "rate_change_ratio"); }
+
+struct JumpColumn {
+  Table::Column head;
+  std::function<std::string(const Json&)> cell;
+  int goes = 0;  // in this order where the terminal is too narrow; 0 = stays
+};
+
+std::vector<JumpColumn> jump_columns() {
+  const auto text = [](const char* key) {
+    return [key](const Json& jump) { return word(jump, key); };
+  };
+  return {{{"id", Align::right}, [](const Json& jump) { return number(jump, "id"); }},
+          {{"seen"}, seen},
+          {{"cause"}, text("cause")},
+          {{"size", Align::right},
+           [](const Json& jump) { return signed_seconds(jump, "size_seconds"); }},
+          {{"+-", Align::right},
+           [](const Json& jump) { return seconds(jump, "uncertainty_seconds"); },
+           3},
+          {{"rate", Align::right}, changed_rate, 5},
+          {{"by"}, text("culprit")},
+          {{"clock showed"}, text("after_utc"), 4},
+          {{"instead of"}, text("before_utc"), 1},
+          {{"witnesses"}, text("witnesses"), 2}};
+}
+
+std::string print_columns(const Json& jumps, const std::vector<JumpColumn>& columns) {
+  std::vector<Table::Column> heads;
+  for (const JumpColumn& column : columns) heads.push_back(column.head);
+  Table table(std::move(heads));
+  for (const Json& jump : jumps) {
+    std::vector<std::string> cells;
+    for (const JumpColumn& column : columns) cells.push_back(column.cell(jump));
+    table.add(std::move(cells));
+  }
   return table.print();
+}
+
+std::string print_jumps(const Json& answer, std::size_t width) {
+  constexpr int kColumnsThatGo = 5;
+  const Json& jumps = answer.at("jumps");
+  if (jumps.empty()) return "no jumps\n";
+  std::vector<JumpColumn> columns = jump_columns();
+  const bool any_rate = std::ranges::any_of(
+      jumps, [](const Json& jump) { return jump.contains("rate_change_ratio"); });
+  if (!any_rate)
+    std::erase_if(columns, [](const JumpColumn& column) { return column.head.title == "rate"; });
+  std::string table = print_columns(jumps, columns);
+  for (int next = 1; width > 0 && widest_line(table) > width && next <= kColumnsThatGo; ++next) {
+    std::erase_if(columns, [&](const JumpColumn& column) { return column.goes == next; });
+    table = print_columns(jumps, columns);
+  }
+  return table;
+}
+
+std::string print_jump(const Json& jump) {
+  std::string line = word(jump, "after_utc") + "  jump " + number(jump, "id") + ": " +
+                     word(jump, "cause") + ", " + signed_seconds(jump, "size_seconds") + " +- " +
+                     seconds(jump, "uncertainty_seconds");
+  if (jump.contains("rate_change_ratio")) line += ", rate " + changed_rate(jump);
+  if (jump.contains("culprit")) line += ", by " + word(jump, "culprit");
+  return line + " (" + word(jump, "witnesses") + ")";
 }
 
 std::string print_rules(const Json& answer) {
@@ -193,7 +247,11 @@ std::string print_rule(const Json& rule) {
 
 Result<std::string> status_table(std::string_view json) { return read(json, print_status); }
 Result<std::string> sources_table(std::string_view json) { return read(json, print_sources); }
-Result<std::string> jumps_table(std::string_view json) { return read(json, print_jumps); }
+Result<std::string> jumps_table(std::string_view json) { return jumps_table_within(json, 0); }
+Result<std::string> jumps_table_within(std::string_view json, std::size_t width) {
+  return read(json, [width](const Json& answer) { return print_jumps(answer, width); });
+}
+Result<std::string> jump_text(std::string_view json) { return read(json, print_jump); }
 Result<std::string> rules_table(std::string_view json) { return read(json, print_rules); }
 Result<std::string> actions_table(std::string_view json) { return read(json, print_actions); }
 

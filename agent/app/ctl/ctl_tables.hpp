@@ -1,6 +1,7 @@
 // The API's JSON (docs/api.md) as tables for people. Pure: text in, text out.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,10 @@ namespace slewd::app {
 [[nodiscard]] Result<std::string> status_table(std::string_view json);
 [[nodiscard]] Result<std::string> sources_table(std::string_view json);
 [[nodiscard]] Result<std::string> jumps_table(std::string_view json);
+// Where the table is wider than `width` (0 = any width will do), the less telling columns go.
+[[nodiscard]] Result<std::string> jumps_table_within(std::string_view json, std::size_t width);
+// One jump, without a line end.
+[[nodiscard]] Result<std::string> jump_text(std::string_view json);
 [[nodiscard]] Result<std::string> rules_table(std::string_view json);
 [[nodiscard]] Result<std::string> actions_table(std::string_view json);
 // One rule with its condition, explanation and actions; `not_found` with a suggestion.

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
+
 namespace slewd::app {
 namespace {
 
 constexpr std::string_view kGap = "  ";
 
-std::size_t width_of(const std::string& text) {
+std::size_t width_of(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::count_if(
       text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));
 }
@@ -37,6 +39,12 @@ std::string Table::print() const {
   for (const auto& row : rows_)
     add_line([&](std::size_t i) -> const std::string& { return row[i]; });
   return text;
+}
+
+std::size_t widest_line(std::string_view text) {
+  std::size_t widest = 0;
+  for (const std::string_view line : split(text, '\n')) widest = std::max(widest, width_of(line));
+  return widest;
 }
 
 }  // namespace slewd::app

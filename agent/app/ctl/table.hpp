@@ -1,7 +1,9 @@
 // Plain text tables whose columns line up, for terminals.
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace slewd::app {
@@ -25,5 +27,8 @@ class Table {
   std::vector<Column> columns_;
   std::vector<std::vector<std::string>> rows_;
 };
+
+// In columns of the terminal, UTF-8 counted by code points.
+[[nodiscard]] std::size_t widest_line(std::string_view text);
 
 }  // namespace slewd::app

@@ -118,6 +118,36 @@ TEST_F(AgentTest, AForeignStepMakesARuleNarrowThePolls) {
   EXPECT_EQ(polls_.ranges(), (std::vector<core::PollRange>{{16s, 32s}}));
 }
 
+// After a restart of slewd the jump is known again, from its ledger. Its age is still right, so the
+// condition is true once more; what has been decided about it must hold all the same.
+TEST_F(AgentTest, AJumpThatARestartBringsBackIsNotRepairedTwice) {
+  const TemporaryFolder folder;
+  const std::string ledger = folder.file("actions.jsonl");
+  start(file_of(rule("back", "act", R"({"burst": true})")), ledger);
+  step_back();
+  EXPECT_EQ(outcome().ending, Ending::done);
+  agent_.reset();
+  start(file_of(rule("back", "act", R"({"burst": true})")), ledger);
+  // The first agent's last status, which may still be there, says "cooling".
+  ASSERT_TRUE(status_shows([](const rules::Status& status) {
+    return !status.rules.empty() && status.rules[0].state == rules::RuleState::suppressed;
+  }));
+  EXPECT_THAT(statuses_.latest()->rules[0].explanation, HasSubstr("cool-down"));
+  EXPECT_EQ(polls_.bursts, 1);
+}
+
+// The other case: slewd was killed before anything was decided about the jump.
+TEST_F(AgentTest, AJumpThatNobodyHasDealtWithIsRepairedAfterTheRestart) {
+  const TemporaryFolder folder;
+  agent_ = nullptr;
+  start(file_of(""), folder.file("actions.jsonl"));
+  step_back();
+  agent_.reset();
+  start(file_of(rule("back", "act", R"({"burst": true})")), folder.file("actions.jsonl"));
+  EXPECT_EQ(outcome().ending, Ending::done);
+  EXPECT_EQ(polls_.bursts, 1);
+}
+
 TEST_F(AgentTest, ABurstReachesTheCore) {
   start(file_of(rule("back", "act", R"({"burst": true})")));
   step_back();

@@ -90,6 +90,12 @@ TEST(Config, ReadsEveryKeyOfTheCore) {
   EXPECT_EQ(core.jumps.look_every, 100ms);
 }
 
+TEST(Config, JumpsGoToTheJournalOnlyWhenAskedFor) {
+  EXPECT_FALSE(parsed("").journal_jumps);
+  EXPECT_FALSE(parsed(R"({"jumps": {"floor": "2ms"}})").journal_jumps);
+  EXPECT_TRUE(parsed(R"({"jumps": {"journal": true}})").journal_jumps);
+}
+
 TEST(Config, TheProfileIsNativeUnlessW32timeIsAskedFor) {
   EXPECT_EQ(parsed("").core.phase.profile, core::Profile::native);
   EXPECT_EQ(parsed(R"({"phase": {"profile": "native"}})").core.phase.profile,

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "exporter/api.hpp"
+#include "exporter/api_jumps.hpp"
 
 #include "tests/unit/exporter/sample_data.hpp"
 
@@ -93,13 +94,13 @@ TEST_F(CtlTables, SourcesShowEverySource) {
 }
 
 TEST_F(CtlTables, JumpsShowSignCauseAndWitnesses) {
-  const std::string table = shown(jumps_table(exporter::jumps_json(snapshot_, now_.mono)));
+  const std::string table = shown(jumps_table(exporter::jumps_json(snapshot_.jumps, now_.mono)));
   EXPECT_EQ(lines(table), 5);
   EXPECT_THAT(table, ContainsRegex("41 +22.0 min ago +foreign_step +-11.0 s +40.0 us .* "
                                    "clock_set real-mono"));
   EXPECT_THAT(table, ContainsRegex("own_step +\\+11.0 s"));
   snapshot_.jumps = {};
-  EXPECT_EQ(shown(jumps_table(exporter::jumps_json(snapshot_, now_.mono))), "no jumps\n");
+  EXPECT_EQ(shown(jumps_table(exporter::jumps_json(snapshot_.jumps, now_.mono))), "no jumps\n");
 }
 
 TEST_F(CtlTables, RulesShowEveryRuleAndProbe) {

@@ -86,6 +86,13 @@ TEST_F(FactsOf, TellsTheNewestJumpAndTheLargestStep) {
   EXPECT_EQ(facts_.largest_step(-1, 1min, now_.mono), 0s);
 }
 
+TEST_F(FactsOf, AJumpOfAnEarlierBootIsNoFactOfThisOne) {
+  core::ClockEvent old = event_of(core::JumpCause::foreign_step, -9s);
+  old.former = true;
+  snapshot_.jumps.recent = {old};
+  EXPECT_TRUE(facts_of(snapshot_, {}).jumps.empty());
+}
+
 TEST_F(FactsOf, AChangedFrequencyOrASlewIsNoStep) {
   for (const core::JumpCause cause :
        {core::JumpCause::foreign_frequency, core::JumpCause::foreign_slew,

@@ -8,13 +8,19 @@
 #include <string_view>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace slewd::app {
 
 class TemporaryFolder {
  public:
-  TemporaryFolder() {
-    std::string pattern = testing::TempDir() + "slewd-app-XXXXXX";
+  // Where files may be in memory: for tests that sync thousands of times.
+  static std::string fast_place() {
+    return ::access("/dev/shm", W_OK) == 0 ? "/dev/shm/" : testing::TempDir();
+  }
+
+  explicit TemporaryFolder(const std::string& place = testing::TempDir()) {
+    std::string pattern = place + "slewd-app-XXXXXX";
     EXPECT_NE(::mkdtemp(pattern.data()), nullptr) << pattern;
     path_ = pattern;
   }

@@ -61,8 +61,11 @@ TEST(JumpClassifier, SizesAForeignStepWithItsSign) {
 }
 
 TEST(JumpClassifier, SeesAStepOfOneMillisecondAndNoneBelowTheFloor) {
-  for (const auto& [step, seen] :
-       {std::pair<Nanos, bool>{1100us, true}, {-1100us, true}, {900us, false}, {-900us, false}}) {
+  for (const auto& [step, seen] : {std::pair<Nanos, bool>{1100us, true},
+                                   {-1ms, true},
+                                   {999us, true},  // the readings are that uncertain
+                                   {900us, false},
+                                   {-900us, false}}) {
     JumpClassifier jumps{JumpConfig{}};
     Timelines machine;
     (void)machine.look(jumps, false);

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
+#include "exporter/api_jumps.hpp"
+
 #include "tests/unit/exporter/sample_data.hpp"
 
 namespace slewd::exporter {
@@ -62,7 +64,7 @@ TEST(Api, ListsSourcesInTheirOrder) {
 
 TEST(Api, ListsEventsNewestFirst) {
   const core::Snapshot snapshot = sample_snapshot(kNow);
-  const json jumps = json::parse(jumps_json(snapshot, kNow.mono));
+  const json jumps = json::parse(jumps_json(snapshot.jumps, kNow.mono));
   EXPECT_EQ(jumps["jumps"][0]["id"], 43);
   EXPECT_EQ(jumps["jumps"][2]["size_seconds"], -11.0);
   EXPECT_EQ(jumps["jumps"][2]["direction"], "backward");

@@ -72,6 +72,15 @@ TEST_F(HttpServerTest, AnswersHeadWithoutABody) {
   EXPECT_EQ(client.receive().body, "ready\n") << "the connection goes on without a stray body";
 }
 
+TEST_F(HttpServerTest, RefusesAQuestionAboutJumpsThatItDoesNotKnow) {
+  publish();
+  EXPECT_EQ(fetch("/api/v1/jumps").status, 200);
+  EXPECT_EQ(fetch("/api/v1/jumps?since_id=41").status, 200);
+  const RawResponse refused = fetch("/api/v1/jumps?since=1h");
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_THAT(refused.body, HasSubstr(R"("code":"invalid")"));
+}
+
 TEST_F(HttpServerTest, ServesThePageAndLetsTheBrowserKeepIt) {
   const RawResponse page = fetch("/");
   EXPECT_EQ(page.status, 200);

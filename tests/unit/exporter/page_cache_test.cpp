@@ -208,5 +208,44 @@ TEST_F(PageCacheTest, NamesASeriesOnceEvenWhenTwoSourcesShareAName) {
   EXPECT_THAT(lint_open_metrics(page(Format::open_metrics)), testing::IsEmpty());
 }
 
+TEST_F(PageCacheTest, GivesTheSizesOfJumpsByDirectionFromTheStart) {
+  publish(core::Snapshot{});
+  EXPECT_THAT(page(), HasSubstr("slewd_jump_size_seconds_count{direction=\"backward\"} 0\n"));
+  EXPECT_THAT(page(), HasSubstr("slewd_suspend_events_total 0\n"));
+  core::Snapshot snapshot = sample_snapshot(clock_.now());
+  snapshot.generation = 2;
+  publish(snapshot);
+  const std::string text = page();
+  EXPECT_THAT(text,
+              HasSubstr("slewd_jump_size_seconds_bucket{direction=\"backward\",le=\"10\"} 0\n"));
+  EXPECT_THAT(text,
+              HasSubstr("slewd_jump_size_seconds_bucket{direction=\"backward\",le=\"60\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("slewd_jump_size_seconds_sum{direction=\"backward\"} 11\n"));
+  EXPECT_THAT(text, HasSubstr("slewd_jump_size_seconds_count{direction=\"forward\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr("slewd_suspend_events_total 1\n"));
+}
+
+TEST_F(PageCacheTest, TellsOfTheJumpLedgerWhereThereIsOne) {
+  rules::Status status = sample_status(clock_.now());
+  publish(status);
+  EXPECT_THAT(page(), Not(HasSubstr("slewd_jump_ledger")));
+  ++status.generation;
+  status.jump_ledger = {.write_failures = 3, .lost_events = 2, .damaged_lines = 1};
+  publish(status);
+  EXPECT_THAT(page(), HasSubstr("slewd_jump_ledger_write_failures_total 3\n"));
+  EXPECT_THAT(page(), HasSubstr("slewd_jump_ledger_lost_events_total 2\n"));
+  EXPECT_THAT(page(), HasSubstr("slewd_jump_ledger_damaged_lines_total 1\n"));
+}
+
+TEST_F(PageCacheTest, GivesNoAgeToAJumpOfAnEarlierBoot) {
+  core::Snapshot snapshot = sample_snapshot(clock_.now());
+  core::ClockEvent old = snapshot.jumps.recent.back();
+  old.former = true;
+  snapshot.jumps.note(old);
+  publish(snapshot);
+  EXPECT_THAT(page(), HasSubstr("slewd_jump_last_size_seconds 3.2\n"));
+  EXPECT_THAT(page(), Not(HasSubstr("slewd_jump_last_age_seconds")));
+}
+
 }  // namespace
 }  // namespace slewd::exporter

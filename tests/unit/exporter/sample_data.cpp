@@ -107,20 +107,16 @@ core::ClockEvent jump(std::uint64_t id, JumpCause cause, Nanos size, Nanos ago,
           .wall_before = now.wall - ago - size,
           .wall_after = now.wall - ago,
           .latency = 1200us,
-          .witnesses = "clock_set real-mono"};
+          .witnesses = "clock_set real-mono",
+          .culprit = cause == JumpCause::foreign_step ? "date (process 812, cron.service)" : ""};
 }
 
 core::JumpView jumps(const core::ClockReading& now) {
   core::JumpView view;
-  view.recent = {jump(40, JumpCause::suspend, 184s, 50min, now),
-                 jump(41, JumpCause::foreign_step, -11s, 22min, now),
-                 jump(42, JumpCause::own_step, 11s, 21min, now),
-                 jump(43, JumpCause::vm_pause, 3200ms, 12min, now)};
-  for (const core::ClockEvent& event : view.recent) {
-    ++view.total[static_cast<std::size_t>(event.cause)]
-                [static_cast<std::size_t>(event.direction())];
-  }
-  view.largest_backward = 11s;
+  view.note(jump(40, JumpCause::suspend, 184s, 50min, now));
+  view.note(jump(41, JumpCause::foreign_step, -11s, 22min, now));
+  view.note(jump(42, JumpCause::own_step, 11s, 21min, now));
+  view.note(jump(43, JumpCause::vm_pause, 3200ms, 12min, now));
   return view;
 }
 

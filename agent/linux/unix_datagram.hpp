@@ -1,0 +1,15 @@
+// One datagram to a unix socket: how service manager and journal want to be told things.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace slewd::os {
+
+// `socket` is a path, or @name for an abstract one. Never blocks: a full socket is `unavailable`, a
+// missing one `not_found`. Any thread.
+Result<void> send_datagram(const std::string& socket, std::string_view message);
+
+}  // namespace slewd::os

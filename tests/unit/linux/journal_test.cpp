@@ -1,0 +1,84 @@
+#include "agent/linux/journal.hpp"
+
+#include <array>
+#include <cstring>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "base/fd.hpp"
+#include "base/limits.hpp"
+
+#include "tests/unit/linux/fakes.hpp"
+
+namespace slewd::os {
+namespace {
+
+// The journal's end.
+class Receiver {
+ public:
+  explicit Receiver(const std::string& path)
+      : fd_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::memcpy(address.sun_path, path.data(), path.size());
+    EXPECT_EQ(::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  }
+  [[nodiscard]] std::string take() const {
+    std::array<char, 32768> buffer{};
+    const ssize_t size = ::recv(fd_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    return size < 0 ? "nothing" : std::string(buffer.data(), static_cast<std::size_t>(size));
+  }
+
+ private:
+  Fd fd_;
+};
+
+TEST(Journal, WritesAllFieldsInOneDatagram) {
+  const TemporaryFolder folder;
+  const Receiver receiver(folder.file("socket"));
+  const std::vector<JournalField> fields{{"MESSAGE", "the clock jumped"}, {"SLEWD_JUMP_ID", "44"}};
+  const auto written = Journal(folder.file("socket")).write(fields);
+  ASSERT_TRUE(written) << written.error().describe();
+  EXPECT_EQ(receiver.take(), "MESSAGE=the clock jumped\nSLEWD_JUMP_ID=44\n");
+}
+
+TEST(Journal, TellsAValueOfSeveralLinesByItsLength) {
+  const std::vector<JournalField> fields{{"MESSAGE", "two\nlines"}, {"A_1", ""}};
+  const auto entry = journal_entry(fields);
+  ASSERT_TRUE(entry);
+  EXPECT_EQ(*entry, std::string("MESSAGE\n\x09\0\0\0\0\0\0\0two\nlines\nA_1=\n", 31));
+}
+
+TEST(Journal, RefusesNamesThatTheJournalWouldDrop) {
+  for (const std::string& name :
+       {std::string(), std::string("_PID"), std::string("1ST"), std::string("lower"),
+        std::string("A=B"), std::string("A B"), std::string(65, 'A')}) {
+    const std::vector<JournalField> fields{{name, "x"}};
+    EXPECT_FALSE(journal_entry(fields)) << name;
+  }
+}
+
+TEST(Journal, AMachineWithoutAJournalIsNoError) {
+  const TemporaryFolder folder;
+  const std::vector<JournalField> fields{{"MESSAGE", "x"}};
+  EXPECT_TRUE(Journal(folder.file("nothing")).write(fields));
+}
+
+TEST(Journal, KeepsAnEntryWithinItsBoundAndTellsWhatElseFails) {
+  const TemporaryFolder folder;
+  const Receiver receiver(folder.file("socket"));
+  const std::vector<JournalField> long_one{{"MESSAGE", std::string(limits::kJournalBytes, 'x')}};
+  const auto refused = Journal(folder.file("socket")).write(long_one);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), ErrorCode::limit);
+  EXPECT_EQ(receiver.take(), "nothing");
+  const std::vector<JournalField> fields{{"MESSAGE", "x"}};
+  EXPECT_FALSE(Journal("relative").write(fields));
+  EXPECT_FALSE(Journal("").write(fields));
+}
+
+}  // namespace
+}  // namespace slewd::os
