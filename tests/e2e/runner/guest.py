@@ -72,9 +72,6 @@ class Guest:
 
     def stop(self):
         self._hang_up()
-        if self._qmp:
-            self._qmp.close()
-            self._qmp = None
         if self._process and self._process.poll() is None:
             self._process.kill()
             self._process.wait()
@@ -86,15 +83,16 @@ class Guest:
         self.qmp.monitor("savevm " + READY)
 
     def restore(self, within=60):
-        """Back to the snapshot; a guest whose QEMU has died is started anew from it."""
-        self._hang_up()
-        if self._process.poll() is None:
+        """Back to the snapshot. A QEMU that has died or does not obey is started anew from it."""
+        self._hang_up()  # and with it whatever a broken-off case was in the middle of
+        try:
             self.qmp.monitor("loadvm " + READY)
             self.qmp.command("cont")
-            self._await_agent(within)
-        else:
+        except (qmp.QmpError, OSError):
             self.stop()
             self.start(READY, within)
+        else:
+            self._await_agent(within)
 
     @property
     def qmp(self):
@@ -113,6 +111,9 @@ class Guest:
         if self._shell is not None:
             self._shell.close()
             self._shell = None
+        if self._qmp is not None:
+            self._qmp.close()
+            self._qmp = None
 
     def attempt(self, script, within=60):
         """Runs a bash script as root in the guest: exit status, and what it wrote. The connection

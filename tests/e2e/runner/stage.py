@@ -1,4 +1,5 @@
 """What all cases share: servers, the guest with the package on it, and the way back to its start."""
+import contextlib
 import pathlib
 import subprocess
 import time
@@ -18,8 +19,8 @@ def _compile_tools(folder):
     for name, files in _TOOLS.items():
         # Static: a guest of another Debian would lack this machine's libraries.
         subprocess.run(["g++", "-std=c++20", "-O2", "-Wall", "-Wextra", "-Werror", "-static", "-s",
-                        "-o", str(folder / name), *(str(sources / file) for file in files)],
-                       check=True)
+                        "-I", str(namespace.ROOT), "-o", str(folder / name),
+                        *(str(sources / file) for file in files)], check=True)
 
 
 class Stage:
@@ -63,6 +64,12 @@ class Stage:
     def uptime(self):
         """Seconds since the guest's boot."""
         return float(self.guest.run("cut -d ' ' -f 1 /proc/uptime"))
+
+    def explain(self):
+        """What slewd's journal holds, for a case that was broken off."""
+        with contextlib.suppress(AssertionError, OSError):
+            return "\n".join(self.slewd.journal().splitlines()[-30:])
+        return self.guest.console()
 
     def close(self):
         self.guest.stop()

@@ -22,7 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "clocks.hpp"
+#include "tests/e2e/tools/clocks.hpp"
 
 namespace slewd::e2e {
 namespace {
@@ -188,14 +188,14 @@ int run(int count, char** words) {
   if (job == "read") return adjust(change);
   if (job == "cost") return cost();
   if (count < 3) {
-    std::fputs("usage: clk step|frequency|tick|adjtime|forward|serve VALUE, clk read|cost\n",
-               stderr);
+    static_cast<void>(std::fputs(
+        "usage: clk step|frequency|tick|adjtime|forward|serve VALUE, clk read|cost\n", stderr));
     return 2;
   }
   if (job == "step") return step(count > 3 ? words[3] : "clock_settime", to_nanoseconds(value));
   if (job == "adjtime") return slew(to_nanoseconds(value));
   if (job == "forward") return watch_forward(to_nanoseconds(value));
-  if (job == "serve") return serve(std::atoi(value));
+  if (job == "serve") return serve(static_cast<int>(std::strtol(value, nullptr, 10)));
   if (job == "frequency") {
     change.modes = ADJ_FREQUENCY;
     change.freq = static_cast<long>(std::strtod(value, nullptr) * kPpmUnit);
@@ -203,10 +203,10 @@ int run(int count, char** words) {
   }
   if (job == "tick") {
     change.modes = ADJ_TICK;
-    change.tick = std::atol(value);
+    change.tick = std::strtol(value, nullptr, 10);
     return adjust(change);
   }
-  std::fprintf(stderr, "clk: unknown job %s\n", words[1]);
+  static_cast<void>(std::fprintf(stderr, "clk: unknown job %s\n", words[1]));
   return 2;
 }
 

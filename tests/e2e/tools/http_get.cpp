@@ -1,8 +1,9 @@
-#include "http_get.hpp"
+#include "tests/e2e/tools/http_get.hpp"
 
 #include <array>
 #include <cstdint>
 #include <cstdlib>
+#include <string_view>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -45,7 +46,7 @@ bool HttpGet::connect_again() {
   return connect(link_, reinterpret_cast<sockaddr*>(&peer), sizeof peer) == 0;
 }
 
-bool HttpGet::exchange(const std::string& request, std::string& body) {
+bool HttpGet::exchange(const std::string& request, std::string& body) const {
   if (send(link_, request.data(), request.size(), MSG_NOSIGNAL) < 0) return false;
   std::string answer;
   std::array<char, 16384> chunk{};

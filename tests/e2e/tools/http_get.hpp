@@ -18,7 +18,7 @@ class HttpGet {
 
  private:
   bool connect_again();
-  bool exchange(const std::string& request, std::string& body);
+  bool exchange(const std::string& request, std::string& body) const;
 
   int port_;
   int link_ = -1;

@@ -18,8 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "clocks.hpp"
-#include "http_get.hpp"
+#include "tests/e2e/tools/clocks.hpp"
+#include "tests/e2e/tools/http_get.hpp"
 
 namespace slewd::e2e {
 namespace {
@@ -177,13 +177,14 @@ int measure(HttpGet& http, char** command) {
 
 int run(int count, char** words) {
   if (count < 3) {
-    std::fputs("usage: jump_probe PORT COMMAND... | jump_probe PORT get PATH\n", stderr);
+    static_cast<void>(
+        std::fputs("usage: jump_probe PORT COMMAND... | jump_probe PORT get PATH\n", stderr));
     return 2;
   }
-  HttpGet http(std::atoi(words[1]));
+  HttpGet http(static_cast<int>(std::strtol(words[1], nullptr, 10)));
   if (std::string_view(words[2]) == "get" && count == 4) {
     const std::string page = http.page(words[3]);
-    std::fputs(page.c_str(), stdout);
+    static_cast<void>(std::fputs(page.c_str(), stdout));
     return page.empty() ? 1 : 0;
   }
   return measure(http, words + 2);
