@@ -16,6 +16,10 @@ _LEAST_BY_DATE = 1
 _FAST = {("clk", 0.001), ("clk", -0.1), ("date", 1), ("clk", -11), ("date", -3600)}
 
 
+def _middle(first, last):
+    return (first + last) / 2
+
+
 class Step:
     """One case: the clock is set by `size` seconds, by date(1) or by clk in one of its ways."""
 
@@ -61,18 +65,21 @@ class Step:
                     f"culprit: {culprit}; by {event['witnesses']}")
 
     def _check_latency(self, probe, finding):
-        """From the moment of the step, as clk read it at its own call; of date, as the watch of the
-        clock saw it. Judged over all cases by latency()."""
-        step = (probe["step_from"] + probe["step_to"]) / 2
+        """Each moment is known by two readings around it and taken to be in their middle: of the
+        step by the watch of the clock, and by clk at its own call; of the event by its age in each
+        of several answers; of the metric by the exchange that first showed it. Judged over all
+        cases by latency()."""
+        step = [probe["step_from"], min(probe["step_to"], probe["seen_to"])]
         if self.program == "clk":
             told = json.loads(probe["said"].replace("'", '"'))
-            step = (told["called"] + told["returned"]) / 2
-        metric = probe["metric"] - step
-        event = (probe["seen_from"] + probe["seen_to"]) / 2 - step
-        finding.number("metric_ms", round(metric * 1e3, 2))
-        finding.number("event_ms", round(event * 1e3, 2))
-        finding.number("event_doubt_ms",
-                       round((probe["seen_to"] - probe["seen_from"]) / 2 * 1e3, 2))
+            step = [max(step[0], told["called"]), min(step[1], told["returned"])]
+        moment = _middle(*step)
+        event = _middle(probe["seen_from"], probe["seen_to"]) - moment
+        metric = _middle(probe["metric_asked"], probe["metric_got"]) - moment
+        for name, value in (
+                ("event_ms", event), ("event_doubt_ms", (probe["seen_to"] - probe["seen_from"]) / 2),
+                ("metric_ms", metric), ("metric_received_ms", probe["metric_got"] - moment)):
+            finding.number(name, round(value * 1e3, 2))
         finding.saw(f"event {event * 1e3:.1f} ms, metric {metric * 1e3:.1f} ms")
 
 
@@ -88,12 +95,12 @@ def latency(findings, finding):
         finding.check(name, median <= LATENCY * 1e3)
         finding.saw(f"{name.removesuffix('_ms')} {median:.1f} ms (largest {max(values):.1f}, "
                     f"{len(values)} cases)")
-    doubts = [each.numbers["event_doubt_ms"] for each in findings
-              if "event_doubt_ms" in each.numbers]
-    scrapes = [each.numbers["scrape_ms"] for each in findings if "scrape_ms" in each.numbers]
-    if doubts:
-        finding.saw(f"measured to {statistics.median(doubts):.1f} ms; a scrape takes "
-                    f"{statistics.median(scrapes):.1f} ms here")
+    for name, text in (("event_doubt_ms", "event known to {:.1f} ms"),
+                       ("metric_received_ms", "metric in the client's hands after {:.1f} ms"),
+                       ("scrape_ms", "a scrape takes {:.1f} ms here")):
+        values = [each.numbers[name] for each in findings if name in each.numbers]
+        if values:
+            finding.saw(text.format(statistics.median(values)))
 
 
 def _all():

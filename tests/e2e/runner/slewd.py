@@ -1,7 +1,7 @@
 """slewd in the guest: its unit, its configuration, its answers."""
 import json
 
-from .guest import GuestError
+from .guest import GuestError, GuestSilent
 
 PORT = 10123
 _CONFIGURATION = "/etc/slewd/slewd.json"
@@ -37,10 +37,12 @@ class Slewd:
             try:
                 last = self.api(name)
                 return condition(last)
+            except GuestSilent:
+                raise
             except (GuestError, ValueError, KeyError):
                 return False
         if not self._guest.poll(holds, within):
-            raise GuestError(f"not within {within} s: {what}; {name} says {last}")
+            raise GuestError(f"not within {within} s: {what}; {name} said {last}")
         return last
 
     def wait_for_sync(self, within=90):

@@ -53,7 +53,7 @@ class Stage:
         self.guest.run("systemctl stop slewd && rm -rf /var/lib/slewd/* && clk tick 10000 && "
                        "clk frequency 0 && journalctl --quiet --rotate && "
                        "journalctl --quiet --vacuum-time=1s", within=60)
-        self.guest.save()
+        self.guest.keep()
 
     def restore(self, offset=0.0, **configuration):
         """The snapshot, with its clock right but for `offset` seconds, and slewd configured."""

@@ -88,21 +88,22 @@ bool await_step(const Place& before, Step& step) {
 }
 
 struct Metric {
+  std::int64_t asked{};
   std::int64_t seen{};
   int polls = 0;
   std::vector<std::int64_t> costs;
 };
 
 bool await_metric(HttpGet& http, double before, Metric& metric) {
-  std::int64_t asked = read_clock(CLOCK_MONOTONIC);
-  const std::int64_t end = asked + kMetricTime;
-  while (asked < end) {
+  metric.seen = read_clock(CLOCK_MONOTONIC);
+  const std::int64_t end = metric.seen + kMetricTime;
+  while (metric.seen < end) {
+    metric.asked = metric.seen;
     const double now = jumps_counted(http);
     metric.seen = read_clock(CLOCK_MONOTONIC);
-    metric.costs.push_back(metric.seen - asked);
+    metric.costs.push_back(metric.seen - metric.asked);
     ++metric.polls;
     if (now > before) return true;
-    asked = metric.seen;
   }
   return false;
 }
@@ -165,11 +166,12 @@ int measure(HttpGet& http, char** command) {
   const std::int64_t typical = metric.costs.empty() ? 0 : metric.costs[metric.costs.size() / 2];
   std::printf(
       "{\"status\": %d, \"said\": \"%s\", \"stepped\": %s, \"counted\": %s, \"moved\": %.9f, "
-      "\"step_from\": %.9f, \"step_to\": %.9f, \"metric\": %.9f, \"polls\": %d, "
+      "\"step_from\": %.9f, \"step_to\": %.9f, \"metric_asked\": %.9f, "
+      "\"metric_got\": %.9f, \"polls\": %d, "
       "\"scrape_ms\": %.3f, \"seen_from\": %.9f, \"seen_to\": %.9f, \"api\": %s}\n",
       status, said.c_str(), stepped ? "true" : "false", counts ? "true" : "false",
       seconds(after.offset - before.offset), seconds(step.latest_before),
-      seconds(step.earliest_after), seconds(metric.seen), metric.polls,
+      seconds(step.earliest_after), seconds(metric.asked), seconds(metric.seen), metric.polls,
       static_cast<double>(typical) / 1e6, seen.from, seen.to,
       seen.page.empty() ? "null" : seen.page.c_str());
   return 0;
