@@ -26,6 +26,14 @@ inline constexpr std::size_t kClientSockets = 64;     // each source has one, re
 inline constexpr int kSocketErrorsInARow = 16;        // then a socket is left alone: no spinning
 inline constexpr std::size_t kStateFileBytes = 4096;  // the drift file has about 150
 inline constexpr std::size_t kNotifyBytes = 4096;     // one message to the service manager
+inline constexpr std::size_t kKernelTextBytes = 512;  // read of a small file of /proc or /sys
+
+// Witnesses of the machine.
+inline constexpr int kVmclockTries = 200;          // while the hypervisor writes: some 10 us
+inline constexpr std::size_t kUeventBytes = 8192;  // the kernel's own bound is half of it
+inline constexpr int kUeventsAtOnce = 256;         // taken in one go; the rest waits for the next
+inline constexpr int kPtpDevices = 64;             // looked at when the hypervisor's is sought
+inline constexpr unsigned kPtpSamples = 5;         // of one reading; the narrowest counts
 
 // The trace file.
 inline constexpr std::size_t kTraceBytes = std::size_t{16}

@@ -3,6 +3,7 @@
 // copied when the ring changes, so whoever holds an older copy keeps it as it was.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <initializer_list>
 #include <memory>
@@ -25,6 +26,17 @@ class Ring {
     next.reserve(now.size() + 1);
     next.assign(now.begin() + (now.size() == Limit ? 1 : 0), now.end());
     next.push_back(std::move(item));
+    items_ = std::make_shared<const std::vector<T>>(std::move(next));
+  }
+
+  // Puts `item` in the place of the newest that `is_it` holds for; none: nothing happens.
+  template <class Predicate>
+  void replace_last_if(Predicate is_it, T item) {
+    const std::vector<T>& now = items();
+    const auto found = std::find_if(now.rbegin(), now.rend(), is_it);
+    if (found == now.rend()) return;
+    std::vector<T> next = now;
+    next[static_cast<std::size_t>(now.rend() - found) - 1] = std::move(item);
     items_ = std::make_shared<const std::vector<T>>(std::move(next));
   }
 

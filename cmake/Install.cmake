@@ -21,6 +21,7 @@ string(CONFIGURE [[
 install(CODE "${slewd_install_unit}")
 install(FILES "${PROJECT_SOURCE_DIR}/deploy/systemd/slewd.sysusers"
   DESTINATION lib/sysusers.d RENAME slewd.conf)
+install(FILES "${PROJECT_SOURCE_DIR}/deploy/udev/60-slewd.rules" DESTINATION lib/udev/rules.d)
 
 # /etc, not PREFIX/etc: that is where the daemon looks. A file that an operator owns stays as it is.
 string(CONFIGURE [[

@@ -21,7 +21,8 @@ ClientMachine::ClientMachine(EventQueue& queue, Internet& internet, ClientConfig
           queue, [this] { return kernel().mono(); },
           [this](MonoTime mono) { return forecast(mono); }),
       entropy_(internet.stream(config.name + "/entropy")),
-      resolver_(queue) {
+      resolver_(queue),
+      witnesses_([this] { return raw_now(); }) {
   network_.deliver_to([this](const core::Datagram& datagram) {
     if (running() && on_datagram_) on_datagram_(datagram);
   });
@@ -44,6 +45,12 @@ RawTime ClientMachine::raw_now() { return oscillator_.raw_at(queue_.now()); }
 KernelClock& ClientMachine::kernel() {
   kernel_.advance_to(raw_now());
   return kernel_;
+}
+
+void ClientMachine::add_host_clock(Nanos uncertainty) {
+  witnesses_.add_host_clock(
+      [this] { return Nanos{to_wall(queue_.now()).since_epoch - raw_now().since_epoch}; },
+      uncertainty);
 }
 
 void ClientMachine::shift_frequency(Ppm by) {

@@ -12,6 +12,7 @@
 #include "sim/oscillator.hpp"
 #include "sim/virtual_ports.hpp"
 #include "sim/virtual_timers.hpp"
+#include "sim/virtual_witnesses.hpp"
 
 namespace slewd::sim {
 
@@ -42,6 +43,10 @@ class ClientMachine {
   [[nodiscard]] VirtualEntropy& entropy() { return entropy_; }
   [[nodiscard]] VirtualResolver& resolver() { return resolver_; }
   [[nodiscard]] MemoryDriftStore& drift_store() { return drift_store_; }
+  [[nodiscard]] VirtualWitnesses& witnesses() { return witnesses_; }
+  [[nodiscard]] VirtualClockCalls& clock_calls() { return clock_calls_; }
+  // A clock of the host: it goes on while the machine stands still.
+  void add_host_clock(Nanos uncertainty);
 
   // The truth, which no port tells: true time less WALL, positive = the clock is behind.
   [[nodiscard]] Nanos true_offset();
@@ -79,6 +84,8 @@ class ClientMachine {
   VirtualEntropy entropy_;
   VirtualResolver resolver_;
   MemoryDriftStore drift_store_;
+  VirtualWitnesses witnesses_;
+  VirtualClockCalls clock_calls_;
   VirtualNetwork::Receiver on_datagram_;
   TrueTime stalled_until_;
   std::function<void()> on_clock_set_;

@@ -6,7 +6,8 @@ namespace slewd::sim {
 
 core::ClockReading SimClock::now() const {
   kernel_.advance_to(raw_now_());
-  return {kernel_.mono(), kernel_.raw(), kernel_.boot(), kernel_.wall(), Nanos{0}};
+  const TaiTime tai{kernel_.wall().since_epoch + std::chrono::seconds{kernel_.tai_offset()}};
+  return {kernel_.mono(), kernel_.raw(), kernel_.boot(), kernel_.wall(), Nanos{0}, tai};
 }
 
 RateSplit split_rate(Ppm total) {

@@ -6,7 +6,15 @@
 namespace slewd::sim {
 
 void EventQueue::at(TrueTime when, std::function<void()> event) {
-  heap_.push_back({std::max(when, now_), next_sequence_++, std::move(event)});
+  std::size_t slot = slots_.size();
+  if (free_slots_.empty()) {
+    slots_.push_back(std::move(event));
+  } else {
+    slot = free_slots_.back();
+    free_slots_.pop_back();
+    slots_[slot] = std::move(event);
+  }
+  heap_.push_back({std::max(when, now_), next_sequence_++, slot});
   std::push_heap(heap_.begin(), heap_.end(), later);
 }
 
@@ -40,11 +48,13 @@ bool EventQueue::later(const Event& a, const Event& b) {
 
 void EventQueue::run_next() {
   std::pop_heap(heap_.begin(), heap_.end(), later);
-  const Event event = std::move(heap_.back());
+  const Event event = heap_.back();
   heap_.pop_back();
   now_ = event.when;
   ++events_run_;
-  event.run();
+  const std::function<void()> run = std::exchange(slots_[event.slot], nullptr);
+  free_slots_.push_back(event.slot);
+  run();
 }
 
 }  // namespace slewd::sim

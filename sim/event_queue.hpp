@@ -2,6 +2,7 @@
 // everything that happened, so that two runs can be told equal by one number. One thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -30,16 +31,19 @@ class EventQueue {
   [[nodiscard]] std::uint64_t events_run() const { return events_run_; }
 
  private:
+  // What to run lies apart, so that the heap moves plain numbers.
   struct Event {
     TrueTime when;
     std::uint64_t sequence;
-    std::function<void()> run;
+    std::size_t slot;
   };
   static bool later(const Event& a, const Event& b);
   void run_next();
 
   TrueTime now_;
   std::vector<Event> heap_;
+  std::vector<std::function<void()>> slots_;
+  std::vector<std::size_t> free_slots_;
   std::uint64_t next_sequence_ = 0;
   std::uint64_t events_run_ = 0;
   std::uint64_t hash_ = 0xcbf29ce484222325U;

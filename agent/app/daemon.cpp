@@ -61,7 +61,7 @@ Daemon::Daemon(LoadedConfig loaded, Machine& machine, Log& log, DaemonOptions op
       resolver_(make_resolver(loop_, options.single_thread)),
       engine_(std::make_unique<core::Engine>(
           core::Env{machine.core_clock(), machine.driver(), network_, loop_, entropy_, *resolver_,
-                    machine.drift(), *this},
+                    machine.drift(), *this, machine.witnesses(), machine.clock_calls()},
           loaded_.config.core, snapshots_)) {}
 
 Daemon::~Daemon() = default;
@@ -269,6 +269,16 @@ void Daemon::on_jump(const core::ClockEvent& event) {
               {"uncertainty", format(event.uncertainty)},
               {"witnesses", event.witnesses}});
   if (agent_ != nullptr) agent_->probe_now();
+}
+
+void Daemon::on_jump_refined(const core::ClockEvent& event) {
+  log_.write(LogLevel::warning, "more is known of a jump",
+             {{"id", std::to_string(event.id)},
+              {"cause", std::string(to_string(event.cause))},
+              {"size", format(event.size)},
+              {"uncertainty", format(event.uncertainty)},
+              {"witnesses", event.witnesses}});
+  if (agent_ != nullptr) agent_->nudge();
 }
 
 void Daemon::on_note(core::Severity severity, std::string_view text) {

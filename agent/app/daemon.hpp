@@ -60,6 +60,7 @@ class Daemon final : private core::Observer,
   void on_decision(const core::Decision& decision) override;
   void on_transition(const core::PhaseTransition& transition) override;
   void on_jump(const core::ClockEvent& event) override;
+  void on_jump_refined(const core::ClockEvent& event) override;
   void on_note(core::Severity severity, std::string_view text) override;
   // remedy::PollControl, on the agent thread.
   Result<void> set_poll_range(Nanos minimum, Nanos maximum) override;

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "agent/core/ports.hpp"
+#include "agent/core/witnesses.hpp"
 #include "base/result.hpp"
 
 namespace slewd::app {
@@ -25,6 +26,8 @@ class Machine {
   [[nodiscard]] virtual core::DriftStore& drift() = 0;
   // Readings in which the kernel stamps packets (agent/linux/udp_network.hpp).
   [[nodiscard]] virtual const core::Clock& stamp_clock() const = 0;
+  [[nodiscard]] virtual core::Witnesses& witnesses() = 0;
+  [[nodiscard]] virtual core::ClockCalls& clock_calls() = 0;
   // Calls `on_set` from any thread, soon after anybody sets the wall clock.
   [[nodiscard]] virtual Result<std::unique_ptr<WatchHandle>> watch_clock(
       std::function<void()> on_set) = 0;

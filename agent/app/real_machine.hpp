@@ -19,6 +19,8 @@ class RealMachine final : public Machine {
   [[nodiscard]] core::ClockDriver& driver() override { return driver_; }
   [[nodiscard]] core::DriftStore& drift() override { return drift_; }
   [[nodiscard]] const core::Clock& stamp_clock() const override { return clock_; }
+  [[nodiscard]] core::Witnesses& witnesses() override { return witnesses_; }
+  [[nodiscard]] core::ClockCalls& clock_calls() override { return clock_calls_; }
   [[nodiscard]] Result<std::unique_ptr<WatchHandle>> watch_clock(
       std::function<void()> on_set) override;
 
@@ -26,6 +28,8 @@ class RealMachine final : public Machine {
   os::SystemClock clock_;
   os::KernelClock driver_;
   os::StateFile drift_;
+  core::NoWitnesses witnesses_;
+  core::NoClockCalls clock_calls_;
 };
 
 }  // namespace slewd::app

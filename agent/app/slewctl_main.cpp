@@ -80,7 +80,7 @@ int print_offline(const Result<std::string>& text) {
   return input ? kUsage : kRefused;
 }
 
-// `check` = a ConfigCheck or a W32timeCheck.
+// `check` = a ConfigCheck, a W32timeCheck or a DoctorAnswer.
 template <class Check>
 int print_check(const Result<Check>& check) {
   if (!check) return print_offline(fail(check.error()));
@@ -104,6 +104,12 @@ void add_check(CLI::App& program, Arguments& arguments, std::function<int()>& ch
       return print_check(app::check_config(app::config_path(arguments.config)));
     };
   });
+}
+
+void add_doctor(CLI::App& program, Arguments& arguments, std::function<int()>& chosen) {
+  CLI::App* doctor = program.add_subcommand(
+      "doctor", "what this machine lets slewd see and do, and what to grant; needs no daemon");
+  doctor->callback([&] { chosen = [&] { return print_check(app::run_doctor(arguments.json)); }; });
 }
 
 void add_plan(CLI::App& program, Arguments& arguments, std::function<int()>& chosen) {
@@ -204,6 +210,7 @@ int main(int argc, char** argv) {
   add_command("burst", "ask every source several times now");
   add_command("reload", "read the configuration again");
   add_check(program, arguments, chosen);
+  add_doctor(program, arguments, chosen);
   add_plan(program, arguments, chosen);
   add_simulate(program, arguments, chosen);
   program.add_subcommand("metrics", "the page that Prometheus scrapes")->callback([&] {

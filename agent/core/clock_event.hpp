@@ -35,23 +35,30 @@ enum class JumpDirection { forward, backward };
 inline constexpr std::array kJumpDirections{JumpDirection::forward, JumpDirection::backward};
 [[nodiscard]] std::string_view to_string(JumpDirection direction);
 
-// How well the length of a suspend is known, s: a battery clock that counts seconds.
-inline constexpr double kResumeSd = 1.0;
+// Of an event whose size only the next samples can tell.
+inline constexpr Nanos kUnknownSize = Nanos::max();
 
+// `size` says what programs saw, where the clock was set: negative = it went back. Where the whole
+// machine stood still or was elsewhere (vm_pause, migration, snapshot), no program saw anything:
+// negative = the clock has lost that much against true time.
 struct ClockEvent {
-  std::uint64_t id{};  // rises by one from the start of the daemon
+  std::uint64_t id{};  // rises by one with each event, and stays when an event is refined
   JumpCause cause = JumpCause::unknown;
-  Nanos size{};         // signed: negative = the wall clock went back
-  Nanos uncertainty{};  // half width of what the witnesses allow
+  Nanos size{};
+  Nanos uncertainty{};  // half width of what the witnesses allow; kUnknownSize: nobody knows yet
   MonoTime seen_mono;   // when we noticed
   BootTime seen_boot;
   WallTime wall_before;  // what the wall clock would have shown
   WallTime wall_after;   // what it showed
-  Nanos latency{};    // longest time between the discontinuity and our notice: since the last look
-  Nanos raw_lost{};   // for how long RAW stood still, as BOOT tells: a suspend
-  Ppm rate_change{};  // of the wall clock, where the frequency was changed
-  std::string witnesses;  // "clock_set real-mono": who spoke
-  std::string culprit;    // who did it: "date (process 812, cron.service)"; empty = unknown
+  Nanos latency{};  // longest time between the discontinuity and our notice: since the last look
+  // By how much true time less RAW has moved, as far as the witnesses know it, and what they leave
+  // open: for the filters, which measure against RAW.
+  Nanos phase_shift{};
+  double phase_sd = 0;      // s
+  double frequency_sd = 0;  // ratio
+  Ppm rate_change{};        // of the wall clock, where the frequency was changed
+  std::string witnesses{};  // "clock_set real-mono": who spoke
+  std::string culprit{};    // who did it: "date (process 812, cron.service)"; empty = unknown
 
   [[nodiscard]] JumpDirection direction() const {
     return size < Nanos{0} ? JumpDirection::backward : JumpDirection::forward;

@@ -89,9 +89,13 @@ struct PhaseConfig {
   friend bool operator==(const PhaseConfig&, const PhaseConfig&) = default;
 };
 
+// How a machine that was away comes back to the time, once two witnesses agree that it was.
+enum class AfterPause { slew, step_forward };
+
 struct JumpConfig {
   Nanos floor = 1ms;      // smaller discontinuities are noise
   Nanos look_every = 1s;  // how often the clocks are compared without being told
+  AfterPause after_pause = AfterPause::slew;
 };
 
 struct CoreConfig {

@@ -22,7 +22,8 @@ Discipline::Discipline(Ports ports, const CoreConfig& config)
 
 Discipline::~Discipline() { cancel_slew_timer(); }
 
-void Discipline::start() {
+void Discipline::start(const std::string& other) {
+  other_ = other;
   view_.since = ports_.clock.now().mono;
   saved_ = ports_.drift.load();
   if (saved_ && magnitude(saved_->frequency) > kPlausibleOscillator) saved_.reset();
@@ -50,11 +51,18 @@ bool Discipline::permitted_to_steer() {
     observe_reason_ = config_.observe_reason;
     return false;
   }
+  stood_aside_ = config_.mode == Mode::automatic && !other_.empty();
+  if (stood_aside_) {
+    observe_reason_ = other_ + " steers this clock, and mode is auto";
+    return false;
+  }
+  if (!other_.empty()) warn_of_fight();
   // Asking for what is wanted anyway is the only honest probe of a capability.
   const Result<void> set = ports_.driver.set_frequency(base_frequency());
   if (set) {
     // Nor may a shot run on, of ours or of whoever had the clock before.
     (void)ports_.driver.start_singleshot(Nanos{0});
+    ++changes_;
     shot_in_force_ = false;
     programmed_slew_ = Ppm{0};
     cancel_slew_timer();
@@ -83,10 +91,14 @@ void Discipline::apply(const CoreConfig& config) {
   // A reload is also how an operator says: try again.
   const bool stood_down = !steering() && config_.mode != Mode::observe;
   if (!mode_changed && !stood_down) return;
+  if (config_.mode == Mode::observe && steering()) program(base_frequency(), std::nullopt);
+  begin_anew();
+}
+
+void Discipline::begin_anew() {
   reassertions_ = 0;
   // A daemon that has been running has had its start-up.
   if (current_) startup_step_pending_ = false;
-  if (config_.mode == Mode::observe && steering()) program(base_frequency(), std::nullopt);
   if (!permitted_to_steer()) {
     cancel_slew_timer();
     move(PhaseEvent::told_to_observe);
@@ -128,6 +140,9 @@ PhaseEvent Discipline::on_combined(const Estimate& combined, const Reference& re
     const double after = combined.sd_at(now.raw);
     sample.sd = std::sqrt(before * before + after * after);
     last_surprise_ = std::abs(to_seconds(sample.residual)) / sample.sd;
+    const auto& host = reference.host;
+    sample.vouched =
+        reference.elsewhere || (host && magnitude(sample.residual - host->by) <= host->uncertainty);
     event = judge_->judge(view_.phase, sample);
   }
   // A confirmed spike is accepted by adopt(), after the tracks have moved.
@@ -169,6 +184,7 @@ void Discipline::accept(const Estimate& estimate, const Reference& reference,
   offsets_.sum += std::abs(seconds);
   history_.push_back({now.mono, now.wall, offset, error_bound(now)});
   if (view_.phase == Phase::hold) count_hold_sample();
+  if (std::exchange(pause_step_pending_, false)) pause_step(offset);
   const ClockReading after = ports_.clock.now();  // a start-up step may lie between
   check_panic(after);
   steer();
@@ -189,12 +205,25 @@ void Discipline::end_startup() {
 
 void Discipline::startup_step(Nanos offset) {
   if (decide_startup_step(offset, ever_synchronized_, config_.step) == StepDecision::slew) return;
+  step(offset, "the start-up error was stepped, before the first Sync");
+}
+
+void Discipline::step(Nanos offset, std::string_view why) {
   const Result<void> stepped = ports_.driver.step(offset);
-  if (!stepped) return note_failure("start-up step", stepped.error());
+  if (!stepped) return note_failure("step", stepped.error());
   ++adjustments_.steps;
   own_step_ = offset;
-  ports_.observer.on_note(Severity::warning, "the start-up error of " + format_rounded(offset) +
-                                                 " was stepped, before the first Sync");
+  ports_.observer.on_note(Severity::warning, format_rounded(offset) + ": " + std::string(why));
+}
+
+void Discipline::allow_pause_step() {
+  pause_step_pending_ = config_.jumps.after_pause == AfterPause::step_forward;
+}
+
+// No program that stood still has seen the time pass: forward, it sees what any suspend shows.
+void Discipline::pause_step(Nanos offset) {
+  if (!steering() || offset < config_.step.threshold) return;
+  step(offset, "what a pause of this machine had cost was stepped forward (jumps.after_pause)");
 }
 
 std::optional<Nanos> Discipline::take_own_step() { return std::exchange(own_step_, std::nullopt); }
@@ -227,23 +256,19 @@ void Discipline::on_updates_missing() {
   steer();
 }
 
-void Discipline::on_disruption(double sd) {
-  if (current_) {
-    current_ = current_->carried_to(ports_.clock.now().raw);
-    current_->var_frequency += sd * sd;
-  }
-  move(PhaseEvent::disruption);
-  steer();
-}
-
 void Discipline::on_jump(const ClockEvent& event) {
-  if (current_ && event.raw_lost != Nanos{0}) {
-    current_->phase += event.raw_lost;
-    current_->var_phase += kResumeSd * kResumeSd;
+  if (current_) {
+    if (event.frequency_sd > 0) current_ = current_->carried_to(ports_.clock.now().raw);
+    current_->phase += event.phase_shift;
+    current_->var_phase += event.phase_sd * event.phase_sd;
+    current_->var_frequency += event.frequency_sd * event.frequency_sd;
   }
-  if (event.cause == JumpCause::foreign_step && steering() && !judge_->heeds_foreign_steps())
+  const bool away = event.cause == JumpCause::suspend || event.cause == JumpCause::migration ||
+                    event.cause == JumpCause::snapshot;
+  if (away) allow_pause_step();
+  if (leaves_to_samples(event))
     leave_to_samples(event.size);
-  else if (event.cause != JumpCause::own_step)
+  else if (event.cause != JumpCause::own_step && event.cause != JumpCause::leap)
     move(PhaseEvent::disruption);
   programmed_total_.reset();  // setting the clock ends an adjtime() and may come with more
   steer();

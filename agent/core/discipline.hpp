@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "agent/core/config.hpp"
+#include "agent/core/foreign_watch.hpp"
+#include "agent/core/jump_classifier.hpp"
 #include "agent/core/observer.hpp"
 #include "agent/core/phase_judge.hpp"
 #include "agent/core/ports.hpp"
@@ -29,8 +31,10 @@ struct Reference {
   Leap leap = Leap::unknown;
   std::size_t sources = 0;  // that agree
   Nanos poll_interval{};
-  Nanos interval{};     // from the estimate to the far end of what the majority shares
-  Nanos unexplained{};  // of the newest sample (FilterBank::unexplained())
+  Nanos interval{};              // from the estimate to the far end of what the majority shares
+  Nanos unexplained{};           // of the newest sample (FilterBank::unexplained())
+  std::optional<HostMove> host;  // what a clock outside of this machine has shown
+  bool elsewhere = false;        // the machine was: any offset may be true
 };
 
 class Discipline {
@@ -49,7 +53,8 @@ class Discipline {
   Discipline& operator=(const Discipline&) = delete;
 
   // Reads the drift file, probes whether the clock may be touched, sets the stored frequency.
-  void start();
+  // `other`: a process that is known to steer clocks; empty = none.
+  void start(const std::string& other);
   // Ends any slew and leaves the base frequency in place: an orderly stop.
   void stop();
   void apply(const CoreConfig& config);
@@ -61,14 +66,26 @@ class Discipline {
   void adopt(const Estimate& combined, const Reference& reference);
   void on_majority_lost();
   void on_updates_missing();
-  // Once a second, with what the kernel says now: sees whether somebody else has set the frequency
-  // (mode auto stands down, takeover sets it back), makes the beats of the legacy timer that are
-  // due, keeps the kernel's flags with our verdict.
+  // Once a second, with what the kernel says now: makes the beats of the legacy timer that are due,
+  // keeps the kernel's flags with our verdict.
   void look(const ClockReading& now, const Result<KernelReadback>& kernel);
-  // The oscillator may be another: its frequency is less certain by `sd` (ratio).
-  void on_disruption(double sd);
-  // A discontinuity of the wall clock. Estimates live on RAW and stand; the offset has changed.
+  // A discontinuity: what RAW may have lost is taken into the estimate, the rest is a new offset.
   void on_jump(const ClockEvent& event);
+  // Whether it is for the samples to find it, as under w32time.
+  [[nodiscard]] bool leaves_to_samples(const ClockEvent& event) const {
+    return event.cause == JumpCause::foreign_step && steering() && !judge_->heeds_foreign_steps();
+  }
+  // The next accepted sample may step forward what a pause has cost, where so configured.
+  void allow_pause_step();
+  // Somebody has steered what is ours: mode auto stands down, takeover sets it back.
+  void on_foreign(const ForeignSteering& found, const KernelReadback& kernel, MonoTime now);
+  // A process that is known to steer clocks runs, `other`, or none does any more (empty). Mode auto
+  // stands aside for it.
+  void on_other(const std::string& other, const Result<KernelReadback>& kernel);
+  // Nobody else has steered for a while: what stood aside comes back.
+  void on_quiet();
+  // What is in force by our doing.
+  [[nodiscard]] Programmed programmed() const;
 
   [[nodiscard]] Phase phase() const { return view_.phase; }
   [[nodiscard]] const PhaseView& phase_view() const { return view_; }
@@ -113,8 +130,11 @@ class Discipline {
   [[nodiscard]] bool program_shot(Nanos amount);
   void on_driver_failure(std::string_view what, const Error& error);
   void publish_kernel_status(const ClockReading& now);
-  void heed_others(const KernelReadback& kernel, MonoTime now);
-  void stand_down(const KernelReadback& kernel);
+  void stand_down(const Result<KernelReadback>& kernel, std::string reason);
+  void warn_of_fight();
+  void begin_anew();
+  void pause_step(Nanos offset);
+  void step(Nanos offset, std::string_view why);
   void note_failure(std::string_view what, const Error& error);
   void save_drift_if_changed(Ppm base);
   void cancel_slew_timer();
@@ -156,6 +176,10 @@ class Discipline {
   double mean_square_offset_ = 0;
   Ppm programmed_slew_;
   std::optional<Ppm> programmed_total_;
+  std::uint64_t changes_ = 0;  // of ours to the kernel's frequency or single shot
+  std::string other_;          // a process that is known to steer clocks
+  bool stood_aside_ = false;   // observes because of somebody else
+  bool pause_step_pending_ = false;
   std::optional<MonoTime> reasserted_;  // last, in mode takeover
   int reassertions_ = 0;
   Ppm programmed_tick_;

@@ -1,4 +1,4 @@
-// The half of Discipline that touches the clock: frequency, slews and kernel flags.
+// The part of Discipline that touches the clock: frequency, slews and kernel flags.
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -8,10 +8,7 @@
 namespace slewd::core {
 namespace {
 
-constexpr Ppm kReadBackTolerance{0.05};            // the kernel rounds to 2^-16 ppm
-constexpr Nanos kRetry = std::chrono::seconds(1);  // after the driver has failed
-constexpr Nanos kReassertionMemory = std::chrono::hours(1);
-constexpr int kMostReassertions = 8;  // in a row, each within the memory of the one before
+constexpr Nanos kRetry = std::chrono::seconds(1);                 // after the driver has failed
 constexpr Nanos kKernelSecond = std::chrono::milliseconds(1100);  // and its timers' latency
 constexpr double kBaseShare = 0.9;                                // of what the driver can do
 constexpr double kDriftWorthSaving = 0.1;                         // ppm
@@ -103,6 +100,7 @@ void Discipline::program(Ppm base, std::optional<Slew> slew) {
       return on_driver_failure("set_frequency", set.error());
     }
     programmed_total_ = total;
+    ++changes_;
     slew_may_remain_ = false;
     programmed_tick_ = Ppm{0};
     if (magnitude(total) > kPlausibleOscillator) {  // only then does a driver need the tick
@@ -125,6 +123,7 @@ bool Discipline::program_shot(Nanos amount) {
     on_driver_failure("adjtime", started.error());
     return false;
   }
+  ++changes_;
   shot_in_force_ = amount != Nanos{0};
   return true;
 }
@@ -163,49 +162,11 @@ void Discipline::save_drift_if_changed(Ppm base) {
 }
 
 void Discipline::look(const ClockReading& now, const Result<KernelReadback>& kernel) {
-  if (kernel) heed_others(*kernel, now.mono);
   catch_up_with_legacy_timer(now.mono);
-  if (current_ && synchronized(error_bound(now)) != told_synchronized_) publish_kernel_status(now);
-}
-
-void Discipline::heed_others(const KernelReadback& kernel, MonoTime now) {
-  if (!steering() || !programmed_total_) return;
-  const bool adjtime = kernel.singleshot_remaining != Nanos{0} && !shot_in_force_;
-  if (magnitude(kernel.frequency - *programmed_total_) <= kReadBackTolerance && !adjtime) return;
-  if (config_.mode == Mode::automatic) return stand_down(kernel);
-  if (config_.mode != Mode::takeover) return;
-  if (reasserted_ && now - *reasserted_ > kReassertionMemory) reassertions_ = 0;
-  // Whoever sets it back each time would fight for ever: one of the two must yield.
-  if (++reassertions_ > kMostReassertions) return stand_down(kernel);
-  reasserted_ = now;
-  ports_.observer.on_note(Severity::warning, "somebody else has set this clock's frequency to " +
-                                                 format(kernel.frequency) +
-                                                 (adjtime ? " or called adjtime()" : "") +
-                                                 "; taking over, slewd sets it back");
-  if (adjtime) (void)ports_.driver.start_singleshot(Nanos{0});
-  programmed_total_.reset();
-  steer();
-}
-
-// Somebody else has set the frequency. Most daemons never touch the tick: what a fast slew of ours
-// has left there must go, or the clock would run on at its rate for ever.
-void Discipline::stand_down(const KernelReadback& kernel) {
-  cancel_slew_timer();
-  (void)program_shot(Nanos{0});
-  const bool tick_is_ours = kernel.tick.value != 0 && kernel.tick == programmed_tick_;
-  const Ppm theirs = tick_is_ours ? kernel.frequency - kernel.tick : kernel.frequency;
-  if (tick_is_ours) {
-    const Result<void> set = ports_.driver.set_frequency(theirs);
-    slew_may_remain_ = !set;
-    if (!set) note_failure("the end of the slew", set.error());
-  }
-  programmed_slew_ = Ppm{0};
-  programmed_total_.reset();
-  observe_reason_ = "somebody else steers this clock: its frequency is " + format(theirs) +
-                    (kernel.singleshot_remaining == Nanos{0} ? "" : ", and an adjtime() runs") +
-                    ", which slewd has not set";
-  ports_.observer.on_note(Severity::error, observe_reason_);
-  move(PhaseEvent::told_to_observe);
+  if (!current_) return;
+  // A set clock and a new clocksource clear the kernel's flags, whatever we told it before.
+  const bool cleared = told_synchronized_ && kernel && kernel->unsynchronized;
+  if (cleared || synchronized(error_bound(now)) != told_synchronized_) publish_kernel_status(now);
 }
 
 void Discipline::publish_kernel_status(const ClockReading& now) {

@@ -41,7 +41,8 @@ void Engine::let_go() {
 
 void Engine::start() {
   started_ = env_.clock.now().boot;
-  discipline_.start();
+  signs_ = env_.witnesses.look();
+  discipline_.start(signs_.discipliner);
   look_periodically();
   add_sources();
 }
@@ -117,7 +118,7 @@ void Engine::close_socket(Association& association) {
 }
 
 void Engine::poll(Association& association) {
-  look_at_clocks(env_.clock.now(), false);
+  look_at_clocks({.clocks = env_.clock.now()});
   seek_replacement(association);
   close_socket(association);
   if (association.source.denied()) return publish();
@@ -142,7 +143,7 @@ void Engine::on_datagram(const Datagram& datagram) {
   const auto found = std::ranges::find_if(
       associations_, [&](const auto& each) { return each->socket == datagram.socket; });
   if (found == associations_.end()) return;
-  look_at_clocks(env_.clock.now(), false);
+  look_at_clocks({.clocks = env_.clock.now()});
   Association& association = **found;
   const auto sample =
       association.source.on_reply(datagram.bytes, datagram.raw, env_.clock.now().wall);
@@ -186,6 +187,8 @@ void Engine::on_sample(Association& association, const Sample& sample) {
   const Estimate believed = believe(association, selection);
   Reference reference = reference_for(selection, env_.clock.now().raw);
   reference.unexplained = bank_.unexplained();
+  reference.host = jumps_.host_moved(env_.clock.now().mono);
+  reference.elsewhere = open_.has_value();
   reference.interval = std::max(selection.high - believed.phase, believed.phase - selection.low);
   const PhaseEvent event = discipline_.on_combined(believed, reference);
   if (bank_.started())
@@ -194,6 +197,7 @@ void Engine::on_sample(Association& association, const Sample& sample) {
         wanted_interval(bank_.wander_to_expect(), association.track.last_noise().usual_sd(),
                         std::sqrt(believed.var_frequency)));
   settle_dissent(event, selection);
+  if (open_ && discipline_.estimate()) size_open(*discipline_.estimate());
   // Whether it is a spike should be known in half a minute, not after the long polls of a calm
   // time.
   const bool spike_begins = phase != Phase::spike && discipline_.phase() == Phase::spike;
@@ -253,6 +257,7 @@ void Engine::settle_dissent(PhaseEvent event, const Selection& selection) {
   const Selection again = select_now(now);
   if (again.survivors.empty()) return;
   restart_bank(again);
+  if (const auto& before = discipline_.estimate()) enter_confirmed(*before, again);
   discipline_.adopt(again.combined, reference_for(again, now));
 }
 

@@ -10,12 +10,14 @@
 
 #include "agent/core/association.hpp"
 #include "agent/core/discipline.hpp"
+#include "agent/core/foreign_watch.hpp"
 #include "agent/core/jump_classifier.hpp"
 #include "agent/core/leap_watch.hpp"
 #include "agent/core/observer.hpp"
 #include "agent/core/poll_policy.hpp"
 #include "agent/core/ports.hpp"
 #include "agent/core/snapshot.hpp"
+#include "agent/core/witnesses.hpp"
 #include "base/limits.hpp"
 #include "base/ring.hpp"
 
@@ -31,6 +33,8 @@ struct Env {
   Resolver& resolver;
   DriftStore& drift;
   Observer& observer;
+  Witnesses& witnesses;
+  ClockCalls& clock_calls;
 };
 
 class Engine {
@@ -49,8 +53,8 @@ class Engine {
   void on_datagram(const Datagram& datagram);
   // The kernel (or its model) has said that the wall clock was set: look now, do not wait.
   void on_clock_set();
-  // The hypervisor has said that the machine was moved or copied: the oscillator may be another.
-  void on_disruption();
+  // Another witness has something to say: look now.
+  void on_sign();
   // Narrows the common poll interval within the configured range; answers with what is in force.
   PollRange set_poll_range(PollRange wanted);
   // Whether the driver refused to end a slew of ours: after a crash or stop somebody must.
@@ -94,8 +98,18 @@ class Engine {
   void ask_the_others();
   [[nodiscard]] bool others_may_answer() const;
   void check_missing_updates(MonoTime now);
-  void look_at_clocks(const ClockReading& now, bool told);
+  void look_at_clocks(const ClockLook& look);
   void look_periodically();
+  void look_for_others(const ClockReading& now, const Result<KernelReadback>& kernel);
+  void take_in(ClockEvent event);
+  [[nodiscard]] bool is_more_of(const ClockEvent& event) const;
+  void add_to_open(const ClockEvent& event);
+  void enter(ClockEvent& event);
+  void count(const ClockEvent& event);
+  void doubt_filters(const ClockEvent& event);
+  void size_open(const Estimate& estimate);
+  void close_open();
+  void enter_confirmed(const Estimate& before, const Selection& after);
 
   void publish();
   // With what has been read already.
@@ -115,6 +129,19 @@ class Engine {
   std::vector<std::shared_ptr<PendingName>> pending_;
   Ring<Endpoint, limits::kRefusedRing> refused_;
   std::optional<TimerId> look_timer_;
+  std::optional<MonoTime> look_due_;
+  // An event whose size is not known yet, with what was believed before it.
+  struct OpenEvent {
+    ClockEvent event;
+    std::optional<Estimate> before;
+  };
+  std::optional<OpenEvent> open_;
+  ForeignWatch foreign_;
+  MachineSigns signs_;  // at the last look
+  std::uint64_t disruptions_ = 0;
+  Nanos left_to_samples_{};  // foreign steps that are known, and that the samples have to find
+  RawTime last_look_;
+  std::optional<MonoTime> host_moved_;  // when a burst was made for it
   JumpView jump_view_;
   BootTime started_;
   std::optional<MonoTime> last_burst_;

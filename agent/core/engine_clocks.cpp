@@ -8,23 +8,12 @@ namespace slewd::core {
 namespace {
 
 constexpr Nanos kShortestPoll = std::chrono::seconds(2);
-// Another host's oscillator: live migrations were seen to change the frequency by 20 ppm.
-constexpr double kElsewhereSd = 20e-6;
 
 }  // namespace
 
-void Engine::on_clock_set() { look_at_clocks(env_.clock.now(), true); }
+void Engine::on_clock_set() { look_at_clocks({.clocks = env_.clock.now(), .told = true}); }
 
-void Engine::on_disruption() {
-  const ClockReading now = env_.clock.now();
-  look_at_clocks(now, true);
-  for (const auto& association : associations_)
-    association->track.doubt_frequency(now.raw, kElsewhereSd);
-  if (bank_.started()) bank_.doubt_frequency(now.raw, kElsewhereSd);
-  discipline_.on_disruption(kElsewhereSd);
-  publish();
-  if (!discipline_.fixed_interval()) burst();
-}
+void Engine::on_sign() { look_at_clocks({.clocks = env_.clock.now()}); }
 
 void Engine::check_missing_updates(MonoTime now) {
   const auto last = discipline_.last_heard();
@@ -44,34 +33,52 @@ void Engine::check_missing_updates(MonoTime now) {
 
 void Engine::look_periodically() {
   const ClockReading now = env_.clock.now();
-  look_at_clocks(now, false);
+  const Nanos overrun = look_due_ ? now.mono - *look_due_ : Nanos{0};
+  look_at_clocks({.clocks = now, .overrun = overrun});
   const Result<KernelReadback> kernel = env_.driver.read_back();
+  look_for_others(now, kernel);
   discipline_.look(now, kernel);
   check_missing_updates(now.mono);
   publish(now, kernel);
-  look_timer_ =
-      env_.timers.at(now.mono + config_.jumps.look_every, [this] { look_periodically(); });
+  look_due_ = now.mono + config_.jumps.look_every;
+  look_timer_ = env_.timers.at(*look_due_, [this] { look_periodically(); });
 }
 
-void Engine::look_at_clocks(const ClockReading& now, bool told) {
+void Engine::look_at_clocks(const ClockLook& look) {
   if (const auto own = discipline_.take_own_step()) jumps_.announce_own_step(*own);
-  auto event = jumps_.look(now, told);
-  if (!event) return;
-  event->id = ++last_jump_id_;
-  const auto cause = static_cast<std::size_t>(event->cause);
-  ++jump_view_.total[cause][static_cast<std::size_t>(event->direction())];
-  if (event->direction() == JumpDirection::backward)
-    jump_view_.largest_backward = std::max(jump_view_.largest_backward, magnitude(event->size));
-  jump_view_.recent.push_back(*event);
-  if (event->raw_lost != Nanos{0}) {
-    for (const auto& association : associations_)
-      association->track.shift(event->raw_lost, kResumeSd);
-    if (bank_.started()) bank_.shift(event->raw_lost, kResumeSd);
+  MachineSigns signs = env_.witnesses.look();
+  if (signs_.disruption_marker && signs.disruption_marker != signs_.disruption_marker)
+    ++disruptions_;
+  for (ClockEvent& event : jumps_.look(look, signs)) take_in(std::move(event));
+  signs_ = std::move(signs);
+  last_look_ = look.clocks.raw;
+  // A host's clock that has moved is a reason to ask the servers, not to believe it.
+  const auto host = jumps_.host_moved(look.clocks.mono);
+  if (!host || host->seen == host_moved_) return;
+  host_moved_ = host->seen;
+  if (!discipline_.fixed_interval()) burst();
+}
+
+void Engine::look_for_others(const ClockReading& now, const Result<KernelReadback>& kernel) {
+  const auto found = foreign_.look(now, kernel, signs_, discipline_.programmed());
+  if (found) {
+    const auto signature = classify(found->signs);
+    ClockEvent event;
+    event.cause = signature->cause;
+    event.size = found->adjtime;
+    event.rate_change = found->rate_change;
+    event.seen_mono = now.mono;
+    event.seen_boot = now.boot;
+    event.wall_before = event.wall_after = now.wall;
+    event.latency = config_.jumps.look_every;
+    event.witnesses = describe(found->signs);
+    enter(event);
+    if (kernel) discipline_.on_foreign(*found, *kernel, now.mono);
   }
-  discipline_.on_jump(*event);
-  publish();
-  env_.observer.on_jump(*event);
-  if (event->cause != JumpCause::own_step && !discipline_.fixed_interval()) burst();
+  discipline_.on_other(foreign_.process(), kernel);
+  const bool observed = discipline_.phase() == Phase::observe;
+  if (!foreign_.view().detected) discipline_.on_quiet();
+  if (observed && discipline_.phase() != Phase::observe) poll_everyone_soon();
 }
 
 }  // namespace slewd::core

@@ -21,6 +21,9 @@ void Engine::publish(const ClockReading& now, const Result<KernelReadback>& kern
   for (const auto& association : associations_)
     snapshot->sources.push_back(view_of(*association, now));
   snapshot->jumps = jump_view_;
+  snapshot->foreign = foreign_.view();
+  snapshot->disruption_announced = signs_.disruption_announced;
+  snapshot->disruptions = disruptions_;
   snapshot->offsets = discipline_.offsets();
   snapshot->offset_history = discipline_.history();
   snapshot->adjustments = discipline_.adjustments();

@@ -1,15 +1,41 @@
-// Finds discontinuities of the wall clock by comparing timelines that the kernel slews together:
-// REALTIME less MONOTONIC changes only when somebody sets the clock; BOOTTIME less MONOTONIC only
-// by suspend. Own steps are announced and subtracted exactly.
+// Finds discontinuities of the clock by comparing what all witnesses say from one look to the next:
+// timelines that the kernel slews together, the hypervisor's marks, and the sources' offset. Each
+// discontinuity is one event, however many witnesses speak. Own steps are announced and subtracted
+// exactly. Pure: holds what was seen last, and no clock.
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "agent/core/clock_event.hpp"
 #include "agent/core/config.hpp"
+#include "agent/core/jump_signature.hpp"
 #include "agent/core/ports.hpp"
+#include "agent/core/witnesses.hpp"
 
 namespace slewd::core {
+
+// One look at the clocks.
+struct ClockLook {
+  ClockReading clocks;
+  bool told = false;  // the kernel has said that the clock was set
+  Nanos overrun{};    // by how much the look itself came late
+};
+
+// By how much a clock outside of this machine has moved against RAW, without a reason known.
+struct HostMove {
+  Nanos by{};  // positive: this machine has lost time
+  Nanos uncertainty{};
+  MonoTime seen;
+};
+
+// What the sources say of a discontinuity that no clock of this machine shows.
+struct OffsetMove {
+  Nanos lost{};  // positive: this clock has lost time
+  Nanos uncertainty{};
+  std::size_t sources = 0;  // that agree
+  Nanos latency{};          // since the last sample that was as expected
+};
 
 class JumpClassifier {
  public:
@@ -17,16 +43,30 @@ class JumpClassifier {
 
   void apply(const JumpConfig& config) { config_ = config; }
   // The next change by `amount` is ours.
-  void announce_own_step(Nanos amount) { own_step_ = amount; }
+  void announce_own_step(Nanos amount) { own_step_ += amount; }
 
-  // Compares with the last look. `told`: the kernel has said that the clock was set.
-  // Events carry no id; the engine numbers them.
-  [[nodiscard]] std::optional<ClockEvent> look(const ClockReading& now, bool told);
+  // Compares with the last look; oldest event first. Events carry no id and no culprit.
+  [[nodiscard]] std::vector<ClockEvent> look(const ClockLook& look, const MachineSigns& signs);
+  // A difference that the sources have confirmed.
+  [[nodiscard]] std::optional<ClockEvent> confirm(const OffsetMove& move, const ClockReading& now);
+  // Whether a clock outside of this machine tells the same: a second witness.
+  [[nodiscard]] bool host_agrees(const OffsetMove& move, MonoTime now) const;
+  // What the host's clock has shown lately, until an event explains it: a suspicion, not an event,
+  // since a host's clock can be set as well.
+  [[nodiscard]] std::optional<HostMove> host_moved(MonoTime now) const;
 
  private:
+  struct Seen {
+    ClockReading clocks;
+    MachineSigns signs;
+  };
+  void watch_host(const std::optional<HostClock>& host, MonoTime now);
+
   JumpConfig config_;
-  std::optional<ClockReading> last_;
+  std::optional<Seen> last_;
   Nanos own_step_{};
+  std::optional<HostClock> host_;
+  std::optional<HostMove> host_moved_;
 };
 
 }  // namespace slewd::core

@@ -30,6 +30,8 @@ class Observer {
   virtual void on_decision(const Decision& decision) = 0;
   virtual void on_transition(const PhaseTransition& transition) = 0;
   virtual void on_jump(const ClockEvent& event) = 0;
+  // More is known of an event that was told before, by its id.
+  virtual void on_jump_refined(const ClockEvent& event) = 0;
   virtual void on_note(Severity severity, std::string_view text) = 0;
 };
 

@@ -17,6 +17,7 @@ struct CombinedSample {
   Nanos residual{};         // estimate less prediction
   double sd = 0;            // s: standard deviation of the residual
   std::size_t sources = 0;  // that agree
+  bool vouched = false;     // another witness has told of this residual: no vote is needed
   MonoTime at;
   Nanos poll_interval{};
 };

@@ -52,6 +52,7 @@ struct KernelReadback {
   bool unsynchronized = true;
   Nanos max_error{};
   Nanos estimated_error{};
+  Nanos loop_offset{};  // what its own phase-locked loop still has to move; zero while it is off
   int status_bits = 0;  // STA_* as the kernel gives them
   int tai_offset = 0;   // s
 };

@@ -119,6 +119,14 @@ struct JumpView {
   Nanos largest_backward{};                    // magnitude, since start
 };
 
+// Whoever else steers this clock.
+struct ForeignView {
+  bool detected = false;     // a sign within ten minutes
+  std::string who;           // "chronyd (process 812)", "somebody unknown"; empty while nobody
+  MonoTime since;            // of the present one; while detected
+  std::uint64_t events = 0;  // how often somebody began
+};
+
 // Cumulative histogram with the fixed bounds of docs/metrics.md.
 struct OffsetHistogram {
   static constexpr std::array<double, 12> kBounds{10e-6, 100e-6, 500e-6, 1e-3, 5e-3, 10e-3,
@@ -156,6 +164,9 @@ struct Snapshot {
   std::optional<KernelReadback> kernel;
   std::vector<SourceView> sources;
   JumpView jumps;
+  ForeignView foreign;
+  bool disruption_announced = false;  // by the hypervisor: a migration is near
+  std::uint64_t disruptions = 0;      // changes of vmclock's marker
   OffsetHistogram offsets;
   Ring<OffsetPoint, limits::kOffsetRing> offset_history;  // newest last
   Adjustments adjustments;

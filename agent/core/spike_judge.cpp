@@ -52,6 +52,10 @@ PhaseEvent SpikeJudge::judge(Phase phase, const CombinedSample& sample) {
     clear();
     return PhaseEvent::sample_good;
   }
+  if (!agrees && sample.vouched) {
+    clear();
+    return PhaseEvent::spike_confirmed;
+  }
   if (!began_) began_ = sample.at;
   if (votes_.size() == kRing) votes_.erase(votes_.begin());
   votes_.push_back({agrees, sample.at, sample.residual, limit});

@@ -14,11 +14,13 @@
 namespace slewd::core {
 
 // A clock that a pause of this machine does not stop: the hypervisor's (vmclock, ptp_kvm, Hyper-V)
-// or the battery's. It stays set when it is not read anew at each look.
+// or the battery's. It may be wrong by any constant: only its changes against RAW count. It stays
+// as it is until it is read again.
 struct HostClock {
-  Nanos ahead{};        // its time less our wall clock, at `read`
+  Nanos ahead{};        // its time less our wall clock, for people
   Nanos uncertainty{};  // half width: microseconds for a PTP device, half a second for an RTC
-  RawTime read;
+  RawTime read{};
+  Nanos phase{};  // its time less RAW, at `read`
 };
 
 // What the machine's other witnesses say now. A change from one look to the next is the sign.
@@ -40,7 +42,7 @@ class Witnesses {
 
 // A system call that may have set or steered the clock, by another process.
 struct ClockCall {
-  RawTime at;           // when it entered the kernel
+  RawTime at{};         // when it entered the kernel
   int process = 0;      // pid, in the initial namespace
   std::string command;  // "date"
   std::string origin;   // systemd unit or container: "cron.service"; empty = unknown
@@ -54,5 +56,19 @@ class ClockCalls {
   // seconds may have been forgotten.
   [[nodiscard]] virtual std::vector<ClockCall> since(RawTime from) = 0;
 };
+
+// A machine without any of them.
+class NoWitnesses final : public Witnesses {
+ public:
+  [[nodiscard]] MachineSigns look() override { return {}; }
+};
+class NoClockCalls final : public ClockCalls {
+ public:
+  [[nodiscard]] std::vector<ClockCall> since(RawTime) override { return {}; }
+};
+
+// "date (process 812, cron.service)"; of several suspects each once, "a or b". Where some have set
+// the clock, those who may only have read it are no suspects.
+[[nodiscard]] std::string describe_suspects(const std::vector<ClockCall>& calls);
 
 }  // namespace slewd::core

@@ -122,6 +122,10 @@ core::KernelReadback decode(const timex& answer, Nanos singleshot_remaining,
   readback.unsynchronized = (answer.status & STA_UNSYNC) != 0;
   readback.max_error = microseconds{answer.maxerror};
   readback.estimated_error = microseconds{answer.esterror};
+  // adjtimex(2): the offset counts nanoseconds once anybody has asked for them.
+  const bool fine = (answer.status & STA_NANO) != 0;
+  if (kernel_loop_is_on(answer.status))
+    readback.loop_offset = fine ? Nanos{answer.offset} : Nanos{microseconds{answer.offset}};
   readback.status_bits = answer.status;
   readback.tai_offset = answer.tai;
   return readback;

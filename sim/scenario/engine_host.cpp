@@ -50,7 +50,8 @@ ServerHost& EngineHost::add_server(ServerHost host, core::SourceConfig source) {
 void EngineHost::start_engine() {
   engine_ = std::make_unique<core::Engine>(
       core::Env{client.clock(), driver_, client.network(), client.timers(), client.entropy(),
-                client.resolver(), client.drift_store(), *this},
+                client.resolver(), client.drift_store(), *this, client.witnesses(),
+                client.clock_calls()},
       config_, board_);
   client.on_datagram([this](const core::Datagram& datagram) { engine_->on_datagram(datagram); });
   client.on_clock_set([this] { engine_->on_clock_set(); });
@@ -147,6 +148,12 @@ void EngineHost::on_transition(const core::PhaseTransition& transition) {
 
 void EngineHost::on_jump(const core::ClockEvent& event) {
   jumps.push_back(event);
+  world.trace({static_cast<std::int64_t>(event.cause), event.size.count()});
+}
+
+void EngineHost::on_jump_refined(const core::ClockEvent& event) {
+  for (core::ClockEvent& each : jumps)
+    if (each.id == event.id) each = event;
   world.trace({static_cast<std::int64_t>(event.cause), event.size.count()});
 }
 

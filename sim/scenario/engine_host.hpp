@@ -79,7 +79,7 @@ class EngineHost : private core::Observer {
   World world;
   ClientMachine& client;
   std::vector<core::PhaseTransition> transitions;
-  std::vector<core::ClockEvent> jumps;
+  std::vector<core::ClockEvent> jumps;  // each as it is known by now
   std::vector<std::string> notes;
 
  protected:
@@ -89,6 +89,7 @@ class EngineHost : private core::Observer {
   void on_decision(const core::Decision& decision) override;
   void on_transition(const core::PhaseTransition& transition) override;
   void on_jump(const core::ClockEvent& event) override;
+  void on_jump_refined(const core::ClockEvent& event) override;
   void on_note(core::Severity severity, std::string_view text) override;
   [[nodiscard]] Nanos longest_poll() const;
 

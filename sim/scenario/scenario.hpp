@@ -36,6 +36,7 @@ struct ClientLaw {
   Nanos timer_latency{};  // mean of the exponential time by which timers ring late
   Nanos stamp_noise{};    // the same between a packet on the wire and its stamp
   std::optional<core::DriftRecord> drift_file;
+  std::optional<Nanos> host_clock;  // half of its unit: 500ms for an RTC, less for a PTP device
 };
 
 struct ServerLaw {
@@ -57,20 +58,21 @@ enum class EventKind {
   frequency_step,     // the oscillator changes by `frequency` for good
   foreign_step,       // somebody else moves the wall clock by `amount`
   foreign_slew,       // somebody else sets the kernel's frequency to `frequency`
+  foreign_adjtime,    // somebody else has adjtime() move the clock by `amount`
   vm_pause,           // for `length`; the TSC stops, or runs on (`tsc_kept`)
   migration,          // a pause of `length` with the TSC kept, then `frequency` more; `signalled`
   suspend,            // to memory for `length`; the hardware clock errs by `amount`
-  snapshot_rollback,  // to a snapshot that is `length` old
+  snapshot_rollback,  // to a snapshot that is `length` old; `signalled`
   kill,               // SIGKILL; after `length` the next start. `restored`: by ExecStopPost
   steal,              // the process gets no processor for `length`
 };
-inline constexpr std::size_t kEventKinds = 13;
+inline constexpr std::size_t kEventKinds = 14;
 [[nodiscard]] std::string_view to_string(EventKind kind);
 
 struct Happening {
   Nanos at{};  // since the start
   EventKind kind = EventKind::outage;
-  std::string server;  // server_*, outage: empty = all
+  std::string server{};  // server_*, outage: empty = all
   Nanos amount{};
   Nanos length{};
   Ppm frequency{};

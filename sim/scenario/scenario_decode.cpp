@@ -104,6 +104,7 @@ constexpr EventKeys keys_of(EventKind kind) {
     case EventKind::foreign_slew:
       return {.frequency = true};
     case EventKind::foreign_step:
+    case EventKind::foreign_adjtime:
       return {.by = true};
     case EventKind::vm_pause:
     case EventKind::snapshot_rollback:
@@ -149,6 +150,11 @@ void decode_client(const JsonValue& value, const std::string& path, ClientLaw& c
     decode_drift(*drift, reader.path_of("drift"), client.drift, problems);
   reader.get("timer_latency", client.timer_latency, 0s, 10s);
   reader.get("stamp_noise", client.stamp_noise, 0s, 10s);
+  if (reader.has("host_clock")) {
+    Nanos uncertainty{};
+    reader.get("host_clock", uncertainty, 0s, 10s);
+    client.host_clock = uncertainty;
+  }
   if (const JsonValue* stored = reader.member("drift_file")) {
     core::DriftRecord record;
     ObjectReader inner(*stored, reader.path_of("drift_file"), problems);

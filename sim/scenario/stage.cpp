@@ -1,5 +1,6 @@
 #include "sim/scenario/stage.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace slewd::sim {
@@ -33,6 +34,12 @@ core::CoreConfig core_config(const Scenario& scenario, const RunChoice& choice) 
 Stage::Stage(const Scenario& scenario, const RunChoice& choice)
     : scenario_(scenario),
       host_(choice.seed, client_config(scenario.client), core_config(scenario, choice)) {
+  core::MachineSigns& signs = host_.client.witnesses().signs;
+  signs.steal = Nanos{0};
+  const auto is_signalled = [](const Happening& event) { return event.signalled; };
+  if (std::ranges::any_of(scenario.events, is_signalled))
+    signs.disruption_marker = signs.generation = 1;
+  if (scenario.client.host_clock) host_.client.add_host_clock(*scenario.client.host_clock);
   if (scenario.client.drift_file) host_.client.drift_store().put(scenario.client.drift_file);
   int number = 0;
   for (const ServerLaw& law : scenario.servers) {
@@ -72,24 +79,28 @@ void Stage::perform(const Happening& event) {
     case EventKind::frequency_step:
       return client.shift_frequency(event.frequency);
     case EventKind::foreign_step:
+      blame("date", true);
       return client.kernel().step(event.amount);
     case EventKind::foreign_slew:
       host_.expect_foreign_frequency();
+      blame("adjtimex", false);
       return client.kernel().set_frequency(event.frequency);
+    case EventKind::foreign_adjtime:
+      host_.expect_foreign_frequency();
+      blame("adjtimex", false);
+      return static_cast<void>(client.kernel().start_singleshot(event.amount));
     case EventKind::vm_pause:
-      return event.tsc_kept ? client.stall(event.length) : client.pause(event.length);
+      return event.tsc_kept ? stall(event.length) : client.pause(event.length);
     case EventKind::migration:
       return migrate(event);
     case EventKind::suspend:
       return client.suspend(event.length, event.amount);
-    // All that a guest can notice of a roll-back: its memory is that of the snapshot, and so are
-    // its clocks, so the time since then is missing as after a pause.
     case EventKind::snapshot_rollback:
-      return client.pause(event.length);
+      return roll_back(event);
     case EventKind::kill:
       return kill(event);
     case EventKind::steal:
-      return client.stall(event.length);
+      return stall(event.length);
   }
 }
 
@@ -125,10 +136,34 @@ void Stage::migrate(const Happening& event) {
   host_.client.stall(event.length);
   host_.client.shift_frequency(event.frequency);
   if (!event.signalled) return;
+  // What the hypervisor leaves in the vmclock page before the machine runs again.
+  host_.world.after(event.length, [this] { ++*host_.client.witnesses().signs.disruption_marker; });
+}
+
+// All that a guest can notice of a roll-back: its memory is that of the snapshot, and so are its
+// clocks, so the time since then is missing as after a pause.
+void Stage::roll_back(const Happening& event) {
+  host_.client.pause(event.length);
+  if (!event.signalled) return;
   host_.world.after(event.length, [this] {
-    if (!host_.running()) return;
-    host_.engine().on_disruption();
+    core::MachineSigns& signs = host_.client.witnesses().signs;
+    ++*signs.disruption_marker;
+    ++*signs.generation;
   });
+}
+
+// A hypervisor that lets the TSC run on admits that the time was stolen.
+void Stage::stall(Nanos length) {
+  host_.client.stall(length);
+  *host_.client.witnesses().signs.steal += length;
+}
+
+void Stage::blame(std::string command, bool sets) {
+  host_.client.clock_calls().add({.at = host_.client.raw_now(),
+                                  .process = 812,
+                                  .command = std::move(command),
+                                  .origin = "cron.service",
+                                  .sets = sets});
 }
 
 void Stage::kill(const Happening& event) {

@@ -25,6 +25,9 @@ class Stage {
   void outage(const Happening& event);
   void set_loss(std::size_t server, double loss_up, double loss_down);
   void migrate(const Happening& event);
+  void roll_back(const Happening& event);
+  void stall(Nanos length);
+  void blame(std::string command, bool sets);
   void kill(const Happening& event);
 
   const Scenario& scenario_;

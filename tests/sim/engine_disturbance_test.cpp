@@ -61,10 +61,13 @@ TEST(EngineDisturbed, AMigrationThatIsSignalledBreaksNoBound) {
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
     EngineWorld run(seed, ten_off(), with_long_polls());
     run.add_server("a", kLan);
+    auto& marker = run.client.witnesses().signs.disruption_marker;
+    marker = 1;
     run.start();
     run.world.run_for(12h);
     run.client.shift_frequency(Ppm{20});
-    run.engine().on_disruption();
+    marker = 2;
+    run.engine().on_sign();
     EXPECT_EQ(run.phase(), Phase::disrupted);
     run.world.run_for(12h);
     EXPECT_EQ(run.phase(), Phase::sync);

@@ -95,8 +95,103 @@ TEST(EngineAndItsKernelClock, AutoStandsDownWhenSomebodyElseSetsTheFrequency) {
   run.world.run_for(2s);
   EXPECT_EQ(run.phase(), Phase::observe);
   EXPECT_NE(run.snapshot()->observe_reason.find("somebody else"), std::string::npos);
-  run.world.run_for(10min);
+  run.world.run_for(9min);
   EXPECT_NEAR(run.client.kernel().frequency().value, 42, 1e-3) << "no fight";
+  ASSERT_EQ(run.jumps.size(), 1U);
+  EXPECT_EQ(run.jumps[0].cause, core::JumpCause::foreign_frequency);
+  EXPECT_TRUE(run.snapshot()->foreign.detected);
+}
+
+TEST(EngineAndItsKernelClock, AutoComesBackAfterTenQuietMinutes) {
+  EngineWorld run(23, ten_off());
+  run.add_server("a", kLan);
+  run.start();
+  run.world.run_for(10min);
+  run.client.kernel().set_frequency(Ppm{42});
+  run.world.run_for(8min);
+  run.client.kernel().set_frequency(Ppm{43});
+  run.world.run_for(9min);
+  EXPECT_EQ(run.phase(), Phase::observe) << "the second time counts as well";
+  run.world.run_for(30min);
+  EXPECT_EQ(run.phase(), Phase::sync);
+  EXPECT_FALSE(run.snapshot()->foreign.detected);
+  EXPECT_EQ(run.snapshot()->foreign.events, 1U);
+  EXPECT_LT(magnitude(run.client.true_offset()), 1ms);
+  EXPECT_EQ(run.driver().steps(), 0U) << "a start-up is no excuse twice";
+}
+
+TEST(EngineAndItsKernelClock, AutoStandsAsideForAKnownProcessForAsLongAsItRuns) {
+  EngineWorld run(23, ten_off());
+  run.add_server("a", kLan);
+  run.start();
+  run.world.run_for(10min);
+  run.client.witnesses().signs.discipliner = "chronyd (process 812)";
+  run.world.run_for(2s);
+  EXPECT_EQ(run.phase(), Phase::observe);
+  EXPECT_EQ(run.snapshot()->foreign.who, "chronyd (process 812)");
+  EXPECT_NE(run.snapshot()->observe_reason.find("chronyd"), std::string::npos);
+  const Ppm left = run.client.kernel().frequency();
+  run.world.run_for(2h);
+  EXPECT_EQ(run.phase(), Phase::observe);
+  EXPECT_EQ(run.client.kernel().frequency(), left) << "not touched beside it";
+  run.reload([](core::CoreConfig& config) { config.poll.minimum = 32s; });
+  EXPECT_EQ(run.phase(), Phase::observe) << "nor at a reload";
+  run.client.witnesses().signs.discipliner.clear();
+  run.world.run_for(9min);
+  EXPECT_EQ(run.phase(), Phase::observe);
+  run.world.run_for(5min);
+  EXPECT_EQ(run.phase(), Phase::sync);
+}
+
+TEST(EngineAndItsKernelClock, AutoThatStartsBesideAKnownProcessTouchesNothing) {
+  EngineWorld run(23, ten_off());
+  run.add_server("a", kLan);
+  run.client.witnesses().signs.discipliner = "ntpd (process 5)";
+  run.client.kernel().set_frequency(Ppm{17});
+  run.start();
+  run.world.run_for(1h);
+  EXPECT_EQ(run.phase(), Phase::observe);
+  EXPECT_EQ(run.client.kernel().frequency(), Ppm{17});
+  EXPECT_TRUE(run.snapshot()->clock.offset) << "it still measures";
+}
+
+TEST(EngineAndItsKernelClock, TakeoverSaysSoAndGoesOnBesideAKnownProcess) {
+  core::CoreConfig config = EngineWorld::default_config();
+  config.mode = core::Mode::takeover;
+  EngineWorld run(23, ten_off(), config);
+  run.add_server("a", kLan);
+  run.client.witnesses().signs.discipliner = "chronyd (process 812)";
+  run.start();
+  run.world.run_for(1h);
+  EXPECT_EQ(run.phase(), Phase::sync);
+  EXPECT_TRUE(run.snapshot()->foreign.detected);
+  const auto said = std::ranges::count_if(
+      run.notes, [](const std::string& note) { return note.find("chronyd") != std::string::npos; });
+  EXPECT_EQ(said, 1);
+}
+
+TEST(EngineAndItsKernelClock, AfterAPauseWithTwoWitnessesTheClockStepsForwardWhereSoConfigured) {
+  for (const auto after : {core::AfterPause::slew, core::AfterPause::step_forward}) {
+    for (const bool host_clock : {true, false}) {
+      core::CoreConfig config = EngineWorld::default_config();
+      config.jumps.after_pause = after;
+      EngineWorld run(29, ten_off(), config);
+      for (const char* name : {"a", "b", "c"}) run.add_server(name, kLan);
+      if (host_clock) run.client.add_host_clock(500ms);
+      run.start();
+      run.world.run_for(1h);
+      run.client.pause(30s);
+      run.world.run_for(10min);
+      const bool steps = after == core::AfterPause::step_forward && host_clock;
+      EXPECT_EQ(run.driver().steps(), steps ? 1U : 0U) << "host clock " << host_clock;
+      EXPECT_EQ(run.driver().steps_back(), 0U);
+      if (steps) {
+        EXPECT_LT(magnitude(run.client.true_offset()), 1ms);
+      } else {
+        EXPECT_GT(magnitude(run.client.true_offset()), 10s) << "still slewing";
+      }
+    }
+  }
 }
 
 TEST(EngineAndItsKernelClock, TakeoverSetsTheFrequencyBackAtOnce) {

@@ -1,6 +1,7 @@
 #include "agent/app/ctl/offline_commands.hpp"
 
 #include "agent/app/config.hpp"
+#include "agent/app/ctl/doctor.hpp"
 #include "agent/app/ctl/plan.hpp"
 #include "agent/app/ctl/simulate.hpp"
 #include "agent/linux/atomic_file.hpp"
@@ -50,6 +51,12 @@ Result<std::string> run_simulate(const SimulateArguments& arguments) {
   if (auto written = write(arguments.json_file, simulation_json(*simulation, true)); !written)
     return fail(std::move(written.error()).within("--json"));
   return arguments.json ? simulation_json(*simulation, false) : simulation_text(*simulation);
+}
+
+Result<DoctorAnswer> run_doctor(bool json) {
+  const Examination examination = examine_machine();
+  return DoctorAnswer{examination.sound(),
+                      json ? doctor_json(examination) : doctor_text(examination)};
 }
 
 }  // namespace slewd::app

@@ -30,4 +30,10 @@ struct SimulateArguments {
 };
 [[nodiscard]] Result<std::string> run_simulate(const SimulateArguments& arguments);
 
+struct DoctorAnswer {
+  bool sound = true;  // false: the machine lacks something that slewd needs
+  std::string text;
+};
+[[nodiscard]] Result<DoctorAnswer> run_doctor(bool json);
+
 }  // namespace slewd::app

@@ -52,6 +52,9 @@ std::string words(const Happening& event) {
       return "somebody else sets the clock " + sized(event.amount, " forward", " back");
     case EventKind::foreign_slew:
       return "somebody else sets the clock's frequency to " + human_rate(event.frequency);
+    case EventKind::foreign_adjtime:
+      return "somebody else has adjtime() move the clock " +
+             sized(event.amount, " forward", " back");
     case EventKind::vm_pause:
       return std::string("the machine stands still for ") + length +
              (event.tsc_kept ? "; its counter runs on" : ", and its counter with it");

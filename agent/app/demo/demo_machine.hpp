@@ -31,6 +31,8 @@ class DemoMachine final : public Machine, private core::Clock, private core::Clo
   [[nodiscard]] core::ClockDriver& driver() override { return *this; }
   [[nodiscard]] core::DriftStore& drift() override { return drift_; }
   [[nodiscard]] const core::Clock& stamp_clock() const override { return real_; }
+  [[nodiscard]] core::Witnesses& witnesses() override { return witnesses_; }
+  [[nodiscard]] core::ClockCalls& clock_calls() override { return clock_calls_; }
   [[nodiscard]] Result<std::unique_ptr<WatchHandle>> watch_clock(
       std::function<void()> on_set) override;
 
@@ -63,6 +65,8 @@ class DemoMachine final : public Machine, private core::Clock, private core::Clo
   sim::SimClock sim_clock_;
   sim::SimClockDriver sim_driver_;
   NoDriftStore drift_;
+  core::NoWitnesses witnesses_;
+  core::NoClockCalls clock_calls_;
 };
 
 }  // namespace slewd::app

@@ -52,6 +52,8 @@ class TestMachine final : public Machine {
   [[nodiscard]] core::ClockDriver& driver() override { return counted; }
   [[nodiscard]] core::DriftStore& drift() override { return demo.drift(); }
   [[nodiscard]] const core::Clock& stamp_clock() const override { return demo.stamp_clock(); }
+  [[nodiscard]] core::Witnesses& witnesses() override { return demo.witnesses(); }
+  [[nodiscard]] core::ClockCalls& clock_calls() override { return demo.clock_calls(); }
   [[nodiscard]] Result<std::unique_ptr<WatchHandle>> watch_clock(
       std::function<void()> on_set) override {
     if (watch_fails) return fail(ErrorCode::unsupported, "this kernel has no such watch");

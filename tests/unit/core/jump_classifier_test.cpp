@@ -13,12 +13,24 @@ struct Timelines {
                        .raw = RawTime{100s},
                        .boot = BootTime{100s},
                        .wall = WallTime{1'700'000'000s},
-                       .width = 1us};
+                       .width = 1us,
+                       .tai = TaiTime{1'700'000'037s}};
+  MachineSigns signs;
   void pass(Nanos time) {
     reading.mono += time;
     reading.raw += time;
     reading.boot += time;
     reading.wall += time;
+    reading.tai += time;
+  }
+  void set_by(Nanos step) {
+    reading.wall += step;
+    reading.tai += step;
+  }
+  // The newest event of a look; the tests make one at a time.
+  std::optional<ClockEvent> look(JumpClassifier& jumps, bool told, Nanos overrun = {}) const {
+    const auto events = jumps.look({.clocks = reading, .told = told, .overrun = overrun}, signs);
+    return events.empty() ? std::nullopt : std::optional(events.back());
   }
 };
 
@@ -26,7 +38,7 @@ TEST(JumpClassifier, SeesNothingWhileTheTimelinesRunTogether) {
   JumpClassifier jumps{JumpConfig{}};
   Timelines machine;
   for (int i = 0; i < 100; ++i) {
-    EXPECT_FALSE(jumps.look(machine.reading, false));
+    EXPECT_FALSE(machine.look(jumps, false));
     machine.pass(1s);
   }
 }
@@ -34,10 +46,10 @@ TEST(JumpClassifier, SeesNothingWhileTheTimelinesRunTogether) {
 TEST(JumpClassifier, SizesAForeignStepWithItsSign) {
   JumpClassifier jumps{JumpConfig{}};
   Timelines machine;
-  (void)jumps.look(machine.reading, false);
+  (void)machine.look(jumps, false);
   machine.pass(400ms);
-  machine.reading.wall += -11s;
-  const auto event = jumps.look(machine.reading, true);
+  machine.set_by(-11s);
+  const auto event = machine.look(jumps, true);
   ASSERT_TRUE(event);
   EXPECT_EQ(event->cause, JumpCause::foreign_step);
   EXPECT_EQ(event->size, -11s);
@@ -45,7 +57,7 @@ TEST(JumpClassifier, SizesAForeignStepWithItsSign) {
   EXPECT_EQ(event->latency, 400ms);
   EXPECT_EQ(event->wall_before - event->wall_after, 11s);
   EXPECT_NE(event->witnesses.find("clock_set"), std::string::npos);
-  EXPECT_FALSE(jumps.look(machine.reading, false)) << "one event for one step";
+  EXPECT_FALSE(machine.look(jumps, false)) << "one event for one step";
 }
 
 TEST(JumpClassifier, SeesAStepOfOneMillisecondAndNoneBelowTheFloor) {
@@ -53,21 +65,21 @@ TEST(JumpClassifier, SeesAStepOfOneMillisecondAndNoneBelowTheFloor) {
        {std::pair<Nanos, bool>{1100us, true}, {-1100us, true}, {900us, false}, {-900us, false}}) {
     JumpClassifier jumps{JumpConfig{}};
     Timelines machine;
-    (void)jumps.look(machine.reading, false);
+    (void)machine.look(jumps, false);
     machine.pass(1s);
-    machine.reading.wall += step;
-    EXPECT_EQ(jumps.look(machine.reading, false).has_value(), seen) << step.count();
+    machine.set_by(step);
+    EXPECT_EQ(machine.look(jumps, false).has_value(), seen) << step.count();
   }
 }
 
 TEST(JumpClassifier, KnowsItsOwnStep) {
   JumpClassifier jumps{JumpConfig{}};
   Timelines machine;
-  (void)jumps.look(machine.reading, false);
+  (void)machine.look(jumps, false);
   jumps.announce_own_step(3s);
   machine.pass(1ms);
-  machine.reading.wall += 3s;
-  const auto event = jumps.look(machine.reading, true);
+  machine.set_by(3s);
+  const auto event = machine.look(jumps, true);
   ASSERT_TRUE(event);
   EXPECT_EQ(event->cause, JumpCause::own_step);
   EXPECT_EQ(event->size, 3s);
@@ -76,24 +88,144 @@ TEST(JumpClassifier, KnowsItsOwnStep) {
 TEST(JumpClassifier, AnAnnouncedStepDoesNotHideAForeignOneOfAnotherSize) {
   JumpClassifier jumps{JumpConfig{}};
   Timelines machine;
-  (void)jumps.look(machine.reading, false);
+  (void)machine.look(jumps, false);
   jumps.announce_own_step(3s);
-  machine.reading.wall += -8s;
-  const auto event = jumps.look(machine.reading, true);
+  machine.set_by(-8s);
+  const auto event = machine.look(jumps, true);
   ASSERT_TRUE(event);
   EXPECT_EQ(event->cause, JumpCause::foreign_step);
+  EXPECT_EQ(event->size, -11s) << "what the other did, ours subtracted";
 }
 
 TEST(JumpClassifier, TellsASuspendByBoottime) {
   JumpClassifier jumps{JumpConfig{}};
   Timelines machine;
-  (void)jumps.look(machine.reading, false);
+  (void)machine.look(jumps, false);
   machine.reading.boot += 600s;
-  machine.reading.wall += 600s;
-  const auto event = jumps.look(machine.reading, true);
+  machine.set_by(600s);
+  const auto event = machine.look(jumps, true);
   ASSERT_TRUE(event);
   EXPECT_EQ(event->cause, JumpCause::suspend);
   EXPECT_EQ(event->size, 600s);
+}
+
+TEST(JumpClassifier, ALeapSecondIsNoStepOfAnybody) {
+  for (const Nanos leap : {Nanos(-1s), Nanos(1s)}) {
+    JumpClassifier jumps{JumpConfig{}};
+    Timelines machine;
+    (void)machine.look(jumps, false);
+    machine.pass(300ms);
+    machine.reading.wall += leap;  // CLOCK_TAI takes no part
+    const auto event = machine.look(jumps, true);
+    ASSERT_TRUE(event);
+    EXPECT_EQ(event->cause, JumpCause::leap);
+    EXPECT_EQ(event->size, leap);
+    EXPECT_EQ(event->phase_shift, leap) << "true time has leapt as well";
+  }
+}
+
+TEST(JumpClassifier, SomebodyWhoStepsByASecondAtNoonMakesNoLeapSecond) {
+  JumpClassifier jumps{JumpConfig{}};
+  Timelines machine;
+  (void)machine.look(jumps, false);
+  machine.set_by(-1s);
+  EXPECT_EQ(machine.look(jumps, true)->cause, JumpCause::foreign_step);
+}
+
+TEST(JumpClassifier, WithoutTaiTheEndOfTheDayTellsALeapSecond) {
+  for (const bool at_midnight : {true, false}) {
+    JumpClassifier jumps{JumpConfig{}};
+    Timelines machine;
+    machine.reading.tai = TaiTime{};
+    const Nanos day = 19'700 * 24h;
+    machine.reading.wall = WallTime{day + (at_midnight ? -400ms : 12h)};
+    (void)machine.look(jumps, false);
+    machine.pass(500ms);
+    machine.reading.wall += -1s;
+    machine.reading.tai = TaiTime{};
+    EXPECT_EQ(machine.look(jumps, true)->cause,
+              at_midnight ? JumpCause::leap : JumpCause::foreign_step);
+  }
+}
+
+TEST(JumpClassifier, AHypervisorsMarkIsAnEventWhoseSizeNobodyKnowsYet) {
+  JumpClassifier jumps{JumpConfig{}};
+  Timelines machine;
+  machine.signs.disruption_marker = 7;
+  (void)machine.look(jumps, false);
+  machine.pass(1s);
+  machine.signs.disruption_marker = 8;
+  const auto event = machine.look(jumps, false);
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->cause, JumpCause::migration);
+  EXPECT_EQ(event->uncertainty, kUnknownSize);
+  EXPECT_GT(event->phase_sd, 60);
+  EXPECT_FALSE(machine.look(jumps, false));
+}
+
+TEST(JumpClassifier, AMarkThatAppearsForTheFirstTimeIsNoChange) {
+  JumpClassifier jumps{JumpConfig{}};
+  Timelines machine;
+  (void)machine.look(jumps, false);
+  machine.signs.disruption_marker = 8;
+  machine.signs.generation = 1;
+  machine.signs.clocksource = "tsc";
+  EXPECT_FALSE(machine.look(jumps, false));
+}
+
+TEST(JumpClassifier, AStepFoundWithOurOwnGivesTwoEvents) {
+  JumpClassifier jumps{JumpConfig{}};
+  Timelines machine;
+  (void)machine.look(jumps, false);
+  jumps.announce_own_step(3s);
+  machine.set_by(3s);
+  machine.set_by(-1500ms);
+  const auto events = jumps.look({.clocks = machine.reading, .told = true}, machine.signs);
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(events[0].cause, JumpCause::own_step);
+  EXPECT_EQ(events[0].size, 3s);
+  EXPECT_EQ(events[1].cause, JumpCause::foreign_step);
+  EXPECT_EQ(events[1].size, -1500ms);
+}
+
+TEST(JumpClassifier, AHostsClockThatMovesAloneIsASuspicionAndNoEvent) {
+  JumpClassifier jumps{JumpConfig{}};
+  Timelines machine;
+  const auto host_ahead_by = [&](Nanos ahead) {
+    machine.signs.host = HostClock{
+        .uncertainty = 500ms, .read = machine.reading.raw, .phase = 1'700'000'000s - 100s + ahead};
+  };
+  host_ahead_by(0s);
+  (void)machine.look(jumps, false);
+  machine.pass(10s);
+  host_ahead_by(900ms);  // an RTC that counts seconds
+  EXPECT_FALSE(machine.look(jumps, false));
+  EXPECT_FALSE(jumps.host_moved(machine.reading.mono)) << "within what it can show";
+  machine.pass(10s);
+  host_ahead_by(10'900ms);
+  EXPECT_FALSE(machine.look(jumps, false));
+  const auto moved = jumps.host_moved(machine.reading.mono);
+  ASSERT_TRUE(moved);
+  EXPECT_EQ(moved->by, 10s);
+  EXPECT_TRUE(jumps.host_agrees({.lost = 10'300ms}, machine.reading.mono));
+  EXPECT_FALSE(jumps.host_agrees({.lost = -10s}, machine.reading.mono));
+  machine.pass(20min);
+  EXPECT_FALSE(jumps.host_moved(machine.reading.mono)) << "nobody has confirmed it";
+}
+
+TEST(JumpClassifier, WhatTheSourcesConfirmIsAPauseWhenAnotherWitnessOrSourceAgrees) {
+  JumpClassifier jumps{JumpConfig{}};
+  Timelines machine;
+  (void)machine.look(jumps, false);
+  const OffsetMove lost{.lost = 5s, .uncertainty = 1ms, .sources = 1, .latency = 64s};
+  const auto alone = jumps.confirm(lost, machine.reading);
+  ASSERT_TRUE(alone);
+  EXPECT_EQ(alone->cause, JumpCause::unknown) << "one server may have moved itself";
+  EXPECT_EQ(alone->size, -5s) << "this clock has lost five seconds";
+  EXPECT_EQ(jumps.confirm({.lost = 5s, .sources = 3}, machine.reading)->cause, JumpCause::vm_pause);
+  EXPECT_EQ(jumps.confirm({.lost = -5s, .sources = 3}, machine.reading)->cause, JumpCause::unknown)
+      << "no pause makes a clock gain time";
+  EXPECT_FALSE(jumps.confirm({.lost = 900us, .sources = 3}, machine.reading)) << "below the floor";
 }
 
 }  // namespace

@@ -1,0 +1,35 @@
+// `slewctl doctor`: what this machine lets slewd see and do, and what to grant where it does not.
+// Needs no daemon, changes nothing.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agent/linux/sign_sampler.hpp"
+
+namespace slewd::app {
+
+struct DoctorFinding {
+  std::string name;
+  os::WitnessState state = os::WitnessState::absent;
+  std::string detail;   // what was found, or why not
+  std::string use;      // what it is good for
+  std::string grant;    // what to do where it is refused; empty = nothing helps
+  bool needed = false;  // slewd cannot do its work without
+};
+
+struct Examination {
+  std::vector<DoctorFinding> findings;
+
+  // False when something that slewd needs is not ok.
+  [[nodiscard]] bool sound() const;
+};
+
+// Looks with the rights of this process, which need not be the daemon's. Reads each clock of the
+// machine once: up to a second on hardware with a slow battery clock.
+[[nodiscard]] Examination examine_machine(const os::KernelFolders& folders = {});
+
+[[nodiscard]] std::string doctor_text(const Examination& examination);
+[[nodiscard]] std::string doctor_json(const Examination& examination);
+
+}  // namespace slewd::app

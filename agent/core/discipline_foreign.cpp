@@ -1,0 +1,89 @@
+// The part of Discipline that deals with whoever else steers the clock.
+#include <utility>
+
+#include "agent/core/discipline.hpp"
+
+namespace slewd::core {
+namespace {
+
+constexpr Nanos kReassertionMemory = std::chrono::hours(1);
+constexpr int kMostReassertions = 8;  // in a row, each within the memory of the one before
+
+}  // namespace
+
+Programmed Discipline::programmed() const {
+  return {.total = steering() ? programmed_total_ : std::nullopt,
+          .single_shot = shot_in_force_,
+          .changes = changes_};
+}
+
+void Discipline::on_foreign(const ForeignSteering& found, const KernelReadback& kernel,
+                            MonoTime now) {
+  if (!steering()) return;
+  const bool adjtime = found.signs.has(Sign::adjtime);
+  const std::string what =
+      "its frequency is " + format(kernel.frequency) + (adjtime ? ", and an adjtime() runs" : "");
+  const std::string reason =
+      "somebody else steers this clock: " + what + ", which slewd has not set";
+  if (config_.mode == Mode::automatic) return stand_down(kernel, reason);
+  if (reasserted_ && now - *reasserted_ > kReassertionMemory) reassertions_ = 0;
+  // Whoever sets it back each time would fight for ever: one of the two must yield.
+  if (++reassertions_ > kMostReassertions) return stand_down(kernel, reason);
+  reasserted_ = now;
+  ports_.observer.on_note(Severity::warning, "somebody else has steered this clock: " + what +
+                                                 "; taking over, slewd sets it back");
+  if (adjtime) (void)ports_.driver.start_singleshot(Nanos{0});
+  ++changes_;
+  programmed_total_.reset();
+  steer();
+}
+
+void Discipline::on_other(const std::string& other, const Result<KernelReadback>& kernel) {
+  if (other == other_) return;
+  other_ = other;
+  if (other_.empty() || !steering()) return;
+  if (config_.mode == Mode::automatic)
+    return stand_down(kernel, other_ + " steers this clock, and mode is auto");
+  warn_of_fight();
+}
+
+void Discipline::warn_of_fight() {
+  ports_.observer.on_note(Severity::warning,
+                          other_ +
+                              " steers this clock as well; mode is takeover, and slewd goes on: "
+                              "one of the two should end");
+}
+
+void Discipline::on_quiet() {
+  if (!stood_aside_ || !other_.empty() || config_.mode != Mode::automatic) return;
+  ports_.observer.on_note(Severity::info,
+                          "nobody else has steered this clock for ten minutes: slewd does again");
+  begin_anew();
+}
+
+// What a slew of ours has left in the kernel must go, or the clock would run on at its rate for
+// ever. What somebody else has set stays; most daemons never touch the tick, though.
+void Discipline::stand_down(const Result<KernelReadback>& kernel, std::string reason) {
+  cancel_slew_timer();
+  (void)program_shot(Nanos{0});
+  std::optional<Ppm> left = base_frequency();
+  if (kernel && programmed_total_ &&
+      magnitude(kernel->frequency - *programmed_total_) > kReadBackTolerance) {
+    const bool tick_is_ours = kernel->tick.value != 0 && kernel->tick == programmed_tick_;
+    left = tick_is_ours ? std::optional(kernel->frequency - kernel->tick) : std::nullopt;
+  }
+  if (left) {
+    const Result<void> set = ports_.driver.set_frequency(*left);
+    slew_may_remain_ = !set;
+    if (!set) note_failure("the end of the slew", set.error());
+  }
+  ++changes_;
+  programmed_slew_ = Ppm{0};
+  programmed_total_.reset();
+  stood_aside_ = true;
+  observe_reason_ = std::move(reason);
+  ports_.observer.on_note(Severity::error, observe_reason_);
+  move(PhaseEvent::told_to_observe);
+}
+
+}  // namespace slewd::core

@@ -1,0 +1,139 @@
+// The part of Engine that makes events of what the witnesses say, and tells whom they concern.
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "agent/core/engine.hpp"
+
+namespace slewd::core {
+namespace {
+
+// A hypervisor's marks come one after the other: a marker, a generation, a new clocksource.
+constexpr Nanos kSameStory = std::chrono::seconds(10);
+// The call that set the clock entered the kernel before we could see its effect.
+constexpr Nanos kCallsBefore = std::chrono::milliseconds(100);
+constexpr double kDeviations = 4;
+constexpr double kSizeKnown = 0.1;  // s: an estimate that is better has heard a sample since
+constexpr double kRampShare = 0.5;
+
+bool names_a_culprit(JumpCause cause) {
+  return cause == JumpCause::foreign_step || cause == JumpCause::foreign_frequency ||
+         cause == JumpCause::foreign_slew;
+}
+
+// Programs saw the clock move, and did not stand still themselves.
+bool seen_by_programs(JumpCause cause) {
+  return cause == JumpCause::own_step || cause == JumpCause::foreign_step ||
+         cause == JumpCause::suspend || cause == JumpCause::leap;
+}
+
+}  // namespace
+
+void Engine::take_in(ClockEvent event) {
+  if (is_more_of(event)) return add_to_open(event);
+  const std::optional<Estimate> before = discipline_.estimate();
+  doubt_filters(event);
+  enter(event);
+  if (event.uncertainty == kUnknownSize) open_ = {event, before};
+  discipline_.on_jump(event);
+  if (discipline_.leaves_to_samples(event)) left_to_samples_ += event.size;
+  publish();
+  const bool ours = event.cause == JumpCause::own_step;
+  if (!ours && !discipline_.fixed_interval()) burst();
+}
+
+bool Engine::is_more_of(const ClockEvent& event) const {
+  const bool mark = event.uncertainty == kUnknownSize || event.cause == JumpCause::clocksource;
+  return open_ && mark && event.seen_mono - open_->event.seen_mono <= kSameStory;
+}
+
+void Engine::add_to_open(const ClockEvent& event) {
+  ClockEvent& known = open_->event;
+  if (event.cause == JumpCause::snapshot) known.cause = event.cause;
+  known.witnesses += " " + event.witnesses;
+  doubt_filters(event);
+  discipline_.on_jump(event);
+  jump_view_.recent.replace_last_if([&](const ClockEvent& each) { return each.id == known.id; },
+                                    known);
+  env_.observer.on_jump_refined(known);
+}
+
+void Engine::enter(ClockEvent& event) {
+  close_open();
+  event.id = ++last_jump_id_;
+  if (names_a_culprit(event.cause))
+    event.culprit = describe_suspects(env_.clock_calls.since(last_look_ - kCallsBefore));
+  jump_view_.recent.push_back(event);
+  if (event.uncertainty != kUnknownSize) count(event);
+  env_.observer.on_jump(event);
+}
+
+void Engine::count(const ClockEvent& event) {
+  const auto cause = static_cast<std::size_t>(event.cause);
+  ++jump_view_.total[cause][static_cast<std::size_t>(event.direction())];
+  if (event.direction() == JumpDirection::backward && seen_by_programs(event.cause))
+    jump_view_.largest_backward = std::max(jump_view_.largest_backward, magnitude(event.size));
+}
+
+void Engine::doubt_filters(const ClockEvent& event) {
+  const RawTime now = env_.clock.now().raw;
+  if (event.phase_shift != Nanos{0} || event.phase_sd > 0) {
+    for (const auto& association : associations_)
+      association->track.shift(event.phase_shift, event.phase_sd);
+    if (bank_.started()) bank_.shift(event.phase_shift, event.phase_sd);
+  }
+  if (event.frequency_sd <= 0) return;
+  for (const auto& association : associations_)
+    if (association->track.has_claim()) association->track.doubt_frequency(now, event.frequency_sd);
+  if (bank_.started()) bank_.doubt_frequency(now, event.frequency_sd);
+}
+
+// A sample since the event tells what the machine has lost.
+void Engine::size_open(const Estimate& estimate) {
+  if (!open_ || !open_->before) return;
+  const ClockReading now = env_.clock.now();
+  const double sd = estimate.sd_at(now.raw);
+  if (sd > kSizeKnown) return;
+  const Estimate& before = *open_->before;
+  ClockEvent& event = open_->event;
+  event.size = before.phase_at(now.raw) - estimate.phase_at(now.raw);
+  event.uncertainty = from_seconds(kDeviations * std::hypot(sd, before.sd_at(now.raw)));
+  event.wall_before = event.wall_after - event.size;
+  event.witnesses += " offset";
+  jump_view_.recent.replace_last_if([&](const ClockEvent& each) { return each.id == event.id; },
+                                    event);
+  env_.observer.on_jump_refined(event);
+  close_open();
+}
+
+// Counters never go back: an event without a size is counted when its story is over.
+void Engine::close_open() {
+  if (!open_) return;
+  count(open_->event);
+  open_.reset();
+}
+
+// The sources have moved, as confirmed; no clock of this machine has shown why.
+void Engine::enter_confirmed(const Estimate& before, const Selection& after) {
+  const ClockReading now = env_.clock.now();
+  if (open_) return size_open(after.combined);
+  const Nanos lost = after.combined.phase_at(now.raw) - before.phase_at(now.raw) +
+                     std::exchange(left_to_samples_, Nanos{0});
+  const auto heard = discipline_.clock_view(now).last_update;
+  const Nanos latency = heard ? now.mono - *heard : Nanos{0};
+  // An oscillator that has changed moves away bit by bit: nothing has jumped.
+  const double bent = std::abs(after.combined.frequency - before.frequency) * to_seconds(latency);
+  if (bent > kRampShare * std::abs(to_seconds(lost))) return;
+  const double sd = std::hypot(before.sd_at(now.raw), after.combined.sd_at(now.raw));
+  const OffsetMove move{.lost = lost,
+                        .uncertainty = from_seconds(kDeviations * sd),
+                        .sources = after.survivors.size(),
+                        .latency = latency};
+  const bool two_witnesses = jumps_.host_agrees(move, now.mono);
+  auto event = jumps_.confirm(move, now);
+  if (!event) return;
+  enter(*event);
+  if (two_witnesses) discipline_.allow_pause_step();
+}
+
+}  // namespace slewd::core

@@ -1,0 +1,64 @@
+// Finds whoever else steers this clock: by the processes that are known for it, by what the kernel
+// reads back, and by the slope of MONOTONIC against RAW. Pure; once a second.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "agent/core/jump_signature.hpp"
+#include "agent/core/ports.hpp"
+#include "agent/core/slope_watch.hpp"
+#include "agent/core/snapshot.hpp"
+#include "agent/core/witnesses.hpp"
+#include "base/result.hpp"
+
+namespace slewd::core {
+
+inline constexpr Ppm kReadBackTolerance{0.05};  // the kernel rounds to 2^-16 ppm
+// So long without a sign, and the clock is ours again.
+inline constexpr Nanos kQuietTime = std::chrono::minutes(10);
+
+// What we have done to the clock ourselves.
+struct Programmed {
+  std::optional<Ppm> total;  // the frequency in force; empty while it is not ours
+  bool single_shot = false;  // an adjtime() of ours may run
+  std::uint64_t changes = 0;
+};
+
+// Somebody has steered: an event, though the clock has not jumped.
+struct ForeignSteering {
+  SignSet signs;
+  Ppm rate_change{};
+  Nanos adjtime{};  // what one that runs still has to move
+};
+
+class ForeignWatch {
+ public:
+  // Answers with what is new: each sign while the clock is ours; while it is not, the first after a
+  // quiet time, since a daemon that disciplines does so every few seconds.
+  [[nodiscard]] std::optional<ForeignSteering> look(const ClockReading& now,
+                                                    const Result<KernelReadback>& kernel,
+                                                    const MachineSigns& signs,
+                                                    const Programmed& programmed);
+
+  // Whether there was a sign within kQuietTime, and of whom.
+  [[nodiscard]] const ForeignView& view() const { return view_; }
+  // A process that is known to steer clocks runs now: "chronyd (process 812)"; empty = none.
+  [[nodiscard]] const std::string& process() const { return process_; }
+
+ private:
+  [[nodiscard]] ForeignSteering compare(const ClockReading& now,
+                                        const Result<KernelReadback>& kernel,
+                                        const Programmed& programmed);
+  void note_sign(MonoTime now);
+
+  SlopeWatch slope_;
+  ForeignView view_;
+  std::string process_;
+  std::optional<Ppm> found_;  // the frequency at the last look, while the clock is not ours
+  std::optional<MonoTime> last_sign_;
+  std::optional<MonoTime> last_steering_;
+};
+
+}  // namespace slewd::core

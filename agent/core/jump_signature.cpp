@@ -1,0 +1,68 @@
+#include "agent/core/jump_signature.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace slewd::core {
+namespace {
+
+// A machine that was elsewhere may have lost any time: a day's doubt lets the next sample decide.
+constexpr double kElsewhere = 86'400;
+// Another host's oscillator: live migrations were seen to change the frequency by 20 ppm.
+constexpr double kAnotherHost = 20e-6;
+// Another counter of the same machine, calibrated at boot.
+constexpr double kAnotherCounter = 200e-6;
+// A battery clock that counts seconds.
+constexpr double kResumed = 1;
+
+using enum Sign;
+
+// What is more certain, or says more, comes first.
+constexpr std::array kSignatures{
+    JumpSignature{JumpCause::own_step, {own}, 0, 0},
+    JumpSignature{JumpCause::snapshot, {generation}, kElsewhere, kAnotherHost},
+    JumpSignature{JumpCause::migration, {marker}, kElsewhere, kAnotherHost},
+    JumpSignature{JumpCause::leap, {real_mono, leap_second}, 0, 0},
+    JumpSignature{JumpCause::suspend, {boot_mono}, kResumed, 0},
+    JumpSignature{JumpCause::foreign_step, {real_mono}, 0, 0},
+    JumpSignature{JumpCause::clocksource, {clocksource}, 0, kAnotherCounter},
+    JumpSignature{JumpCause::leap, {offset_behind, day_end}, 0, 0},
+    JumpSignature{JumpCause::leap, {offset_ahead, day_end}, 0, 0},
+    JumpSignature{JumpCause::vm_pause, {offset_behind, host_clock}, 0, 0},
+    JumpSignature{JumpCause::vm_pause, {offset_behind, servers}, 0, 0},
+    JumpSignature{JumpCause::vm_pause, {overrun, steal}, 0, 0},
+    JumpSignature{JumpCause::unknown, {offset_behind}, 0, 0},
+    JumpSignature{JumpCause::unknown, {offset_ahead}, 0, 0},
+    JumpSignature{JumpCause::foreign_slew, {adjtime}, 0, 0},
+    JumpSignature{JumpCause::foreign_slew, {kernel_loop}, 0, 0},
+    JumpSignature{JumpCause::foreign_frequency, {read_back}, 0, 0},
+    JumpSignature{JumpCause::foreign_frequency, {mono_raw}, 0, 0},
+};
+
+constexpr std::array<std::string_view, kSigns> kNames{
+    "clock_set",   "real-mono", "boot-mono",   "own",       "leap_second", "vmclock", "generation",
+    "clocksource", "overrun",   "steal",       "offset",    "offset",      "servers", "host_clock",
+    "day_end",     "adjtime",   "kernel_loop", "read_back", "mono-raw"};
+
+}  // namespace
+
+std::string_view to_string(Sign sign) { return kNames[static_cast<std::size_t>(sign)]; }
+
+std::string describe(SignSet signs) {
+  std::string text;
+  for (std::size_t i = 0; i < kSigns; ++i) {
+    if (!signs.has(static_cast<Sign>(i))) continue;
+    if (!text.empty()) text += ' ';
+    text += kNames[i];
+  }
+  return text;
+}
+
+std::optional<JumpSignature> classify(SignSet signs) {
+  const auto* const found = std::ranges::find_if(
+      kSignatures, [&](const JumpSignature& row) { return signs.has_all(row.signs); });
+  if (found == kSignatures.end()) return std::nullopt;
+  return *found;
+}
+
+}  // namespace slewd::core

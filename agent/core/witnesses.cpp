@@ -1,0 +1,33 @@
+#include "agent/core/witnesses.hpp"
+
+#include <algorithm>
+
+namespace slewd::core {
+namespace {
+
+constexpr std::size_t kSuspectsNamed = 3;
+
+std::string describe(const ClockCall& call) {
+  const std::string process = "process " + std::to_string(call.process);
+  const std::string place = call.origin.empty() ? process : process + ", " + call.origin;
+  return (call.command.empty() ? "?" : call.command) + " (" + place + ")";
+}
+
+}  // namespace
+
+std::string describe_suspects(const std::vector<ClockCall>& calls) {
+  const bool some_set = std::ranges::any_of(calls, &ClockCall::sets);
+  std::vector<std::string> named;
+  for (const ClockCall& call : calls) {
+    if (some_set && !call.sets) continue;
+    const std::string words = describe(call);
+    if (std::ranges::find(named, words) == named.end()) named.push_back(words);
+  }
+  std::string text;
+  for (std::size_t i = 0; i < named.size() && i < kSuspectsNamed; ++i)
+    text += (i == 0 ? "" : " or ") + named[i];
+  if (named.size() > kSuspectsNamed) text += " or others";
+  return text;
+}
+
+}  // namespace slewd::core

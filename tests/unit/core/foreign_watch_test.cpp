@@ -1,0 +1,154 @@
+#include "agent/core/foreign_watch.hpp"
+
+#include <gtest/gtest.h>
+
+namespace slewd::core {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A kernel clock as its owner and others leave it; a second passes with each look.
+struct Machine {
+  ClockReading clocks{.mono = MonoTime{100s},
+                      .raw = RawTime{100s},
+                      .boot = BootTime{100s},
+                      .wall = WallTime{1'700'000'000s},
+                      .width = 1us};
+  KernelReadback kernel;
+  MachineSigns signs;
+  Programmed programmed;
+  Ppm hidden{};  // what steers without the kernel telling
+  ForeignWatch watch;
+
+  std::optional<ForeignSteering> look(bool kernel_answers = true) {
+    clocks.raw += 1s;
+    clocks.mono += 1s + from_seconds(to_ratio(kernel.frequency + hidden));
+    const Result<KernelReadback> answer =
+        kernel_answers ? Result<KernelReadback>(kernel)
+                       : Result<KernelReadback>(fail(ErrorCode::permission, "seccomp"));
+    return watch.look(clocks, answer, signs, programmed);
+  }
+  std::optional<ForeignSteering> look_for(int seconds, bool kernel_answers = true) {
+    for (int i = 0; i < seconds; ++i)
+      if (auto found = look(kernel_answers)) return found;
+    return std::nullopt;
+  }
+  void program(Ppm total) {
+    kernel.frequency = total;
+    programmed.total = total;
+    ++programmed.changes;
+  }
+};
+
+TEST(ForeignWatch, OurOwnSettingsAreNobodys) {
+  Machine machine;
+  for (int i = 0; i < 600; ++i) {
+    machine.program(Ppm{static_cast<double>(i % 50) * 10});
+    EXPECT_FALSE(machine.look());
+  }
+  EXPECT_FALSE(machine.watch.view().detected);
+  EXPECT_EQ(machine.watch.view().events, 0U);
+}
+
+TEST(ForeignWatch, AFrequencyThatIsNotOursIsFoundAtTheNextLook) {
+  Machine machine;
+  machine.program(Ppm{12});
+  EXPECT_FALSE(machine.look_for(20));
+  machine.kernel.frequency = Ppm{40};
+  const auto found = machine.look();
+  ASSERT_TRUE(found);
+  EXPECT_TRUE(found->signs.has(Sign::read_back));
+  EXPECT_NEAR(found->rate_change.value, 28, 0.01);
+  EXPECT_TRUE(machine.watch.view().detected);
+  EXPECT_EQ(machine.watch.view().who, "somebody unknown");
+}
+
+TEST(ForeignWatch, AnAdjtimeAndTheKernelsOwnLoopAreSlews) {
+  Machine machine;
+  machine.program(Ppm{12});
+  EXPECT_FALSE(machine.look());
+  machine.kernel.singleshot_remaining = 40ms;
+  const auto adjtime = machine.look();
+  ASSERT_TRUE(adjtime);
+  EXPECT_TRUE(adjtime->signs.has(Sign::adjtime));
+  EXPECT_EQ(adjtime->adjtime, 40ms);
+  machine.kernel.singleshot_remaining = 0s;
+  machine.kernel.loop_offset = -3ms;
+  const auto loop = machine.look();
+  ASSERT_TRUE(loop);
+  EXPECT_TRUE(loop->signs.has(Sign::kernel_loop));
+}
+
+TEST(ForeignWatch, AnAdjtimeOfOursIsNotForeign) {
+  Machine machine;
+  machine.program(Ppm{12});
+  machine.programmed.single_shot = true;
+  machine.kernel.singleshot_remaining = 40ms;
+  EXPECT_FALSE(machine.look_for(60));
+}
+
+TEST(ForeignWatch, TheSlopeTellsWhatTheKernelHides) {
+  Machine machine;
+  machine.program(Ppm{12});
+  EXPECT_FALSE(machine.look_for(60));
+  machine.hidden = Ppm{25};
+  const auto found = machine.look_for(20);
+  ASSERT_TRUE(found);
+  EXPECT_TRUE(found->signs.has(Sign::mono_raw));
+  EXPECT_GT(found->rate_change.value, 3);
+}
+
+TEST(ForeignWatch, WithoutReadBackAChangedSlopeIsFound) {
+  Machine machine;
+  EXPECT_FALSE(machine.look_for(60, false));
+  machine.hidden = Ppm{25};
+  EXPECT_TRUE(machine.look_for(20, false));
+}
+
+TEST(ForeignWatch, WideReadingsMakeNoFalseSlope) {
+  Machine machine;
+  machine.program(Ppm{12});
+  machine.clocks.width = 80us;
+  bool later = false;
+  for (int i = 0; i < 100; ++i) {
+    machine.clocks.mono += later ? -70us : 70us;
+    later = !later;
+    EXPECT_FALSE(machine.look());
+  }
+}
+
+TEST(ForeignWatch, ADaemonThatSteersAllTheTimeIsOneEventAndTenQuietMinutesEndIt) {
+  Machine machine;
+  EXPECT_FALSE(machine.look());
+  int events = 0;
+  for (int i = 0; i < 3600; ++i) {
+    if (i % 16 == 0) machine.kernel.frequency = Ppm{static_cast<double>(i % 7)};
+    if (machine.look()) ++events;
+  }
+  EXPECT_EQ(events, 1);
+  EXPECT_EQ(machine.watch.view().events, 1U);
+  EXPECT_FALSE(machine.look_for(500));
+  EXPECT_TRUE(machine.watch.view().detected) << "not quiet for long enough";
+  EXPECT_FALSE(machine.look_for(110));
+  EXPECT_FALSE(machine.watch.view().detected);
+  machine.kernel.frequency = Ppm{70};
+  EXPECT_TRUE(machine.look());
+  EXPECT_EQ(machine.watch.view().events, 2U);
+}
+
+TEST(ForeignWatch, AKnownProcessIsDetectedByItsName) {
+  Machine machine;
+  machine.program(Ppm{1});
+  EXPECT_FALSE(machine.look());
+  machine.signs.discipliner = "chronyd (process 812)";
+  EXPECT_FALSE(machine.look()) << "it has not touched the clock yet";
+  EXPECT_TRUE(machine.watch.view().detected);
+  EXPECT_EQ(machine.watch.view().who, "chronyd (process 812)");
+  machine.kernel.frequency = Ppm{9};
+  EXPECT_TRUE(machine.look());
+  EXPECT_EQ(machine.watch.view().who, "chronyd (process 812)");
+  EXPECT_EQ(machine.watch.view().events, 1U);
+}
+
+}  // namespace
+}  // namespace slewd::core
