@@ -11,6 +11,11 @@ std::string_view to_string(JumpCause cause) {
   return kNames[static_cast<std::size_t>(cause)];
 }
 
+bool seen_by_programs(JumpCause cause) {
+  return cause == JumpCause::own_step || cause == JumpCause::foreign_step ||
+         cause == JumpCause::suspend || cause == JumpCause::leap;
+}
+
 std::string_view to_string(JumpDirection direction) {
   return direction == JumpDirection::backward ? "backward" : "forward";
 }

@@ -31,6 +31,9 @@ inline constexpr std::array kJumpCauses{
     JumpCause::clocksource,       JumpCause::unknown};
 [[nodiscard]] std::string_view to_string(JumpCause cause);
 
+// Programs saw the clock move, and did not stand still themselves.
+[[nodiscard]] bool seen_by_programs(JumpCause cause);
+
 enum class JumpDirection { forward, backward };
 inline constexpr std::array kJumpDirections{JumpDirection::forward, JumpDirection::backward};
 [[nodiscard]] std::string_view to_string(JumpDirection direction);

@@ -89,7 +89,7 @@ std::vector<ClockEvent> JumpClassifier::look(const ClockLook& look, const Machin
                    before->signs.clocksource != signs.clocksource,
                Sign::clocksource);
   found.add_if(look.overrun >= kLongOverrun, Sign::overrun);
-  if (before->signs.steal && signs.steal)
+  if (found.has(Sign::overrun) && before->signs.steal && signs.steal)
     found.add_if(*signs.steal - *before->signs.steal >= look.overrun / 2, Sign::steal);
   if (suspended >= tolerance) host_.reset();  // RAW has stood still, and it is known for how long
   watch_host(signs.host, now.mono);

@@ -6,8 +6,10 @@
 namespace slewd::core {
 namespace {
 
-// A machine that was elsewhere may have lost any time: a day's doubt lets the next sample decide.
-constexpr double kElsewhere = 86'400;
+// A machine that was elsewhere may have lost any time. Up to some minutes the filters take from the
+// next sample as it is; more is dissent, which the mark vouches for. A larger doubt would only cost
+// their variances digits.
+constexpr double kElsewhere = 60;
 // Another host's oscillator: live migrations were seen to change the frequency by 20 ppm.
 constexpr double kAnotherHost = 20e-6;
 // Another counter of the same machine, calibrated at boot.

@@ -7,12 +7,6 @@
 namespace slewd::core {
 namespace {
 
-// Programs saw the clock move, and did not stand still themselves.
-bool seen_by_programs(JumpCause cause) {
-  return cause == JumpCause::own_step || cause == JumpCause::foreign_step ||
-         cause == JumpCause::suspend || cause == JumpCause::leap;
-}
-
 std::size_t slot(JumpDirection direction) { return static_cast<std::size_t>(direction); }
 
 }  // namespace

@@ -211,7 +211,8 @@ void decode_event(const JsonValue& value, const std::string& path, const Scenari
   if (keys.frequency)
     reader.get("frequency", event.frequency, -kLargestFrequency, kLargestFrequency);
   if (event.kind == EventKind::vm_pause) reader.get("tsc_kept", event.tsc_kept);
-  if (event.kind == EventKind::migration) reader.get("signalled", event.signalled);
+  if (event.kind == EventKind::migration || event.kind == EventKind::snapshot_rollback)
+    reader.get("signalled", event.signalled);
   if (event.kind == EventKind::kill) reader.get("restored", event.restored);
   reader.get("every", event.every, 10ms, kLongestRun);
   check_server(reader, scenario, event);

@@ -74,7 +74,7 @@ std::string times(std::ptrdiff_t count) {
 std::ptrdiff_t set_back_by_others(const sim::ScenarioResult& result) {
   return std::ranges::count_if(result.jumps, [](const core::ClockEvent& jump) {
     return jump.direction() == core::JumpDirection::backward &&
-           jump.cause != core::JumpCause::own_step;
+           jump.cause != core::JumpCause::own_step && core::seen_by_programs(jump.cause);
   });
 }
 

@@ -61,9 +61,9 @@ TEST(Doctor, AMachineIsExaminedRowByRow) {
     EXPECT_FALSE(finding.detail.empty()) << finding.name;
     EXPECT_FALSE(finding.use.empty()) << finding.name;
   }
-  EXPECT_THAT(names, testing::ElementsAre("CAP_SYS_TIME", "adjtimex", "timerfd", "vmclock",
-                                          "vmgenid", "ptp", "rtc", "clocksource", "steal",
-                                          "virtualisation", "discipliner"));
+  EXPECT_THAT(names, testing::ElementsAre("CAP_SYS_TIME", "adjtimex", "timerfd", "tracepoints",
+                                          "vmclock", "vmgenid", "ptp", "rtc", "clocksource",
+                                          "steal", "virtualisation", "discipliner"));
   EXPECT_EQ(examination.findings.back().detail, "chronyd (process 812) runs as well");
 }
 

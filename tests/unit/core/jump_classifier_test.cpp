@@ -56,7 +56,7 @@ TEST(JumpClassifier, SizesAForeignStepWithItsSign) {
   EXPECT_EQ(event->direction(), JumpDirection::backward);
   EXPECT_EQ(event->latency, 400ms);
   EXPECT_EQ(event->wall_before - event->wall_after, 11s);
-  EXPECT_NE(event->witnesses.find("clock_set"), std::string::npos);
+  EXPECT_EQ(event->witnesses, "clock_set real-mono");
   EXPECT_FALSE(machine.look(jumps, false)) << "one event for one step";
 }
 
@@ -162,7 +162,7 @@ TEST(JumpClassifier, AHypervisorsMarkIsAnEventWhoseSizeNobodyKnowsYet) {
   ASSERT_TRUE(event);
   EXPECT_EQ(event->cause, JumpCause::migration);
   EXPECT_EQ(event->uncertainty, kUnknownSize);
-  EXPECT_GT(event->phase_sd, 60);
+  EXPECT_GE(event->phase_sd, 60);
   EXPECT_FALSE(machine.look(jumps, false));
 }
 

@@ -43,20 +43,31 @@ TEST(JumpView, ABoundOfTheHistogramBelongsBelow) {
   EXPECT_EQ(sizes.counts.back(), 1U) << "+Inf";
 }
 
-TEST(JumpView, ARefinementReplacesItsEventAndCountsNothingTwice) {
+TEST(JumpView, AnEventIsCountedOnceItsSizeIsKnownAndNeverTwice) {
   JumpView view;
-  view.note(event(1, JumpCause::unknown, 0s));
+  ClockEvent away = event(1, JumpCause::migration, 0s);
+  away.uncertainty = kUnknownSize;
+  view.note(away);
   view.note(event(2, JumpCause::foreign_step, 1s));
+  EXPECT_EQ(total(view, JumpCause::migration, JumpDirection::forward), 0U);
   EXPECT_EQ(view.sizes[0].sum, 1.0) << "a size that is not known is not in the histogram";
   view.note(event(1, JumpCause::migration, -3s));
-  view.note(event(1, JumpCause::migration, -4s));
+  view.note(event(1, JumpCause::snapshot, -4s));
   ASSERT_EQ(view.recent.size(), 2U);
   EXPECT_EQ(view.recent[0].size, -4s);
-  EXPECT_EQ(view.recent[0].cause, JumpCause::migration);
+  EXPECT_EQ(view.recent[0].cause, JumpCause::snapshot);
   EXPECT_EQ(view.recent[1].id, 2U);
-  EXPECT_EQ(total(view, JumpCause::unknown, JumpDirection::forward), 1U) << "no counter falls";
-  EXPECT_EQ(total(view, JumpCause::migration, JumpDirection::backward), 0U);
+  EXPECT_EQ(total(view, JumpCause::migration, JumpDirection::backward), 1U) << "no counter falls";
+  EXPECT_EQ(total(view, JumpCause::snapshot, JumpDirection::backward), 0U);
   EXPECT_EQ(view.sizes[1].counts[5], 1U) << "the first known size, once";
+}
+
+TEST(JumpView, TheLargestBackwardMovementIsOneThatProgramsCouldSee) {
+  JumpView view;
+  view.note(event(1, JumpCause::vm_pause, -100s));
+  EXPECT_EQ(view.largest_backward, 0s) << "all of them stood still";
+  view.note(event(2, JumpCause::foreign_step, -4s));
+  view.note(event(3, JumpCause::foreign_step, 60s));
   EXPECT_EQ(view.largest_backward, 4s);
 }
 
