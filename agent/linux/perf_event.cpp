@@ -1,6 +1,7 @@
 #include "agent/linux/perf_event.hpp"
 
 #include <cerrno>
+#include <charconv>
 #include <ctime>
 
 #include <linux/perf_event.h>
@@ -8,13 +9,31 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "agent/linux/atomic_file.hpp"
+#include "base/limits.hpp"
+
 namespace slewd::os {
 namespace {
+
+// Debian and Ubuntu know a third degree of caution, which asks for more than Linux does.
+bool asks_for_more() {
+  constexpr int kFromHere = 3;
+  const auto text = read_file("/proc/sys/kernel/perf_event_paranoid", limits::kKernelTextBytes);
+  int degree = 0;
+  return text &&
+         std::from_chars(text->data(), text->data() + text->size(), degree).ec == std::errc{} &&
+         degree >= kFromHere;
+}
 
 Error refusal(int number) {
   switch (number) {
     case EACCES:
     case EPERM:
+      if (asks_for_more())
+        return {
+            ErrorCode::permission,
+            "the kernel refuses: with kernel.perf_event_paranoid=3, a distribution's own degree, "
+            "CAP_PERFMON is not enough; set it to 2 (sysctl.d)"};
       return {ErrorCode::permission,
               "the kernel refuses: grant CAP_PERFMON (systemd: AmbientCapabilities=CAP_PERFMON; "
               "before Linux 5.8 it takes CAP_SYS_ADMIN), and let the filter of a container or "

@@ -151,7 +151,10 @@ std::string jump_line(const core::ClockEvent& jump) {
   std::ranges::replace(cause, '_', ' ');
   const std::string precision =
       jump.uncertainty == Nanos{0} ? "" : ", known to +-" + format_rounded(jump.uncertainty);
-  return padded((jump.size > Nanos{0} ? "+" : "") + human_time(jump.size), kWhenWidth) + cause +
+  const std::string size = jump.rate_change != Ppm{} && jump.size == Nanos{0}
+                               ? human_rate(jump.rate_change)
+                               : (jump.size > Nanos{0} ? "+" : "") + human_time(jump.size);
+  return padded(size, kWhenWidth) + cause +
          precision + ", noticed within " + format_rounded(jump.latency) + " (" + jump.witnesses +
          ")";
 }
