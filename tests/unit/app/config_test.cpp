@@ -67,7 +67,7 @@ TEST(Config, ReadsEveryKeyOfTheCore) {
               "spike_floor": "50ms", "panic": "2000s", "max_slew_eta": "1d"},
     "selection": {"min_sources": 2, "max_distance": "1500ms"},
     "step": {"at_startup": "any", "threshold": "1s"},
-    "jumps": {"floor": "2ms", "look_every": "100ms"}})")
+    "jumps": {"floor": "2ms", "look_every": "100ms", "after_pause": "step_forward"}})")
                                     .core;
   EXPECT_EQ(core.mode, core::Mode::takeover);
   EXPECT_EQ(core.synchronized_bound, 250ms);
@@ -88,6 +88,7 @@ TEST(Config, ReadsEveryKeyOfTheCore) {
   EXPECT_EQ(core.step.threshold, 1s);
   EXPECT_EQ(core.jumps.floor, 2ms);
   EXPECT_EQ(core.jumps.look_every, 100ms);
+  EXPECT_EQ(core.jumps.after_pause, core::AfterPause::step_forward);
 }
 
 TEST(Config, JumpsGoToTheJournalOnlyWhenAskedFor) {

@@ -40,6 +40,8 @@ TEST(Api, LeavesOutWhatIsNotKnown) {
   core::Snapshot snapshot;
   snapshot.taken = kNow;
   snapshot.observe_reason = "no CAP_SYS_TIME";
+  snapshot.foreign = {.detected = true, .who = "chronyd (process 812)", .since = {}, .events = 1};
+  snapshot.disruption_announced = true;
   const json status = json::parse(status_json(snapshot, nullptr, kBuild, kNow));
   for (const char* key : {"offset_seconds", "error_bound_seconds", "frequency_ratio", "kernel",
                           "time_utc", "last_update_age_seconds", "rules"}) {
@@ -49,6 +51,8 @@ TEST(Api, LeavesOutWhatIsNotKnown) {
   EXPECT_FALSE(status["jumps"].contains("last"));
   EXPECT_FALSE(status["sources"].contains("selected"));
   EXPECT_EQ(status["observe_reason"], "no CAP_SYS_TIME");
+  EXPECT_EQ(status["also_steered_by"], "chronyd (process 812)");
+  EXPECT_EQ(status["disruption_announced"], true);
   EXPECT_EQ(status["verdict"]["level"], "unknown");
 }
 

@@ -225,6 +225,23 @@ TEST_F(PageCacheTest, GivesTheSizesOfJumpsByDirectionFromTheStart) {
   EXPECT_THAT(text, HasSubstr("slewd_suspend_events_total 1\n"));
 }
 
+TEST_F(PageCacheTest, TellsWhoElseSteersAndWhatTheHypervisorSaysFromTheStart) {
+  publish(core::Snapshot{});
+  EXPECT_THAT(page(), HasSubstr("slewd_foreign_discipline_detected 0\n"));
+  EXPECT_THAT(page(), HasSubstr("slewd_foreign_discipline_events_total 0\n"));
+  EXPECT_THAT(page(), HasSubstr("slewd_vmclock_disruptions_total 0\n"));
+  core::Snapshot snapshot = sample_snapshot(clock_.now());
+  snapshot.generation = 2;
+  snapshot.foreign = {.detected = true, .who = "ntpd (process 5)", .since = {}, .events = 3};
+  snapshot.disruptions = 2;
+  snapshot.disruption_announced = true;
+  publish(snapshot);
+  EXPECT_THAT(page(), HasSubstr("slewd_foreign_discipline_detected 1\n"));
+  EXPECT_THAT(page(), HasSubstr("slewd_foreign_discipline_events_total 3\n"));
+  EXPECT_THAT(page(), HasSubstr("slewd_vmclock_disruptions_total 2\n"));
+  EXPECT_THAT(page(), HasSubstr("slewd_vmclock_disruption_announced 1\n"));
+}
+
 TEST_F(PageCacheTest, TellsOfTheJumpLedgerWhereThereIsOne) {
   rules::Status status = sample_status(clock_.now());
   publish(status);
