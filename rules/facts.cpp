@@ -161,7 +161,7 @@ std::optional<Nanos> Facts::probe_age(std::string_view name, MonoTime now) const
 Nanos Facts::largest_step(int sign, Nanos window, MonoTime now) const {
   Nanos largest{};
   for (const JumpFact& jump : jumps) {
-    if (now - jump.at > window) continue;
+    if (!jump.seen_by_programs || now - jump.at > window) continue;
     largest = std::max(largest, sign < 0 ? -jump.size : jump.size);
   }
   return largest;

@@ -62,7 +62,8 @@ struct FactInfo {
 struct JumpFact {
   Nanos size{};  // negative = backward
   MonoTime at;
-  std::string cause;  // "foreign_step"
+  std::string cause;             // "foreign_step"
+  bool seen_by_programs = true;  // false: all of them stood still
 };
 
 struct ProbeFact {

@@ -144,7 +144,7 @@ async function refresh() {
     for (const point of history.points) point.time_seconds = now - point.age_seconds;
     drawVerdict(status);
     drawTiles(status);
-    drawTimeline(phases, drawPlot(history.points, jumps.jumps, now), now);
+    drawTimeline(phases, drawPlot(history.points, jumps.jumps, now), now, status.uptime_seconds);
     drawSources(sources.sources, status);
     drawJumps(jumps.jumps, status.jumps.total);
     lastGood = performance.now();

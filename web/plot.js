@@ -110,7 +110,7 @@ function addCursor(root, points, x, y, area) {
 }
 
 // One coloured piece for each state, on the axis of the plot (or of the last hour without one).
-function drawTimeline(phases, axis, now) {
+function drawTimeline(phases, axis, now, uptime) {
   const from = axis ? axis.from : now - 3600;
   const to = axis ? axis.to : now;
   const left = axis ? axis.left : 0;
@@ -122,7 +122,8 @@ function drawTimeline(phases, axis, now) {
     end = now - change.age_seconds;
   }
   const first = phases.transitions[phases.transitions.length - 1];
-  pieces.push({ state: first ? first.from : phases.state, begin: from, end, event: "" });
+  // Before its start slewd was in no state at all.
+  pieces.push({ state: first ? first.from : phases.state, begin: Math.max(from, now - uptime), end, event: "" });
   const bar = byId("timeline");
   const place = (t) => (left + ((Math.min(to, Math.max(from, t)) - from) / (to - from)) * (right - left)) * 100;
   bar.replaceChildren(...pieces.filter((p) => p.end > from).map((piece) => {

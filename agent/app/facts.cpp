@@ -60,7 +60,8 @@ rules::Facts facts_of(const core::Snapshot& snapshot, const std::vector<rules::P
   add_sources(snapshot, facts);
   for (const core::ClockEvent& jump : snapshot.jumps.recent)
     if (!jump.former && is_step(jump.cause))
-      facts.jumps.push_back({jump.size, jump.seen_mono, std::string(to_string(jump.cause))});
+      facts.jumps.push_back({jump.size, jump.seen_mono, std::string(to_string(jump.cause)),
+                             core::seen_by_programs(jump.cause)});
   for (const rules::ProbeView& probe : probes)
     facts.probes[probe.name] = {probe.state, probe.since};
   return facts;

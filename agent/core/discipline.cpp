@@ -151,7 +151,8 @@ PhaseEvent Discipline::on_combined(const Estimate& combined, const Reference& re
   // Until it is known who is right, either may be.
   dissent_ = event == PhaseEvent::sample_spike ? magnitude(sample.residual) : Nanos{0};
   const bool believed = event == PhaseEvent::sample_good || event == PhaseEvent::spike_refuted;
-  const bool any_offset = view_.phase == Phase::hold || view_.phase == Phase::observe;
+  const bool any_offset =
+      view_.phase == Phase::hold || (view_.phase == Phase::observe && !acquainted());
   if ((believed && view_.phase != Phase::spike) || any_offset) accept(combined, reference, now);
   return event;
 }
@@ -170,6 +171,7 @@ void Discipline::note_event_50(std::string_view outcome) {
 void Discipline::accept(const Estimate& estimate, const Reference& reference,
                         const ClockReading& now) {
   current_ = estimate;
+  if (!acquainted()) ++accepted_;
   reference_ = reference;
   dissent_ = Nanos{0};
   majority_lost_ = false;

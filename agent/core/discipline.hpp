@@ -99,7 +99,9 @@ class Discipline {
   [[nodiscard]] const Ring<OffsetPoint, limits::kOffsetRing>& history() const { return history_; }
   [[nodiscard]] Nanos spike_threshold() const { return config_.phase.spike_floor; }
   // Whether a source's own filter follows an offset of any size at once.
-  [[nodiscard]] bool any_offset() const { return judge_->any_offset(view_.phase); }
+  [[nodiscard]] bool any_offset() const {
+    return judge_->any_offset(view_.phase) && !(view_.phase == Phase::observe && acquainted());
+  }
   // At which interval alone sources are polled; empty = by PollPolicy. A start is always quick.
   [[nodiscard]] std::optional<Nanos> fixed_interval() const {
     return ever_synchronized_ ? judge_->fixed_interval() : std::nullopt;
@@ -117,6 +119,8 @@ class Discipline {
 
  private:
   void move(PhaseEvent event);
+  // Whoever only observes has no phase Hold: so many samples make up for it.
+  [[nodiscard]] bool acquainted() const { return accepted_ >= config_.phase.hold_samples; }
   void accept(const Estimate& estimate, const Reference& reference, const ClockReading& now);
   void count_hold_sample();
   void end_startup();
@@ -163,6 +167,7 @@ class Discipline {
   std::optional<DriftRecord> expected_;
   std::optional<DriftRecord> saved_;
   int hold_count_ = 0;
+  int accepted_ = 0;  // samples, while they are few
   bool ever_synchronized_ = false;
   bool startup_step_pending_ = true;
   bool majority_lost_ = false;

@@ -123,6 +123,8 @@ void Engine::poll(Association& association) {
   close_socket(association);
   if (association.source.denied()) return publish();
   const Nanos interval = next_interval(association);
+  if (association.unanswered > 0 && !association.track.has_claim())
+    association.verdict.reason = "has not answered yet";
   ++association.unanswered;
   association.polled = env_.clock.now().mono;
   const auto request = association.source.begin_poll(env_.entropy.next(), interval);
@@ -205,6 +207,8 @@ void Engine::on_sample(Association& association, const Sample& sample) {
   // time.
   const bool spike_begins = phase != Phase::spike && discipline_.phase() == Phase::spike;
   if (spike_begins && !discipline_.fixed_interval()) poll_everyone_soon();
+  // Who observes has no phase of its own for that.
+  if (event == PhaseEvent::sample_spike && phase == Phase::observe) burst();
 }
 
 // A move of this clock that nobody has told of shows in each source when its turn comes. Asked at

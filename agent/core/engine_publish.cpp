@@ -23,7 +23,7 @@ void Engine::publish(const ClockReading& now, const Result<KernelReadback>& kern
   snapshot->jumps = jump_view_;
   snapshot->foreign = foreign_.view();
   snapshot->disruption_announced = signs_.disruption_announced;
-  snapshot->disruptions = disruptions_;
+  if (signs_.disruption_marker) snapshot->disruptions = disruptions_;
   snapshot->offsets = discipline_.offsets();
   snapshot->offset_history = discipline_.history();
   snapshot->adjustments = discipline_.adjustments();

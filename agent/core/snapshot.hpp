@@ -159,8 +159,8 @@ struct Snapshot {
   std::vector<SourceView> sources;
   JumpView jumps;
   ForeignView foreign;
-  bool disruption_announced = false;  // by the hypervisor: a migration is near
-  std::uint64_t disruptions = 0;      // changes of vmclock's marker
+  bool disruption_announced = false;         // by the hypervisor: a migration is near
+  std::optional<std::uint64_t> disruptions;  // changes of vmclock's marker
   OffsetHistogram offsets;
   Ring<OffsetPoint, limits::kOffsetRing> offset_history;  // newest last
   Adjustments adjustments;

@@ -148,6 +148,7 @@ void EngineHost::on_transition(const core::PhaseTransition& transition) {
 
 void EngineHost::on_jump(const core::ClockEvent& event) {
   jumps.push_back(event);
+  jumped_at.push_back(world.now());
   world.trace({static_cast<std::int64_t>(event.cause), event.size.count()});
 }
 

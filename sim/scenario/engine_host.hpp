@@ -80,6 +80,7 @@ class EngineHost : private core::Observer {
   ClientMachine& client;
   std::vector<core::PhaseTransition> transitions;
   std::vector<core::ClockEvent> jumps;  // each as it is known by now
+  std::vector<TrueTime> jumped_at;      // when each was told
   std::vector<std::string> notes;
 
  protected:

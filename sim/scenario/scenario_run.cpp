@@ -57,6 +57,7 @@ ScenarioResult run_scenario(const Scenario& scenario, const RunChoice& choice) {
   result.breaches = host.broken_count();
   result.breach_texts = host.broken();
   result.jumps = std::move(host.jumps);
+  for (const TrueTime at : host.jumped_at) result.jumped_at.push_back(at - start);
   result.transitions = std::move(host.transitions);
   result.trace_hash = host.world.trace_hash();
   return result;

@@ -39,6 +39,7 @@ struct ScenarioResult {
   std::vector<std::string> breach_texts;  // the first of them
   core::Phase last_phase = core::Phase::unset;
   std::vector<core::ClockEvent> jumps;
+  std::vector<Nanos> jumped_at;  // when each of them was told, since the start
   std::vector<core::PhaseTransition> transitions;
   std::uint64_t trace_hash = 0;
   std::vector<SeriesPoint> series;

@@ -176,5 +176,23 @@ TEST(NoJump, InThirtyHonestDaysWithStolenTimeAndLeapSeconds) {
                   << event.witnesses;
 }
 
+TEST(JumpWhileObserving, APauseThatOnlyTheServersSeeIsTold) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    core::CoreConfig config = EngineWorld::default_config();
+    config.mode = core::Mode::observe;
+    EngineWorld run(seed, ten_off(), config);
+    for (const char* name : {"a", "b", "c"}) run.add_server(name, kLan);
+    run.start();
+    run.world.run_for(1h);
+    EXPECT_TRUE(run.jumps.empty()) << "seed " << seed;
+    run.client.pause(30s);
+    run.world.run_for(20min);
+    ASSERT_EQ(run.jumps.size(), 1U) << "seed " << seed;
+    EXPECT_EQ(run.jumps[0].cause, JumpCause::vm_pause) << "seed " << seed;
+    EXPECT_LE(magnitude(run.jumps[0].size + 30s), 2ms) << "seed " << seed;
+    EXPECT_LE(magnitude(*run.snapshot()->clock.offset - 30s), 2s) << "seed " << seed;
+  }
+}
+
 }  // namespace
 }  // namespace slewd::tests

@@ -134,7 +134,10 @@ Result<std::string> show_jumps(const JumpsArguments& arguments, const JumpsWorld
   if (arguments.json) return text + "\n";
   auto table = jumps_table_within(text, arguments.width);
   if (!table) return table;
-  return *table + "(" + found->from + ")\n";
+  std::string end = "(" + found->from + ")\n";
+  if (const auto damaged = found->document.value("damaged_lines", std::uint64_t{0}); damaged > 0)
+    end += "(" + std::to_string(damaged) + " lines of it are damaged, or of another version)\n";
+  return *table + end;
 }
 
 Result<void> follow_jumps(const JumpsArguments& arguments, const JumpsWorld& world,

@@ -142,12 +142,16 @@ Json json_of(const Simulation& simulation, const SimulatedRun& run) {
                           {"largest_seconds", to_seconds(excursion.largest)},
                           {"ended", excursion.ended}});
   Json jumps = Json::array();
-  for (const core::ClockEvent& jump : run.result.jumps)
-    jumps.push_back({{"cause", core::to_string(jump.cause)},
+  for (std::size_t i = 0; i < run.result.jumps.size(); ++i) {
+    const core::ClockEvent& jump = run.result.jumps[i];
+    jumps.push_back({{"at_seconds", to_seconds(run.result.jumped_at[i])},
+                     {"cause", core::to_string(jump.cause)},
+                     {"rate_change_ratio", to_ratio(jump.rate_change)},
                      {"size_seconds", to_seconds(jump.size)},
                      {"uncertainty_seconds", to_seconds(jump.uncertainty)},
                      {"latency_seconds", to_seconds(jump.latency)},
                      {"witnesses", jump.witnesses}});
+  }
   Json json = {{"seed", run.seed},
                {"largest_error_seconds", to_seconds(run.largest)},
                {"median_error_seconds", to_seconds(run.typical)},
@@ -186,7 +190,8 @@ std::string simulation_text(const Simulation& simulation) {
     lines.push_back(phase_line(change));
   text += list_text("Phases of slewd", lines);
   lines.clear();
-  for (const core::ClockEvent& jump : first.result.jumps) lines.push_back(jump_line(jump));
+  for (std::size_t i = 0; i < first.result.jumps.size(); ++i)
+    lines.push_back(jump_line(first.result.jumps[i], first.result.jumped_at[i]));
   if (lines.empty()) lines.emplace_back("none");
   text += list_text("Jumps of the clock that slewd saw", lines) + outcome(scenario, first);
   for (const std::string& breach : first.result.breach_texts) text += "  BROKEN: " + breach + "\n";

@@ -11,6 +11,7 @@ namespace {
 using sim::EventKind;
 using sim::Happening;
 
+constexpr std::size_t kSizeWidth = 13;
 constexpr std::size_t kWhenWidth = 12;
 constexpr std::size_t kPhaseWidth = 10;
 
@@ -146,7 +147,7 @@ std::string phase_line(const PhaseChange& change) {
   return line;
 }
 
-std::string jump_line(const core::ClockEvent& jump) {
+std::string jump_line(const core::ClockEvent& jump, Nanos told) {
   std::string cause(core::to_string(jump.cause));
   std::ranges::replace(cause, '_', ' ');
   const std::string precision =
@@ -154,9 +155,8 @@ std::string jump_line(const core::ClockEvent& jump) {
   const std::string size = jump.rate_change != Ppm{} && jump.size == Nanos{0}
                                ? human_rate(jump.rate_change)
                                : (jump.size > Nanos{0} ? "+" : "") + human_time(jump.size);
-  return padded(size, kWhenWidth) + cause +
-         precision + ", noticed within " + format_rounded(jump.latency) + " (" + jump.witnesses +
-         ")";
+  return padded(human_time(told), kWhenWidth) + padded(size, kSizeWidth) + cause + precision +
+         ", noticed within " + format_rounded(jump.latency) + " (" + jump.witnesses + ")";
 }
 
 }  // namespace slewd::app

@@ -23,6 +23,7 @@ struct PhaseChange {
                                                      const SimulatedRun& run);
 [[nodiscard]] std::string phase_line(const PhaseChange& change);
 
-[[nodiscard]] std::string jump_line(const core::ClockEvent& jump);
+// `told`: when, since the start.
+[[nodiscard]] std::string jump_line(const core::ClockEvent& jump, Nanos told);
 
 }  // namespace slewd::app
