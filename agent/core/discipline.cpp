@@ -14,6 +14,9 @@ namespace {
 constexpr double kRmsMemory = 1.0 / 16;
 constexpr Ppm kUnknownOscillator{100};
 constexpr Ppm kLeastDoubt{2};
+constexpr Nanos kPauseStepWaits = std::chrono::minutes(5);
+// A resume sets the wall clock from one that counts seconds, and that drifts.
+constexpr Nanos kResumeErrs = std::chrono::seconds(3);
 
 }  // namespace
 
@@ -91,7 +94,9 @@ void Discipline::apply(const CoreConfig& config) {
   // A reload is also how an operator says: try again.
   const bool stood_down = !steering() && config_.mode != Mode::observe;
   if (!mode_changed && !stood_down) return;
-  if (config_.mode == Mode::observe && steering()) program(base_frequency(), std::nullopt);
+  const bool yields = config_.mode == Mode::automatic && !other_.empty();
+  if ((config_.mode == Mode::observe || yields) && steering())
+    program(base_frequency(), std::nullopt);
   begin_anew();
 }
 
@@ -141,8 +146,7 @@ PhaseEvent Discipline::on_combined(const Estimate& combined, const Reference& re
     sample.sd = std::sqrt(before * before + after * after);
     last_surprise_ = std::abs(to_seconds(sample.residual)) / sample.sd;
     const auto& host = reference.host;
-    sample.vouched =
-        reference.elsewhere || (host && magnitude(sample.residual - host->by) <= host->uncertainty);
+    sample.vouched = host && magnitude(sample.residual - host->by) <= host->uncertainty;
     event = judge_->judge(view_.phase, sample);
   }
   // A confirmed spike is accepted by adopt(), after the tracks have moved.
@@ -158,7 +162,7 @@ PhaseEvent Discipline::on_combined(const Estimate& combined, const Reference& re
 }
 
 void Discipline::adopt(const Estimate& combined, const Reference& reference) {
-  note_event_50("the time difference stood the spike watch and is accepted");
+  note_event_50("the time difference is confirmed and accepted");
   move(PhaseEvent::spike_confirmed);
   accept(combined, reference, ports_.clock.now());
 }
@@ -186,7 +190,7 @@ void Discipline::accept(const Estimate& estimate, const Reference& reference,
   offsets_.sum += std::abs(seconds);
   history_.push_back({now.mono, now.wall, offset, error_bound(now)});
   if (view_.phase == Phase::hold) count_hold_sample();
-  if (std::exchange(pause_step_pending_, false)) pause_step(offset);
+  make_pause_step();
   const ClockReading after = ports_.clock.now();  // a start-up step may lie between
   check_panic(after);
   steer();
@@ -214,18 +218,28 @@ void Discipline::step(Nanos offset, std::string_view why) {
   const Result<void> stepped = ports_.driver.step(offset);
   if (!stepped) return note_failure("step", stepped.error());
   ++adjustments_.steps;
-  own_step_ = offset;
+  own_step_ = own_step_.value_or(Nanos{0}) + offset;
   ports_.observer.on_note(Severity::warning, format_rounded(offset) + ": " + std::string(why));
 }
 
-void Discipline::allow_pause_step() {
-  pause_step_pending_ = config_.jumps.after_pause == AfterPause::step_forward;
+void Discipline::allow_pause_step(Nanos most, const Estimate& before) {
+  if (config_.jumps.after_pause != AfterPause::step_forward) return;
+  const ClockReading now = ports_.clock.now();
+  pause_step_ = {.most = most,
+                 .known = std::max(before.offset_of(now), Nanos{0}),
+                 .expires = now.mono + kPauseStepWaits};
 }
 
-// No program that stood still has seen the time pass: forward, it sees what any suspend shows.
-void Discipline::pause_step(Nanos offset) {
-  if (!steering() || offset < config_.step.threshold) return;
-  step(offset, "what a pause of this machine had cost was stepped forward (jumps.after_pause)");
+// No program that stood still has seen the time pass: forward, it sees what any suspend shows. What
+// no witness has measured is not stepped, whoever vouches for it.
+void Discipline::make_pause_step() {
+  const auto allowed = std::exchange(pause_step_, std::nullopt);
+  if (!allowed || !steering() || config_.jumps.after_pause != AfterPause::step_forward) return;
+  const ClockReading now = ports_.clock.now();
+  const Nanos cost = current_->offset_of(now) - allowed->known;
+  if (now.mono > allowed->expires || cost < config_.step.threshold) return;
+  if (cost > allowed->most || cost > config_.phase.panic) return;
+  step(cost, "what a pause of this machine had cost was stepped forward (jumps.after_pause)");
 }
 
 std::optional<Nanos> Discipline::take_own_step() { return std::exchange(own_step_, std::nullopt); }
@@ -265,9 +279,7 @@ void Discipline::on_jump(const ClockEvent& event) {
     current_->var_phase += event.phase_sd * event.phase_sd;
     current_->var_frequency += event.frequency_sd * event.frequency_sd;
   }
-  const bool away = event.cause == JumpCause::suspend || event.cause == JumpCause::migration ||
-                    event.cause == JumpCause::snapshot;
-  if (away) allow_pause_step();
+  if (event.cause == JumpCause::suspend && current_) allow_pause_step(kResumeErrs, *current_);
   if (leaves_to_samples(event))
     leave_to_samples(event.size);
   else if (event.cause != JumpCause::own_step && event.cause != JumpCause::leap)

@@ -34,7 +34,6 @@ struct Reference {
   Nanos interval{};              // from the estimate to the far end of what the majority shares
   Nanos unexplained{};           // of the newest sample (FilterBank::unexplained())
   std::optional<HostMove> host;  // what a clock outside of this machine has shown
-  bool elsewhere = false;        // the machine was: any offset may be true
 };
 
 class Discipline {
@@ -75,13 +74,16 @@ class Discipline {
   [[nodiscard]] bool leaves_to_samples(const ClockEvent& event) const {
     return event.cause == JumpCause::foreign_step && steering() && !judge_->heeds_foreign_steps();
   }
-  // The next accepted sample may step forward what a pause has cost, where so configured.
-  void allow_pause_step();
+  // Within minutes an accepted sample may step forward what a pause has cost, up to `most`, where
+  // so configured: what offset there is beyond that of `before`.
+  void allow_pause_step(Nanos most, const Estimate& before);
   // Somebody has steered what is ours: mode auto stands down, takeover sets it back.
   void on_foreign(const ForeignSteering& found, const KernelReadback& kernel, MonoTime now);
   // A process that is known to steer clocks runs, `other`, or none does any more (empty). Mode auto
   // stands aside for it.
   void on_other(const std::string& other, const Result<KernelReadback>& kernel);
+  // Somebody sets the clock again and again: mode auto stands aside.
+  void on_stepper(const Result<KernelReadback>& kernel);
   // Nobody else has steered for a while: what stood aside comes back.
   void on_quiet();
   // What is in force by our doing.
@@ -137,7 +139,7 @@ class Discipline {
   void stand_down(const Result<KernelReadback>& kernel, std::string reason);
   void warn_of_fight();
   void begin_anew();
-  void pause_step(Nanos offset);
+  void make_pause_step();
   void step(Nanos offset, std::string_view why);
   void note_failure(std::string_view what, const Error& error);
   void save_drift_if_changed(Ppm base);
@@ -184,7 +186,13 @@ class Discipline {
   std::uint64_t changes_ = 0;  // of ours to the kernel's frequency or single shot
   std::string other_;          // a process that is known to steer clocks
   bool stood_aside_ = false;   // observes because of somebody else
-  bool pause_step_pending_ = false;
+  // A step forward that may come.
+  struct PauseStep {
+    Nanos most{};   // what the witnesses have measured
+    Nanos known{};  // the offset before the pause, which is slewed as ever
+    MonoTime expires;
+  };
+  std::optional<PauseStep> pause_step_;
   std::optional<MonoTime> reasserted_;  // last, in mode takeover
   int reassertions_ = 0;
   Ppm programmed_tick_;

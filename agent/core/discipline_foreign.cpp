@@ -54,10 +54,16 @@ void Discipline::warn_of_fight() {
                               "one of the two should end");
 }
 
+void Discipline::on_stepper(const Result<KernelReadback>& kernel) {
+  if (steering() && config_.mode == Mode::automatic)
+    stand_down(kernel, "somebody else sets this clock again and again");
+}
+
 void Discipline::on_quiet() {
-  if (!stood_aside_ || !other_.empty() || config_.mode != Mode::automatic) return;
+  const bool beside = !other_.empty() && config_.mode == Mode::automatic;
+  if (!stood_aside_ || beside || config_.mode == Mode::observe) return;
   ports_.observer.on_note(Severity::info,
-                          "nobody else has steered this clock for ten minutes: slewd does again");
+                          "nobody else has steered this clock for a while: slewd does again");
   begin_anew();
 }
 

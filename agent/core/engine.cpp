@@ -193,7 +193,6 @@ void Engine::on_sample(Association& association, const Sample& sample) {
   Reference reference = reference_for(selection, env_.clock.now().raw);
   reference.unexplained = bank_.unexplained();
   reference.host = jumps_.host_moved(env_.clock.now().mono);
-  reference.elsewhere = open_.has_value();
   reference.interval = std::max(selection.high - believed.phase, believed.phase - selection.low);
   const PhaseEvent event = discipline_.on_combined(believed, reference);
   if (bank_.started())
@@ -202,7 +201,9 @@ void Engine::on_sample(Association& association, const Sample& sample) {
         wanted_interval(bank_.wander_to_expect(), association.track.last_noise().usual_sd(),
                         std::sqrt(believed.var_frequency)));
   settle_dissent(event, selection);
-  if (open_ && discipline_.estimate()) size_open(*discipline_.estimate());
+  if (event == PhaseEvent::sample_good) jumps_.forget_host_move();
+  if (event != PhaseEvent::sample_spike && discipline_.estimate())
+    size_open(*discipline_.estimate(), selection.survivors.size());
   // Whether it is a spike should be known in half a minute, not after the long polls of a calm
   // time.
   const bool spike_begins = phase != Phase::spike && discipline_.phase() == Phase::spike;

@@ -55,8 +55,6 @@ class Engine {
   void on_datagram(const Datagram& datagram);
   // The kernel (or its model) has said that the wall clock was set: look now, do not wait.
   void on_clock_set();
-  // Another witness has something to say: look now.
-  void on_sign();
   // Narrows the common poll interval within the configured range; answers with what is in force.
   PollRange set_poll_range(PollRange wanted);
   // Whether the driver refused to end a slew of ours: after a crash or stop somebody must.
@@ -106,9 +104,9 @@ class Engine {
   void take_in(ClockEvent event);
   [[nodiscard]] bool is_more_of(const ClockEvent& event) const;
   void add_to_open(const ClockEvent& event);
-  void enter(ClockEvent& event);
+  void enter(ClockEvent& event, RawTime not_before);
   void doubt_filters(const ClockEvent& event);
-  void size_open(const Estimate& estimate);
+  void size_open(const Estimate& estimate, std::size_t sources);
   void close_open();
   void enter_confirmed(const Estimate& before, const Selection& after);
 
@@ -135,6 +133,7 @@ class Engine {
   struct OpenEvent {
     ClockEvent event;
     std::optional<Estimate> before;
+    bool sized = false;  // by a sample; it stays for whoever tells more of the same story
   };
   std::optional<OpenEvent> open_;
   ForeignWatch foreign_;
@@ -142,6 +141,7 @@ class Engine {
   std::uint64_t disruptions_ = 0;
   Nanos left_to_samples_{};  // foreign steps that are known, and that the samples have to find
   RawTime last_look_;
+  RawTime last_read_back_;
   std::optional<MonoTime> host_moved_;  // when a burst was made for it
   JumpView jump_view_;
   BootTime started_;

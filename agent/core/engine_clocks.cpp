@@ -10,16 +10,24 @@ namespace {
 
 constexpr Nanos kShortestPoll = std::chrono::seconds(2);
 
+// Of an event of a former process that no sample has sized.
+constexpr Nanos kNeverSized = std::chrono::hours(24);
+
 }  // namespace
 
 void Engine::restore_jumps(JumpView recorded, std::uint64_t last_id) {
   jump_view_ = std::move(recorded);
   last_jump_id_ = last_id;
+  // Whoever should have sized them is gone.
+  const auto events = jump_view_.recent;
+  for (ClockEvent event : events) {
+    if (event.uncertainty != kUnknownSize) continue;
+    event.uncertainty = kNeverSized;
+    jump_view_.note(event);
+  }
 }
 
 void Engine::on_clock_set() { look_at_clocks({.clocks = env_.clock.now(), .told = true}); }
-
-void Engine::on_sign() { look_at_clocks({.clocks = env_.clock.now()}); }
 
 void Engine::check_missing_updates(MonoTime now) {
   const auto last = discipline_.last_heard();
@@ -78,10 +86,12 @@ void Engine::look_for_others(const ClockReading& now, const Result<KernelReadbac
     event.wall_before = event.wall_after = now.wall;
     event.latency = config_.jumps.look_every;
     event.witnesses = describe(found->signs);
-    enter(event);
+    enter(event, last_read_back_);
     if (kernel) discipline_.on_foreign(*found, *kernel, now.mono);
   }
+  last_read_back_ = now.raw;
   discipline_.on_other(foreign_.process(), kernel);
+  if (foreign_.steps_again_and_again(now.mono)) discipline_.on_stepper(kernel);
   const bool observed = discipline_.phase() == Phase::observe;
   if (!foreign_.view().detected) discipline_.on_quiet();
   if (observed && discipline_.phase() != Phase::observe) poll_everyone_soon();

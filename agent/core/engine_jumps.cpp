@@ -27,8 +27,9 @@ void Engine::take_in(ClockEvent event) {
   if (is_more_of(event)) return add_to_open(event);
   const std::optional<Estimate> before = discipline_.estimate();
   doubt_filters(event);
-  enter(event);
+  enter(event, last_look_);
   if (event.uncertainty == kUnknownSize) open_ = {event, before};
+  if (event.cause == JumpCause::foreign_step) foreign_.on_foreign_step(event.seen_mono);
   discipline_.on_jump(event);
   if (discipline_.leaves_to_samples(event)) left_to_samples_ += event.size;
   publish();
@@ -45,18 +46,21 @@ void Engine::add_to_open(const ClockEvent& event) {
   ClockEvent& known = open_->event;
   if (event.cause == JumpCause::snapshot) known.cause = event.cause;
   known.witnesses += " " + event.witnesses;
-  doubt_filters(event);
-  discipline_.on_jump(event);
+  // Once it is sized, the filters have heard a sample since.
+  if (!open_->sized) {
+    doubt_filters(event);
+    discipline_.on_jump(event);
+  }
   jump_view_.note(known);
   publish();
   env_.observer.on_jump_refined(known);
 }
 
-void Engine::enter(ClockEvent& event) {
-  close_open();
+void Engine::enter(ClockEvent& event, RawTime not_before) {
+  if (event.uncertainty == kUnknownSize) close_open();
   event.id = ++last_jump_id_;
   if (names_a_culprit(event.cause))
-    event.culprit = describe_suspects(env_.clock_calls.since(last_look_ - kCallsBefore));
+    event.culprit = describe_suspects(env_.clock_calls.since(not_before - kCallsBefore));
   jump_view_.note(event);
   publish();
   env_.observer.on_jump(event);
@@ -76,8 +80,9 @@ void Engine::doubt_filters(const ClockEvent& event) {
 }
 
 // A sample since the event tells what the machine has lost.
-void Engine::size_open(const Estimate& estimate) {
-  if (!open_ || !open_->before) return;
+void Engine::size_open(const Estimate& estimate, std::size_t sources) {
+  if (!open_ || open_->sized) return;
+  if (!open_->before) return close_open();  // nobody knew what was true before
   const ClockReading now = env_.clock.now();
   const double sd = estimate.sd_at(now.raw);
   if (sd > kSizeKnown) return;
@@ -90,14 +95,19 @@ void Engine::size_open(const Estimate& estimate) {
   jump_view_.note(event);
   publish();
   env_.observer.on_jump_refined(event);
-  open_.reset();
+  open_->sized = true;
+  const OffsetMove move{
+      .lost = -event.size, .uncertainty = event.uncertainty, .sources = sources, .latency = {}};
+  if (sources >= 2 || jumps_.host_agrees(move, now.mono))
+    discipline_.allow_pause_step(magnitude(event.size) + event.uncertainty, before);
+  jumps_.forget_host_move();
 }
 
 // No sample came before the next event: the size stays as unknown as the machine's absence.
 void Engine::close_open() {
   if (!open_) return;
   ClockEvent& event = open_->event;
-  if (event.uncertainty == kUnknownSize) {
+  if (!open_->sized) {
     event.uncertainty = from_seconds(event.phase_sd);
     jump_view_.note(event);
   }
@@ -107,7 +117,7 @@ void Engine::close_open() {
 // The sources have moved, as confirmed; no clock of this machine has shown why.
 void Engine::enter_confirmed(const Estimate& before, const Selection& after) {
   const ClockReading now = env_.clock.now();
-  if (open_) return size_open(after.combined);
+  if (open_ && !open_->sized) return size_open(after.combined, after.survivors.size());
   const Nanos lost = after.combined.phase_at(now.raw) - before.phase_at(now.raw) +
                      std::exchange(left_to_samples_, Nanos{0});
   const auto heard = discipline_.clock_view(now).last_update;
@@ -123,8 +133,8 @@ void Engine::enter_confirmed(const Estimate& before, const Selection& after) {
   const bool two_witnesses = jumps_.host_agrees(move, now.mono);
   auto event = jumps_.confirm(move, now);
   if (!event) return;
-  enter(*event);
-  if (two_witnesses) discipline_.allow_pause_step();
+  enter(*event, last_look_);
+  if (two_witnesses) discipline_.allow_pause_step(magnitude(lost) + move.uncertainty, before);
 }
 
 }  // namespace slewd::core

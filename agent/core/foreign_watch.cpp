@@ -1,8 +1,17 @@
 #include "agent/core/foreign_watch.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace slewd::core {
+namespace {
+
+constexpr std::size_t kStepsThatSteer = 8;
+constexpr Nanos kStepsCountFor = std::chrono::hours(1);
+// A clock that is not left alone for that long had not been given back.
+constexpr Nanos kRelapse = std::chrono::hours(12);
+
+}  // namespace
 ForeignSteering ForeignWatch::compare(const ClockReading& now, const Result<KernelReadback>& kernel,
                                       const Programmed& programmed) {
   ForeignSteering found;
@@ -35,6 +44,8 @@ ForeignSteering ForeignWatch::compare(const ClockReading& now, const Result<Kern
 void ForeignWatch::note_sign(MonoTime now) {
   last_sign_ = now;
   if (!view_.detected) {
+    const bool relapse = ended_ && now - *ended_ < kRelapse;
+    quiet_time_ = relapse ? std::min(2 * quiet_time_, kLongestQuietTime) : kQuietTime;
     ++view_.events;
     view_.since = now;
   }
@@ -46,6 +57,18 @@ void ForeignWatch::note_sign(MonoTime now) {
     view_.who = "somebody unknown";
 }
 
+void ForeignWatch::on_foreign_step(MonoTime now) {
+  std::erase_if(steps_, [now](MonoTime each) { return now - each > kStepsCountFor; });
+  steps_.push_back(now);
+}
+
+bool ForeignWatch::steps_again_and_again(MonoTime now) {
+  if (steps_.size() < kStepsThatSteer) return false;
+  steps_.clear();
+  note_sign(now);
+  return true;
+}
+
 std::optional<ForeignSteering> ForeignWatch::look(const ClockReading& now,
                                                   const Result<KernelReadback>& kernel,
                                                   const MachineSigns& signs,
@@ -54,15 +77,18 @@ std::optional<ForeignSteering> ForeignWatch::look(const ClockReading& now,
   const ForeignSteering found = compare(now, kernel, programmed);
   if (!process_.empty()) note_sign(now.mono);
   if (found.signs.empty()) {
-    if (last_sign_ && now.mono - *last_sign_ >= kQuietTime) {
+    if (view_.detected && now.mono - *last_sign_ >= quiet_time_) {
       view_.detected = false;
+      ended_ = now.mono;
       view_.who.clear();
     }
     return std::nullopt;
   }
-  note_sign(now.mono);
   const auto before = std::exchange(last_steering_, now.mono);
-  const bool news = programmed.total || !before || now.mono - *before >= kQuietTime;
+  // What a daemon that is known to run does to the clock is no news.
+  const bool first = process_.empty() && (!before || now.mono - *before >= quiet_time_);
+  note_sign(now.mono);
+  const bool news = programmed.total || first;
   if (!news) return std::nullopt;
   return found;
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "agent/core/jump_signature.hpp"
 #include "agent/core/ports.hpp"
@@ -16,8 +17,10 @@
 namespace slewd::core {
 
 inline constexpr Ppm kReadBackTolerance{0.05};  // the kernel rounds to 2^-16 ppm
-// So long without a sign, and the clock is ours again.
+// So long without a sign, and the clock is ours again; twice as long each time that this was too
+// early, since other daemons adjust as seldom as they poll.
 inline constexpr Nanos kQuietTime = std::chrono::minutes(10);
+inline constexpr Nanos kLongestQuietTime = std::chrono::hours(8);
 
 // What we have done to the clock ourselves.
 struct Programmed {
@@ -42,7 +45,12 @@ class ForeignWatch {
                                                     const MachineSigns& signs,
                                                     const Programmed& programmed);
 
-  // Whether there was a sign within kQuietTime, and of whom.
+  // Somebody has set the clock (an event of its own).
+  void on_foreign_step(MonoTime now);
+  // Once, when that has happened so often within an hour that it is a way of steering.
+  [[nodiscard]] bool steps_again_and_again(MonoTime now);
+
+  // Whether there was a sign within the quiet time, and of whom.
   [[nodiscard]] const ForeignView& view() const { return view_; }
   // A process that is known to steer clocks runs now: "chronyd (process 812)"; empty = none.
   [[nodiscard]] const std::string& process() const { return process_; }
@@ -59,6 +67,9 @@ class ForeignWatch {
   std::optional<Ppm> found_;  // the frequency at the last look, while the clock is not ours
   std::optional<MonoTime> last_sign_;
   std::optional<MonoTime> last_steering_;
+  Nanos quiet_time_ = kQuietTime;
+  std::optional<MonoTime> ended_;  // when it had been quiet for long enough, last
+  std::vector<MonoTime> steps_;    // of the last hour
 };
 
 }  // namespace slewd::core

@@ -16,11 +16,19 @@ constexpr Nanos kSuspicionLasts = 15min;
 constexpr Nanos kDay = 24h;
 // A leap second that the sources tell of is noticed at the next polls.
 constexpr Nanos kAfterDayEnd = 1h;
+constexpr Nanos kStealIsTold = 3s;
 constexpr Nanos kLeapTolerance = 100ms;
 
 Nanos since_day_end(WallTime wall) {
   const Nanos within = wall.since_epoch % kDay;
   return within < Nanos{0} ? within + kDay : within;
+}
+
+// Leap seconds come at the end of a month (ITU-R TF.460).
+bool month_has_just_begun(WallTime wall) {
+  const std::chrono::sys_time<Nanos> time{wall.since_epoch};
+  const std::chrono::year_month_day date{std::chrono::floor<std::chrono::days>(time)};
+  return date.day() == std::chrono::day{1} && since_day_end(wall) <= kAfterDayEnd;
 }
 
 bool differs(const std::optional<std::uint64_t>& before, const std::optional<std::uint64_t>& now) {
@@ -52,6 +60,16 @@ ClockEvent event_of(const JumpSignature& signature, SignSet signs, const ClockRe
   return event;
 }
 
+SignSet signs_between(const MachineSigns& before, const MachineSigns& now) {
+  SignSet found;
+  found.add_if(differs(before.disruption_marker, now.disruption_marker), Sign::marker);
+  found.add_if(differs(before.generation, now.generation), Sign::generation);
+  found.add_if(!before.clocksource.empty() && !now.clocksource.empty() &&
+                   before.clocksource != now.clocksource,
+               Sign::clocksource);
+  return found;
+}
+
 }  // namespace
 
 std::vector<ClockEvent> JumpClassifier::look(const ClockLook& look, const MachineSigns& signs) {
@@ -60,53 +78,81 @@ std::vector<ClockEvent> JumpClassifier::look(const ClockLook& look, const Machin
   std::vector<ClockEvent> events;
   if (!before) {
     host_ = signs.host;
+    base_ = now;
     return events;
   }
   const ClockReading& then = before->clocks;
   const Nanos elapsed = now.mono - then.mono;
-  const Nanos width = now.width + then.width;
-  const Nanos tolerance = config_.floor + width;
-  // A step of the floor itself may read as a little less; the readings alone never by twice that.
-  const auto moved_by = [&](Nanos amount) {
-    return magnitude(amount) + width >= config_.floor && magnitude(amount) > 2 * width;
-  };
   const Nanos own = std::exchange(own_step_, Nanos{0});
-  if (moved_by(own)) {
+  if (own != Nanos{0}) {
     ClockEvent event = event_of(*classify({Sign::own}), {Sign::own}, now, elapsed);
     event.size = own;
     event.wall_before = now.wall - own;
     events.push_back(std::move(event));
+    base_.wall += own;
+    base_.tai += own;
   }
-  const Nanos moved = (now.wall - then.wall) - elapsed - own;
-  const Nanos suspended = (now.boot - then.boot) - elapsed;
-  SignSet found;
-  found.add_if(moved_by(moved), Sign::real_mono);
-  found.add_if(moved_by(suspended), Sign::boot_mono);
-  found.add_if(is_leap_second(then, now, moved, tolerance), Sign::leap_second);
-  found.add_if(differs(before->signs.disruption_marker, signs.disruption_marker), Sign::marker);
-  found.add_if(differs(before->signs.generation, signs.generation), Sign::generation);
-  found.add_if(!before->signs.clocksource.empty() && !signs.clocksource.empty() &&
-                   before->signs.clocksource != signs.clocksource,
-               Sign::clocksource);
-  found.add_if(look.overrun >= kLongOverrun, Sign::overrun);
-  if (found.has(Sign::overrun) && before->signs.steal && signs.steal)
-    found.add_if(*signs.steal - *before->signs.steal >= look.overrun / 2, Sign::steal);
-  if (suspended >= tolerance) host_.reset();  // RAW has stood still, and it is known for how long
+  Moves moves = compare(then, now);
+  moves.found.add(signs_between(before->signs, signs));
+  add_overrun(moves.found, look, before->signs, signs);
+  // RAW has stood still, and it is known for how long: older readings mean nothing any more.
+  if (moves.found.has(Sign::boot_mono)) host_from_ = now.raw;
   watch_host(signs.host, now.mono);
-  const auto signature = classify(found);
-  if (!signature) return events;
-  found.add_if(look.told, Sign::clock_set);
-  ClockEvent event = event_of(*signature, found, now, elapsed);
-  event.size = moved;
-  event.uncertainty = now.width + then.width;
-  event.wall_before = now.wall - moved;
-  if (signature->cause == JumpCause::suspend) event.phase_shift = suspended;
-  if (signature->cause == JumpCause::leap) event.phase_shift = moved;
-  const bool elsewhere =
-      signature->cause == JumpCause::migration || signature->cause == JumpCause::snapshot;
-  if (elsewhere && !found.has(Sign::real_mono)) event.uncertainty = kUnknownSize;
+  const SignSet marks = moves.found.common({Sign::marker, Sign::generation});
+  if (!marks.empty()) {
+    // Whoever sets the clock after it, a guest agent for instance, makes an event of its own.
+    ClockEvent event = event_of(*classify(marks), moves.found, now, elapsed);
+    event.uncertainty = kUnknownSize;
+    events.push_back(std::move(event));
+    moves.found = moves.found.common({Sign::real_mono, Sign::boot_mono, Sign::leap_second});
+  }
+  const auto signature = classify(moves.found);
+  if (!signature) {
+    // The kernel keeps the differences exactly: what a narrower reading shows is the same, better.
+    const bool same = magnitude(moves.wall) <= now.width + base_.width;
+    if (same && now.width < base_.width) base_ = now;
+    return events;
+  }
+  moves.found.add_if(look.told, Sign::clock_set);
+  ClockEvent event = event_of(*signature, moves.found, now, elapsed);
+  event.size = moves.wall;
+  event.uncertainty = now.width + base_.width;
+  base_ = now;
+  event.wall_before = now.wall - moves.wall;
+  if (signature->cause == JumpCause::suspend) event.phase_shift = moves.suspended;
+  if (signature->cause == JumpCause::leap) event.phase_shift = moves.wall;
   events.push_back(std::move(event));
   return events;
+}
+
+JumpClassifier::Moves JumpClassifier::compare(const ClockReading& then,
+                                              const ClockReading& now) const {
+  const Nanos elapsed = now.mono - base_.mono;
+  const Nanos width = now.width + base_.width;
+  // A step of the floor itself may read as a little less; the readings alone never by twice that.
+  const auto counts = [&](Nanos amount) {
+    return magnitude(amount) + width >= config_.floor && magnitude(amount) > 2 * width;
+  };
+  Moves moves{.wall = (now.wall - base_.wall) - elapsed,
+              .suspended = (now.boot - base_.boot) - elapsed,
+              .found = {}};
+  moves.found.add_if(counts(moves.wall), Sign::real_mono);
+  moves.found.add_if(counts(moves.suspended), Sign::boot_mono);
+  moves.found.add_if(is_leap_second(then, now, moves.wall, config_.floor + width),
+                     Sign::leap_second);
+  return moves;
+}
+
+// The hypervisor's account of the stolen time comes from another thread, up to some looks later.
+void JumpClassifier::add_overrun(SignSet& found, const ClockLook& look, const MachineSigns& before,
+                                 const MachineSigns& now) {
+  if (look.overrun >= kLongOverrun && before.steal)
+    late_ = Late{look.overrun, *before.steal, look.clocks.mono + kStealIsTold};
+  if (!late_ || !now.steal) return;
+  if (look.clocks.mono > late_->until) return late_.reset();
+  if (*now.steal - late_->steal_before < late_->overrun / 2) return;
+  found.add({Sign::overrun, Sign::steal});
+  late_.reset();
 }
 
 std::optional<ClockEvent> JumpClassifier::confirm(const OffsetMove& move, const ClockReading& now) {
@@ -116,7 +162,7 @@ std::optional<ClockEvent> JumpClassifier::confirm(const OffsetMove& move, const 
   found.add_if(move.sources >= 2, Sign::servers);
   found.add_if(host_agrees(move, now.mono), Sign::host_clock);
   found.add_if(magnitude(magnitude(move.lost) - 1s) <= kLeapTolerance + move.uncertainty &&
-                   since_day_end(now.wall + move.lost) <= kAfterDayEnd,
+                   !found.has(Sign::host_clock) && month_has_just_begun(now.wall + move.lost),
                Sign::day_end);
   host_moved_.reset();
   const auto signature = classify(found);
@@ -139,6 +185,10 @@ std::optional<HostMove> JumpClassifier::host_moved(MonoTime now) const {
 }
 
 void JumpClassifier::watch_host(const std::optional<HostClock>& host, MonoTime now) {
+  if (host_from_ && host && host->read <= *host_from_) {
+    host_.reset();
+    return;
+  }
   const auto before = std::exchange(host_, host);
   if (!before || !host || host->read == before->read) return;
   const Nanos moved = host->phase - before->phase;

@@ -54,19 +54,41 @@ class JumpClassifier {
   // What the host's clock has shown lately, until an event explains it: a suspicion, not an event,
   // since a host's clock can be set as well.
   [[nodiscard]] std::optional<HostMove> host_moved(MonoTime now) const;
+  // The sources have contradicted it, or an event explains it.
+  void forget_host_move() { host_moved_.reset(); }
 
  private:
   struct Seen {
     ClockReading clocks;
     MachineSigns signs;
   };
+  // What the kernel's timelines show since the last event.
+  struct Moves {
+    Nanos wall{};       // REALTIME less MONOTONIC, own steps subtracted
+    Nanos suspended{};  // BOOTTIME less MONOTONIC
+    SignSet found;
+  };
+  // A look that came late, until somebody says whose fault it was.
+  struct Late {
+    Nanos overrun{};
+    Nanos steal_before{};
+    MonoTime until;
+  };
+  [[nodiscard]] Moves compare(const ClockReading& then, const ClockReading& now) const;
+  void add_overrun(SignSet& found, const ClockLook& look, const MachineSigns& before,
+                   const MachineSigns& now);
   void watch_host(const std::optional<HostClock>& host, MonoTime now);
 
   JumpConfig config_;
   std::optional<Seen> last_;
+  // REALTIME and BOOTTIME against MONOTONIC as they stand until somebody sets the clock: steps that
+  // are too small to be events add up.
+  ClockReading base_;
   Nanos own_step_{};
   std::optional<HostClock> host_;
+  std::optional<RawTime> host_from_;  // what was read of the host's clock before means nothing
   std::optional<HostMove> host_moved_;
+  std::optional<Late> late_;
 };
 
 }  // namespace slewd::core

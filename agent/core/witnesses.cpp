@@ -16,12 +16,13 @@ std::string describe(const ClockCall& call) {
 }  // namespace
 
 std::string describe_suspects(const std::vector<ClockCall>& calls) {
-  const bool some_set = std::ranges::any_of(calls, &ClockCall::sets);
   std::vector<std::string> named;
-  for (const ClockCall& call : calls) {
-    if (some_set && !call.sets) continue;
-    const std::string words = describe(call);
-    if (std::ranges::find(named, words) == named.end()) named.push_back(words);
+  for (const bool sets : {true, false}) {
+    for (const ClockCall& call : calls) {
+      if (call.sets != sets) continue;
+      const std::string words = describe(call);
+      if (std::ranges::find(named, words) == named.end()) named.push_back(words);
+    }
   }
   std::string text;
   for (std::size_t i = 0; i < named.size() && i < kSuspectsNamed; ++i)

@@ -70,8 +70,8 @@ class NoClockCalls final : public ClockCalls {
   [[nodiscard]] std::vector<ClockCall> since(RawTime) override { return {}; }
 };
 
-// "date (process 812, cron.service)"; of several suspects each once, "a or b". Where some have set
-// the clock, those who may only have read it are no suspects.
+// "date (process 812, cron.service)"; of several suspects each once, "a or b": first who wanted to
+// set the clock, though the kernel may have refused, then who may only have read it.
 [[nodiscard]] std::string describe_suspects(const std::vector<ClockCall>& calls);
 
 }  // namespace slewd::core

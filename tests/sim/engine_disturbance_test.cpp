@@ -67,7 +67,7 @@ TEST(EngineDisturbed, AMigrationThatIsSignalledBreaksNoBound) {
     run.world.run_for(12h);
     run.client.shift_frequency(Ppm{20});
     marker = 2;
-    run.engine().on_sign();
+    ASSERT_TRUE(run.world.run_until([&] { return !run.jumps.empty(); }, 2s));
     EXPECT_EQ(run.phase(), Phase::disrupted);
     run.world.run_for(12h);
     EXPECT_EQ(run.phase(), Phase::sync);

@@ -231,5 +231,74 @@ TEST(JumpClassifier, WhatTheSourcesConfirmIsAPauseWhenAnotherWitnessOrSourceAgre
   EXPECT_FALSE(jumps.confirm({.lost = 900us, .sources = 3}, machine.reading)) << "below the floor";
 }
 
+TEST(JumpClassifier, TheHypervisorsAccountMayComeSomeLooksLater) {
+  JumpClassifier jumps{JumpConfig{}};
+  Timelines machine;
+  machine.signs.steal = 0s;
+  (void)machine.look(jumps, false);
+  machine.pass(6s);
+  EXPECT_FALSE(machine.look(jumps, false, 5s)) << "a busy machine, as far as anybody knows";
+  machine.pass(1s);
+  machine.signs.steal = 5s;
+  const auto event = machine.look(jumps, false);
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->cause, JumpCause::vm_pause);
+  EXPECT_FALSE(machine.look(jumps, false));
+}
+
+TEST(JumpClassifier, AStepUnderAWideReadingIsFoundByTheNextNarrowOne) {
+  JumpClassifier jumps{JumpConfig{}};
+  Timelines machine;
+  (void)machine.look(jumps, false);
+  machine.pass(1s);
+  machine.set_by(-80ms);
+  machine.reading.width = 50ms;
+  EXPECT_FALSE(machine.look(jumps, true));
+  machine.pass(1s);
+  machine.reading.width = 1us;
+  const auto event = machine.look(jumps, false);
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->size, -80ms);
+}
+
+TEST(JumpClassifier, StepsBelowTheFloorAddUp) {
+  JumpClassifier jumps{JumpConfig{}};
+  Timelines machine;
+  (void)machine.look(jumps, false);
+  Nanos told{};
+  for (int i = 0; i < 3600; ++i) {
+    machine.pass(1s);
+    machine.set_by(-950us);
+    if (const auto event = machine.look(jumps, true)) told += event->size;
+  }
+  EXPECT_LE(magnitude(told + 3600 * 950us), 1ms);
+}
+
+TEST(JumpClassifier, AnOwnStepDoesNotHideASmallForeignOneBefore) {
+  JumpClassifier jumps{JumpConfig{}};
+  Timelines machine;
+  (void)machine.look(jumps, false);
+  machine.pass(1s);
+  machine.set_by(600us);
+  EXPECT_FALSE(machine.look(jumps, true));
+  jumps.announce_own_step(3s);
+  machine.set_by(3s);
+  EXPECT_EQ(machine.look(jumps, true)->cause, JumpCause::own_step);
+  machine.set_by(600us);
+  EXPECT_EQ(machine.look(jumps, true)->size, 1200us);
+}
+
+TEST(JumpClassifier, ASecondThatIsLostInTheNightIsALeapSecondAtTheEndOfAMonthOnly) {
+  for (const bool month_ends : {true, false}) {
+    JumpClassifier jumps{JumpConfig{}};
+    Timelines machine;
+    const auto first = std::chrono::sys_days{std::chrono::year{2027} / 1 / 1}.time_since_epoch();
+    machine.reading.wall = WallTime{first + (month_ends ? 0h : 24h) + 30min};
+    (void)machine.look(jumps, false);
+    EXPECT_EQ(jumps.confirm({.lost = 1s, .uncertainty = 1ms, .sources = 3}, machine.reading)->cause,
+              month_ends ? JumpCause::leap : JumpCause::vm_pause);
+  }
+}
+
 }  // namespace
 }  // namespace slewd::core

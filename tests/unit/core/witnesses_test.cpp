@@ -17,9 +17,9 @@ TEST(Suspects, AreNamedWithTheirUnit) {
   EXPECT_EQ(describe_suspects({}), "");
 }
 
-TEST(Suspects, WhoMayOnlyHaveReadIsNoneBesideOneWhoHasSet) {
+TEST(Suspects, WhoMayOnlyHaveReadComesAfterOneWhoWantedToSet) {
   EXPECT_EQ(describe_suspects({call(5, "node_exporter", "", false), call(812, "date", "", true)}),
-            "date (process 812)");
+            "date (process 812) or node_exporter (process 5)");
 }
 
 TEST(Suspects, AreNamedOnceAndNotWithoutEnd) {
