@@ -110,17 +110,18 @@ std::optional<std::string> DisciplinerScan::examine(int pid) const {
   if (command && command->empty()) return std::nullopt;
   const auto program = steering_program(trim(*comm), command ? *command : std::string());
   if (!program) return std::nullopt;
-  if (*program == "slewd" && !is_rival(pid)) return std::nullopt;
+  // Anybody may give a program any name; only this right lets it steer.
+  const Result<std::string> status = read_file(folder + "/status", kStatusBytes);
+  if (status && !grants_time_capability(*status)) return std::nullopt;
+  if (*program == "slewd" && !(status && is_older(pid))) return std::nullopt;
   const Result<std::string> cgroups = read_file(folder + "/cgroup", limits::kCgroupBytes);
   const std::string origin = cgroups ? origin_of(*cgroups) : "";
   return *program + " (process " + std::to_string(pid) + (origin.empty() ? "" : ", ") + origin +
          ")";
 }
 
-bool DisciplinerScan::is_rival(int pid) const {
+bool DisciplinerScan::is_older(int pid) const {
   const std::string folder = proc_ + "/" + std::to_string(pid);
-  const Result<std::string> status = read_file(folder + "/status", kStatusBytes);
-  if (!status || !grants_time_capability(*status)) return false;
   const auto its_start = start_of(folder);
   const auto own_start = start_of(proc_ + "/self");
   // Who cannot compare stands aside.

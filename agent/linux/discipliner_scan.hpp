@@ -21,9 +21,10 @@ class DisciplinerScan {
 
   // For people: "chronyd (process 812, chrony.service)"; of several that with the lowest number.
   //
-  // Another slewd counts when it may set the clock, is not told on its command line to observe, and
-  // has run for longer than this one: of two that may steer, the younger stands aside, never both.
-  // Two with the same state folder exclude each other before that (instance_lock.hpp).
+  // Only who has CAP_SYS_TIME counts. Another slewd counts when it is not told on its command line
+  // to observe, and has run for longer than this one: of two that may steer, the younger stands
+  // aside, never both. Two with the same state folder exclude each other before that
+  // (instance_lock.hpp).
   [[nodiscard]] std::optional<std::string> look();
 
  private:
@@ -36,7 +37,7 @@ class DisciplinerScan {
   [[nodiscard]] bool has_news();
   void list();
   [[nodiscard]] std::optional<std::string> examine(int pid) const;
-  [[nodiscard]] bool is_rival(int pid) const;
+  [[nodiscard]] bool is_older(int pid) const;  // than this process
 
   std::string proc_;
   int self_ = 0;  // this process as /proc numbers it; 0 = /proc shows another namespace

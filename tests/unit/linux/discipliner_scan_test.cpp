@@ -78,6 +78,14 @@ TEST_F(DisciplinerScanTest, AChronydThatLeavesTheClockAloneIsNoRival) {
   EXPECT_EQ(find_discipliner(proc_.string()), std::nullopt);
 }
 
+TEST_F(DisciplinerScanTest, ANameAloneSteersNothing) {
+  add("812", "ntpd", words("/tmp/ntpd 1000"));
+  write("812", "status", kNoCapability);
+  EXPECT_EQ(find_discipliner(proc_.string()), std::nullopt);
+  write("812", "status", kTimeCapability);
+  EXPECT_EQ(find_discipliner(proc_.string()), "ntpd (process 812)");
+}
+
 TEST_F(DisciplinerScanTest, NobodyIsFoundWhereNobodyIs) {
   add("1", "systemd", words("/sbin/init"));
   EXPECT_EQ(find_discipliner(proc_.string()), std::nullopt);
