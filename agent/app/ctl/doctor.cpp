@@ -178,8 +178,8 @@ std::string doctor_text(const Examination& examination) {
   std::string text = table.print();
   text +=
       "\nThis is what slewctl may see and do. The daemon has rights of its own; to look with "
-      "them:\n  systemd-run --pipe -p User=slewd -p AmbientCapabilities=CAP_SYS_TIME slewctl "
-      "doctor\n";
+      "them:\n  systemd-run --pipe -p User=slewd "
+      "-p 'AmbientCapabilities=CAP_SYS_TIME CAP_PERFMON' slewctl doctor\n";
   if (!examination.sound()) text += "\nslewd cannot steer this clock: see adjtimex.\n";
   return text;
 }
