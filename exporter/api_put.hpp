@@ -72,7 +72,7 @@ template <class Json>
   Json object;
   const Put put(object);
   put("id", event.id)("cause", to_string(event.cause));
-  if (event.uncertainty != core::kUnknownSize) {
+  if (event.size_known()) {
     put("direction", to_string(event.direction()))("size_seconds", event.size);
     put("uncertainty_seconds", event.uncertainty);
   }

@@ -25,7 +25,7 @@ void add_jump_metrics(const JumpView& jumps, MonoTime now, FamilySet& out) {
   out.add("slewd_jump_largest_backward_seconds", jumps.largest_backward);
   if (jumps.recent.empty()) return;
   const core::ClockEvent& last = jumps.recent.back();
-  if (last.uncertainty != core::kUnknownSize) out.add("slewd_jump_last_size_seconds", last.size);
+  if (last.size_known()) out.add("slewd_jump_last_size_seconds", last.size);
   if (!last.former) out.add("slewd_jump_last_age_seconds", now - last.seen_mono);
   out.add("slewd_jump_last_latency_seconds", last.latency);
 }

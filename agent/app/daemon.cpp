@@ -273,24 +273,24 @@ void Daemon::on_transition(const core::PhaseTransition& transition) {
   if (agent_ != nullptr) agent_->nudge();
 }
 
-void Daemon::on_jump(const core::ClockEvent& event) {
-  log_.write(LogLevel::warning, "the clock jumped",
+void Daemon::log_jump(std::string_view what, const core::ClockEvent& event) {
+  const bool sized = event.size_known();
+  log_.write(LogLevel::warning, what,
              {{"id", std::to_string(event.id)},
               {"cause", std::string(to_string(event.cause))},
-              {"size", format(event.size)},
-              {"uncertainty", format(event.uncertainty)},
+              {"size", sized ? format(event.size) : "unknown"},
+              {"uncertainty", sized ? format(event.uncertainty) : "unknown"},
               {"witnesses", event.witnesses},
               {"culprit", event.culprit.empty() ? "unknown" : event.culprit}});
+}
+
+void Daemon::on_jump(const core::ClockEvent& event) {
+  log_jump("the clock jumped", event);
   if (agent_ != nullptr) agent_->probe_now();
 }
 
 void Daemon::on_jump_refined(const core::ClockEvent& event) {
-  log_.write(LogLevel::warning, "more is known of a jump",
-             {{"id", std::to_string(event.id)},
-              {"cause", std::string(to_string(event.cause))},
-              {"size", format(event.size)},
-              {"uncertainty", format(event.uncertainty)},
-              {"witnesses", event.witnesses}});
+  log_jump("more is known of a jump", event);
   if (agent_ != nullptr) agent_->nudge();
 }
 

@@ -80,6 +80,7 @@ class Daemon final : private core::Observer,
   void mark_steering(bool steering);
   Result<void> post_to_core(std::function<void()> work);
   void stop_everything();
+  void log_jump(std::string_view what, const core::ClockEvent& event);
   void warn_of_fault(const core::CoreConfig& config);
 
   LoadedConfig loaded_;

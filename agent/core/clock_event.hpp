@@ -45,8 +45,8 @@ inline constexpr Nanos kUnknownSize{(std::int64_t{1} << 62) - 1};
 // machine stood still or was elsewhere (vm_pause, migration, snapshot), no program saw anything:
 // negative = the clock has lost that much against true time.
 struct ClockEvent {
-  std::uint64_t
-      id{};  // rises by one, across restarts where there is a jump ledger; stays when refined
+  // Rises by one, across restarts where there is a jump ledger; stays when an event is refined.
+  std::uint64_t id{};
   JumpCause cause = JumpCause::unknown;
   Nanos size{};
   Nanos uncertainty{};  // half width of what the witnesses allow; kUnknownSize: nobody knows yet
@@ -65,6 +65,7 @@ struct ClockEvent {
   std::string culprit{};    // who did it: "date (process 812, cron.service)"; empty = unknown
   bool former = false;      // of an earlier boot: seen_mono and seen_boot mean nothing in this one
 
+  [[nodiscard]] bool size_known() const { return uncertainty != kUnknownSize; }
   [[nodiscard]] JumpDirection direction() const {
     return size < Nanos{0} ? JumpDirection::backward : JumpDirection::forward;
   }

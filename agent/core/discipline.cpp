@@ -222,12 +222,11 @@ void Discipline::step(Nanos offset, std::string_view why) {
   ports_.observer.on_note(Severity::warning, format_rounded(offset) + ": " + std::string(why));
 }
 
-void Discipline::allow_pause_step(Nanos most, const Estimate& before) {
+void Discipline::allow_pause_step(Nanos most, Nanos known) {
   if (config_.jumps.after_pause != AfterPause::step_forward) return;
-  const ClockReading now = ports_.clock.now();
   pause_step_ = {.most = most,
-                 .known = std::max(before.offset_of(now), Nanos{0}),
-                 .expires = now.mono + kPauseStepWaits};
+                 .known = std::max(known, Nanos{0}),
+                 .expires = ports_.clock.now().mono + kPauseStepWaits};
 }
 
 // No program that stood still has seen the time pass: forward, it sees what any suspend shows. What
@@ -274,12 +273,17 @@ void Discipline::on_updates_missing() {
 
 void Discipline::on_jump(const ClockEvent& event) {
   if (current_) {
+    if (event.cause == JumpCause::suspend) {
+      // RAW has stood still: what was known then holds against the wall clock of then.
+      ClockReading before = ports_.clock.now();
+      before.wall = event.wall_before;
+      allow_pause_step(kResumeErrs, current_->offset_of(before));
+    }
     if (event.frequency_sd > 0) current_ = current_->carried_to(ports_.clock.now().raw);
     current_->phase += event.phase_shift;
     current_->var_phase += event.phase_sd * event.phase_sd;
     current_->var_frequency += event.frequency_sd * event.frequency_sd;
   }
-  if (event.cause == JumpCause::suspend && current_) allow_pause_step(kResumeErrs, *current_);
   if (leaves_to_samples(event))
     leave_to_samples(event.size);
   else if (event.cause != JumpCause::own_step && event.cause != JumpCause::leap)

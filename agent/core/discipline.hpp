@@ -74,9 +74,9 @@ class Discipline {
   [[nodiscard]] bool leaves_to_samples(const ClockEvent& event) const {
     return event.cause == JumpCause::foreign_step && steering() && !judge_->heeds_foreign_steps();
   }
-  // Within minutes an accepted sample may step forward what a pause has cost, up to `most`, where
-  // so configured: what offset there is beyond that of `before`.
-  void allow_pause_step(Nanos most, const Estimate& before);
+  // Within minutes an accepted sample may step forward what a pause has cost, where so configured:
+  // up to `most` beyond `known`, the offset that there was before.
+  void allow_pause_step(Nanos most, Nanos known);
   // Somebody has steered what is ours: mode auto stands down, takeover sets it back.
   void on_foreign(const ForeignSteering& found, const KernelReadback& kernel, MonoTime now);
   // A process that is known to steer clocks runs, `other`, or none does any more (empty). Mode auto

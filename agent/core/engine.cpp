@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "agent/core/error_bound.hpp"
 #include "base/limits.hpp"
 
 namespace slewd::core {
@@ -15,7 +16,6 @@ constexpr Nanos kBurstSpacing = std::chrono::seconds(16);
 constexpr Nanos kSoon = std::chrono::milliseconds(200);
 constexpr Nanos kAskOthersSpacing = std::chrono::minutes(10);
 constexpr Nanos kOthersAnswerWithin = std::chrono::seconds(5);
-constexpr double kCorrectness = 4;  // standard deviations on top of the root distance
 constexpr double kJitter =
     0.02;  // of the interval, never shorter: keeps clients from asking in step
 
@@ -41,8 +41,7 @@ void Engine::let_go() {
 
 void Engine::start() {
   started_ = env_.clock.now().boot;
-  signs_ = env_.witnesses.look();
-  discipline_.start(signs_.discipliner);
+  discipline_.start(env_.witnesses.look().discipliner);
   look_periodically();
   add_sources();
 }
@@ -240,8 +239,8 @@ Estimate Engine::believe(const Association& association, const Selection& select
   // Whatever the filters think, the truth lies where the majority's intervals overlap
   // (RFC 5905 section 11.2.1).
   const double apart = std::abs(to_seconds(believed.phase_at(now) - selection.combined.phase));
-  const double allowed =
-      to_seconds(selection.least_distance) + kCorrectness * std::sqrt(selection.combined.var_phase);
+  const double allowed = to_seconds(selection.least_distance) +
+                         kBoundDeviations * std::sqrt(selection.combined.var_phase);
   if (apart <= allowed) return believed;
   restart_bank(selection);
   return bank_.started() ? bank_.estimate(now) : selection.combined;

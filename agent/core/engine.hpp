@@ -137,8 +137,6 @@ class Engine {
   };
   std::optional<OpenEvent> open_;
   ForeignWatch foreign_;
-  MachineSigns signs_;  // at the last look
-  std::uint64_t disruptions_ = 0;
   Nanos left_to_samples_{};  // foreign steps that are known, and that the samples have to find
   RawTime last_look_;
   RawTime last_read_back_;

@@ -10,22 +10,7 @@ namespace {
 
 constexpr Nanos kShortestPoll = std::chrono::seconds(2);
 
-// Of an event of a former process that no sample has sized.
-constexpr Nanos kNeverSized = std::chrono::hours(24);
-
 }  // namespace
-
-void Engine::restore_jumps(JumpView recorded, std::uint64_t last_id) {
-  jump_view_ = std::move(recorded);
-  last_jump_id_ = last_id;
-  // Whoever should have sized them is gone.
-  const auto events = jump_view_.recent;
-  for (ClockEvent event : events) {
-    if (event.uncertainty != kUnknownSize) continue;
-    event.uncertainty = kNeverSized;
-    jump_view_.note(event);
-  }
-}
 
 void Engine::on_clock_set() { look_at_clocks({.clocks = env_.clock.now(), .told = true}); }
 
@@ -60,11 +45,7 @@ void Engine::look_periodically() {
 
 void Engine::look_at_clocks(const ClockLook& look) {
   if (const auto own = discipline_.take_own_step()) jumps_.announce_own_step(*own);
-  MachineSigns signs = env_.witnesses.look();
-  if (signs_.disruption_marker && signs.disruption_marker != signs_.disruption_marker)
-    ++disruptions_;
-  for (ClockEvent& event : jumps_.look(look, signs)) take_in(std::move(event));
-  signs_ = std::move(signs);
+  for (ClockEvent& event : jumps_.look(look, env_.witnesses.look())) take_in(std::move(event));
   last_look_ = look.clocks.raw;
   // A host's clock that has moved is a reason to ask the servers, not to believe it.
   const auto host = jumps_.host_moved(look.clocks.mono);
@@ -74,18 +55,11 @@ void Engine::look_at_clocks(const ClockLook& look) {
 }
 
 void Engine::look_for_others(const ClockReading& now, const Result<KernelReadback>& kernel) {
-  const auto found = foreign_.look(now, kernel, signs_, discipline_.programmed());
+  const auto found = foreign_.look(now, kernel, jumps_.signs(), discipline_.programmed());
   if (found) {
-    const auto signature = classify(found->signs);
-    ClockEvent event;
-    event.cause = signature->cause;
+    ClockEvent event = *event_of(found->signs, now, config_.jumps.look_every);
     event.size = found->adjtime;
     event.rate_change = found->rate_change;
-    event.seen_mono = now.mono;
-    event.seen_boot = now.boot;
-    event.wall_before = event.wall_after = now.wall;
-    event.latency = config_.jumps.look_every;
-    event.witnesses = describe(found->signs);
     enter(event, last_read_back_);
     if (kernel) discipline_.on_foreign(*found, *kernel, now.mono);
   }

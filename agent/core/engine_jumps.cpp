@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/core/engine.hpp"
+#include "agent/core/error_bound.hpp"
 
 namespace slewd::core {
 namespace {
@@ -12,9 +13,11 @@ namespace {
 constexpr Nanos kSameStory = std::chrono::seconds(10);
 // The call that set the clock entered the kernel before we could see its effect.
 constexpr Nanos kCallsBefore = std::chrono::milliseconds(100);
-constexpr double kDeviations = 4;
 constexpr double kSizeKnown = 0.1;  // s: an estimate that is better has heard a sample since
 constexpr double kRampShare = 0.5;
+
+// Of an event that no sample has sized.
+constexpr Nanos kNeverSized = std::chrono::hours(24);
 
 bool names_a_culprit(JumpCause cause) {
   return cause == JumpCause::foreign_step || cause == JumpCause::foreign_frequency ||
@@ -23,12 +26,24 @@ bool names_a_culprit(JumpCause cause) {
 
 }  // namespace
 
+void Engine::restore_jumps(JumpView recorded, std::uint64_t last_id) {
+  jump_view_ = std::move(recorded);
+  last_jump_id_ = last_id;
+  // Whoever should have sized them is gone.
+  const auto events = jump_view_.recent;
+  for (ClockEvent event : events) {
+    if (event.uncertainty != kUnknownSize) continue;
+    event.uncertainty = kNeverSized;
+    jump_view_.note(event);
+  }
+}
+
 void Engine::take_in(ClockEvent event) {
   if (is_more_of(event)) return add_to_open(event);
   const std::optional<Estimate> before = discipline_.estimate();
   doubt_filters(event);
   enter(event, last_look_);
-  if (event.uncertainty == kUnknownSize) open_ = {event, before};
+  if (!event.size_known()) open_ = {event, before};
   if (event.cause == JumpCause::foreign_step) foreign_.on_foreign_step(event.seen_mono);
   discipline_.on_jump(event);
   if (discipline_.leaves_to_samples(event)) left_to_samples_ += event.size;
@@ -38,7 +53,7 @@ void Engine::take_in(ClockEvent event) {
 }
 
 bool Engine::is_more_of(const ClockEvent& event) const {
-  const bool mark = event.uncertainty == kUnknownSize || event.cause == JumpCause::clocksource;
+  const bool mark = !event.size_known() || event.cause == JumpCause::clocksource;
   return open_ && mark && event.seen_mono - open_->event.seen_mono <= kSameStory;
 }
 
@@ -57,7 +72,7 @@ void Engine::add_to_open(const ClockEvent& event) {
 }
 
 void Engine::enter(ClockEvent& event, RawTime not_before) {
-  if (event.uncertainty == kUnknownSize) close_open();
+  if (!event.size_known()) close_open();
   event.id = ++last_jump_id_;
   if (names_a_culprit(event.cause))
     event.culprit = describe_suspects(env_.clock_calls.since(not_before - kCallsBefore));
@@ -89,7 +104,7 @@ void Engine::size_open(const Estimate& estimate, std::size_t sources) {
   const Estimate& before = *open_->before;
   ClockEvent& event = open_->event;
   event.size = before.phase_at(now.raw) - estimate.phase_at(now.raw);
-  event.uncertainty = from_seconds(kDeviations * std::hypot(sd, before.sd_at(now.raw)));
+  event.uncertainty = from_seconds(kBoundDeviations * std::hypot(sd, before.sd_at(now.raw)));
   event.wall_before = event.wall_after - event.size;
   event.witnesses += " offset";
   jump_view_.note(event);
@@ -99,7 +114,7 @@ void Engine::size_open(const Estimate& estimate, std::size_t sources) {
   const OffsetMove move{
       .lost = -event.size, .uncertainty = event.uncertainty, .sources = sources, .latency = {}};
   if (sources >= 2 || jumps_.host_agrees(move, now.mono))
-    discipline_.allow_pause_step(magnitude(event.size) + event.uncertainty, before);
+    discipline_.allow_pause_step(magnitude(event.size) + event.uncertainty, before.offset_of(now));
   jumps_.forget_host_move();
 }
 
@@ -108,7 +123,7 @@ void Engine::close_open() {
   if (!open_) return;
   ClockEvent& event = open_->event;
   if (!open_->sized) {
-    event.uncertainty = from_seconds(event.phase_sd);
+    event.uncertainty = kNeverSized;
     jump_view_.note(event);
   }
   open_.reset();
@@ -127,14 +142,15 @@ void Engine::enter_confirmed(const Estimate& before, const Selection& after) {
   if (bent > kRampShare * std::abs(to_seconds(lost))) return;
   const double sd = std::hypot(before.sd_at(now.raw), after.combined.sd_at(now.raw));
   const OffsetMove move{.lost = lost,
-                        .uncertainty = from_seconds(kDeviations * sd),
+                        .uncertainty = from_seconds(kBoundDeviations * sd),
                         .sources = after.survivors.size(),
                         .latency = latency};
   const bool two_witnesses = jumps_.host_agrees(move, now.mono);
   auto event = jumps_.confirm(move, now);
   if (!event) return;
   enter(*event, last_look_);
-  if (two_witnesses) discipline_.allow_pause_step(magnitude(lost) + move.uncertainty, before);
+  if (two_witnesses)
+    discipline_.allow_pause_step(magnitude(lost) + move.uncertainty, before.offset_of(now));
 }
 
 }  // namespace slewd::core

@@ -22,8 +22,8 @@ void Engine::publish(const ClockReading& now, const Result<KernelReadback>& kern
     snapshot->sources.push_back(view_of(*association, now));
   snapshot->jumps = jump_view_;
   snapshot->foreign = foreign_.view();
-  snapshot->disruption_announced = signs_.disruption_announced;
-  if (signs_.disruption_marker) snapshot->disruptions = disruptions_;
+  snapshot->disruption_announced = jumps_.signs().disruption_announced;
+  snapshot->disruptions = jumps_.disruptions();
   snapshot->offsets = discipline_.offsets();
   snapshot->offset_history = discipline_.history();
   snapshot->adjustments = discipline_.adjustments();

@@ -7,6 +7,9 @@
 
 namespace slewd::core {
 
+// Standard deviations within which the truth is claimed to lie, wherever slewd claims it.
+inline constexpr double kBoundDeviations = 4;
+
 struct ErrorBudget {
   Nanos offset{};           // what we know and have not yet corrected
   Nanos root_delay{};       // half of it may hide in asymmetry
@@ -20,11 +23,10 @@ struct ErrorBudget {
 // |offset| + what the best source and our own estimate admit, or the majority's interval where that
 // is wider (root delay/2 + root dispersion + 4 sd) + 15 ppm of age (RFC 5905 PHI) + unexplained.
 [[nodiscard]] constexpr Nanos error_bound(const ErrorBudget& budget) {
-  constexpr double kDeviations = 4;
   constexpr double kDrift = 15e-6;
   const double age = to_seconds(budget.age);
   const Nanos admitted =
-      budget.root_delay / 2 + budget.root_dispersion + from_seconds(kDeviations * budget.sd);
+      budget.root_delay / 2 + budget.root_dispersion + from_seconds(kBoundDeviations * budget.sd);
   return magnitude(budget.offset) + std::max(admitted, budget.interval) + budget.unexplained +
          from_seconds(age > 0 ? kDrift * age : 0);
 }

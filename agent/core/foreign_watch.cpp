@@ -12,6 +12,7 @@ constexpr Nanos kStepsCountFor = std::chrono::hours(1);
 constexpr Nanos kRelapse = std::chrono::hours(12);
 
 }  // namespace
+
 ForeignSteering ForeignWatch::compare(const ClockReading& now, const Result<KernelReadback>& kernel,
                                       const Programmed& programmed) {
   ForeignSteering found;
@@ -47,7 +48,6 @@ void ForeignWatch::note_sign(MonoTime now) {
     const bool relapse = ended_ && now - *ended_ < kRelapse;
     quiet_time_ = relapse ? std::min(2 * quiet_time_, kLongestQuietTime) : kQuietTime;
     ++view_.events;
-    view_.since = now;
   }
   view_.detected = true;
   // A name says more than a sign.

@@ -44,22 +44,6 @@ bool is_leap_second(const ClockReading& before, const ClockReading& now, Nanos m
   return magnitude((now.tai - before.tai) - (now.mono - before.mono)) < tolerance;
 }
 
-ClockEvent event_of(const JumpSignature& signature, SignSet signs, const ClockReading& now,
-                    Nanos latency) {
-  ClockEvent event;
-  event.cause = signature.cause;
-  event.uncertainty = now.width;
-  event.seen_mono = now.mono;
-  event.seen_boot = now.boot;
-  event.wall_before = now.wall;
-  event.wall_after = now.wall;
-  event.latency = latency;
-  event.phase_sd = signature.phase_sd;
-  event.frequency_sd = signature.frequency_sd;
-  event.witnesses = describe(signs);
-  return event;
-}
-
 SignSet signs_between(const MachineSigns& before, const MachineSigns& now) {
   SignSet found;
   found.add_if(differs(before.disruption_marker, now.disruption_marker), Sign::marker);
@@ -72,56 +56,79 @@ SignSet signs_between(const MachineSigns& before, const MachineSigns& now) {
 
 }  // namespace
 
-std::vector<ClockEvent> JumpClassifier::look(const ClockLook& look, const MachineSigns& signs) {
+std::optional<ClockEvent> event_of(SignSet signs, const ClockReading& now, Nanos latency) {
+  const auto signature = classify(signs);
+  if (!signature) return std::nullopt;
+  ClockEvent event;
+  event.cause = signature->cause;
+  event.uncertainty = now.width;
+  event.seen_mono = now.mono;
+  event.seen_boot = now.boot;
+  event.wall_before = now.wall;
+  event.wall_after = now.wall;
+  event.latency = latency;
+  event.phase_sd = signature->phase_sd;
+  event.frequency_sd = signature->frequency_sd;
+  event.witnesses = describe(signs);
+  return event;
+}
+
+std::vector<ClockEvent> JumpClassifier::look(const ClockLook& look, MachineSigns fresh) {
   const ClockReading& now = look.clocks;
-  const auto before = std::exchange(last_, Seen{now, signs});
+  const MachineSigns former = std::exchange(signs_, std::move(fresh));
+  const auto before = std::exchange(last_, now);
   std::vector<ClockEvent> events;
   if (!before) {
-    host_ = signs.host;
+    host_ = signs_.host;
     base_ = now;
     return events;
   }
-  const ClockReading& then = before->clocks;
-  const Nanos elapsed = now.mono - then.mono;
+  const Nanos elapsed = now.mono - before->mono;
   const Nanos own = std::exchange(own_step_, Nanos{0});
   if (own != Nanos{0}) {
-    ClockEvent event = event_of(*classify({Sign::own}), {Sign::own}, now, elapsed);
+    ClockEvent event = *event_of({Sign::own}, now, elapsed);
     event.size = own;
     event.wall_before = now.wall - own;
     events.push_back(std::move(event));
     base_.wall += own;
     base_.tai += own;
   }
-  Moves moves = compare(then, now);
-  moves.found.add(signs_between(before->signs, signs));
-  add_overrun(moves.found, look, before->signs, signs);
+  const Moves moves = compare(*before, now);
+  SignSet others = signs_between(former, signs_);
+  add_overrun(others, look, former);
   // RAW has stood still, and it is known for how long: older readings mean nothing any more.
   if (moves.found.has(Sign::boot_mono)) host_from_ = now.raw;
-  watch_host(signs.host, now.mono);
-  const SignSet marks = moves.found.common({Sign::marker, Sign::generation});
-  if (!marks.empty()) {
-    // Whoever sets the clock after it, a guest agent for instance, makes an event of its own.
-    ClockEvent event = event_of(*classify(marks), moves.found, now, elapsed);
+  watch_host(signs_.host, now.mono);
+  const bool marked = others.has(Sign::marker) || others.has(Sign::generation);
+  if (others.has(Sign::marker)) ++disruptions_;
+  if (marked) {
+    ClockEvent event = *event_of(others, now, elapsed);
     event.uncertainty = kUnknownSize;
     events.push_back(std::move(event));
-    moves.found = moves.found.common({Sign::real_mono, Sign::boot_mono, Sign::leap_second});
+    others = {};
   }
-  const auto signature = classify(moves.found);
-  if (!signature) {
+  // Whoever sets the clock after such a mark, a guest agent for instance, makes an event of his
+  // own.
+  SignSet found = moves.found;
+  found.add(others);
+  auto event = event_of(found, now, elapsed);
+  if (!event) {
     // The kernel keeps the differences exactly: what a narrower reading shows is the same, better.
     const bool same = magnitude(moves.wall) <= now.width + base_.width;
     if (same && now.width < base_.width) base_ = now;
     return events;
   }
-  moves.found.add_if(look.told, Sign::clock_set);
-  ClockEvent event = event_of(*signature, moves.found, now, elapsed);
-  event.size = moves.wall;
-  event.uncertainty = now.width + base_.width;
-  base_ = now;
-  event.wall_before = now.wall - moves.wall;
-  if (signature->cause == JumpCause::suspend) event.phase_shift = moves.suspended;
-  if (signature->cause == JumpCause::leap) event.phase_shift = moves.wall;
-  events.push_back(std::move(event));
+  if (!moves.found.empty()) {
+    event->size = moves.wall;
+    event->uncertainty = now.width + base_.width;
+    event->wall_before = now.wall - moves.wall;
+    base_ = now;
+  }
+  if (look.told)
+    event->witnesses = std::string(to_string(Sign::clock_set)) + " " + event->witnesses;
+  if (event->cause == JumpCause::suspend) event->phase_shift = moves.suspended;
+  if (event->cause == JumpCause::leap) event->phase_shift = moves.wall;
+  events.push_back(*std::move(event));
   return events;
 }
 
@@ -144,13 +151,13 @@ JumpClassifier::Moves JumpClassifier::compare(const ClockReading& then,
 }
 
 // The hypervisor's account of the stolen time comes from another thread, up to some looks later.
-void JumpClassifier::add_overrun(SignSet& found, const ClockLook& look, const MachineSigns& before,
-                                 const MachineSigns& now) {
-  if (look.overrun >= kLongOverrun && before.steal)
-    late_ = Late{look.overrun, *before.steal, look.clocks.mono + kStealIsTold};
-  if (!late_ || !now.steal) return;
+void JumpClassifier::add_overrun(SignSet& found, const ClockLook& look,
+                                 const MachineSigns& former) {
+  if (look.overrun >= kLongOverrun && former.steal)
+    late_ = Late{look.overrun, *former.steal, look.clocks.mono + kStealIsTold};
+  if (!late_ || !signs_.steal) return;
   if (look.clocks.mono > late_->until) return late_.reset();
-  if (*now.steal - late_->steal_before < late_->overrun / 2) return;
+  if (*signs_.steal - late_->steal_before < late_->overrun / 2) return;
   found.add({Sign::overrun, Sign::steal});
   late_.reset();
 }
@@ -163,14 +170,13 @@ std::optional<ClockEvent> JumpClassifier::confirm(const OffsetMove& move, const 
   found.add_if(host_agrees(move, now.mono), Sign::host_clock);
   found.add_if(magnitude(magnitude(move.lost) - 1s) <= kLeapTolerance + move.uncertainty &&
                    !found.has(Sign::host_clock) && month_has_just_begun(now.wall + move.lost),
-               Sign::day_end);
+               Sign::month_end);
   host_moved_.reset();
-  const auto signature = classify(found);
-  if (!signature) return std::nullopt;
-  ClockEvent event = event_of(*signature, found, now, move.latency);
-  event.size = -move.lost;
-  event.uncertainty = move.uncertainty;
-  event.wall_before = now.wall + move.lost;
+  auto event = event_of(found, now, move.latency);
+  if (!event) return std::nullopt;
+  event->size = -move.lost;
+  event->uncertainty = move.uncertainty;
+  event->wall_before = now.wall + move.lost;
   return event;
 }
 

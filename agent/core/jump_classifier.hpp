@@ -37,6 +37,10 @@ struct OffsetMove {
   Nanos latency{};          // since the last sample that was as expected
 };
 
+// What these signs speak for, without a size; empty when they are no jump.
+[[nodiscard]] std::optional<ClockEvent> event_of(SignSet signs, const ClockReading& now,
+                                                 Nanos latency);
+
 class JumpClassifier {
  public:
   explicit JumpClassifier(const JumpConfig& config) : config_(config) {}
@@ -46,7 +50,13 @@ class JumpClassifier {
   void announce_own_step(Nanos amount) { own_step_ += amount; }
 
   // Compares with the last look; oldest event first. Events carry no id and no culprit.
-  [[nodiscard]] std::vector<ClockEvent> look(const ClockLook& look, const MachineSigns& signs);
+  [[nodiscard]] std::vector<ClockEvent> look(const ClockLook& look, MachineSigns fresh);
+  // What the machine's other witnesses said at the last look.
+  [[nodiscard]] const MachineSigns& signs() const { return signs_; }
+  // Changes of the hypervisor's marker so far; empty where there is none.
+  [[nodiscard]] std::optional<std::uint64_t> disruptions() const {
+    return signs_.disruption_marker ? std::optional(disruptions_) : std::nullopt;
+  }
   // A difference that the sources have confirmed.
   [[nodiscard]] std::optional<ClockEvent> confirm(const OffsetMove& move, const ClockReading& now);
   // Whether a clock outside of this machine tells the same: a second witness.
@@ -58,10 +68,6 @@ class JumpClassifier {
   void forget_host_move() { host_moved_.reset(); }
 
  private:
-  struct Seen {
-    ClockReading clocks;
-    MachineSigns signs;
-  };
   // What the kernel's timelines show since the last event.
   struct Moves {
     Nanos wall{};       // REALTIME less MONOTONIC, own steps subtracted
@@ -75,12 +81,13 @@ class JumpClassifier {
     MonoTime until;
   };
   [[nodiscard]] Moves compare(const ClockReading& then, const ClockReading& now) const;
-  void add_overrun(SignSet& found, const ClockLook& look, const MachineSigns& before,
-                   const MachineSigns& now);
+  void add_overrun(SignSet& found, const ClockLook& look, const MachineSigns& former);
   void watch_host(const std::optional<HostClock>& host, MonoTime now);
 
   JumpConfig config_;
-  std::optional<Seen> last_;
+  std::optional<ClockReading> last_;
+  MachineSigns signs_;
+  std::uint64_t disruptions_ = 0;
   // REALTIME and BOOTTIME against MONOTONIC as they stand until somebody sets the clock: steps that
   // are too small to be events add up.
   ClockReading base_;

@@ -7,7 +7,7 @@ namespace slewd::core {
 namespace {
 
 // A machine that was elsewhere may have lost any time. Up to some minutes the filters take from the
-// next sample as it is; more is dissent, which the mark vouches for. A larger doubt would only cost
+// next sample as it is; more is dissent, for the sources to confirm. A larger doubt would only cost
 // their variances digits.
 constexpr double kElsewhere = 60;
 // Another host's oscillator: live migrations were seen to change the frequency by 20 ppm.
@@ -28,8 +28,8 @@ constexpr std::array kSignatures{
     JumpSignature{JumpCause::suspend, {boot_mono}, kResumed, 0},
     JumpSignature{JumpCause::foreign_step, {real_mono}, 0, 0},
     JumpSignature{JumpCause::clocksource, {clocksource}, 0, kAnotherCounter},
-    JumpSignature{JumpCause::leap, {offset_behind, day_end}, 0, 0},
-    JumpSignature{JumpCause::leap, {offset_ahead, day_end}, 0, 0},
+    JumpSignature{JumpCause::leap, {offset_behind, month_end}, 0, 0},
+    JumpSignature{JumpCause::leap, {offset_ahead, month_end}, 0, 0},
     JumpSignature{JumpCause::vm_pause, {offset_behind, host_clock}, 0, 0},
     JumpSignature{JumpCause::vm_pause, {offset_behind, servers}, 0, 0},
     JumpSignature{JumpCause::vm_pause, {overrun, steal}, 0, 0},
@@ -44,7 +44,7 @@ constexpr std::array kSignatures{
 constexpr std::array<std::string_view, kSigns> kNames{
     "clock_set",   "real-mono", "boot-mono",   "own",       "leap_second", "vmclock", "generation",
     "clocksource", "overrun",   "steal",       "offset",    "offset",      "servers", "host_clock",
-    "day_end",     "adjtime",   "kernel_loop", "read_back", "mono-raw"};
+    "month_end",   "adjtime",   "kernel_loop", "read_back", "mono-raw"};
 
 }  // namespace
 

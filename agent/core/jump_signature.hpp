@@ -27,7 +27,7 @@ enum class Sign {
   offset_ahead,   // the servers say that this clock has gained time
   servers,        // at least two of them
   host_clock,     // the hypervisor's or the battery's clock agrees with them
-  day_end,        // by one second, and the UTC day has just ended
+  month_end,      // by one second, and the month has just ended in UTC
   adjtime,        // an adjtime() runs that is not ours
   kernel_loop,    // the kernel's own phase-locked loop steers
   read_back,      // the kernel's frequency or tick is not what it was

@@ -20,9 +20,9 @@ void JumpSizes::add(Nanos magnitude) {
 
 void JumpView::note(const ClockEvent& event) {
   const ClockEvent* known = find(event.id);
-  const bool counted = known != nullptr && known->uncertainty != kUnknownSize;
+  const bool counted = known != nullptr && known->size_known();
   const bool size_was_known = counted && known->size != Nanos{0};
-  if (!counted && event.uncertainty != kUnknownSize)
+  if (!counted && event.size_known())
     ++total[static_cast<std::size_t>(event.cause)][slot(event.direction())];
   if (known == nullptr) {
     recent.push_back(event);

@@ -4,12 +4,12 @@
 #include <cmath>
 #include <utility>
 
+#include "agent/core/error_bound.hpp"
 #include "base/duration.hpp"
 
 namespace slewd::core {
 namespace {
 
-constexpr double kCoverage = 4;          // standard deviations on top of the root distance
 constexpr double kClearlyBetter = 0.75;  // of the incumbent's interval
 
 struct Edge {
@@ -18,7 +18,7 @@ struct Edge {
 };
 
 Nanos half_width(const Candidate& c) {
-  return c.root_distance + from_seconds(kCoverage * std::sqrt(c.claim.var_phase));
+  return c.root_distance + from_seconds(kBoundDeviations * std::sqrt(c.claim.var_phase));
 }
 
 struct Interval {

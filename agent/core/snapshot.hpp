@@ -117,7 +117,6 @@ struct SourceView {
 struct ForeignView {
   bool detected = false;     // a sign within ten minutes
   std::string who;           // "chronyd (process 812)", "somebody unknown"; empty while nobody
-  MonoTime since;            // of the present one; while detected
   std::uint64_t events = 0;  // how often somebody began
 };
 

@@ -135,6 +135,19 @@ TEST(EngineTrust, ASuspendStepsNothingThatWasBeingSlewed) {
   EXPECT_EQ(run.driver().steps(), 0U) << "the suspend cost nothing";
 }
 
+TEST(EngineTrust, WhatAResumeHasCostIsSteppedForwardAndNoMore) {
+  for (const Nanos cost : {Nanos(1s), Nanos(20s)}) {
+    EngineWorld run(26, ten_off(), stepping_forward());
+    run.add_server("a", kLan);
+    run.start();
+    run.world.run_for(1h);
+    run.client.suspend(1min, -cost);
+    run.world.run_for(2min);
+    EXPECT_EQ(run.driver().steps(), cost == Nanos(1s) ? 1U : 0U) << format(cost);
+    EXPECT_EQ(run.driver().steps_back(), 0U);
+  }
+}
+
 TEST(EngineTrust, AStepThatAPauseAllowedExpires) {
   EngineWorld run(26, ten_off(), stepping_forward());
   sim::ServerHost& server = run.add_server("a", kLan);

@@ -150,8 +150,10 @@ std::string phase_line(const PhaseChange& change) {
 std::string jump_line(const core::ClockEvent& jump, Nanos told) {
   std::string cause(core::to_string(jump.cause));
   std::ranges::replace(cause, '_', ' ');
-  const std::string precision =
-      jump.uncertainty == Nanos{0} ? "" : ", known to +-" + format_rounded(jump.uncertainty);
+  const std::string precision = !jump.size_known() ? ", of unknown size"
+                                : jump.uncertainty == Nanos{0}
+                                    ? ""
+                                    : ", known to +-" + format_rounded(jump.uncertainty);
   const std::string size = jump.rate_change != Ppm{} && jump.size == Nanos{0}
                                ? human_rate(jump.rate_change)
                                : (jump.size > Nanos{0} ? "+" : "") + human_time(jump.size);

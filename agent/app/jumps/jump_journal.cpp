@@ -16,8 +16,10 @@ constexpr int kNanosecondDigits = 9;
 std::string in_seconds(Nanos time) { return format_fixed(to_seconds(time), kNanosecondDigits); }
 
 std::string sentence(const core::ClockEvent& event) {
-  std::string text = "the clock jumped by " + format_rounded(event.size) + ": " +
-                     std::string(core::to_string(event.cause));
+  const std::string size =
+      event.size_known() ? format_rounded(event.size) : "what nobody knows yet";
+  std::string text =
+      "the clock jumped by " + size + ": " + std::string(core::to_string(event.cause));
   if (!event.culprit.empty()) text += " by " + event.culprit;
   return text;
 }
@@ -35,8 +37,10 @@ std::vector<os::JournalField> journal_fields(const core::ClockEvent& event) {
   add("SYSLOG_IDENTIFIER", "slewd");
   add("SLEWD_JUMP_ID", std::to_string(event.id));
   add("SLEWD_JUMP_CAUSE", std::string(core::to_string(event.cause)));
-  add("SLEWD_JUMP_SIZE_SECONDS", in_seconds(event.size));
-  add("SLEWD_JUMP_UNCERTAINTY_SECONDS", in_seconds(event.uncertainty));
+  if (event.size_known()) {
+    add("SLEWD_JUMP_SIZE_SECONDS", in_seconds(event.size));
+    add("SLEWD_JUMP_UNCERTAINTY_SECONDS", in_seconds(event.uncertainty));
+  }
   add("SLEWD_JUMP_LATENCY_SECONDS", in_seconds(event.latency));
   add("SLEWD_JUMP_BEFORE_UTC", remedy::utc_text(event.wall_before));
   add("SLEWD_JUMP_AFTER_UTC", remedy::utc_text(event.wall_after));

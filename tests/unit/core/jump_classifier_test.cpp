@@ -176,6 +176,38 @@ TEST(JumpClassifier, AMarkThatAppearsForTheFirstTimeIsNoChange) {
   EXPECT_FALSE(machine.look(jumps, false));
 }
 
+TEST(JumpClassifier, AMarkAndASetClockInOneLookAreTwoEventsWithWitnessesOfTheirOwn) {
+  JumpClassifier jumps{JumpConfig{}};
+  Timelines machine;
+  machine.signs.disruption_marker = 7;
+  (void)machine.look(jumps, false);
+  machine.pass(1s);
+  machine.set_by(600s);
+  machine.signs.disruption_marker = 8;
+  const auto events = jumps.look({.clocks = machine.reading, .told = true}, machine.signs);
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(events[0].cause, JumpCause::migration);
+  EXPECT_FALSE(events[0].size_known());
+  EXPECT_EQ(events[0].witnesses, "vmclock");
+  EXPECT_EQ(events[1].cause, JumpCause::foreign_step);
+  EXPECT_EQ(events[1].size, 600s);
+  EXPECT_EQ(events[1].witnesses, "clock_set real-mono");
+}
+
+TEST(JumpClassifier, WhereNoClockMovedTheSizeIsExactlyZero) {
+  JumpClassifier jumps{JumpConfig{}};
+  Timelines machine;
+  machine.signs.clocksource = "tsc";
+  (void)machine.look(jumps, false);
+  machine.pass(1s);
+  machine.set_by(3us);  // as readings differ
+  machine.signs.clocksource = "hpet";
+  const auto event = machine.look(jumps, false);
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->cause, JumpCause::clocksource);
+  EXPECT_EQ(event->size, 0s);
+}
+
 TEST(JumpClassifier, AStepFoundWithOurOwnGivesTwoEvents) {
   JumpClassifier jumps{JumpConfig{}};
   Timelines machine;

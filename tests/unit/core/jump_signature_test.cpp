@@ -43,7 +43,7 @@ const std::vector<Row> kMatrix{
     {"foreign adjtime() beside a new frequency", {adjtime, read_back}, JumpCause::foreign_slew},
     {"kernel's phase-locked loop", {kernel_loop}, JumpCause::foreign_slew},
     {"leap second", {clock_set, real_mono, leap_second}, JumpCause::leap},
-    {"leap second that only the servers made", {offset_ahead, servers, day_end}, JumpCause::leap},
+    {"leap second that only the servers made", {offset_ahead, servers, month_end}, JumpCause::leap},
     {"clocksource change", {clocksource}, JumpCause::clocksource},
     {"the clock has gained without a cause", {offset_ahead, servers}, JumpCause::unknown},
     // No jumps.

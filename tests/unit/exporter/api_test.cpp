@@ -40,7 +40,7 @@ TEST(Api, LeavesOutWhatIsNotKnown) {
   core::Snapshot snapshot;
   snapshot.taken = kNow;
   snapshot.observe_reason = "no CAP_SYS_TIME";
-  snapshot.foreign = {.detected = true, .who = "chronyd (process 812)", .since = {}, .events = 1};
+  snapshot.foreign = {.detected = true, .who = "chronyd (process 812)", .events = 1};
   snapshot.disruption_announced = true;
   const json status = json::parse(status_json(snapshot, nullptr, kBuild, kNow));
   for (const char* key : {"offset_seconds", "error_bound_seconds", "frequency_ratio", "kernel",

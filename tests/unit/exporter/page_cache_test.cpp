@@ -232,7 +232,7 @@ TEST_F(PageCacheTest, TellsWhoElseSteersAndWhatTheHypervisorSaysFromTheStart) {
   EXPECT_THAT(page(), Not(HasSubstr("slewd_vmclock"))) << "nobody can say";
   core::Snapshot snapshot = sample_snapshot(clock_.now());
   snapshot.generation = 2;
-  snapshot.foreign = {.detected = true, .who = "ntpd (process 5)", .since = {}, .events = 3};
+  snapshot.foreign = {.detected = true, .who = "ntpd (process 5)", .events = 3};
   snapshot.disruptions = 2;
   snapshot.disruption_announced = true;
   publish(snapshot);
