@@ -11,30 +11,13 @@
 #include "base/fd.hpp"
 #include "base/limits.hpp"
 
+#include "tests/unit/linux/datagram_end.hpp"
 #include "tests/unit/linux/fakes.hpp"
 
 namespace slewd::os {
 namespace {
 
-// The journal's end.
-class Receiver {
- public:
-  explicit Receiver(const std::string& path)
-      : fd_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::memcpy(address.sun_path, path.data(), path.size());
-    EXPECT_EQ(::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-  }
-  [[nodiscard]] std::string take() const {
-    std::array<char, 32768> buffer{};
-    const ssize_t size = ::recv(fd_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
-    return size < 0 ? "nothing" : std::string(buffer.data(), static_cast<std::size_t>(size));
-  }
-
- private:
-  Fd fd_;
-};
+using Receiver = DatagramEnd;
 
 TEST(Journal, WritesAllFieldsInOneDatagram) {
   const TemporaryFolder folder;

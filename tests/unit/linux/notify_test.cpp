@@ -12,6 +12,7 @@
 #include "base/fd.hpp"
 #include "base/limits.hpp"
 
+#include "tests/unit/linux/datagram_end.hpp"
 #include "tests/unit/linux/fakes.hpp"
 
 namespace slewd::os {
@@ -19,26 +20,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// The service manager's end.
-class Manager {
- public:
-  explicit Manager(const std::string& name) : fd_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::memcpy(address.sun_path, name.data(), name.size());
-    if (name.front() == '@') address.sun_path[0] = '\0';
-    const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
-    EXPECT_EQ(::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&address), length), 0);
-  }
-  [[nodiscard]] std::string take() const {
-    std::array<char, 8192> buffer{};
-    const ssize_t size = ::recv(fd_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
-    return size < 0 ? "nothing" : std::string(buffer.data(), static_cast<std::size_t>(size));
-  }
-
- private:
-  Fd fd_;
-};
+using Manager = DatagramEnd;
 
 TEST(Notifier, TellsThroughAPath) {
   const TemporaryFolder folder;
