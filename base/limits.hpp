@@ -58,13 +58,18 @@ inline constexpr std::size_t kTransitionRing = 64;  // phase changes kept in mem
 inline constexpr std::size_t kOffsetRing = 256;     // points of the page's offset plot
 
 // Rules (docs/rules.md).
-inline constexpr std::size_t kRules = 32;  // bounds series: 24 for each rule
+inline constexpr std::size_t kRules = 64;  // bounds series: 35 for each rule
 inline constexpr std::size_t kExpressionBytes = 4096;
 inline constexpr std::size_t kExpressionNodes = 256;  // bounds the cost of one evaluation
 inline constexpr int kExpressionDepth = 32;
 inline constexpr std::size_t kTargets = 32;
 inline constexpr std::size_t kProbesPerTarget = 8;
+inline constexpr std::size_t kLogsPerTarget = 8;
 inline constexpr std::size_t kActionsPerRule = 8;
+inline constexpr std::size_t kBlockersPerRule = 8;
+inline constexpr std::size_t kMaintenanceWindows = 16;
+inline constexpr std::size_t kFleetLocks = 8;
+inline constexpr std::size_t kProtectedUnits = 64;
 inline constexpr std::size_t kRuleNameBytes = 64;    // a label of metrics
 inline constexpr std::size_t kRuleTextBytes = 1024;  // of a note, a notice, a path, one argument
 inline constexpr std::size_t kWindowBuckets = 60;    // of one max_over(): 1 KiB of memory

@@ -54,8 +54,17 @@ class Checker {
       node.type = fact->type;
       return;
     }
-    constexpr std::string_view kPrefix = "probe.";
-    if (node.word.starts_with(kPrefix)) become_probe(node, node.word.substr(kPrefix.size()));
+    constexpr std::string_view kProbe = "probe.";
+    constexpr std::string_view kUnit = "unit.";
+    if (node.word.starts_with(kProbe)) become_probe(node, node.word.substr(kProbe.size()));
+    if (node.word.starts_with(kUnit)) become_unit(node, node.word.substr(kUnit.size()));
+  }
+
+  void become_unit(Node& node, const std::string& target) {
+    if (std::ranges::find(vocabulary_.units, target) == vocabulary_.units.end()) return;
+    node.kind = NodeKind::unit;
+    node.type = unit_type();
+    node.word = target;
   }
 
   bool become_probe(Node& node, const std::string& name) {
@@ -202,7 +211,27 @@ class Checker {
         if (Result<void> number = need_number(child(node, 0), called(node)); !number) return number;
         node.type = child(node, 0).type;
         return take_window(node, child(node, 1));
+      case Function::logged:
+      case Function::captured:
+        if (Result<void> log = take_log(node); !log) return log;
+        return take_window(node, child(node, 1));
     }
+    return {};
+  }
+
+  Result<void> take_log(Node& node) {
+    Node& argument = child(node, 0);
+    const auto log = std::ranges::find(vocabulary_.logs, text_of(argument), &Vocabulary::Log::name);
+    if (argument.kind != NodeKind::name || log == vocabulary_.logs.end())
+      return fail_at(argument.column, unknown_log(text_of(argument), vocabulary_));
+    node.type.dimension = Dimension::count;
+    node.word = log->name;
+    if (node.function == Function::logged) return {};
+    if (!log->captures)
+      return fail_at(argument.column, "the trigger '" + log->name +
+                                          R"(' captures nothing; put its number into parentheses )"
+                                          R"(and add "captures": "seconds" or "number")");
+    node.type.dimension = *log->captures;
     return {};
   }
 
@@ -254,6 +283,10 @@ class Checker {
       node.word = argument.word;
       return {};
     }
+    if (argument.kind == NodeKind::unit) {
+      node.word = argument.word;
+      return {};
+    }
     if (argument.kind == NodeKind::name && (argument.word == "jump" || argument.word == "update")) {
       argument.kind = NodeKind::fact;
       argument.fact = argument.word == "jump" ? Fact::jump_age : Fact::update_age;
@@ -265,7 +298,7 @@ class Checker {
     if (argument.kind != NodeKind::fact || !info(argument.fact).age)
       return fail_at(argument.column, "the age of '" + text_of(argument) +
                                           "' is not kept; it is of phase, jump, update, a fact "
-                                          "of the clock estimate, or a probe");
+                                          "of the clock estimate, a probe or a unit");
     node.fact = *info(argument.fact).age;
     return {};
   }

@@ -2,11 +2,15 @@
 // path and leaves behind what it could read, so that one mistake does not hide the next.
 #pragma once
 
+#include <array>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/json_reader.hpp"
 #include "rules/rule.hpp"
+#include "rules/webhook_template.hpp"
 
 namespace slewd::rules {
 
@@ -24,11 +28,36 @@ void decode_argv(ObjectReader& reader, std::string_view key, std::vector<std::st
 [[nodiscard]] Target decode_target(const JsonValue& value, const std::string& name,
                                    const std::string& path, JsonProblems& problems);
 
+// `target` has its unit already.
+[[nodiscard]] ProbeSpec decode_probe(const JsonValue& value, const Target& target,
+                                     const std::string& name, const std::string& path,
+                                     JsonProblems& problems);
+
 // `file` holds the targets of the file already.
 [[nodiscard]] Rule decode_rule(const JsonValue& value, const std::string& path,
                                const RuleFile& file, JsonProblems& problems);
 
+// The keys by which an object names its action.
+inline constexpr std::array<std::string_view, 17> kActionKeys{
+    "start",          "stop",       "restart",   "reload", "run",        "poll",   "burst",
+    "holdover",       "ban",        "step",      "veto",   "hold_rules", "notify", "webhook",
+    "node_condition", "node_event", "node_taint"};
+// The one action that the object names; none when it names none (no_action() says so).
+[[nodiscard]] std::optional<Action> decode_action(ObjectReader& reader, const RuleFile& file,
+                                                  JsonProblems& problems);
+[[nodiscard]] std::string no_action();
+
 [[nodiscard]] Link decode_link(const JsonValue& value, const std::string& path,
                                const RuleFile& file, JsonProblems& problems);
+
+// A list of links; an absent one is empty.
+[[nodiscard]] std::vector<Link> decode_links(ObjectReader& reader, std::string_view key,
+                                             const RuleFile& file, JsonProblems& problems);
+
+[[nodiscard]] MaintenanceWindow decode_window(const JsonValue& value, const std::string& name,
+                                              const std::string& path, JsonProblems& problems);
+[[nodiscard]] FleetLock decode_lock(const JsonValue& value, const std::string& name,
+                                    const std::string& path, JsonProblems& problems);
+[[nodiscard]] GlobalLimits decode_global(const JsonValue& value, JsonProblems& problems);
 
 }  // namespace slewd::rules

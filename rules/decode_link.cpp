@@ -7,22 +7,15 @@
 namespace slewd::rules {
 namespace {
 
-constexpr std::array<EnumName<OnFail>, 2> kOnFail{{{"next", OnFail::next}, {"stop", OnFail::stop}}};
-constexpr std::array<std::string_view, 8> kActionKeys{"start", "stop", "restart", "reload",
-                                                      "run",   "poll", "burst",   "notify"};
+constexpr std::array<EnumName<OnFail>, 3> kOnFail{
+    {{"next", OnFail::next}, {"stop", OnFail::stop}, {"rollback", OnFail::rollback}}};
 
-PollAction decode_poll(const JsonValue& value, const std::string& path, JsonProblems& problems) {
-  PollAction poll{64s, 1024s};
-  ObjectReader reader(value, path, problems);
-  reader.get("min", poll.minimum, 1s, 36h);
-  reader.get("max", poll.maximum, 1s, 36h);
-  if (value.object() == nullptr) return poll;
-  if (!reader.has("min") || !reader.has("max"))
-    problems.add(value.line(), path, R"(both "min" and "max" are needed)");
-  else if (poll.minimum > poll.maximum)
-    reader.problem("min", "is above \"max\"");
-  reader.finish();
-  return poll;
+void check_strength(ObjectReader& reader, const Verify& verify, const RuleFile& file) {
+  const ProbeSpec* probe = file.find_probe(verify.probe);
+  const std::string_view reason = probe == nullptr ? "" : weak_reason(probe->type);
+  if (!reason.empty() && !verify.weak)
+    reader.problem("probe", "'" + verify.probe + "' proves little: " + std::string(reason) +
+                                R"(; name a stronger probe, or write "weak": true to accept it)");
 }
 
 Verify decode_verify(const JsonValue& value, const std::string& path, const RuleFile& file,
@@ -33,59 +26,31 @@ Verify decode_verify(const JsonValue& value, const std::string& path, const Rule
   reader.get("successes", verify.successes, 1, 100);
   reader.get("every", verify.every, 50ms, 1min);
   reader.get("within", verify.within, 100ms, 30min);
+  reader.get("weak", verify.weak);
   if (value.object() == nullptr) return verify;
   if (!reader.has("probe"))
     reader.problem("probe", "is missing: the probe that proves the effect");
   else if (const auto missing = missing_probe(verify.probe, file); missing)
     reader.problem("probe", *missing);
+  else
+    check_strength(reader, verify, file);
   reader.finish();
   return verify;
 }
 
-void decode_service(ObjectReader& reader, const RuleFile& file, Link& link) {
-  for (const Verb verb : kVerbs) {
-    ServiceAction service{verb, ""};
-    reader.get(to_string(verb), service.target);
-    if (!reader.has(to_string(verb))) continue;
-    if (const auto missing = missing_service(service, file); missing)
-      reader.problem(to_string(verb), *missing);
-    link.action = std::move(service);
-  }
-}
-
-void decode_others(ObjectReader& reader, JsonProblems& problems, Link& link) {
-  RunAction run;
-  decode_argv(reader, "run", run.argv);
-  if (reader.has("run")) link.action = std::move(run);
-  if (const JsonValue* poll = reader.member("poll"); poll != nullptr)
-    link.action = decode_poll(*poll, reader.path_of("poll"), problems);
-  bool burst = true;
-  reader.get("burst", burst);
-  if (!burst) reader.problem("burst", "is true or left out");
-  if (reader.has("burst")) link.action = BurstAction{};
-  NotifyAction notify;
-  reader.get("notify", notify.text);
-  if (!reader.has("notify")) return;
-  if (notify.text.empty() || !is_plain_text(notify.text))
-    reader.problem("notify", "one line of text is needed, at most " +
-                                 std::to_string(limits::kRuleTextBytes) + " bytes");
-  link.action = std::move(notify);
-}
-
-void check_one_action(ObjectReader& reader, const JsonValue& value, const std::string& path,
-                      JsonProblems& problems) {
-  std::string_view first;
-  std::string list;
-  for (const std::string_view key : kActionKeys) {
-    list += (list.empty() ? "" : ", ") + std::string(key);
-    if (!reader.has(key)) continue;
-    if (!first.empty())
-      return reader.problem(key, "a second action beside '" + std::string(first) +
-                                     "'; put it into an object of its own");
-    first = key;
-  }
-  if (first.empty())
-    problems.add(value.line(), path, "names no action; one of " + list + " is needed");
+std::optional<Action> decode_undo(ObjectReader& parent, const RuleFile& file,
+                                  JsonProblems& problems) {
+  const JsonValue* value = parent.member("undo");
+  if (value == nullptr) return std::nullopt;
+  ObjectReader reader(*value, parent.path_of("undo"), problems);
+  std::optional<Action> undo = decode_action(reader, file, problems);
+  if (value->object() == nullptr) return undo;
+  if (!undo) parent.problem("undo", no_action());
+  if (undo && !std::holds_alternative<ServiceAction>(*undo) &&
+      !std::holds_alternative<RunAction>(*undo))
+    parent.problem("undo", "is an action on a target or a program: others can pay nothing back");
+  reader.finish();
+  return undo;
 }
 
 }  // namespace
@@ -94,16 +59,31 @@ Link decode_link(const JsonValue& value, const std::string& path, const RuleFile
                  JsonProblems& problems) {
   Link link;
   ObjectReader reader(value, path, problems);
-  decode_service(reader, file, link);
-  decode_others(reader, problems, link);
+  std::optional<Action> action = decode_action(reader, file, problems);
   reader.get("timeout", link.timeout, 100ms, 30min);
   if (const JsonValue* verify = reader.member("verify"); verify != nullptr)
     link.verify = decode_verify(*verify, reader.path_of("verify"), file, problems);
   reader.get<OnFail>("on_fail", link.on_fail, kOnFail);
+  link.undo = decode_undo(reader, file, problems);
+  reader.get("deadman", link.deadman, 5s, 1h);
   if (value.object() == nullptr) return link;
-  check_one_action(reader, value, path, problems);
+  if (!action) problems.add(value.line(), path, no_action());
+  if (action) link.action = std::move(*action);
   reader.finish();
   return link;
+}
+
+std::vector<Link> decode_links(ObjectReader& reader, std::string_view key, const RuleFile& file,
+                               JsonProblems& problems) {
+  std::vector<Link> links;
+  reader.each(key, [&](const JsonValue& value, const std::string& path) {
+    if (links.size() == limits::kActionsPerRule)
+      return problems.add(
+          value.line(), path,
+          "more than " + std::to_string(limits::kActionsPerRule) + " actions in one list");
+    links.push_back(decode_link(value, path, file, problems));
+  });
+  return links;
 }
 
 }  // namespace slewd::rules

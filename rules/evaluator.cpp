@@ -72,6 +72,8 @@ class Evaluator {
         return facts_.get(node.fact, now_);
       case NodeKind::probe:
         return Value::of(to_string(facts_.probe_state(node.word)));
+      case NodeKind::unit:
+        return unit_value(node);
       case NodeKind::unary:
         return unary(node);
       case NodeKind::binary:
@@ -82,6 +84,12 @@ class Evaluator {
         break;  // the checker leaves none
     }
     return {};
+  }
+
+  // A unit of which nothing is known equals no word: absent data is never true.
+  [[nodiscard]] Value unit_value(const Node& node) const {
+    const std::string_view state = facts_.unit_state(node.word);
+    return state == unit_type().symbols.front() ? Value() : Value::of(state);
   }
 
   [[nodiscard]] Value unary(const Node& node) const {
@@ -119,14 +127,28 @@ class Evaluator {
       case Function::worked:
         return Value::of(probes_.worked(node.word, facts_));
       case Function::age:
-        return node.word.empty() ? facts_.get(node.fact, now_)
-                                 : known(facts_.probe_age(node.word, now_));
+        return age(node);
       case Function::max_over:
         return over(node, Window::Keep::largest);
       case Function::min_over:
         return over(node, Window::Keep::smallest);
+      case Function::logged: {
+        const auto count = facts_.logged(node.word, node.window, now_);
+        return count ? Value::of(static_cast<double>(*count)) : Value();
+      }
+      case Function::captured: {
+        const auto largest = facts_.captured(node.word, node.window, now_);
+        return largest ? Value::of(*largest) : Value();
+      }
     }
     return {};
+  }
+
+  [[nodiscard]] Value age(const Node& node) const {
+    if (node.word.empty()) return facts_.get(node.fact, now_);
+    const bool unit = expression_.nodes()[node.children[0]].kind == NodeKind::unit;
+    const auto found = unit ? facts_.unit_age(node.word, now_) : facts_.probe_age(node.word, now_);
+    return found ? Value::of(*found) : Value();
   }
 
   [[nodiscard]] Value extreme(const Node& node) const {

@@ -24,6 +24,7 @@ std::vector<std::string> Expression::reads() const {
     std::string name;
     if (node.kind == NodeKind::fact) name = std::string(info(node.fact).name);
     if (node.kind == NodeKind::probe) name = "probe." + node.word;
+    if (node.kind == NodeKind::unit) name = "unit." + node.word;
     if (!name.empty() && std::ranges::find(names, name) == names.end())
       names.push_back(std::move(name));
   }

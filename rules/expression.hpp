@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,7 @@ enum class NodeKind {
   name,     // before the check: a word that is a fact or a symbol
   fact,     // `fact`
   probe,    // state of the probe or target `word`
+  unit,     // state of the unit of the target `word`
   unary,    // `op` over children[0]
   binary,   // `op` over both children
   call,     // `function` over its children, its probe `word` or its `window`
@@ -54,6 +56,8 @@ enum class Function {
   age,     // of `fact`, or of the state of the probe `word`
   max_over,
   min_over,  // of children[0] within `window`
+  logged,
+  captured,  // of the log trigger `word` within `window`
 };
 
 struct Node {
@@ -76,6 +80,12 @@ struct Node {
 struct Vocabulary {
   std::vector<std::string> targets;  // "dovecot"
   std::vector<std::string> probes;   // "dovecot.login"
+  std::vector<std::string> units;    // targets that have a unit: "dovecot"
+  struct Log {
+    std::string name;                   // "dovecot.stall"
+    std::optional<Dimension> captures;  // what its capture is; none = it has none
+  };
+  std::vector<Log> logs;
 };
 
 class Expression {

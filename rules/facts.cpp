@@ -14,6 +14,8 @@ constexpr std::array<std::string_view, 11> kCauseWords{
     "foreign_frequency", "foreign_slew", "leap",    "clocksource", "unknown"};
 constexpr std::array<std::string_view, 2> kDirectionWords{"forward", "backward"};
 constexpr std::array<std::string_view, 3> kProbeWords{"unknown", "ok", "failed"};
+constexpr std::array<std::string_view, 7> kUnitWords{
+    "unknown", "active", "reloading", "inactive", "failed", "activating", "deactivating"};
 
 constexpr Type kTruth{Dimension::truth};
 constexpr Type kSeconds{Dimension::seconds};
@@ -24,6 +26,7 @@ constexpr Type kPhase{Dimension::symbol, kPhaseWords};
 constexpr Type kCause{Dimension::symbol, kCauseWords};
 constexpr Type kDirection{Dimension::symbol, kDirectionWords};
 constexpr Type kProbe{Dimension::symbol, kProbeWords};
+constexpr Type kUnit{Dimension::symbol, kUnitWords};
 
 constexpr std::array<FactInfo, kFactCount> kTable{{
     {Fact::offset, "offset", kSeconds,
@@ -60,6 +63,12 @@ constexpr std::array<FactInfo, kFactCount> kTable{{
      Fact::jump_age},
     {Fact::update_age, "update.age", kSeconds, "time since the clock estimate was updated",
      std::nullopt},
+    {Fact::falsetickers, "sources.falsetickers", kCount, "sources that the majority contradicts",
+     std::nullopt},
+    {Fact::step_pending, "step.pending", kSeconds,
+     "size of the planned step that is announced; negative = backward; unknown without one",
+     std::nullopt},
+    {Fact::boot_age, "boot.age", kSeconds, "time since the machine was started", std::nullopt},
 }};
 
 constexpr bool rows_follow_the_enumeration() {
@@ -93,6 +102,7 @@ const FactInfo* find_fact(std::string_view name) {
 }
 
 Type probe_type() { return kProbe; }
+Type unit_type() { return kUnit; }
 
 void Facts::put(Fact fact, Dimension dimension, Value value) {
   SLEWD_CHECK(info(fact).type.dimension == dimension);
@@ -164,6 +174,36 @@ Nanos Facts::largest_step(int sign, Nanos window, MonoTime now) const {
     if (!jump.seen_by_programs || now - jump.at > window) continue;
     largest = std::max(largest, sign < 0 ? -jump.size : jump.size);
   }
+  return largest;
+}
+
+std::string_view Facts::unit_state(std::string_view target) const {
+  const auto found = units.find(target);
+  if (found == units.end()) return kUnitWords.front();
+  const auto* const known = std::ranges::find(kUnitWords, found->second.state);
+  return known == kUnitWords.end() ? kUnitWords.front() : *known;
+}
+
+std::optional<Nanos> Facts::unit_age(std::string_view target, MonoTime now) const {
+  if (unit_state(target) == kUnitWords.front()) return std::nullopt;
+  return now - units.find(target)->second.since;
+}
+
+std::optional<std::uint64_t> Facts::logged(std::string_view trigger, Nanos window,
+                                           MonoTime now) const {
+  const auto found = logs.find(trigger);
+  if (found == logs.end()) return std::nullopt;
+  return static_cast<std::uint64_t>(std::ranges::count_if(
+      found->second, [&](const LogFact& line) { return now - line.at <= window; }));
+}
+
+std::optional<double> Facts::captured(std::string_view trigger, Nanos window, MonoTime now) const {
+  const auto found = logs.find(trigger);
+  if (found == logs.end()) return std::nullopt;
+  std::optional<double> largest;
+  for (const LogFact& line : found->second)
+    if (line.captured && now - line.at <= window)
+      largest = std::max(largest.value_or(*line.captured), *line.captured);
   return largest;
 }
 

@@ -39,8 +39,11 @@ enum class Fact : std::uint8_t {
   jump_cause,
   jump_direction,
   update_age,
+  falsetickers,
+  step_pending,
+  boot_age,
 };
-inline constexpr std::size_t kFactCount = 22;
+inline constexpr std::size_t kFactCount = 25;
 
 // One row of the table.
 struct FactInfo {
@@ -57,6 +60,9 @@ struct FactInfo {
 [[nodiscard]] const FactInfo* find_fact(std::string_view name);
 // The words that a probe can be: unknown, ok, failed.
 [[nodiscard]] Type probe_type();
+// systemd's ActiveState of a unit: unknown, active, reloading, inactive, failed, activating,
+// deactivating.
+[[nodiscard]] Type unit_type();
 
 // A discontinuity of the wall clock. Frequency changes and slews are not steps: leave them out.
 struct JumpFact {
@@ -71,7 +77,31 @@ struct ProbeFact {
   MonoTime since;  // of the present state
 };
 
-// Facts of one moment. What is not set is unknown. No wall-clock time is in here, by type: nothing
+struct UnitFact {
+  std::string state;  // a word of unit_type(); anything else is unknown
+  MonoTime since;     // of the present state
+};
+
+// A line of a log that one of the rule file's expressions has matched.
+struct LogFact {
+  MonoTime at;                     // when it was written
+  std::optional<double> captured;  // the number of its capture: seconds, or as the trigger says
+};
+
+// What the clock's own estimate says the time is: it does not move when somebody steps the wall
+// clock. For windows only.
+struct TrueTime {
+  WallTime now;
+  Nanos bound{};  // how far off it may be
+};
+
+// What is known of a lock of the fleet.
+struct SlotFact {
+  bool held = false;
+  std::string reason;  // why not
+};
+
+// Facts of one moment. What is not set is unknown. No reading of the wall clock is in here: nothing
 // that the patient says can time a decision.
 class Facts {
  public:
@@ -103,8 +133,23 @@ class Facts {
   // magnitude; 0 when there is none.
   [[nodiscard]] Nanos largest_step(int sign, Nanos window, MonoTime now) const;
 
+  [[nodiscard]] std::string_view unit_state(std::string_view target) const;
+  [[nodiscard]] std::optional<Nanos> unit_age(std::string_view target, MonoTime now) const;
+  // Matches of the trigger ("dovecot.stall") that are at most `window` old. None when its log
+  // cannot be read.
+  [[nodiscard]] std::optional<std::uint64_t> logged(std::string_view trigger, Nanos window,
+                                                    MonoTime now) const;
+  // The largest number that they captured; none without one.
+  [[nodiscard]] std::optional<double> captured(std::string_view trigger, Nanos window,
+                                               MonoTime now) const;
+
   std::vector<JumpFact> jumps;                           // newest last
   std::map<std::string, ProbeFact, std::less<>> probes;  // every declared probe, by "target.probe"
+  std::map<std::string, UnitFact, std::less<>> units;    // by target; missing = unknown
+  std::map<std::string, std::vector<LogFact>, std::less<>> logs;  // readable triggers, newest last
+  std::optional<TrueTime> true_time;
+  std::map<std::string, SlotFact, std::less<>> fleet;  // by lock
+  std::optional<std::string> storm;                    // why it is one
   std::optional<MonoTime> phase_since;
   std::optional<MonoTime> last_update;  // of the clock estimate
 

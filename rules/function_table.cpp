@@ -8,7 +8,7 @@
 namespace slewd::rules {
 namespace {
 
-constexpr std::array<FunctionInfo, 10> kTable{{
+constexpr std::array<FunctionInfo, 12> kTable{{
     {Function::abs, "abs", 1, "abs(offset)", "the value without its sign"},
     {Function::minimum, "min", 2, "min(jitter, 10ms)", "the smaller of two values"},
     {Function::maximum, "max", 2, "max(jitter, skew * 64s)", "the larger of two values"},
@@ -25,6 +25,10 @@ constexpr std::array<FunctionInfo, 10> kTable{{
      "the largest value within the time given; unknown until that much has been seen"},
     {Function::min_over, "min_over", 2, "min_over(jitter, 5m)",
      "the smallest value within the time given; unknown until that much has been seen"},
+    {Function::logged, "logged", 2, "logged(dovecot.stall, 200s)",
+     "how many lines of the log trigger are at most so old; unknown when its log cannot be read"},
+    {Function::captured, "captured", 2, "captured(dovecot.stall, 200s)",
+     "the largest number that lines of the log trigger captured within the time given"},
 }};
 
 constexpr bool rows_follow_the_enumeration() {

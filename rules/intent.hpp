@@ -7,62 +7,20 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "base/timeline.hpp"
+#include "rules/action.hpp"
 
 namespace slewd::rules {
-
-enum class Verb { start, stop, restart, reload };
-inline constexpr std::array kVerbs{Verb::start, Verb::stop, Verb::restart, Verb::reload};
-[[nodiscard]] std::string_view to_string(Verb verb);
-
-// Acts on a target of the rule file: through its own command for the verb, or its systemd unit.
-struct ServiceAction {
-  Verb verb = Verb::restart;
-  std::string target;
-};
-// Runs a program, never a shell. argv[0] is an absolute path.
-struct RunAction {
-  std::vector<std::string> argv;
-};
-// Narrows the poll range of the core; the configuration's own range is the outer limit.
-struct PollAction {
-  Nanos minimum{};
-  Nanos maximum{};
-};
-struct BurstAction {};
-struct NotifyAction {
-  std::string text;
-};
-using Action = std::variant<ServiceAction, RunAction, PollAction, BurstAction, NotifyAction>;
-
-// "restart dovecot", "run /usr/bin/true", "poll 16s..64s": for logs, metrics and tables.
-[[nodiscard]] std::string describe(const Action& action);
-
-// Proof that an action worked: `successes` passing runs of the probe in a row.
-struct Verify {
-  std::string probe;  // "dovecot.login"
-  int successes = 2;
-  Nanos every = std::chrono::milliseconds(250);
-  Nanos within = std::chrono::seconds(30);  // measured from the end of the action
-};
-
-enum class OnFail { next, stop };
-
-struct Link {
-  Action action;
-  Nanos timeout = std::chrono::seconds(30);
-  std::optional<Verify> verify;  // without it the outcome is never "verified"
-  OnFail on_fail = OnFail::stop;
-};
 
 // One decision of one rule. Links run in order until one succeeds.
 struct Intent {
   std::uint64_t id{};  // rises by one, survives restarts through the ledger
   std::string rule;
   std::vector<Link> links;
+  std::string fleet;     // the lock whose slot must still be held when it acts; empty = none
+  bool clears = false;   // what `on_clear` asks for: the end of an episode, not a remedy
   bool dry_run = true;   // shadow: everything but the act
   std::string evidence;  // the facts that made the condition true, one line of text
   MonoTime decided;

@@ -44,6 +44,9 @@ std::string unknown_fact(std::string_view word, const Vocabulary& vocabulary) {
   std::vector<std::string_view> candidates(states.begin(), states.end());
   if (word.starts_with("probe."))
     return "unknown probe " + quoted + near_or_known(word, candidates);
+  std::vector<std::string> units;
+  for (const std::string& target : vocabulary.units) units.push_back("unit." + target);
+  candidates.insert(candidates.end(), units.begin(), units.end());
   for (const FactInfo& row : fact_table()) candidates.push_back(row.name);
   std::string text = "unknown fact " + quoted + near_or_known(word, candidates);
   if (word.find('-') != std::string_view::npos) text += "; to subtract, put spaces around '-'";
@@ -55,6 +58,14 @@ std::string unknown_probe(std::string_view word, const Vocabulary& vocabulary) {
   candidates.insert(candidates.end(), vocabulary.targets.begin(), vocabulary.targets.end());
   const std::string text = "unknown probe '" + std::string(word) + "'";
   if (candidates.empty()) return text + "; this file defines no target with a probe";
+  return text + near_or_known(word, candidates);
+}
+
+std::string unknown_log(std::string_view word, const Vocabulary& vocabulary) {
+  std::vector<std::string_view> candidates;
+  for (const Vocabulary::Log& log : vocabulary.logs) candidates.push_back(log.name);
+  const std::string text = "unknown log trigger '" + std::string(word) + "'";
+  if (candidates.empty()) return text + R"(; no target of this file has "logs")";
   return text + near_or_known(word, candidates);
 }
 

@@ -9,6 +9,8 @@ Vocabulary vocabulary_of(const RuleFile& file) {
   for (const Target& target : file.targets) {
     vocabulary.targets.push_back(target.name);
     for (const ProbeSpec& probe : target.probes) vocabulary.probes.push_back(probe.name);
+    if (!target.unit.empty()) vocabulary.units.push_back(target.name);
+    for (const LogTrigger& log : target.logs) vocabulary.logs.push_back({log.name, log.captures});
   }
   return vocabulary;
 }
@@ -40,19 +42,20 @@ std::vector<std::string> unmet_references(const Rule& rule, const RuleFile& file
   const auto add = [&](std::optional<std::string> problem) {
     if (problem) unmet.push_back(std::move(*problem));
   };
+  // What the targets mean may have changed under the rule: it is read against them once more.
   const auto check = [&](const Expression& condition) {
-    for (const Node& node : condition.nodes())
-      if (node.kind == NodeKind::probe && !is_probe(node.word, vocabulary) &&
-          !is_target(node.word, vocabulary))
-        add(unknown_probe(node.word, vocabulary));
+    if (const auto again = Expression::compile(condition.text(), vocabulary); !again)
+      add(again.error().message());
   };
   check(rule.when);
   if (rule.clear) check(*rule.clear);
-  for (const Link& link : rule.links) {
-    if (const auto* service = std::get_if<ServiceAction>(&link.action); service != nullptr)
-      add(missing_service(*service, file));
-    if (link.verify) add(missing_probe(link.verify->probe, file));
-  }
+  for (const Expression& blocker : rule.blockers) check(blocker);
+  for (const auto* const chain : {&rule.links, &rule.on_clear, &rule.after_step})
+    for (const Link& link : *chain) {
+      if (const auto* service = std::get_if<ServiceAction>(&link.action); service != nullptr)
+        add(missing_service(*service, file));
+      if (link.verify) add(missing_probe(link.verify->probe, file));
+    }
   return unmet;
 }
 

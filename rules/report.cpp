@@ -19,22 +19,41 @@ std::string describe_link(const Link& link) {
   if (link.verify)
     text += "; proved by " + std::to_string(link.verify->successes) + " x " + link.verify->probe +
             " within " + format(link.verify->within);
-  return text + "; on failure: " + (link.on_fail == OnFail::next ? "next" : "stop");
+  text += "; on failure: " + std::string(to_string(link.on_fail));
+  if (link.undo) text += "; owes: " + describe(*link.undo);
+  return text;
+}
+
+std::string describe_probe(const ProbeSpec& probe) {
+  std::string text = probe.name + ": " + std::string(to_string(probe.type)) + " ";
+  if (!probe.url.empty())
+    text += probe.url;
+  else if (!probe.argv.empty())
+    text += describe(Action(RunAction{probe.argv, "", {}})).substr(4);
+  else if (!probe.unit.empty())
+    text += probe.unit;
+  else if (probe.type == ProbeType::metric)
+    text += probe.condition.text();
+  else
+    text += probe.host + ":" + std::to_string(probe.port);
+  return text + " every " + format(probe.every);
 }
 
 std::string describe_target(const Target& target) {
   std::string text = target.unit.empty() ? "no unit" : target.unit;
   for (const auto& [verb, argv] : target.commands)
-    text +=
-        "; " + std::string(to_string(verb)) + ": " + describe(Action(RunAction{argv})).substr(4);
-  for (const ProbeSpec& probe : target.probes)
-    text += "; probe " + probe.name + ": " + std::string(to_string(probe.type)) + " " + probe.host +
-            ":" + std::to_string(probe.port) + " every " + format(probe.every);
+    text += "; " + std::string(to_string(verb)) + ": " +
+            describe(Action(RunAction{argv, "", {}})).substr(4);
+  for (const ProbeSpec& probe : target.probes) text += "; probe " + describe_probe(probe);
+  for (const LogTrigger& log : target.logs)
+    text += "; log " + log.name + ": " + (log.unit.empty() ? log.path : log.unit) + " matches '" +
+            log.expression + "'";
   return text;
 }
 
 std::string help_for(const std::string& name) {
   const FactInfo* fact = find_fact(name);
+  if (name.starts_with("unit.")) return "state of the target's unit";
   if (fact == nullptr) return "state of the probe or target: unknown, ok or failed";
   return std::string(fact->help);
 }
@@ -58,15 +77,23 @@ std::string describe_rule(const Rule& rule, const RuleFile& file) {
   if (rule.clear) text += line("clear", rule.clear->text() + " for " + format(rule.clear_for));
   for (const std::string& name : rule.when.reads())
     text += line("reads", name + ": " + help_for(name));
+  for (const Expression& blocker : rule.blockers) text += line("unless", blocker.text());
+  for (const std::string& window : rule.windows) text += line("window", window);
+  if (!rule.fleet.empty()) text += line("fleet", rule.fleet);
   for (const Link& link : rule.links) text += line("do", describe_link(link));
+  for (const Link& link : rule.after_step) text += line("after", describe_link(link));
+  for (const Link& link : rule.on_clear) text += line("cleared", describe_link(link));
   for (const Link& link : rule.links)
     if (const auto* service = std::get_if<ServiceAction>(&link.action); service != nullptr)
       if (const Target* target = file.find_target(service->target); target != nullptr) {
         text += line("target", target->name + ": " + describe_target(*target));
         break;
       }
-  return text + line("limits", "cool-down " + format(rule.limits.cooldown) + ", at most " +
-                                   std::to_string(rule.limits.per_hour) + " in an hour");
+  return text +
+         line("limits", "cool-down " + format(rule.limits.cooldown) + ", at most " +
+                            std::to_string(rule.limits.per_hour) + " in an hour, rests for " +
+                            format(rule.limits.breaker.half_open) + " after " +
+                            std::to_string(rule.limits.breaker.failures) + " failures");
 }
 
 std::string explain_rule(const RuleView& view, MonoTime now) {
@@ -77,6 +104,12 @@ std::string explain_rule(const RuleView& view, MonoTime now) {
   text += line("why", view.explanation);
   text += line("looked", std::to_string(view.evaluations) + " times, " +
                              std::to_string(view.unknown_evaluations) + " with a fact missing");
+  for (const GateView& gate : view.gates)
+    if (!gate.closed.empty())
+      text += line("gate", std::string(to_string(gate.gate)) + ": " + gate.closed);
+  if (view.breaker != BreakerState::closed || view.failures_in_a_row > 0)
+    text += line("breaker", std::string(to_string(view.breaker)) + ", " +
+                                std::to_string(view.failures_in_a_row) + " failures in a row");
   for (const Gate gate : kGates)
     if (const std::uint64_t count = view.suppressed[static_cast<std::size_t>(gate)]; count > 0)
       text += line("stopped", std::to_string(count) + " times by " + std::string(to_string(gate)));
@@ -107,6 +140,7 @@ std::string fact_reference() {
   text += "| `probe.<target>.<probe>` | " + words_of(probe_type()) + " | state of the probe |\n";
   text += "| `probe.<target>` | " + words_of(probe_type()) +
           " | failed if any of its probes failed, ok if all are ok |\n";
+  text += "| `unit.<target>` | " + words_of(unit_type()) + " | systemd's word for the unit |\n";
   text += "\n| function | meaning |\n|---|---|\n";
   for (const FunctionInfo& function : function_table())
     text += "| `" + std::string(function.usage) + "` | " + std::string(function.help) + " |\n";

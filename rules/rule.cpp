@@ -20,6 +20,38 @@ bool reads_probe(const Expression& expression, const std::string& probe) {
   });
 }
 
+bool any_expression(const Rule& rule, const auto& holds) {
+  return holds(rule.when) || (rule.clear && holds(*rule.clear)) ||
+         std::ranges::any_of(rule.blockers, holds);
+}
+
+bool proves(const Rule& rule, const std::string& probe) {
+  const auto by = [&](const Link& link) { return link.verify && link.verify->probe == probe; };
+  return std::ranges::any_of(rule.links, by) || std::ranges::any_of(rule.on_clear, by) ||
+         std::ranges::any_of(rule.after_step, by);
+}
+
+std::vector<std::string> words_of(const Rule& rule, NodeKind kind) {
+  std::vector<std::string> words;
+  any_expression(rule, [&](const Expression& each) {
+    for (const Node& node : each.nodes())
+      if (node.kind == kind) words.push_back(node.word);
+    return false;
+  });
+  return words;
+}
+
+// Each name once, in the order in which the rules ask for it.
+std::vector<std::string> in_use(const RuleFile& file, const auto& names_of) {
+  std::vector<std::string> names;
+  for (const Rule& rule : file.rules) {
+    if (rule.mode == RuleMode::off) continue;
+    for (std::string& name : names_of(rule))
+      if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
+  }
+  return names;
+}
+
 }  // namespace
 
 const std::vector<std::string>* Target::command(Verb verb) const {
@@ -40,13 +72,45 @@ const ProbeSpec* RuleFile::find_probe(std::string_view probe) const {
   return nullptr;
 }
 
+const LogTrigger* RuleFile::find_log(std::string_view trigger) const {
+  for (const Target& target : targets)
+    if (const LogTrigger* found = find_named(target.logs, trigger); found != nullptr) return found;
+  return nullptr;
+}
+
+const MaintenanceWindow* RuleFile::find_window(std::string_view window) const {
+  return find_named(windows, window);
+}
+
+const FleetLock* RuleFile::find_lock(std::string_view lock) const {
+  return find_named(fleet, lock);
+}
+
+Reach Rule::reach() const {
+  Reach widest = Reach::self;
+  for (const auto* const chain : {&links, &on_clear, &after_step})
+    for (const Link& link : *chain) widest = std::max(widest, reach_of(link.action));
+  return widest;
+}
+
+std::string_view weak_reason(ProbeType type) {
+  switch (type) {
+    case ProbeType::tcp:
+      return "an open port says nothing of what serves it";
+    case ProbeType::banner:
+      return "a service greets while its logins hang";
+    case ProbeType::unit:
+      return "systemd calls a unit active that does not serve";
+    default:
+      return {};
+  }
+}
+
 std::vector<std::string> probes_of(const Rule& rule, const RuleFile& file) {
   std::vector<std::string> names;
   const auto used = [&](const std::string& probe) {
-    if (reads_probe(rule.when, probe) || (rule.clear && reads_probe(*rule.clear, probe)))
-      return true;
-    return std::ranges::any_of(
-        rule.links, [&](const Link& link) { return link.verify && link.verify->probe == probe; });
+    return any_expression(rule, [&](const Expression& each) { return reads_probe(each, probe); }) ||
+           proves(rule, probe);
   };
   for (const Target& target : file.targets)
     for (const ProbeSpec& probe : target.probes)
@@ -55,13 +119,37 @@ std::vector<std::string> probes_of(const Rule& rule, const RuleFile& file) {
 }
 
 std::vector<std::string> probes_in_use(const RuleFile& file) {
-  std::vector<std::string> names;
-  for (const Rule& rule : file.rules) {
-    if (rule.mode == RuleMode::off) continue;
-    for (std::string& name : probes_of(rule, file))
-      if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
-  }
-  return names;
+  return in_use(file, [&](const Rule& rule) { return probes_of(rule, file); });
+}
+
+std::vector<std::string> units_in_use(const RuleFile& file) {
+  return in_use(file, [&](const Rule& rule) {
+    std::vector<std::string> targets = words_of(rule, NodeKind::unit);
+    for (const std::string& name : probes_of(rule, file))
+      if (file.find_probe(name)->type == ProbeType::unit)
+        targets.push_back(name.substr(0, name.find('.')));
+    // What is stopped must be known to have been active.
+    for (const Link& link : rule.links)
+      if (const auto* service = std::get_if<ServiceAction>(&link.action); service != nullptr)
+        if (const Target* target = file.find_target(service->target);
+            target != nullptr && !target->unit.empty())
+          targets.push_back(target->name);
+    return targets;
+  });
+}
+
+std::vector<std::string> logs_in_use(const RuleFile& file) {
+  return in_use(file, [](const Rule& rule) {
+    std::vector<std::string> names;
+    any_expression(rule, [&](const Expression& each) {
+      for (const Node& node : each.nodes())
+        if (node.kind == NodeKind::call &&
+            (node.function == Function::logged || node.function == Function::captured))
+          names.push_back(node.word);
+      return false;
+    });
+    return names;
+  });
 }
 
 }  // namespace slewd::rules

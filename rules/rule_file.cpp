@@ -21,18 +21,44 @@ void decode_schema(ObjectReader& reader) {
     reader.problem("schema", "'" + schema + "' is not known here; write " + wanted);
 }
 
-void decode_targets(ObjectReader& reader, JsonProblems& problems, RuleFile& file) {
-  const JsonValue* value = reader.member("targets");
+// The members of an object, each under its name, at most so many.
+template <class Decode>
+void decode_named(ObjectReader& reader, std::string_view key, std::size_t most,
+                  JsonProblems& problems, const Decode& decode) {
+  const JsonValue* value = reader.member(key);
   if (value == nullptr) return;
   if (value->object() == nullptr)
-    return reader.problem("targets", "an object was expected, not " + std::string(value->kind()));
-  for (const auto& [name, target] : *value->object()) {
-    const std::string path = reader.path_of("targets") + "." + name;
-    if (file.targets.size() == limits::kTargets)
-      return problems.add(target.line(), path,
-                          "more than " + std::to_string(limits::kTargets) + " targets");
-    file.targets.push_back(decode_target(target, name, path, problems));
-    file.targets.back().file = file.name;
+    return reader.problem(key, "an object was expected, not " + std::string(value->kind()));
+  std::size_t count = 0;
+  for (const auto& [name, member] : *value->object()) {
+    const std::string path = reader.path_of(key) + "." + name;
+    if (count++ == most)
+      return problems.add(member.line(), path,
+                          "more than " + std::to_string(most) + " " + std::string(key));
+    decode(member, name, path);
+  }
+}
+
+void decode_parts(ObjectReader& reader, JsonProblems& problems, RuleFile& file) {
+  using Name = const std::string&;
+  decode_named(reader, "targets", limits::kTargets, problems,
+               [&](const JsonValue& value, Name name, Name path) {
+                 file.targets.push_back(decode_target(value, name, path, problems));
+                 file.targets.back().file = file.name;
+               });
+  decode_named(reader, "windows", limits::kMaintenanceWindows, problems,
+               [&](const JsonValue& value, Name name, Name path) {
+                 file.windows.push_back(decode_window(value, name, path, problems));
+                 file.windows.back().file = file.name;
+               });
+  decode_named(reader, "fleet", limits::kFleetLocks, problems,
+               [&](const JsonValue& value, Name name, Name path) {
+                 file.fleet.push_back(decode_lock(value, name, path, problems));
+                 file.fleet.back().file = file.name;
+               });
+  if (const JsonValue* value = reader.member("global"); value != nullptr) {
+    file.global = decode_global(*value, problems);
+    file.global->file = file.name;
   }
 }
 
@@ -102,7 +128,7 @@ Result<RuleFile> parse_rule_file(std::string_view text, std::string_view name) {
   ObjectReader reader(*document, "", problems);
   if (document->object() != nullptr) {
     decode_schema(reader);
-    decode_targets(reader, problems, file);
+    decode_parts(reader, problems, file);
     decode_rules(reader, problems, file);
     reader.finish();
   }
@@ -117,6 +143,13 @@ Result<RuleFile> merge_rule_files(std::vector<RuleFile> files) {
     all.name += (all.name.empty() ? "" : ", ") + file.name;
     add_unique(all.targets, file.targets, "target", problems);
     add_unique(all.rules, file.rules, "rule", problems);
+    add_unique(all.windows, file.windows, "window", problems);
+    add_unique(all.fleet, file.fleet, "fleet lock", problems);
+    if (file.global && all.global)
+      problems.push_back(file.global->file + ": global limits are set in " + all.global->file +
+                         " already");
+    else if (file.global)
+      all.global = std::move(file.global);
   }
   if (!problems.empty()) return refuse(problems, ErrorCode::invalid);
   return within_limits(std::move(all));
@@ -127,6 +160,9 @@ Result<RuleFile> overlay_rule_files(RuleFile shipped, RuleFile own) {
   all.name += (all.name.empty() || own.name.empty() ? "" : ", ") + own.name;
   add_over(all.targets, own.targets);
   add_over(all.rules, own.rules);
+  add_over(all.windows, own.windows);
+  add_over(all.fleet, own.fleet);
+  if (own.global) all.global = std::move(own.global);
   std::vector<std::string> problems;
   for (const Rule& rule : all.rules)
     for (const std::string& unmet : unmet_references(rule, all))

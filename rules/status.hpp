@@ -23,11 +23,38 @@ inline constexpr std::array kRuleStates{RuleState::inactive,   RuleState::pendin
                                         RuleState::suppressed, RuleState::disabled};
 [[nodiscard]] std::string_view to_string(RuleState state);
 
-// Why a true condition did not act. A closed set: it is a label of a metric.
-enum class Gate { cooldown, budget, paused, dry_run, busy };
-inline constexpr std::array kGates{Gate::cooldown, Gate::budget, Gate::paused, Gate::dry_run,
-                                   Gate::busy};
+// Why a true condition did not act, in the order in which the gates are asked. A closed set: it is
+// a label of a metric.
+enum class Gate {
+  quality,   // the clock's data is too bad for this rule to decide upon
+  paused,    // an operator, or the kill switch
+  boot,      // too soon after the boot, or rules are held until the clock is synchronized
+  cooldown,  // its own last action is too fresh
+  budget,    // its own or the host's decisions of this hour are spent
+  breaker,   // it has failed too often
+  window,    // outside its maintenance windows
+  blockers,  // a condition of its own says not now
+  storm,     // too many nodes are off alike: the sources are at fault
+  fleet,     // no slot of its fleet lock
+  busy,      // another action is at work on its target
+  dry_run,   // all open, but it only shows what it would do
+};
+inline constexpr std::array kGates{Gate::quality, Gate::paused,  Gate::boot,   Gate::cooldown,
+                                   Gate::budget,  Gate::breaker, Gate::window, Gate::blockers,
+                                   Gate::storm,   Gate::fleet,   Gate::busy,   Gate::dry_run};
 [[nodiscard]] std::string_view to_string(Gate gate);
+
+// One gate of one rule as it stands, asked or not.
+struct GateView {
+  Gate gate = Gate::quality;
+  std::string closed;  // why; empty = open
+};
+
+// After too many failures in a row a rule rests; then one trial decides.
+enum class BreakerState { closed, open, half_open };
+inline constexpr std::array kBreakerStates{BreakerState::closed, BreakerState::open,
+                                           BreakerState::half_open};
+[[nodiscard]] std::string_view to_string(BreakerState state);
 
 struct ActionCounters {
   std::string action;  // describe() of the link's action
@@ -49,6 +76,9 @@ struct RuleView {
   std::uint64_t evaluations = 0;
   std::uint64_t unknown_evaluations = 0;  // a fact was absent
   std::array<std::uint64_t, kGates.size()> suppressed{};
+  std::vector<GateView> gates;  // all, in order; empty for a rule that is off
+  BreakerState breaker = BreakerState::closed;
+  int failures_in_a_row = 0;
   std::vector<ActionCounters> actions;
 };
 

@@ -27,7 +27,28 @@ struct Describe {
     return "poll " + format(action.minimum) + ".." + format(action.maximum);
   }
   std::string operator()(const BurstAction&) const { return "burst"; }
+  std::string operator()(const HoldoverAction& action) const {
+    return "holdover " + format(action.duration);
+  }
+  std::string operator()(const BanAction& action) const {
+    return "ban " + action.source + " for " + format(action.duration);
+  }
+  std::string operator()(const StepAction&) const { return "step"; }
+  std::string operator()(const VetoAction&) const { return "veto"; }
+  std::string operator()(const HoldRulesAction& action) const {
+    return "hold rules " + format(action.at_most);
+  }
   std::string operator()(const NotifyAction& action) const { return "notify " + action.text; }
+  std::string operator()(const WebhookAction& action) const { return "webhook " + action.url; }
+  std::string operator()(const NodeConditionAction& action) const {
+    return "node condition " + action.type + "=" + (action.status ? "True" : "False");
+  }
+  std::string operator()(const NodeEventAction& action) const {
+    return "node event " + action.reason;
+  }
+  std::string operator()(const NodeTaintAction& action) const {
+    return (action.present ? "taint " : "untaint ") + action.key + ":" + action.effect;
+  }
 };
 
 }  // namespace
@@ -51,8 +72,29 @@ std::string_view to_string(RuleState state) {
 }
 
 std::string_view to_string(Gate gate) {
-  return word(gate,
-              std::array<std::string_view, 5>{"cooldown", "budget", "paused", "dry_run", "busy"});
+  return word(gate, std::array<std::string_view, kGates.size()>{
+                        "quality", "paused", "boot", "cooldown", "budget", "breaker", "window",
+                        "blockers", "storm", "fleet", "busy", "dry_run"});
+}
+
+std::string_view to_string(OnFail on_fail) {
+  return word(on_fail, std::array<std::string_view, 3>{"next", "stop", "rollback"});
+}
+
+std::string_view to_string(BreakerState state) {
+  return word(state, std::array<std::string_view, 3>{"closed", "open", "half_open"});
+}
+
+std::string_view to_string(RulePhase phase) {
+  return word(phase, std::array<std::string_view, 2>{"normal", "pre_step"});
+}
+
+std::string_view to_string(StepExpiry expiry) {
+  return word(expiry, std::array<std::string_view, 2>{"slew", "step"});
+}
+
+std::string_view to_string(ProbeTls tls) {
+  return word(tls, std::array<std::string_view, 3>{"none", "starttls", "implicit"});
 }
 
 std::string_view to_string(ProbeState state) {
@@ -60,7 +102,15 @@ std::string_view to_string(ProbeState state) {
 }
 
 std::string_view to_string(ProbeType type) {
-  return word(type, std::array<std::string_view, 3>{"tcp", "banner", "imap_login"});
+  return word(type, std::array<std::string_view, kProbeTypes.size()>{
+                        "tcp", "banner", "imap_login", "http", "exec", "unit", "metric"});
+}
+
+Reach reach_of(const Action& action) {
+  if (std::holds_alternative<ServiceAction>(action) || std::holds_alternative<RunAction>(action) ||
+      std::holds_alternative<StepAction>(action))
+    return Reach::service;
+  return std::holds_alternative<NodeTaintAction>(action) ? Reach::node : Reach::self;
 }
 
 std::string describe(const Action& action) { return std::visit(Describe{}, action); }
