@@ -36,7 +36,10 @@ Agent::Agent(World world, rules::RuleFile rules, const std::string& ledger_path)
         world_.log.write(LogLevel::warning, "notice from a rule", {{"text", text}});
       }),
       probes_(
-          reactor_, [this](const rules::ProbeSpec& spec) { return make_probe(reactor_, spec); },
+          reactor_,
+          [this, sources = remedy::ProbeSources{}](const rules::ProbeSpec& spec) {
+            return make_probe(reactor_, spec, sources);
+          },
           [this](const rules::ProbeView& probe) { on_probe(probe); }),
       dispatcher_(reactor_, ledger_,
                   {.service = processes_, .run = processes_, .poll = polls_, .notify = notices_},
