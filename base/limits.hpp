@@ -29,6 +29,7 @@ inline constexpr std::size_t kNotifyBytes = 4096;        // one message to the s
 inline constexpr std::size_t kJournalBytes = 16384;      // one entry of the journal
 inline constexpr std::size_t kCommandLineBytes = 65536;  // read of a process that may steer
 inline constexpr std::size_t kCgroupBytes = 65536;       // 13 hierarchies, paths up to 4096
+inline constexpr std::size_t kPauseFileBytes = 16384;    // a reason is at most a request long
 inline constexpr std::size_t kKernelTextBytes = 512;     // read of a small file of /proc or /sys
 inline constexpr std::size_t kProcessNameBytes = 128;    // shown of a unit's or container's name
 
@@ -64,6 +65,7 @@ inline constexpr std::size_t kExpressionNodes = 256;  // bounds the cost of one 
 inline constexpr int kExpressionDepth = 32;
 inline constexpr std::size_t kTargets = 32;
 inline constexpr std::size_t kProbesPerTarget = 8;
+inline constexpr std::size_t kDecisionRing = 256;  // decisions that wait to be recorded
 inline constexpr std::size_t kLogsPerTarget = 8;
 inline constexpr std::size_t kActionsPerRule = 8;
 inline constexpr std::size_t kBlockersPerRule = 8;
@@ -81,6 +83,8 @@ inline constexpr std::size_t kArgvWords = 64;
 inline constexpr std::size_t kActionRing = 64;  // actions kept in memory and shown
 inline constexpr std::size_t kProbeReplyBytes = 4096;
 inline constexpr std::size_t kLedgerBytes = std::size_t{8} << 20;  // rotated beyond
+inline constexpr std::size_t kDecisionLogBytes = std::size_t{4}
+                                                 << 20;  // rotated beyond: some 4000 decisions
 inline constexpr std::size_t kJumpLedgerBytes = std::size_t{4}
                                                 << 20;  // rotated beyond: about 9000 jumps
 inline constexpr std::size_t kFormerDecisions = 256;    // more than all budgets of an hour
