@@ -261,6 +261,18 @@ void FakeSystemd::tell_removed(const std::string& unit) {
   arm();
 }
 
+void FakeSystemd::send_to_all_clients(const std::string& unit) {
+  for (int number = 0; number < 16; ++number) {
+    sd_bus_message* signal = nullptr;
+    must(sd_bus_message_new_signal(bus_.get(), &signal, kManagerPath, kManager, "JobRemoved"));
+    must(sd_bus_message_append(signal, "uoss", 7U, "/org/freedesktop/systemd1/job/1", unit.c_str(),
+                               "done"));
+    must(sd_bus_send_to(bus_.get(), signal, (":1." + std::to_string(number)).c_str(), nullptr));
+    sd_bus_message_unref(signal);
+  }
+  arm();
+}
+
 void FakeSystemd::tell_reloading(bool active) {
   must(sd_bus_emit_signal(bus_.get(), kManagerPath, kManager, "Reloading", "b", active ? 1 : 0));
   arm();

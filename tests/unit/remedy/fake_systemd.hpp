@@ -65,6 +65,8 @@ class FakeSystemd {
   void tell_removed(const std::string& unit);
   void tell_reloading(bool active);
   void tell_job_removed(const std::string& job, const std::string& unit, const std::string& result);
+  // As a stranger on a bus daemon: tells every connection of it that this unit's job has ended.
+  void send_to_all_clients(const std::string& unit);
 
  private:
   struct CloseBus {

@@ -56,7 +56,7 @@ bool TestReactor::poll_once(int timeout_ms) {
 
 bool TestReactor::run_until(const std::function<bool()>& wanted) {
   using RealClock = std::chrono::steady_clock;
-  const auto give_up = RealClock::now() + std::chrono::seconds(3);
+  const auto give_up = RealClock::now() + std::chrono::seconds(30);
   while (!wanted()) {
     const bool fired = fire_due();
     poll_once(fired ? 0 : 100);
