@@ -59,9 +59,9 @@ std::optional<std::string> why_protected(std::string_view unit,
   // on, and too much of it to name.
   if (unit.starts_with("systemd-")) return name + " is protected: it is a part of systemd";
   const std::string_view stem = std::string_view(family).substr(0, family.size() - kind.size());
-  const auto found = std::ranges::find(kProtected, stem, &Protected::name);
-  if (found == kProtected.end()) return std::nullopt;
-  return name + " is protected: " + std::string(found->why);
+  for (const Protected& known : kProtected)
+    if (known.name == stem) return name + " is protected: " + std::string(known.why);
+  return std::nullopt;
 }
 
 }  // namespace slewd::remedy

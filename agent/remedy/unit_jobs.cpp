@@ -72,7 +72,8 @@ UnitJobs::UnitJobs(Reactor& reactor, UnitConnection& connection)
 
 void UnitJobs::act(std::uint64_t id, Verb verb, const std::string& unit, Nanos timeout, Done done) {
   const Key key = ++last_key_;
-  Act& act = acts_.try_emplace(key, reactor_, id, verb, unit, std::move(done)).first->second;
+  Act& act = acts_.try_emplace(key, reactor_, id, verb, unit).first->second;
+  act.done = std::move(done);
   act.timeout = timeout;
   act.ends = reactor_.now() + timeout;
   if (const auto why = why_no_unit(unit)) return end(key, Ending::refused, *why);

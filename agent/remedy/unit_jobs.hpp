@@ -46,12 +46,8 @@ class UnitJobs {
     ended     // the unit is looked at once more, for the report
   };
   struct Act {
-    Act(Reactor& reactor, std::uint64_t caller, rules::Verb wanted, std::string name, Done report)
-        : id(caller),
-          verb(wanted),
-          unit(std::move(name)),
-          done(std::move(report)),
-          deadline(reactor) {}
+    Act(Reactor& reactor, std::uint64_t caller, rules::Verb wanted, std::string name)
+        : id(caller), verb(wanted), unit(std::move(name)), deadline(reactor) {}
     std::uint64_t id;
     rules::Verb verb;
     std::string unit;  // its own name once that is known
