@@ -92,6 +92,16 @@ inline constexpr std::size_t kLedgerLineBytes = 32768;
 inline constexpr std::size_t kSecretBytes = 1024;   // of a password file
 inline constexpr std::size_t kLingeringPipes = 16;  // held by daemons that actions have started
 
+// Units of systemd.
+inline constexpr std::size_t kUnitNameBytes = 255;    // systemd's own bound
+inline constexpr std::size_t kWatchedUnits = 64;      // two per target
+inline constexpr std::size_t kUnitActs = 16;          // under way; more are refused
+inline constexpr std::size_t kUnitAliases = 32;       // names of one unit that are looked at
+inline constexpr std::size_t kUnitEarlyJobs = 8;      // ends of jobs, kept until the job is known
+inline constexpr std::size_t kBusCalls = 256;         // unanswered: three for each unit and act
+inline constexpr int kBusMessagesAtOnce = 64;         // handled in one go; the rest waits its turn
+inline constexpr std::size_t kBusAnswerBytes = 1024;  // of an error's text
+
 // HTTP (research: the abuse table in docs/security.md).
 inline constexpr std::size_t kHttpConnections = 64;
 inline constexpr std::size_t kUnixConnections = 16;  // of these, for all local users together
