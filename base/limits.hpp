@@ -82,7 +82,10 @@ inline constexpr int kLogEntriesPerTurn = 256;      // of the journal, then the 
 inline constexpr int kLogTurnMilliseconds = 5;      // the same in time, should lines be costly
 inline constexpr int kLogRecentSeconds = 900;       // what is older when it is read tells nothing
 inline constexpr int kLogMatchesPerSecond = 16;     // told of one trigger; the rest is counted
-inline constexpr std::size_t kLogReadBytes = 65536;  // of one file in one turn
+inline constexpr std::size_t kLogReadBytes = 8192;  // of one file at once
+inline constexpr int kLogReadsPerTurn = 16;         // of all files, then the loop serves others
+inline constexpr int kLogRestMilliseconds = 20;     // between turns, so that a flood takes no core
+inline constexpr std::size_t kLogTriggers = 64;     // each line is held against those of its log
 inline constexpr std::size_t kLogBacklogBytes = std::size_t{4}
                                                 << 20;  // of one file; beyond: skipped
 
