@@ -42,10 +42,11 @@ class LogJournal {
 
   // next() will give what comes after the last entry that is there,
   virtual Result<void> seek_end() = 0;
-  // what comes after the entry of the cursor, or after its place when the entry is gone,
-  virtual Result<void> seek_after(const std::string& cursor) = 0;
-  // or the first entry since that moment.
-  virtual Result<void> seek_since(MonoTime moment) = 0;
+  // what comes after the entry of the cursor, or after its place when the entry is gone; before
+  // that it may give entries again that are older, or that one itself,
+  virtual Result<void> seek_near(const std::string& cursor) = 0;
+  // or the oldest entry of this boot.
+  virtual Result<void> seek_start() = 0;
 
   // Nothing at the end; entries that come later are given then.
   virtual Result<std::optional<LogEntry>> next() = 0;

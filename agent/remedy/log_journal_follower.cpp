@@ -1,6 +1,7 @@
 #include "agent/remedy/log_journal_follower.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <utility>
 
@@ -22,13 +23,18 @@ constexpr Nanos kRecent = std::chrono::seconds(limits::kLogRecentSeconds);
 }  // namespace
 
 LogJournalFollower::LogJournalFollower(Reactor& reactor, std::unique_ptr<LogJournal> journal,
-                                       std::string cursor, Reader reader)
+                                       std::string_view cursor, Reader reader)
     : reactor_(reactor),
       journal_(std::move(journal)),
-      cursor_(std::move(cursor)),
       reader_(std::move(reader)),
       pause_(kFirstPause),
-      timer_(reactor) {}
+      timer_(reactor) {
+  std::int64_t nanos = 0;
+  const auto [end, problem] = std::from_chars(cursor.data(), cursor.data() + cursor.size(), nanos);
+  cursor.remove_prefix(static_cast<std::size_t>(end - cursor.data()));
+  if (problem == std::errc{} && cursor.starts_with(' '))
+    place_ = Place{MonoTime{Nanos{nanos}}, std::string(cursor.substr(1))};
+}
 
 LogJournalFollower::~LogJournalFollower() { close(); }
 
@@ -40,7 +46,6 @@ void LogJournalFollower::close() {
 
 void LogJournalFollower::follow(const LogOrigins& origins) {
   if (origins == origins_) return;
-  if (origins_.empty()) since_ = reactor_.now();
   origins_ = origins;
   close();
   problem_.clear();
@@ -59,19 +64,32 @@ void LogJournalFollower::open() {
 }
 
 Result<void> LogJournalFollower::find_place() {
-  if (!cursor_.empty()) return journal_->seek_after(cursor_);
-  // After trouble with a journal in which nothing was found before.
-  if (ever_read_) return journal_->seek_since(since_);
+  resuming_ = place_.has_value();
+  if (place_ && !place_->cursor.empty()) {
+    if (journal_->seek_near(place_->cursor)) return {};
+    place_->cursor.clear();  // not one of this journal: the time must do
+  }
+  if (place_) return journal_->seek_start();
   if (auto sought = journal_->seek_end(); !sought) return sought;
-  ever_read_ = true;
-  return remember_place();
-}
-
-Result<void> LogJournalFollower::remember_place() {
   auto cursor = journal_->cursor();
   if (!cursor) return fail(std::move(cursor.error()));
-  if (!cursor->empty()) cursor_ = std::move(*cursor);
+  place_ = Place{reactor_.now(), std::move(*cursor)};
   return {};
+}
+
+std::string LogJournalFollower::cursor() const {
+  return place_ ? std::to_string(place_->at.since_epoch.count()) + " " + place_->cursor : "";
+}
+
+// After a new beginning, until the first entry that is newer than the place.
+Result<bool> LogJournalFollower::is_known(const LogEntry& entry) {
+  if (!resuming_) return false;
+  if (entry.at < place_->at) return true;
+  resuming_ = entry.at == place_->at;
+  if (!resuming_) return false;
+  auto cursor = journal_->cursor();
+  if (!cursor) return fail(std::move(cursor.error()));
+  return *cursor == place_->cursor;
 }
 
 void LogJournalFollower::wake() {
@@ -89,7 +107,7 @@ void LogJournalFollower::wake() {
 
 Result<LogJournalFollower::Turn> LogJournalFollower::read_turn() {
   const MonoTime began = reactor_.now();
-  bool read = false;
+  std::optional<MonoTime> last;
   Turn turn = Turn::more_waits;
   for (int i = 0; i < limits::kLogEntriesPerTurn && reactor_.now() - began < kTurn; ++i) {
     auto entry = journal_->next();
@@ -98,19 +116,20 @@ Result<LogJournalFollower::Turn> LogJournalFollower::read_turn() {
       turn = Turn::at_end;
       break;
     }
-    read = true;
-    if ((*entry)->at < began - kRecent) {
-      ++skips_;
-      if (auto sought = journal_->seek_since(began - kRecent); !sought)
-        return fail(std::move(sought.error()));
-      read = false;  // at no entry now
-      continue;
-    }
-    reader_(**entry);
+    const auto known = is_known(**entry);
+    if (!known) return fail(known.error());
+    if (*known) continue;
+    last = (*entry)->at;
+    if (*last < began - kRecent)
+      ++too_old_;
+    else
+      reader_(**entry);
   }
-  ever_read_ = true;
-  if (read)
-    if (auto remembered = remember_place(); !remembered) return fail(std::move(remembered.error()));
+  if (turn == Turn::at_end) resuming_ = false;
+  if (!last) return turn;
+  auto cursor = journal_->cursor();
+  if (!cursor) return fail(std::move(cursor.error()));
+  place_ = Place{*last, std::move(*cursor)};
   return turn;
 }
 

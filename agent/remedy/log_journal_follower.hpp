@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "agent/remedy/log_journal.hpp"
 #include "agent/remedy/reactor.hpp"
@@ -21,7 +23,7 @@ class LogJournalFollower {
 
   // `cursor`: where an earlier run of this boot has ended; empty when there is none: then what is
   // in the journal already is not read.
-  LogJournalFollower(Reactor& reactor, std::unique_ptr<LogJournal> journal, std::string cursor,
+  LogJournalFollower(Reactor& reactor, std::unique_ptr<LogJournal> journal, std::string_view cursor,
                      Reader reader);
   LogJournalFollower(const LogJournalFollower&) = delete;
   LogJournalFollower& operator=(const LogJournalFollower&) = delete;
@@ -30,36 +32,39 @@ class LogJournalFollower {
   // Whom to follow from now on; nobody closes the journal. Reads nothing before the next turn.
   void follow(const LogOrigins& origins);
 
-  // Behind the last entry that was read; empty when nothing is known.
-  [[nodiscard]] const std::string& cursor() const { return cursor_; }
+  // Behind the last entry that was read; empty when nothing is known. One line.
+  [[nodiscard]] std::string cursor() const;
   // Why the journal is not read now; empty when it is, or when nobody is followed.
   [[nodiscard]] const std::string& problem() const { return problem_; }
-  // Times that entries were passed over because they were too old when we came to them.
-  [[nodiscard]] std::uint64_t skips() const { return skips_; }
+  // Entries that were passed over because they were too old when we came to them.
+  [[nodiscard]] std::uint64_t too_old() const { return too_old_; }
 
  private:
   enum class Turn { at_end, more_waits };
+  struct Place {
+    MonoTime at;         // of the entry; all older ones are known
+    std::string cursor;  // the journal's name for it; empty when it has none
+  };
 
   void close();
   void open();
   [[nodiscard]] Result<void> find_place();
   void wake();
   [[nodiscard]] Result<Turn> read_turn();
-  [[nodiscard]] Result<void> remember_place();
+  [[nodiscard]] Result<bool> is_known(const LogEntry& entry);
   void wait();
   void give_up(const Error& error);
 
   Reactor& reactor_;
   std::unique_ptr<LogJournal> journal_;
-  std::string cursor_;
+  std::optional<Place> place_;
+  bool resuming_ = false;  // entries may be given again that are known
   Reader reader_;
   LogOrigins origins_;
   bool open_ = false;
-  bool ever_read_ = false;
-  MonoTime since_;  // when following began
-  Nanos pause_;     // before the next try
+  Nanos pause_;  // before the next try
   std::string problem_;
-  std::uint64_t skips_ = 0;
+  std::uint64_t too_old_ = 0;
   Timer timer_;  // the next try, the next turn, or the next look without an event
 };
 

@@ -24,8 +24,6 @@ struct LogSystemJournal::Handle {
   sd_id128_t boot{};
   int descriptor = -1;
   short events = 0;
-  // seek_after() has found a later entry than that of the cursor: it is the next one.
-  bool at_unread = false;
 };
 
 namespace {
@@ -56,6 +54,8 @@ std::string field(sd_journal* journal, const std::string& name, std::size_t limi
 LogSystemJournal::LogSystemJournal(std::string folder) : folder_(std::move(folder)) {}
 
 LogSystemJournal::~LogSystemJournal() = default;
+
+void LogSystemJournal::close() { journal_.reset(); }
 
 Result<void> LogSystemJournal::open(const LogOrigins& origins) {
   journal_ = std::make_unique<Handle>();
@@ -110,7 +110,6 @@ Result<void> LogSystemJournal::select(const LogOrigins& origins) const {
 }
 
 Result<void> LogSystemJournal::seek_end() {
-  journal_->at_unread = false;
   sd_journal* const journal = journal_->journal;
   if (auto sought = check("sd_journal_seek_tail", sd_journal_seek_tail(journal)); !sought)
     return sought;
@@ -122,32 +121,21 @@ Result<void> LogSystemJournal::seek_end() {
   return check("sd_journal_seek_head", sd_journal_seek_head(journal));
 }
 
-Result<void> LogSystemJournal::seek_after(const std::string& cursor) {
-  sd_journal* const journal = journal_->journal;
-  if (auto sought =
-          check("sd_journal_seek_cursor", sd_journal_seek_cursor(journal, cursor.c_str()));
-      !sought)
-    return sought;
-  const int found = sd_journal_next(journal);
-  if (found < 0) return check("sd_journal_next", found);
-  journal_->at_unread = found > 0 && sd_journal_test_cursor(journal, cursor.c_str()) == 0;
-  return {};
+// Where files do not share their sequence numbers, the library begins a file again from its head
+// when the file ends before the cursor (seen with version 252).
+Result<void> LogSystemJournal::seek_near(const std::string& cursor) {
+  return check("sd_journal_seek_cursor", sd_journal_seek_cursor(journal_->journal, cursor.c_str()));
 }
 
-Result<void> LogSystemJournal::seek_since(MonoTime moment) {
-  journal_->at_unread = false;
-  const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(moment.since_epoch);
-  const auto usec = static_cast<std::uint64_t>(std::max<std::int64_t>(micros.count(), 0));
-  return check("sd_journal_seek_monotonic_usec",
-               sd_journal_seek_monotonic_usec(journal_->journal, journal_->boot, usec));
+// Not sd_journal_seek_monotonic_usec(), which has the same fault.
+Result<void> LogSystemJournal::seek_start() {
+  return check("sd_journal_seek_head", sd_journal_seek_head(journal_->journal));
 }
 
 Result<std::optional<LogEntry>> LogSystemJournal::next() {
-  if (!std::exchange(journal_->at_unread, false)) {
-    const int moved = sd_journal_next(journal_->journal);
-    if (moved < 0) return fail(system_error("sd_journal_next", -moved));
-    if (moved == 0) return std::nullopt;
-  }
+  const int moved = sd_journal_next(journal_->journal);
+  if (moved < 0) return fail(system_error("sd_journal_next", -moved));
+  if (moved == 0) return std::nullopt;
   auto entry = read_entry();
   if (!entry) return fail(std::move(entry.error()));
   return std::optional(std::move(*entry));

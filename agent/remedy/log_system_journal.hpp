@@ -20,10 +20,10 @@ class LogSystemJournal final : public LogJournal {
   ~LogSystemJournal() override;
 
   Result<void> open(const LogOrigins& origins) override;
-  void close() override { journal_.reset(); }
+  void close() override;
   Result<void> seek_end() override;
-  Result<void> seek_after(const std::string& cursor) override;
-  Result<void> seek_since(MonoTime moment) override;
+  Result<void> seek_near(const std::string& cursor) override;
+  Result<void> seek_start() override;
   Result<std::optional<LogEntry>> next() override;
   Result<std::string> cursor() override;
   [[nodiscard]] int descriptor() const override;

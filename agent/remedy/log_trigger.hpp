@@ -42,7 +42,10 @@ struct LogTriggerView {
 struct LogCounts {
   std::uint64_t lines = 0;  // looked at
   std::uint64_t cut = 0;    // of these, longer than limits::kLogLineBytes
-  std::uint64_t skips = 0;  // times that lines were passed over because more came than we read
+  // Entries of the journal that were older than limits::kLogRecentSeconds when we came to them.
+  std::uint64_t too_old = 0;
+  // Times that a file grew faster than we read, and lines were passed over.
+  std::uint64_t skips = 0;
 };
 
 // True for "dovecot.service" and the other endings of systemd.unit(5) whose units run processes.

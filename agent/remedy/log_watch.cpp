@@ -40,11 +40,11 @@ bool names_unit(std::string_view name) {
                              [&](std::string_view ending) { return name.ends_with(ending); });
 }
 
-LogWatch::LogWatch(Reactor& reactor, std::unique_ptr<LogJournal> journal, std::string cursor,
+LogWatch::LogWatch(Reactor& reactor, std::unique_ptr<LogJournal> journal, std::string_view cursor,
                    Listener on_match)
     : reactor_(reactor),
       on_match_(std::move(on_match)),
-      journal_(reactor, std::move(journal), std::move(cursor),
+      journal_(reactor, std::move(journal), cursor,
                [this](const LogEntry& entry) { on_entry(entry); }),
       files_(reactor, [this](const std::string& path, std::string_view line, bool cut) {
         on_line(path, line, cut);
@@ -120,7 +120,7 @@ std::vector<LogTriggerView> LogWatch::views() const {
   return views;
 }
 
-LogCounts LogWatch::counts() const { return {lines_, cut_, journal_.skips() + files_.skips()}; }
+LogCounts LogWatch::counts() const { return {lines_, cut_, journal_.too_old(), files_.skips()}; }
 
 std::vector<std::string> LogWatch::problems() const {
   std::vector<std::string> problems;

@@ -23,7 +23,7 @@ class LogWatch {
   using Listener = std::function<void(const LogMatch&)>;
 
   // `cursor`: what cursor() has said in an earlier run of this boot; empty when there was none.
-  LogWatch(Reactor& reactor, std::unique_ptr<LogJournal> journal, std::string cursor,
+  LogWatch(Reactor& reactor, std::unique_ptr<LogJournal> journal, std::string_view cursor,
            Listener on_match);
   LogWatch(const LogWatch&) = delete;
   LogWatch& operator=(const LogWatch&) = delete;
@@ -34,7 +34,7 @@ class LogWatch {
   void configure(std::vector<LogTrigger> triggers);
 
   // To go on here after a restart.
-  [[nodiscard]] const std::string& cursor() const { return journal_.cursor(); }
+  [[nodiscard]] std::string cursor() const { return journal_.cursor(); }
   // In the order of configure().
   [[nodiscard]] std::vector<LogTriggerView> views() const;
   [[nodiscard]] LogCounts counts() const;

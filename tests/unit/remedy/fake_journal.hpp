@@ -69,14 +69,15 @@ class FakeJournal final : public LogJournal {
     place_ = state_->last_serial;
     return {};
   }
-  Result<void> seek_after(const std::string& cursor) override {
-    place_ = std::stoi(cursor);
+  // As systemd's library may do, it begins two entries too early.
+  Result<void> seek_near(const std::string& cursor) override {
+    if (cursor.find_first_not_of("0123456789") != std::string::npos)
+      return fail(ErrorCode::invalid, "no cursor");
+    place_ = std::stoi(cursor) - 2;
     return {};
   }
-  Result<void> seek_since(MonoTime moment) override {
+  Result<void> seek_start() override {
     place_ = 0;
-    for (const auto& stored : state_->stored)
-      if (stored.entry.at < moment) place_ = stored.serial;
     return {};
   }
   Result<std::optional<LogEntry>> next() override {
@@ -91,7 +92,7 @@ class FakeJournal final : public LogJournal {
     return std::nullopt;
   }
   Result<std::string> cursor() override {
-    return place_ == 0 ? std::string() : std::to_string(place_);
+    return place_ <= 0 ? std::string() : std::to_string(place_);
   }
   [[nodiscard]] int descriptor() const override { return state_->reading.get(); }
   [[nodiscard]] short events() const override { return POLLIN; }

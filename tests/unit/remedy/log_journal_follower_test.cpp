@@ -17,6 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::ElementsAre;
+using testing::EndsWith;
 using testing::IsEmpty;
 
 struct LogJournalFollowerTest : testing::Test {
@@ -29,6 +30,12 @@ struct LogJournalFollowerTest : testing::Test {
   }
   void add(const std::string& message) { journal->add(reactor.now(), "a.service", message); }
 
+  // The place behind an entry, as cursor() says it.
+  std::string place(std::size_t serial) const {
+    const MonoTime at = journal->stored.at(serial - 1).entry.at;
+    return std::to_string(at.since_epoch.count()) + " " + std::to_string(serial);
+  }
+
   TestReactor reactor;
   std::shared_ptr<FakeJournalState> journal = std::make_shared<FakeJournalState>();
   std::unique_ptr<LogJournalFollower> follower;
@@ -39,23 +46,54 @@ TEST_F(LogJournalFollowerTest, AFirstStartReadsOnlyWhatComes) {
   add("old");
   start();
   EXPECT_THAT(got, IsEmpty());
-  EXPECT_EQ(follower->cursor(), "1");
+  EXPECT_THAT(follower->cursor(), EndsWith(" 1"));
   add("new");
   reactor.settle();
   EXPECT_THAT(got, ElementsAre("new"));
-  EXPECT_EQ(follower->cursor(), "2");
+  EXPECT_THAT(follower->cursor(), EndsWith(" 2"));
 }
 
 TEST_F(LogJournalFollowerTest, ARestartGoesOnBehindItsCursor) {
   for (const std::string message : {"seen", "missed", "missed too"}) add(message);
-  start("1");
+  start(place(1));
   EXPECT_THAT(got, ElementsAre("missed", "missed too"));
+}
+
+TEST_F(LogJournalFollowerTest, WhatTheJournalGivesAgainIsNotReadAgain) {
+  for (const std::string message : {"1", "2", "3"}) {
+    add(message);
+    reactor.advance(1s);
+  }
+  add("4");
+  start(place(3));
+  EXPECT_THAT(got, ElementsAre("4"));
+  EXPECT_EQ(follower->too_old(), 0U);
+}
+
+TEST_F(LogJournalFollowerTest, ACursorOfAnotherJournalLeavesTheTime) {
+  add("old");
+  reactor.advance(1s);
+  const std::string at = std::to_string(reactor.now().since_epoch.count());
+  reactor.advance(1s);
+  add("missed");
+  start(at + " nonsense");
+  EXPECT_THAT(got, ElementsAre("missed"));
+}
+
+TEST_F(LogJournalFollowerTest, ADamagedCursorIsNone) {
+  add("old");
+  start("nonsense 1");
+  EXPECT_THAT(got, IsEmpty());
+  add("new");
+  reactor.settle();
+  EXPECT_THAT(got, ElementsAre("new"));
 }
 
 TEST_F(LogJournalFollowerTest, ACursorWhoseEntryIsGoneStillHoldsItsPlace) {
   for (const std::string message : {"1", "2", "3", "4"}) add(message);
+  const std::string cursor = place(2);
   journal->vacuum(1);
-  start("2");
+  start(cursor);
   EXPECT_THAT(got, ElementsAre("4"));
 }
 
@@ -130,7 +168,7 @@ TEST_F(LogJournalFollowerTest, AFloodIsReadInTurnsWithRests) {
   reactor.settle();
   EXPECT_EQ(got.size(), std::size_t{limits::kLogEntriesPerTurn});
   EXPECT_EQ(reactor.watches(), 0U);  // a readable descriptor would keep the loop awake
-  EXPECT_EQ(follower->cursor(), std::to_string(limits::kLogEntriesPerTurn));
+  EXPECT_THAT(follower->cursor(), EndsWith(" " + std::to_string(limits::kLogEntriesPerTurn)));
   reactor.advance(20ms);
   EXPECT_EQ(got.size(), std::size_t{2 * limits::kLogEntriesPerTurn});
   reactor.advance(40ms);
@@ -142,13 +180,14 @@ TEST_F(LogJournalFollowerTest, WhatIsOldWhenItIsReadIsPassedOverAndCounted) {
   reactor.advance(std::chrono::seconds(limits::kLogRecentSeconds) + 1s);
   add("recent");
   reactor.advance(60s);
-  start("1");
+  start(place(1));
+  reactor.advance(1s);
   EXPECT_THAT(got, ElementsAre("recent"));
-  EXPECT_EQ(follower->skips(), 1U);
+  EXPECT_EQ(follower->too_old(), 999U);
   add("new");
   reactor.settle();
   EXPECT_THAT(got, ElementsAre("recent", "new"));
-  EXPECT_EQ(follower->skips(), 1U);
+  EXPECT_EQ(follower->too_old(), 999U);
 }
 
 TEST_F(LogJournalFollowerTest, OtherOriginsAreReadFromTheSamePlace) {

@@ -146,7 +146,7 @@ TEST_F(LogWatchTest, ATriggerThatStaysKeepsItsCounts) {
   EXPECT_EQ(watch.views().at(1).matches, 1U);
   configure({in_journal("a", "a.service", "bang")});
   EXPECT_EQ(watch.views().at(0).matches, 0U);
-  EXPECT_EQ(watch.cursor(), "1");
+  EXPECT_THAT(watch.cursor(), testing::EndsWith(" 1"));
 }
 
 TEST_F(LogWatchTest, WithoutTriggersNothingIsOpen) {
