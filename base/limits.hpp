@@ -77,6 +77,25 @@ inline constexpr std::size_t kRuleTextBytes = 1024;  // of a note, a notice, a p
 inline constexpr std::size_t kWindowBuckets = 60;    // of one max_over(): 1 KiB of memory
 inline constexpr int kWindowSeconds = 7 * 86400;     // longest window of a condition
 
+// Patterns and log triggers.
+inline constexpr std::size_t kPatternBytes = 1024;  // the longest that is shipped has a third
+inline constexpr int kPatternSteps =
+    1000;  // of its program: 40 ms for the worst line; shipped: 441
+inline constexpr std::size_t kPatternMemoryBytes = std::size_t{1} << 20;  // of one, when it works
+inline constexpr std::size_t kLogLineBytes = 4096;  // matched of a line or of an entry
+inline constexpr std::size_t kLogShownBytes = 512;  // kept of a line that matched
+inline constexpr std::size_t kLogUnitBytes = 256;   // read of an entry's origin; a unit's name fits
+inline constexpr int kLogEntriesPerTurn = 256;      // of the journal, then the loop serves others
+inline constexpr int kLogTurnMilliseconds = 5;      // the same in time, should lines be costly
+inline constexpr int kLogRecentSeconds = 900;       // what is older when it is read tells nothing
+inline constexpr int kLogMatchesPerSecond = 16;     // told of one trigger; the rest is counted
+inline constexpr std::size_t kLogReadBytes = 8192;  // of one file at once
+inline constexpr int kLogReadsPerTurn = 16;         // of all files, then the loop serves others
+inline constexpr int kLogRestMilliseconds = 20;     // between turns, so that a flood takes no core
+inline constexpr std::size_t kLogTriggers = 64;     // each line is held against those of its log
+inline constexpr std::size_t kLogBacklogBytes = std::size_t{4}
+                                                << 20;  // of one file; beyond: skipped
+
 // Remedies.
 inline constexpr std::size_t kActionOutputBytes = 4096;  // kept of a child's output
 inline constexpr std::size_t kArgvWords = 64;
