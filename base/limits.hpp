@@ -82,6 +82,8 @@ inline constexpr std::size_t kPatternBytes = 1024;  // the longest that is shipp
 inline constexpr int kPatternSteps =
     1000;  // of its program: 40 ms for the worst line; shipped: 441
 inline constexpr std::size_t kPatternMemoryBytes = std::size_t{1} << 20;  // of one, when it works
+inline constexpr std::size_t kLogFacts = 64;       // matches of one trigger that rules can see
+inline constexpr std::size_t kCursorBytes = 4096;  // the file of the journal's cursor has about 250
 inline constexpr std::size_t kLogLineBytes = 4096;  // matched of a line or of an entry
 inline constexpr std::size_t kLogShownBytes = 512;  // kept of a line that matched
 inline constexpr std::size_t kLogUnitBytes = 256;   // read of an entry's origin; a unit's name fits
