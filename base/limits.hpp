@@ -11,6 +11,8 @@ inline constexpr std::size_t kConfigBytes = std::size_t{1} << 20;  // a file of 
 inline constexpr int kJsonDepth = 32;                              // our deepest schema needs 9
 inline constexpr std::size_t kConfigProblems = 20;                 // what a reader mends in one go
 
+inline constexpr std::size_t kUrlBytes = 2048;
+
 // The model of w32time.
 inline constexpr std::size_t kW32timeMoments = 10000;  // of one run; real settings need 20
 
@@ -103,6 +105,12 @@ inline constexpr std::size_t kActionOutputBytes = 4096;  // kept of a child's ou
 inline constexpr std::size_t kArgvWords = 64;
 inline constexpr std::size_t kActionRing = 64;  // actions kept in memory and shown
 inline constexpr std::size_t kProbeReplyBytes = 4096;
+inline constexpr std::size_t kProbeTlsBytes = 65536;       // of a handshake with a long chain
+inline constexpr std::size_t kProbeHttpBytes = 131072;     // read of a page: health pages are short
+inline constexpr std::size_t kProbeHttpLineBytes = 16384;  // one header field of a page
+inline constexpr std::size_t kProbeTableBytes = 65536;     // that a probe's program prints
+inline constexpr std::size_t kProbeTextBytes = 200;        // shown of what a probe has seen
+inline constexpr std::size_t kProbeChildren = 4;           // of one probe, killed but not yet gone
 inline constexpr std::size_t kLedgerBytes = std::size_t{8} << 20;  // rotated beyond
 inline constexpr std::size_t kDecisionLogBytes = std::size_t{4}
                                                  << 20;  // rotated beyond: some 4000 decisions
