@@ -74,6 +74,9 @@ inline constexpr std::size_t kRuleNameBytes = 64;    // a label of metrics
 inline constexpr std::size_t kRuleTextBytes = 1024;  // of a note, a notice, a path, one argument
 inline constexpr std::size_t kWindowBuckets = 60;    // of one max_over(): 1 KiB of memory
 inline constexpr int kWindowSeconds = 7 * 86400;     // longest window of a condition
+inline constexpr std::size_t kRuleTests = 256;       // of one file of rule tests
+inline constexpr std::size_t kRuleTestParts = 1024;  // events, expectations, points of one test
+inline constexpr int kRuleTestLooks = 20000;         // of one test: five hours, a look each second
 
 // Remedies.
 inline constexpr std::size_t kActionOutputBytes = 4096;  // kept of a child's output
