@@ -92,11 +92,8 @@ JsonValue number_from(const std::string& digits) {
   return *number;
 }
 
-JsonValue with_unit(const KeyShape& shape, std::string_view what, std::string_view pattern) {
-  return object(
-      {{"type", text("string")},
-       {"pattern", text(pattern)},
-       {"description", text(std::string(what) + ", " + shape.lowest + " to " + shape.highest)}});
+JsonValue matching(std::string_view expression) {
+  return object({{"type", text("string")}, {"pattern", text(expression)}});
 }
 
 class SchemaWriter {
@@ -109,7 +106,11 @@ class SchemaWriter {
                              {"title", text("slewd: rule files, " + std::string(kRuleSchema))}};
     const JsonValue root = object_schema("");
     for (const auto& member : *root.object()) schema.push_back(member);
-    schema.emplace_back("$defs", object({{"link", object_schema("rules[].do[]")}}));
+    schema.emplace_back(
+        "$defs", object({{"duration", matching("^[-+]?([0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h|d))+$")},
+                         {"frequency", matching("^[-+]?[0-9]+(\\.[0-9]+)?(ppb|ppm|%)$")},
+                         {"name", matching("^[a-z][a-z0-9]*(-[a-z0-9]+)*$")},
+                         {"link", object_schema("rules[].do[]")}}));
     return object(std::move(schema));
   }
 
@@ -128,24 +129,33 @@ class SchemaWriter {
         schema.emplace_back("additionalProperties", key_schema(place, key));
         return object(std::move(schema));
       }
+      if (is_refused_action(place, key)) continue;
       properties.emplace_back(key, key_schema(place, key));
       if (shape.needed.contains(key) && !shape.optional.contains(key)) required.push_back(key);
     }
     schema.emplace_back("properties", object(std::move(properties)));
     schema.emplace_back("additionalProperties", JsonValue(false, 0));
     if (!required.empty()) schema.emplace_back("required", texts(required));
-    add_one_action(shape, schema);
+    add_one_action(place, schema);
     return object(std::move(schema));
   }
 
+  // Of an action that the example does not have at this place: it is known there, and refused.
+  bool is_refused_action(const std::string& place, const std::string& key) {
+    return std::ranges::find(kActionKeys, key) != kActionKeys.end() &&
+           objects_.at(place).shapes.at(key).empty() && !objects_.contains(below(place, key));
+  }
+
   // An object that may name an action names exactly one.
-  static void add_one_action(const ObjectShape& shape, JsonValue::Object& schema) {
+  void add_one_action(const std::string& place, JsonValue::Object& schema) {
     JsonValue::Array choices;
-    for (const std::string_view key : kActionKeys) {
-      if (std::ranges::find(shape.keys, key) == shape.keys.end()) return;
+    const std::vector<std::string>& keys = objects_.at(place).keys;
+    for (const std::string_view action : kActionKeys) {
+      const std::string key(action);
+      if (std::ranges::find(keys, key) == keys.end() || is_refused_action(place, key)) continue;
       choices.push_back(object({{"required", texts(std::vector{key})}}));
     }
-    schema.emplace_back("oneOf", array(std::move(choices)));
+    if (choices.size() > 1) schema.emplace_back("oneOf", array(std::move(choices)));
   }
 
   JsonValue key_schema(const std::string& place, const std::string& key) {
@@ -163,21 +173,22 @@ class SchemaWriter {
     if (objects_.contains(inner)) choices.push_back(object_schema(inner));
     if (objects_.contains(inner + ".*"))
       choices.push_back(object({{"type", text("object")},
-                                {"propertyNames", reference_to_names()},
+                                {"propertyNames", reference("#/$defs/name")},
                                 {"additionalProperties", object_schema(inner + ".*")}}));
     if (choices.empty()) return object({});
     if (choices.size() == 1) return std::move(choices.front());
     return object({{"anyOf", array(std::move(choices))}});
   }
 
-  static JsonValue reference_to_names() {
-    return object({{"pattern", text("^[a-z][a-z0-9]*(-[a-z0-9]+)*$")}});
-  }
-
   JsonValue items_of(const std::string& list) {
     for (const std::string_view links : {"rules[].do", "rules[].on_clear", "rules[].after_step"})
       if (list == links) return reference("#/$defs/link");
     return objects_.contains(list + "[]") ? object_schema(list + "[]") : object({});
+  }
+
+  static JsonValue bounded(std::string_view what, const KeyShape& shape) {
+    return object(
+        {{"$ref", text(what)}, {"description", text(shape.lowest + " to " + shape.highest)}});
   }
 
   static JsonValue shape_schema(const KeyShape& shape) {
@@ -192,9 +203,9 @@ class SchemaWriter {
                        {"minimum", number_from(shape.lowest)},
                        {"maximum", number_from(shape.highest)}});
       case KeyShape::Kind::duration:
-        return with_unit(shape, "a duration", "^[-+]?([0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h|d))+$");
+        return bounded("#/$defs/duration", shape);
       case KeyShape::Kind::frequency:
-        return with_unit(shape, "a frequency", "^[-+]?[0-9.]+(ppm|ppb|%)$");
+        return bounded("#/$defs/frequency", shape);
       case KeyShape::Kind::word:
         return object({{"enum", texts(shape.words)}});
       default:
@@ -236,12 +247,15 @@ void write(const JsonValue& value, const std::string& indent, std::string& out) 
 }  // namespace
 
 std::string rule_schema() {
-  const Result<JsonValue> example = parse_json(rule_schema_example(), "example");
-  SLEWD_CHECK(example.has_value());
   ShapeRecorder recorder;
-  JsonProblems problems{"example"};
-  problems.record_keys(recorder);
-  (void)decode_rule_file(*example, "example", problems);
+  // The empty file misses what every file needs.
+  for (const std::string_view file : {rule_schema_example(), std::string_view("{}")}) {
+    const Result<JsonValue> example = parse_json(file, "example");
+    SLEWD_CHECK(example.has_value());
+    JsonProblems problems{"example"};
+    problems.record_keys(recorder);
+    (void)decode_rule_file(*example, "example", problems);
+  }
   std::string text;
   write(SchemaWriter(recorder.take()).run(), "", text);
   return text + "\n";
