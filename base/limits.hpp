@@ -78,6 +78,9 @@ inline constexpr std::size_t kRuleNameBytes = 64;    // a label of metrics
 inline constexpr std::size_t kRuleTextBytes = 1024;  // of a note, a notice, a path, one argument
 inline constexpr std::size_t kWindowBuckets = 60;    // of one max_over(): 1 KiB of memory
 inline constexpr int kWindowSeconds = 7 * 86400;     // longest window of a condition
+inline constexpr std::size_t kRuleTests = 256;       // of one file of rule tests
+inline constexpr std::size_t kRuleTestParts = 1024;  // events, expectations, points of one test
+inline constexpr int kRuleTestLooks = 20000;         // of one test: five hours, a look each second
 
 // Patterns and log triggers.
 inline constexpr std::size_t kPatternBytes = 1024;  // the longest that is shipped has a third
