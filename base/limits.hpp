@@ -94,8 +94,9 @@ inline constexpr std::size_t kKubeTokenBytes = 16384;                // a projec
 inline constexpr std::size_t kKubeCalls = 64;                        // that wait for their turn
 inline constexpr std::size_t kKubeEvents = 64;    // series remembered, to join equal events
 inline constexpr std::size_t kWebhookQueue = 64;  // messages that wait, the tried ones among them
-inline constexpr int kWebhookTries = 10;          // at most, of one message
-inline constexpr int kCertificateShiftDays = 1;   // backward, at most, when a certificate is judged
+inline constexpr std::size_t kWebhookBodyBytes = 16384;  // of a template
+inline constexpr int kWebhookTries = 10;                 // at most, of one message
+inline constexpr int kCertificateShiftDays = 1;  // backward, at most, when a certificate is judged
 
 // Fleet (docs/rules.md).
 inline constexpr std::size_t kFleetLocks = 16;

@@ -67,6 +67,8 @@ class LeaseSlots {
   [[nodiscard]] std::optional<BootTime> wake() const;
 
   [[nodiscard]] SlotView view() const;
+  // Nothing is held, wanted, awaited or owed.
+  [[nodiscard]] bool resting() const { return phase_ == Phase::idle && !in_flight_ && !acting_; }
   // The slot that is ours or asked about.
   [[nodiscard]] int slot() const { return slot_; }
 

@@ -30,6 +30,8 @@ struct SlotPlan {
   // constant for what is not proportional.
   double rate_margin = 0.2;
   Nanos margin = std::chrono::seconds(2);
+
+  friend bool operator==(const SlotPlan&, const SlotPlan&) = default;
 };
 
 // Why the plan cannot work; nothing when it can.

@@ -1,0 +1,35 @@
+// The JSON text of a webhook with ${variables} inside its strings. The text is parsed before the
+// variables are filled in, so no value of a variable can change its structure.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace slewd::remedy {
+
+// What a message may tell. `time` is corrected UTC in text form.
+struct WebhookFacts {
+  std::string rule;
+  std::string action;
+  std::string ending;
+  std::string detail;
+  std::string evidence;
+  std::string node;
+  std::string time;
+};
+
+inline constexpr std::array<std::string_view, 7> kWebhookVariables{
+    "rule", "action", "ending", "detail", "evidence", "node", "time"};
+
+// To be called when a configuration is loaded. Errors: invalid, when the text is no JSON, when a
+// variable is unknown or its brace not closed, when a key names a variable; limit, beyond
+// limits::kWebhookBodyBytes or limits::kJsonDepth. "$${" stands for "${" itself.
+[[nodiscard]] Result<void> check_template(std::string_view json);
+
+// The text to send. Errors: as of check_template(), and limit when the result is too long.
+[[nodiscard]] Result<std::string> expand_template(std::string_view json, const WebhookFacts& facts);
+
+}  // namespace slewd::remedy
