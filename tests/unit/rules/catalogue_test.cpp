@@ -1,6 +1,7 @@
 #include "rules/catalogue.hpp"
 
-#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <regex>
 
@@ -54,11 +55,16 @@ TEST(Catalogue, NoRuleThatActsDisturbsARunningService) {
   }
 }
 
-TEST(Catalogue, EveryRuleHasANoteAndARunbookPage) {
+TEST(Catalogue, EveryRuleHasANoteAndARunbookPageWithAllItsParts) {
   for (const Rule& rule : builtin_rules().rules) {
     EXPECT_FALSE(rule.note.empty()) << rule.name;
     EXPECT_EQ(rule.runbook, "docs/runbooks/" + rule.name + ".md");
-    EXPECT_TRUE(std::filesystem::exists(SLEWD_SOURCE_DIR "/" + rule.runbook)) << rule.runbook;
+    std::ifstream in(SLEWD_SOURCE_DIR "/" + rule.runbook);
+    const std::string page{std::istreambuf_iterator<char>(in), {}};
+    EXPECT_TRUE(page.starts_with("# " + rule.name + "\n")) << rule.runbook;
+    for (const char* heading : {"## Meaning", "## Impact", "## What slewd does", "## Look",
+                                "## By hand", "## Links"})
+      EXPECT_NE(page.find(heading), std::string::npos) << rule.runbook << ": " << heading;
   }
 }
 
