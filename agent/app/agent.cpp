@@ -5,7 +5,7 @@
 
 #include "agent/app/boot_id.hpp"
 #include "agent/app/facts.hpp"
-#include "agent/remedy/make_probe.hpp"
+#include "agent/app/pause_file.hpp"
 #include "base/duration.hpp"
 
 namespace slewd::app {
@@ -16,31 +16,56 @@ using namespace std::chrono_literals;
 constexpr Nanos kIdleLook = 1s;
 constexpr Nanos kAlertLook = 100ms;  // while a rule's `for` is running or a probe fails
 
-remedy::Ledger open_ledger(const std::string& path) {
-  if (path.empty()) return remedy::Ledger::in_memory();
+std::string known_boot() {
   const std::string boot = boot_id();
-  return remedy::Ledger::open(path, boot.empty() ? "unknown" : boot);
+  return boot.empty() ? "unknown" : boot;
+}
+
+remedy::Ledger open_ledger(const std::string& directory, const std::string& boot) {
+  if (directory.empty()) return remedy::Ledger::in_memory();
+  return remedy::Ledger::open(directory + "/actions.jsonl", boot);
+}
+
+std::string file_in(const std::string& directory, const char* name) {
+  return directory.empty() ? std::string() : directory + "/" + name;
 }
 
 }  // namespace
 
-Agent::Agent(World world, rules::RuleFile rules, const std::string& ledger_path)
+Agent::Agent(World world, rules::RuleFile rules, const std::string& state_directory)
     : world_(world),
+      state_directory_(state_directory),
+      boot_id_(known_boot()),
       loop_(world.clock),
       reactor_(loop_, world.clock),
-      ledger_(open_ledger(ledger_path)),
+      ledger_(open_ledger(state_directory_, boot_id_)),
       engine_(std::move(rules)),
+      decisions_(file_in(state_directory_, "decisions.jsonl")),
       processes_(reactor_),
-      polls_(world.polls),
+      core_(world.core),
+      judge_([this](Nanos at_most) { hold_rules(at_most); },
+             [](std::uint64_t, const remedy::Actuator::Done& done) {
+               done({rules::Ending::refused, "this slewd makes no planned step"});
+             }),
+      webhook_("this slewd sends none"),
+      node_("no Kubernetes here"),
       notices_([this](const std::string& text) {
         world_.log.write(LogLevel::warning, "notice from a rule", {{"text", text}});
       }),
-      probes_(
-          reactor_, [this](const rules::ProbeSpec& spec) { return make_probe(reactor_, spec); },
-          [this](const rules::ProbeView& probe) { on_probe(probe); }),
+      senses_(reactor_, world_.log,
+              {state_directory_, boot_id_,
+               [this](const rules::Expression& condition) { return truth_of(condition); },
+               [this] { judge_soon(); }}),
+      services_(processes_, senses_.units()),
       dispatcher_(reactor_, ledger_,
-                  {.service = processes_, .run = processes_, .poll = polls_, .notify = notices_},
-                  probes_, [this](const rules::Outcome& outcome) { on_outcome(outcome); }),
+                  {.service = services_,
+                   .run = processes_,
+                   .core = core_,
+                   .engine = judge_,
+                   .notify = notices_,
+                   .webhook = webhook_,
+                   .node = node_},
+                  senses_.probes(), [this](const rules::Outcome& outcome) { on_outcome(outcome); }),
       next_look_(reactor_) {
   if (const auto& problem = ledger_.problem())
     world_.log.write(LogLevel::error, "the action ledger cannot be used; rules will not act",
@@ -48,8 +73,10 @@ Agent::Agent(World world, rules::RuleFile rules, const std::string& ledger_path)
   rules::PastDecisions past;
   past.last_id = ledger_.next_id() - 1;
   for (const auto& former : ledger_.former_decisions())
-    past.decisions.push_back({former.rule, former.decided, former.dry_run});
+    past.decisions.push_back({former.rule, former.decided, former.dry_run, former.ending});
+  past.now = reactor_.now();
   engine_.restore(past);
+  restore_pause();
   configure();
   judge_soon();
   thread_ = std::jthread([this] { loop_.run(); });
@@ -64,11 +91,9 @@ void Agent::stop() {
 
 void Agent::configure() {
   const rules::RuleFile& file = engine_.file();
-  std::vector<rules::ProbeSpec> wanted;
-  for (const std::string& name : rules::probes_in_use(file))
-    if (const rules::ProbeSpec* spec = file.find_probe(name)) wanted.push_back(*spec);
   processes_.set_targets(file.targets);
-  probes_.configure(wanted);
+  services_.set_targets(file.targets);
+  senses_.configure(file);
   dispatcher_.configure(file.targets, file.rules);
 }
 
@@ -79,8 +104,8 @@ void Agent::nudge() {
 
 void Agent::probe_now() {
   (void)loop_.post([this] {
-    for (const rules::ProbeView& probe : probes_.views())
-      probes_.run_now(probe.name, [](const remedy::ProbeResult&) {});
+    for (const rules::ProbeView& probe : senses_.probes().views())
+      senses_.probes().run_now(probe.name, [](const remedy::ProbeResult&) {});
     judge_soon();
   });
 }
@@ -95,10 +120,14 @@ Result<void> Agent::replace(rules::RuleFile rules) {
   return {};
 }
 
-Result<void> Agent::pause(std::string reason) {
-  const bool taken = loop_.post([this, reason = std::move(reason)] {
-    engine_.pause(reason);
-    world_.log.write(LogLevel::warning, "rules paused", {{"reason", reason}});
+Result<void> Agent::pause(std::string reason, std::optional<Nanos> duration) {
+  const bool taken = loop_.post([this, reason = std::move(reason), duration] {
+    std::optional<MonoTime> until;
+    if (duration) until = reactor_.now() + *duration;
+    engine_.pause({reason, until});
+    keep_pause();
+    world_.log.write(LogLevel::warning, "rules paused",
+                     {{"reason", reason}, {"for", duration ? format(*duration) : "ever"}});
     judge_soon();
   });
   if (!taken) return fail(ErrorCode::unavailable, "the agent is busy; try again");
@@ -108,11 +137,36 @@ Result<void> Agent::pause(std::string reason) {
 Result<void> Agent::resume() {
   const bool taken = loop_.post([this] {
     engine_.resume();
+    keep_pause();
     world_.log.write(LogLevel::info, "rules resumed");
     judge_soon();
   });
   if (!taken) return fail(ErrorCode::unavailable, "the agent is busy; try again");
   return {};
+}
+
+// A restart does not end a pause: whoever asked for it counts on it.
+void Agent::keep_pause() {
+  if (state_directory_.empty()) return;
+  const auto& pause = engine_.paused();
+  const Result<void> kept = pause ? write_pause(pause_path(state_directory_), *pause,
+                                                {boot_id_, reactor_.now(), reactor_.boot()})
+                                  : remove_pause(pause_path(state_directory_));
+  if (!kept)
+    world_.log.write(LogLevel::warning, "a restart will not know of this pause",
+                     {{"error", kept.error().describe()}});
+}
+
+void Agent::restore_pause() {
+  if (state_directory_.empty()) return;
+  auto kept = read_pause(pause_path(state_directory_), {boot_id_, reactor_.now(), reactor_.boot()});
+  if (!kept)
+    world_.log.write(LogLevel::error, "it cannot be read whether rules are paused; they are",
+                     {{"error", kept.error().describe()}});
+  const auto pause = kept ? *kept : rules::Pause{"the file of the pause cannot be read", {}};
+  if (!pause) return;
+  engine_.pause(*pause);
+  world_.log.write(LogLevel::warning, "rules are still paused", {{"reason", pause->reason}});
 }
 
 void Agent::judge_soon() {
@@ -123,7 +177,7 @@ void Agent::judge() {
   const MonoTime now = reactor_.now();
   engine_.skip_ids_to(ledger_.next_id() - 1);
   if (const auto snapshot = world_.snapshots.latest()) {
-    for (rules::Intent& intent : engine_.evaluate(now, facts_of(*snapshot, probes_.views()))) {
+    for (rules::Intent& intent : engine_.evaluate(now, facts_of(*snapshot, senses_.observe()))) {
       world_.log.write(intent.dry_run ? LogLevel::info : LogLevel::warning, "rule fires",
                        {{"rule", intent.rule},
                         {"intent", std::to_string(intent.id)},
@@ -133,8 +187,17 @@ void Agent::judge() {
     }
   }
   publish(now);
+  record_decisions();
   record_jumps(now);
   next_look_.start(now + until_next_look(now), [this] { judge(); });
+}
+
+// Of a metric probe's condition, over the clock's facts alone.
+rules::Value Agent::truth_of(const rules::Expression& condition) const {
+  const auto snapshot = world_.snapshots.latest();
+  if (snapshot == nullptr) return {};
+  rules::WindowMemory windows;
+  return rules::evaluate(condition, facts_of(*snapshot, {}), reactor_.now(), {}, windows).truth();
 }
 
 // Last: an action that a jump calls for does not wait for a disk.
@@ -143,9 +206,23 @@ void Agent::record_jumps(MonoTime now) {
   if (const auto snapshot = world_.snapshots.latest()) world_.jumps->sync(snapshot->jumps, now);
 }
 
+void Agent::record_decisions() {
+  const auto decisions = engine_.take_decisions();
+  if (decisions.empty()) return;
+  const bool worked = !decisions_.problem();
+  decisions_.append(decisions, {boot_id_, reactor_.now(), reactor_.boot(), reactor_.wall()});
+  if (const auto& problem = decisions_.problem(); problem && worked)
+    world_.log.write(LogLevel::warning, "decisions are not recorded",
+                     {{"error", problem->describe()}});
+}
+
+void Agent::hold_rules(Nanos at_most) {
+  engine_.hold_rules(reactor_.now() + at_most, "held until the clock is synchronized");
+}
+
 Nanos Agent::until_next_look(MonoTime now) const {
   const auto rule_views = engine_.views(now);
-  const auto probe_views = probes_.views();
+  const auto probe_views = senses_.probes().views();
   const bool pending = std::ranges::any_of(rule_views, [](const rules::RuleView& view) {
     return view.state == rules::RuleState::pending;
   });
@@ -153,16 +230,6 @@ Nanos Agent::until_next_look(MonoTime now) const {
     return view.state == rules::ProbeState::failed;
   });
   return pending || failing ? kAlertLook : kIdleLook;
-}
-
-void Agent::on_probe(const rules::ProbeView& probe) {
-  // A service that has never answered is most likely not there at all.
-  const bool lost = probe.state == rules::ProbeState::failed && probe.failures < probe.runs;
-  world_.log.write(lost ? LogLevel::warning : LogLevel::info, "probe changed",
-                   {{"probe", probe.name},
-                    {"state", std::string(to_string(probe.state))},
-                    {"detail", probe.detail}});
-  judge_soon();
 }
 
 void Agent::on_outcome(const rules::Outcome& outcome) {
@@ -184,11 +251,14 @@ void Agent::publish(MonoTime now) {
   auto status = std::make_shared<rules::Status>();
   status->generation = ++generation_;
   status->at = now;
-  status->paused = engine_.paused();
-  status->paused_reason = engine_.paused_reason();
+  if (const auto& pause = engine_.paused(); pause) {
+    status->paused = true;
+    status->paused_reason = pause->reason;
+    if (pause->until) status->paused_left = *pause->until - now;
+  }
   status->rules = engine_.views(now);
   for (rules::RuleView& view : status->rules) view.actions = dispatcher_.counters(view.name);
-  status->probes = probes_.views();
+  status->probes = senses_.probes().views();
   status->recent.assign(dispatcher_.recent().begin(), dispatcher_.recent().end());
   if (world_.jumps != nullptr) status->jump_ledger = world_.jumps->view();
   world_.statuses.publish(std::move(status));

@@ -42,6 +42,7 @@ struct Arguments {
   std::string rule;
   std::vector<std::string> rule_tests;
   std::string reason;
+  std::string duration;
   app::JumpsArguments jumps;
   bool follow = false;
   app::PlanArguments plan;
@@ -76,6 +77,7 @@ int show(const Arguments& arguments, const char* what, const Printer& printer) {
 int command(const Arguments& arguments, const char* name) {
   nlohmann::json body = nlohmann::json::object();
   if (!arguments.reason.empty()) body["reason"] = arguments.reason;
+  if (!arguments.duration.empty()) body["for"] = arguments.duration;
   const auto done = app::CtlClient(arguments.socket).command(name, body.dump());
   if (!done) return complain(done.error());
   std::printf("%s: done\n", name);
@@ -282,8 +284,9 @@ int main(int argc, char** argv) {
   add_view("actions", "what rules have done", app::actions_table);
   add_rules(*add_view("rules", "every rule, its state and why", app::rules_table), arguments,
             chosen);
-  add_command("pause", "no rule acts until resume")
-      ->add_option("--reason", arguments.reason, "shown wherever rules are shown");
+  CLI::App* pause = add_command("pause", "no rule acts until resume");
+  pause->add_option("--reason", arguments.reason, "shown wherever rules are shown");
+  pause->add_option("--for", arguments.duration, "and then they act again: 30m, 2h");
   add_command("resume", "rules act again");
   add_command("burst", "ask every source several times now");
   add_command("reload", "read the configuration again");

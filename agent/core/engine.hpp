@@ -37,6 +37,8 @@ struct Env {
   ClockCalls& clock_calls;
 };
 
+inline constexpr std::string_view kFalsetickers = "falsetickers";
+
 class Engine {
  public:
   Engine(Env env, CoreConfig config, SnapshotBoard& board);
@@ -61,6 +63,11 @@ class Engine {
   [[nodiscard]] bool slew_may_remain() const { return discipline_.slew_may_remain(); }
   // Asks every source several times in quick succession; at most once in 16 s.
   void burst();
+  // Believes nothing that this source (name or address) says, or any that is a falseticker now
+  // (kFalsetickers), for so long.
+  void ban(std::string_view source, Nanos duration);
+  // The same for all sources: the frequency is kept and the bound grows.
+  void hold_over(Nanos duration);
 
  private:
   void add_sources();

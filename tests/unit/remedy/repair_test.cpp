@@ -47,14 +47,16 @@ TEST(Repair, MendsAHungLoginAndProvesItByRealLogins) {
   std::vector<rules::ProbeState> states;
   std::vector<rules::Outcome> outcomes;
   Ledger ledger = Ledger::open(base + ".ledger", "boot");
+  const ProbeSources sources;
   ProbeScheduler scheduler(
-      reactor, [&](const rules::ProbeSpec& spec) { return make_probe(reactor, spec); },
+      reactor, [&](const rules::ProbeSpec& spec) { return make_probe(reactor, spec, sources); },
       [&](const rules::ProbeView& view) { states.push_back(view.state); });
   ProcessActuator processes(reactor);
   processes.set_targets({victim});
   NotifyActuator notify([](const std::string&) {});
-  Dispatcher dispatcher(reactor, ledger, Actuators{processes, processes, notify, notify}, scheduler,
-                        [&](const rules::Outcome& outcome) { outcomes.push_back(outcome); });
+  Dispatcher dispatcher(
+      reactor, ledger, Actuators{processes, processes, notify, notify, notify, notify, notify},
+      scheduler, [&](const rules::Outcome& outcome) { outcomes.push_back(outcome); });
   dispatcher.configure({victim}, {});
   scheduler.configure({login});
 
