@@ -9,6 +9,7 @@
 
 #include "rules/engine.hpp"
 #include "rules/pattern.hpp"
+#include "rules/report.hpp"
 #include "rules/rule_file.hpp"
 
 #include "tests/unit/rules/log_literals.hpp"
@@ -58,12 +59,38 @@ TEST(Catalogue, NoRuleThatActsDisturbsARunningService) {
   }
 }
 
+std::string read_document(const std::string& path) {
+  std::ifstream in(SLEWD_SOURCE_DIR "/" + path);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+TEST(Catalogue, TheReferenceHasEveryFactFunctionAndShippedRule) {
+  const std::string page = read_document("docs/rules.md");
+  EXPECT_NE(page.find(fact_reference()), std::string::npos)
+      << "put this into docs/rules.md, under Conditions:\n"
+      << fact_reference();
+  for (const auto& [name, mode] : kShipped) {
+    const std::string row =
+        "| [" + name + "](runbooks/" + name + ".md) | " + std::string(to_string(mode)) + " |";
+    EXPECT_NE(page.find(row), std::string::npos) << row;
+  }
+}
+
+// The first block of JSON is what readers copy first.
+TEST(Catalogue, TheExampleOfTheDocumentationGoesWithTheShippedRules) {
+  const std::string page = read_document("docs/rules.md");
+  const std::size_t begin = page.find("```json\n") + 8;
+  auto file = parse_rule_file(page.substr(begin, page.find("```", begin) - begin), "docs/rules.md");
+  ASSERT_TRUE(file) << file.error().describe();
+  const auto all = overlay_rule_files(builtin_rules(), std::move(*file));
+  EXPECT_TRUE(all) << all.error().describe();
+}
+
 TEST(Catalogue, EveryRuleHasANoteAndARunbookPageWithAllItsParts) {
   for (const Rule& rule : builtin_rules().rules) {
     EXPECT_FALSE(rule.note.empty()) << rule.name;
     EXPECT_EQ(rule.runbook, "docs/runbooks/" + rule.name + ".md");
-    std::ifstream in(SLEWD_SOURCE_DIR "/" + rule.runbook);
-    const std::string page{std::istreambuf_iterator<char>(in), {}};
+    const std::string page = read_document(rule.runbook);
     EXPECT_TRUE(page.starts_with("# " + rule.name + "\n")) << rule.runbook;
     for (const char* heading :
          {"## Meaning", "## Impact", "## What slewd does", "## Look", "## By hand", "## Links"})
