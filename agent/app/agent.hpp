@@ -8,6 +8,7 @@
 #include <string>
 #include <thread>
 
+#include "agent/app/cluster.hpp"
 #include "agent/app/facts.hpp"
 #include "agent/app/jumps/jump_recorder.hpp"
 #include "agent/app/log.hpp"
@@ -15,7 +16,6 @@
 #include "agent/app/senses.hpp"
 #include "agent/core/snapshot.hpp"
 #include "agent/linux/poll_loop.hpp"
-#include "agent/remedy/absent_actuator.hpp"
 #include "agent/remedy/core_actuator.hpp"
 #include "agent/remedy/decision_log.hpp"
 #include "agent/remedy/dispatcher.hpp"
@@ -64,7 +64,9 @@ class Agent {
   void judge();
   [[nodiscard]] rules::Value truth_of(const rules::Expression& condition) const;
   void record_jumps(MonoTime now);
+  void look_at_cluster();
   void record_decisions();
+  [[nodiscard]] rules::Facts facts(const core::Snapshot& snapshot) const;
   void hold_rules(Nanos at_most);
   void keep_pause();
   void restore_pause();
@@ -81,11 +83,10 @@ class Agent {
   remedy::ProcessActuator processes_;
   remedy::CoreActuator core_;
   remedy::EngineActuator judge_;
-  remedy::AbsentActuator webhook_;
-  remedy::AbsentActuator node_;
   remedy::NotifyActuator notices_;
   Senses senses_;
   remedy::ServiceActuator services_;
+  Cluster cluster_;
   remedy::Dispatcher dispatcher_;
   remedy::Timer next_look_;
   std::string state_directory_;
