@@ -10,6 +10,7 @@ class Finding:
     def __init__(self, case):
         self.case, self.expected = case, ""
         self.seen, self.failures, self.numbers = [], [], {}
+        self.told = []
         self.seconds = 0.0
 
     def saw(self, text):
@@ -20,6 +21,10 @@ class Finding:
         if not holds:
             self.failures.append(name)
         return holds
+
+    def tell(self, incident, who, outcome):
+        """A cell of the table that compares what becomes of an incident: `who` is one of WHO."""
+        self.told.append((incident, who, outcome))
 
     def number(self, name, value):
         self.numbers[name] = value
@@ -51,6 +56,21 @@ def table(findings):
     for finding in findings:
         lines += _lines([finding.case, finding.expected, "; ".join(finding.seen),
                          finding.verdict])
+    return "\n".join(lines)
+
+
+WHO = {"without": "without slewd", "monit": "monit", "slewd": "slewd"}
+
+
+def comparison(findings):
+    """The cells that the cases have told, as a table in Markdown; of two of a kind the last counts."""
+    rows = {}
+    for finding in findings:
+        for incident, who, outcome in finding.told:
+            rows.setdefault(incident, {})[who] = outcome
+    lines = ["| incident | " + " | ".join(WHO.values()) + " |", "|---" * (1 + len(WHO)) + "|"]
+    for incident, cells in rows.items():
+        lines.append(f"| {incident} | " + " | ".join(cells.get(who, "") for who in WHO) + " |")
     return "\n".join(lines)
 
 

@@ -1,0 +1,54 @@
+"""What an operator does so that slewd repairs a service: a copy of the shipped rules in mode act, the
+password of the account that the probe logs in as, and polkit's permission."""
+import json
+import math
+import re
+
+from . import dovecot, namespace
+
+RULES = "/etc/slewd/rules.json"
+_PASSWORD_FILE = "/etc/slewd/imap-probe.password"
+_POLKIT = "/etc/polkit-1/rules.d/50-slewd.rules"
+
+
+def shipped(name, acting):
+    """The shipped file, as its first comment says: mode act for the rules that `acting` names, and
+    off for its other rules. Conditions, actions and proofs stay as shipped."""
+    text = (namespace.ROOT / "rules" / "builtin" / name).read_text("utf-8")
+    file = json.loads(re.sub(r"^\s*//.*$", "", text, flags=re.MULTILINE))
+    for rule in file["rules"]:
+        rule["mode"] = "act" if rule["name"] in acting else "off"
+    return file
+
+
+def slowness(plain_login):
+    """By how much the shipped file's patience is to be stretched here: its probe gives up after 1 s,
+    and gets three times what a login takes."""
+    return max(1, math.ceil(3 * plain_login))
+
+
+def of_dovecot(*acting, slowness=1):
+    """With the account of the test, and all patience multiplied by `slowness`."""
+    file = shipped("dovecot.json", acting)
+    probes = file["targets"]["dovecot"]["probes"]
+    probes["login"].update(user=dovecot.USER, password_file=_PASSWORD_FILE)
+    patient = [*probes.values()]
+    for rule in file["rules"]:
+        for link in rule["do"]:
+            patient += [link, link.get("verify", {})]
+    for holder in patient:
+        for key in {"timeout", "within"} & holder.keys():
+            holder[key] = f"{slowness * int(holder[key].removesuffix('s'))}s"
+    return file
+
+
+def install(guest, rules):
+    text = json.dumps(rules, indent=2)
+    guest.run(f"cat >{RULES} <<'END'\n{text}\nEND")
+    guest.run(f"install -o slewd -m 600 /dev/null {_PASSWORD_FILE} && "
+              f"echo {dovecot.PASSWORD} >{_PASSWORD_FILE}")
+
+
+def permit(guest):
+    """As docs/operations.md says; polkitd looks at the folder by itself."""
+    guest.push(namespace.ROOT / "deploy" / "polkit" / "50-slewd.rules", _POLKIT, mode="644")
