@@ -64,6 +64,11 @@ class Attempts(list):
         """Seconds from then until an attempt that was begun later had succeeded, or None."""
         return next((each["ended"] - moment for each in self.after(moment).good()), None)
 
+    def longest_gap(self, moment):
+        """The longest time without a success from then on, in seconds."""
+        ends = [moment, *(each["ended"] for each in self.good() if each["ended"] > moment)]
+        return max(later - earlier for earlier, later in zip(ends, ends[1:]))
+
 
 class Dovecot:
     def __init__(self, guest):
