@@ -7,7 +7,7 @@ _RULE, _PER_HOUR = "never-helps", 3
 _FILE = {"schema": "slewd.rules/1", "rules": [{
     "name": _RULE, "mode": "act", "when": "synchronized", "do": [{"run": ["/bin/false"]}],
     "limits": {"cooldown": "1s", "per_hour": _PER_HOUR}}]}
-_MORE = 8  # seconds in which no further attempt may come
+_MORE = 5  # seconds in which no further attempt may come
 
 
 def spent(stage, finding):

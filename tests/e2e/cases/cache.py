@@ -2,8 +2,7 @@
 had cached is gone."""
 from runner.varnish import Varnish
 
-_STEP = 3  # seconds
-_LOAD = 12
+_STEP = 60  # seconds; 3 do as well
 
 
 def control(stage, finding):
@@ -13,10 +12,9 @@ def control(stage, finding):
     varnish.start()
     stage.slewd.start()
     finding.check("panics before", varnish.panics() == 0)
-    varnish.watch(_LOAD)
-    stage.guest.run("sleep 2")
+    varnish.watch()
     stage.step(-_STEP)
-    tally = varnish.tally(within=_LOAD + 60)
+    tally = varnish.tally()
     panics = varnish.panics()
     finding.check("no panic", panics > 0)
     finding.check("no error", tally["errors"] > 0)

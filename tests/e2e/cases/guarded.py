@@ -9,7 +9,6 @@ from runner.varnish import Varnish
 
 WRONG = 60  # seconds that the clock is ahead before the step
 _OUTAGE = 5  # seconds
-_LOAD = 40
 # Observing leaves the clock wrong until it is told to step it.
 _MODE = "observe"
 _COMMAND = "slewctl step --to-true --yes --reason 'end-to-end test'"
@@ -51,7 +50,7 @@ def dovecot(stage, finding):
     begun = _step(stage, finding)
     logins = server.wait_for("two logins after the step",
                              lambda found: len(found.after(begun).good()) >= 2, 60)
-    outage = logins.longest_gap(begun)
+    outage = logins.longest_gap(begun)[0]
     finding.number("outage_seconds", round(outage, 2))
     finding.number("plain_login_seconds", round(plain, 3))
     finding.check("hang", not server.announced_waits())
@@ -59,7 +58,8 @@ def dovecot(stage, finding):
     if hang.quiet(finding):
         finding.check("outage", outage < _OUTAGE)
     finding.saw(f"{outage:.2f} s between two logins, {outage / plain:.1f} times a plain one")
-    finding.tell(f"Dovecot 2.3, clock back {WRONG} s", "slewd", f"guarded step: {outage:.1f} s out")
+    finding.tell(f"Dovecot 2.3, clock back {WRONG} s", "slewd",
+                 f"guarded step: {outage:.1f} s without a login")
 
 
 def varnish(stage, finding):
@@ -73,10 +73,9 @@ def varnish(stage, finding):
     repair.install(stage.guest, _VARNISH)
     stage.slewd.start()
     stage.slewd.wait_until_synchronized()
-    cache.watch(_LOAD)
-    stage.guest.run("sleep 2")
+    cache.watch()
     _step(stage, finding)
-    tally = cache.tally(within=_LOAD + 60)
+    tally = cache.tally()
     finding.check("errors", tally["errors"] == 0)
     finding.check("panics", cache.panics() == 0)
     finding.check("clock_step", cache.tolerance() == before)

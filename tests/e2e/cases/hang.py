@@ -92,31 +92,33 @@ def explain_rules(stage, finding, rule, action):
                                          for line in actions.splitlines()))
 
 
-def repaired(stage, finding, dovecot, moment, announced=None):
-    """Checks that both of the next two logins of the client succeed, and tells how soon."""
+def repaired(finding, dovecot, moment, announced=None):
+    """Call it when the action has ended: checks that the client's next two logins succeeded as well,
+    and tells how long after the step the outage was over, and which logins it has cost."""
     logins = dovecot.wait_for("two logins after the step",
                               lambda found: len(found.after(moment).good()) >= 2, 60)
-    took = logins.back_after(moment)
-    later = logins.after(moment + took)
-    finding.check("second login", len(later) >= 1 and later[0]["outcome"] == "ok")
+    _, took = logins.longest_gap(moment)
     lost = [each for each in logins if each["ended"] > moment and each["outcome"] != "ok"]
+    finding.check("lost later", all(each["begun"] < moment + took for each in lost))
     finding.number("repaired_seconds", round(took, 3))
     finding.number("failed_logins", len(lost))
     if announced is not None:
         finding.check("no sooner than without", took < announced / 2)
-    if quiet(finding):
-        finding.check("time", took <= REPAIRED_WITHIN)
     return took, lost
 
 
 class Rescue:
     """The shipped rule in mode act, with the rights that the package's files give and no others."""
 
-    size, fast = 60, True
-    name = f"Dovecot, clock back {size} s, rule in act"
+    size = 60
+
+    def __init__(self, turn):
+        self.fast = turn == 1
+        self.name = f"Dovecot, clock back {self.size} s, rule in act" + (
+            "" if turn == 1 else f", turn {turn}")
 
     def __call__(self, stage, finding):
-        finding.expected = f"a login within {REPAIRED_WITHIN} s of the step, two as proof"
+        finding.expected = "reload, a login long before the hang would end, two as proof"
         stage.restore(mode="observe", rules={"builtin": False, "files": [repair.RULES]})
         repair.permit(stage.guest)
         dovecot = Dovecot(stage.guest)
@@ -128,8 +130,8 @@ class Rescue:
         stage.slewd.wait_until_synchronized()
         stage.slewd.wait_for_probe("dovecot.login")
         moment, _, announced = step_until_noticed(stage, dovecot, -self.size, self.size + 60)
-        took, lost = repaired(stage, finding, dovecot, moment, announced)
         outcome = stage.slewd.wait_for_outcome(_RULE)
+        took, lost = repaired(finding, dovecot, moment, announced)
         finding.check("ending", outcome["ending"] == "verified")
         explain_rules(stage, finding, _RULE, outcome["action"])
         for name, value in (("plain_login_seconds", plain), ("announced_seconds", announced),
@@ -140,8 +142,31 @@ class Rescue:
                     f"{took:.2f} s after the step, {took / plain:.1f} times a plain login of "
                     f"{plain:.2f} s; {len(lost)} logins lost; {outcome['action']}: "
                     f"{outcome['ending']} after {outcome['took_seconds']:.2f} s")
-        finding.tell(f"Dovecot 2.3, clock back {self.size} s", "slewd",
-                     f"{outcome['action']}: login after {took:.1f} s, verified by two")
 
 
-CASES = [Control(12, True), Control(60, False), Rescue()]
+_RESCUES = [Rescue(turn) for turn in (1, 2, 3)]
+CASES = [Control(12, True), Control(60, False), *_RESCUES]
+
+
+def _soon(findings, finding):
+    finding.expected = f"median of the first login after the step at most {REPAIRED_WITHIN} s"
+    values = [each.numbers["repaired_seconds"] for each in findings]
+    median = statistics.median(values)
+    ratio = statistics.median(each.numbers["ratio_to_plain_login"] for each in findings)
+    finding.number("median_repaired_seconds", round(median, 2))
+    finding.number("median_ratio_to_plain_login", round(ratio, 1))
+    if quiet(finding):
+        finding.check("time", median <= REPAIRED_WITHIN)
+    finding.saw(f"median {median:.2f} s, {ratio:.1f} times a plain login (largest {max(values):.2f} "
+                f"s, {len(values)} turns)")
+    finding.tell(f"Dovecot 2.3, clock back {Rescue.size} s", "slewd",
+                 f"rule: reload, login after {median:.1f} s, verified by two")
+
+
+def close(attempt, findings):
+    """The row that is judged over all rescues that came to a login."""
+    names = {rescue.name for rescue in _RESCUES}
+    seen = [finding for finding in findings
+            if finding.case in names and "ratio_to_plain_login" in finding.numbers]
+    if seen:
+        attempt("time to a login", _soon, seen)

@@ -65,9 +65,10 @@ class Attempts(list):
         return next((each["ended"] - moment for each in self.after(moment).good()), None)
 
     def longest_gap(self, moment):
-        """The longest time without a success from then on, in seconds."""
+        """The longest time without a success from then on: its length, and how long after `moment`
+        it ended, both in seconds."""
         ends = [moment, *(each["ended"] for each in self.good() if each["ended"] > moment)]
-        return max(later - earlier for earlier, later in zip(ends, ends[1:]))
+        return max((later - earlier, later - moment) for earlier, later in zip(ends, ends[1:]))
 
 
 class Dovecot:

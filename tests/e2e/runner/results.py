@@ -71,14 +71,14 @@ WHO = {"without": "without slewd", "monit": "monit", "slewd": "slewd"}
 
 
 def comparison(findings):
-    """The cells that the cases have told, as a table in Markdown; of two of a kind the last counts."""
+    """The cells that the cases have told, as a table in Markdown."""
     rows = {}
     for finding in findings:
         for incident, who, outcome in finding.told:
-            rows.setdefault(incident, {})[who] = outcome
+            rows.setdefault(incident, {}).setdefault(who, []).append(outcome)
     lines = ["| incident | " + " | ".join(WHO.values()) + " |", "|---" * (1 + len(WHO)) + "|"]
     for incident, cells in rows.items():
-        lines.append(f"| {incident} | " + " | ".join(cells.get(who, "") for who in WHO) + " |")
+        lines.append(f"| {incident} | " + " | ".join("; ".join(cells.get(who, ["-"])) for who in WHO) + " |")
     return "\n".join(lines)
 
 

@@ -4,6 +4,7 @@ import json
 import re
 
 _PORT, _BEHIND = 6081, 8080
+_WATCHED = 300  # seconds; a case ends it sooner
 _MEMORY = "s/malloc,256m/malloc,16m/"
 
 
@@ -21,11 +22,16 @@ class Varnish:
         self._guest.wait("Varnish answers", f"http_watch load {_PORT} 1 | grep '\"errors\": 0,'",
                          within=90)
 
-    def watch(self, seconds):
-        self._guest.run(f"setsid http_watch load {_PORT} {seconds} >/run/load 2>&1 </dev/null &")
+    def watch(self):
+        """Begins to ask for a page again and again."""
+        self._guest.run(f"setsid http_watch load {_PORT} {_WATCHED} >/run/load 2>&1 </dev/null & "
+                        "echo $! >/run/load.pid")
+        self._guest.run("sleep 2")
 
-    def tally(self, within):
-        return json.loads(self._guest.wait("the load has ended", "grep requests /run/load", within))
+    def tally(self):
+        """Ends that, and returns what came of it."""
+        self._guest.run("sleep 3; kill $(cat /run/load.pid)")
+        return json.loads(self._guest.wait("the load has ended", "grep requests /run/load"))
 
     def panics(self):
         """How often its child has died of the clock."""

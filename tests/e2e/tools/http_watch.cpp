@@ -5,6 +5,7 @@
 //   and
 //                                    prints one JSON object; times are of CLOCK_MONOTONIC_RAW
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -50,6 +51,8 @@ int serve(int port) {
   }
 }
 
+volatile std::sig_atomic_t told_to_end = 0;
+
 // One page, up to its last line.
 bool ask(Loopback& link) {
   std::string line;
@@ -87,7 +90,7 @@ void load_once(int port, std::int64_t end, Tally& tally) {
   std::int64_t begun = read_clock(CLOCK_MONOTONIC_RAW);
   Loopback link(kPatience);
   bool good = link.connect_to(port);
-  for (int left = kRequestsOfConnection; left > 0 && begun < end; --left) {
+  for (int left = kRequestsOfConnection; left > 0 && begun < end && told_to_end == 0; --left) {
     good = good && ask(link);
     tally.add(good, begun, read_clock(CLOCK_MONOTONIC_RAW));
     usleep(kPause);
@@ -99,7 +102,8 @@ void load_once(int port, std::int64_t end, Tally& tally) {
 int load(int port, std::int64_t length) {
   Tally tally;
   const std::int64_t end = read_clock(CLOCK_MONOTONIC_RAW) + length;
-  while (read_clock(CLOCK_MONOTONIC_RAW) < end) load_once(port, end, tally);
+  std::signal(SIGTERM, [](int) { told_to_end = 1; });
+  while (read_clock(CLOCK_MONOTONIC_RAW) < end && told_to_end == 0) load_once(port, end, tally);
   std::printf(
       "{\"requests\": %d, \"errors\": %d, \"first_error\": %.6f, \"last_error\": %.6f, "
       "\"longest_gap\": %.6f}\n",
