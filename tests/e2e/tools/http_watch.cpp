@@ -102,7 +102,7 @@ void load_once(int port, std::int64_t end, Tally& tally) {
 int load(int port, std::int64_t length) {
   Tally tally;
   const std::int64_t end = read_clock(CLOCK_MONOTONIC_RAW) + length;
-  std::signal(SIGTERM, [](int) { told_to_end = 1; });
+  static_cast<void>(std::signal(SIGTERM, [](int) { told_to_end = 1; }));
   while (read_clock(CLOCK_MONOTONIC_RAW) < end && told_to_end == 0) load_once(port, end, tally);
   std::printf(
       "{\"requests\": %d, \"errors\": %d, \"first_error\": %.6f, \"last_error\": %.6f, "
