@@ -9,18 +9,23 @@ from runner.varnish import Varnish
 
 WRONG = 60  # seconds that the clock is ahead before the step
 _OUTAGE = 5  # seconds
-# Observing leaves the clock wrong until it is told to step it.
-_MODE = "observe"
+# It may steer, and would take a day and a half to slew this away.
+_CONFIGURATION = {"mode": "auto", "step": {"at_startup": "never"},
+                  "steering": {"max_slew": "500ppm", "large_offset_slew": "500ppm"},
+                  "rules": {"builtin": False, "files": [repair.RULES]}}
 _COMMAND = "slewctl step --to-true --yes --reason 'end-to-end test'"
 _ADMIN = ["/usr/bin/varnishadm", "-T", "localhost:6082", "-S", "/etc/varnish/secret", "param.set",
           "clock_step"]
+# A clock that is so wrong is not synchronized, and the guest was started a minute ago.
+_AT_ONCE = {"boot_grace": "0s"}
 _VARNISH = {
-    "schema": "slewd.rules/1",
+    "schema": "slewd.rules/1", "global": _AT_ONCE,
     "targets": {"varnish": {"unit": "varnish.service"}},
     "rules": [{
         "name": "varnish-guarded-step", "mode": "act", "phase": "pre_step",
         "when": "step.pending <= -1s",
-        "do": [{"run": [*_ADMIN, "3600"]}], "after_step": [{"run": [*_ADMIN, "1"]}]}]}
+        "do": [{"run": [*_ADMIN, "3600"], "undo": {"run": [*_ADMIN, "1"]}, "deadman": "90s"}],
+        "after_step": [{"run": [*_ADMIN, "1"]}]}]}
 
 
 def _step(stage, finding):
@@ -36,16 +41,16 @@ def _step(stage, finding):
 
 def dovecot(stage, finding):
     finding.expected = f"clock right, less than {_OUTAGE} s without a login"
-    stage.restore(offset=WRONG, mode=_MODE, rules={"builtin": False, "files": [repair.RULES]})
+    stage.restore(offset=WRONG, **_CONFIGURATION)
     repair.permit(stage.guest)
     server = Dovecot(stage.guest)
     server.start()
     server.watch("login")
     plain = server.plain_login()
-    repair.install(stage.guest, repair.of_dovecot("dovecot-guarded-step",
-                                                  slowness=repair.slowness(plain)))
+    rules = repair.of_dovecot("dovecot-guarded-step", slowness=repair.slowness(plain))
+    repair.install(stage.guest, {**rules, "global": _AT_ONCE})
     stage.slewd.start()
-    stage.slewd.wait_until_synchronized()
+    stage.slewd.wait_for_sync()
     stage.slewd.wait_for_probe("dovecot.login")
     begun = _step(stage, finding)
     logins = server.wait_for("two logins after the step",
@@ -64,7 +69,7 @@ def dovecot(stage, finding):
 
 def varnish(stage, finding):
     finding.expected = "clock right, no error, no panic, clock_step as before"
-    stage.restore(offset=WRONG, mode=_MODE, rules={"builtin": False, "files": [repair.RULES]})
+    stage.restore(offset=WRONG, **_CONFIGURATION)
     cache = Varnish(stage.guest)
     cache.start()
     before = cache.tolerance()
@@ -72,7 +77,7 @@ def varnish(stage, finding):
     stage.guest.run("chgrp slewd /etc/varnish/secret && chmod 640 /etc/varnish/secret")
     repair.install(stage.guest, _VARNISH)
     stage.slewd.start()
-    stage.slewd.wait_until_synchronized()
+    stage.slewd.wait_for_sync()
     cache.watch()
     _step(stage, finding)
     tally = cache.tally()

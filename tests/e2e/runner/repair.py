@@ -8,16 +8,18 @@ from . import dovecot, namespace
 
 RULES = "/etc/slewd/rules.json"
 _PASSWORD_FILE = "/etc/slewd/imap-probe.password"
+_PATIENCE = ("timeout", "within", "hooks", "deadman")
 _POLKIT = "/etc/polkit-1/rules.d/50-slewd.rules"
 
 
 def shipped(name, acting):
-    """The shipped file, as its first comment says: mode act for the rules that `acting` names, and
-    off for its other rules. Conditions, actions and proofs stay as shipped."""
+    """The shipped file, as its first comment says: mode act for the rules that `acting` names, at any
+    time of the day, and off for its other rules. Conditions, actions and proofs stay as shipped."""
     text = (namespace.ROOT / "rules" / "builtin" / name).read_text("utf-8")
     file = json.loads(re.sub(r"^\s*//.*$", "", text, flags=re.MULTILINE))
     for rule in file["rules"]:
         rule["mode"] = "act" if rule["name"] in acting else "off"
+        rule.pop("windows", None)
     return file
 
 
@@ -27,18 +29,24 @@ def slowness(plain_login):
     return max(1, math.ceil(3 * plain_login))
 
 
+def _stretch(value, factor):
+    """Multiplies every limit of time in a rule file, in place."""
+    for key, inner in value.items() if isinstance(value, dict) else ():
+        if key in _PATIENCE:
+            number, unit = re.fullmatch(r"(\d+)(\w+)", inner).groups()
+            value[key] = f"{factor * int(number)}{unit}"
+        else:
+            _stretch(inner, factor)
+    for inner in value if isinstance(value, list) else ():
+        _stretch(inner, factor)
+
+
 def of_dovecot(*acting, slowness=1):
     """With the account of the test, and all patience multiplied by `slowness`."""
     file = shipped("dovecot.json", acting)
-    probes = file["targets"]["dovecot"]["probes"]
-    probes["login"].update(user=dovecot.USER, password_file=_PASSWORD_FILE)
-    patient = [*probes.values()]
-    for rule in file["rules"]:
-        for link in rule["do"]:
-            patient += [link, link.get("verify", {})]
-    for holder in patient:
-        for key in {"timeout", "within"} & holder.keys():
-            holder[key] = f"{slowness * int(holder[key].removesuffix('s'))}s"
+    file["targets"]["dovecot"]["probes"]["login"].update(user=dovecot.USER,
+                                                         password_file=_PASSWORD_FILE)
+    _stretch(file, slowness)
     return file
 
 
