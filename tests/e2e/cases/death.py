@@ -56,7 +56,7 @@ def rescue(stage, finding):
     stage.restore(mode="observe", rules={"builtin": False, "files": [repair.RULES]})
     repair.permit(stage.guest)
     dovecot, plain = _start(stage)
-    repair.install(stage.guest, repair.of_dovecot(_RULE, slowness=repair.slowness(plain)))
+    hang.acting(stage, plain, _RULE)
     stage.slewd.start()
     stage.slewd.wait_until_synchronized()
     stage.slewd.wait_for_probe("dovecot.port")

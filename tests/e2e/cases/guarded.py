@@ -47,7 +47,8 @@ def dovecot(stage, finding):
     server.start()
     server.watch("login")
     plain = server.plain_login()
-    rules = repair.of_dovecot("dovecot-guarded-step", slowness=repair.slowness(plain))
+    rules = repair.of_dovecot("dovecot-guarded-step",
+                              slowness=repair.slowness(plain, hang.busy()))
     repair.install(stage.guest, {**rules, "global": _AT_ONCE})
     stage.slewd.start()
     stage.slewd.wait_for_sync()

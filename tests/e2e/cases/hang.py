@@ -11,13 +11,21 @@ _RULE = "dovecot-login-hang"
 _TRIES = 4
 
 
+def busy():
+    return os.getloadavg()[0] > BUSY * os.cpu_count()
+
+
 def quiet(finding):
     """Whether a duration may be judged; if not, the table says why."""
-    load = os.getloadavg()[0]
-    if load > BUSY * os.cpu_count():
-        finding.saw(f"durations not judged, with a load of {load:.1f}")
-        return False
-    return True
+    if busy():
+        finding.saw(f"durations not judged, with a load of {os.getloadavg()[0]:.1f}")
+    return not busy()
+
+
+def acting(stage, plain_login, *rules):
+    """Gives slewd the shipped file with these rules in mode act."""
+    slowness = repair.slowness(plain_login, busy())
+    repair.install(stage.guest, repair.of_dovecot(*rules, slowness=slowness))
 
 
 def step_until_noticed(stage, dovecot, size, until_back):
@@ -125,7 +133,7 @@ class Rescue:
         dovecot.start()
         dovecot.watch("login")
         plain = dovecot.plain_login()
-        repair.install(stage.guest, repair.of_dovecot(_RULE, slowness=repair.slowness(plain)))
+        acting(stage, plain, _RULE)
         stage.slewd.start()
         stage.slewd.wait_until_synchronized()
         stage.slewd.wait_for_probe("dovecot.login")

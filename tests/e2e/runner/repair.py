@@ -9,6 +9,7 @@ from . import dovecot, namespace
 RULES = "/etc/slewd/rules.json"
 _PASSWORD_FILE = "/etc/slewd/imap-probe.password"
 _PATIENCE = ("timeout", "within", "hooks", "deadman")
+_MORE = 4
 _POLKIT = "/etc/polkit-1/rules.d/50-slewd.rules"
 
 
@@ -23,10 +24,10 @@ def shipped(name, acting):
     return file
 
 
-def slowness(plain_login):
-    """By how much the shipped file's patience is to be stretched here: its probe gives up after 1 s,
-    and gets three times what a login takes."""
-    return max(1, math.ceil(3 * plain_login))
+def slowness(plain_login, busy):
+    """By how much the shipped probe's patience of 1 s is to be stretched here: to three times what a
+    login takes, and to what outlasts a stall where other work shares the processors."""
+    return max(4 if busy else 1, math.ceil(3 * plain_login))
 
 
 def _stretch(value, factor):
@@ -42,11 +43,13 @@ def _stretch(value, factor):
 
 
 def of_dovecot(*acting, slowness=1):
-    """With the account of the test, and all patience multiplied by `slowness`."""
+    """With the account of the test, and the probes' patience multiplied by `slowness`; that of actions
+    and of their proofs by more, since nothing waits for its end where all goes well."""
     file = shipped("dovecot.json", acting)
     file["targets"]["dovecot"]["probes"]["login"].update(user=dovecot.USER,
                                                          password_file=_PASSWORD_FILE)
-    _stretch(file, slowness)
+    _stretch(file["targets"], slowness)
+    _stretch(file["rules"], _MORE * slowness)
     return file
 
 
