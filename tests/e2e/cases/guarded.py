@@ -14,18 +14,8 @@ _CONFIGURATION = {"mode": "auto", "step": {"at_startup": "never"},
                   "steering": {"max_slew": "500ppm", "large_offset_slew": "500ppm"},
                   "rules": {"builtin": False, "files": [repair.RULES]}}
 _COMMAND = "slewctl step --to-true --yes --reason 'end-to-end test'"
-_ADMIN = ["/usr/bin/varnishadm", "-T", "localhost:6082", "-S", "/etc/varnish/secret", "param.set",
-          "clock_step"]
 # A clock that is so wrong is not synchronized, and the guest was started a minute ago.
 _AT_ONCE = {"boot_grace": "0s"}
-_VARNISH = {
-    "schema": "slewd.rules/1", "global": _AT_ONCE,
-    "targets": {"varnish": {"unit": "varnish.service"}},
-    "rules": [{
-        "name": "varnish-guarded-step", "mode": "act", "phase": "pre_step",
-        "when": "step.pending <= -1s",
-        "do": [{"run": [*_ADMIN, "3600"], "undo": {"run": [*_ADMIN, "1"]}, "deadman": "90s"}],
-        "after_step": [{"run": [*_ADMIN, "1"]}]}]}
 
 
 def _step(stage, finding):
@@ -74,9 +64,11 @@ def varnish(stage, finding):
     cache = Varnish(stage.guest)
     cache.start()
     before = cache.tolerance()
-    # What its rule needs to be let in, and all of it.
-    stage.guest.run("chgrp slewd /etc/varnish/secret && chmod 640 /etc/varnish/secret")
-    repair.install(stage.guest, _VARNISH)
+    # What varnishadm needs to be let in: Varnish's shared memory, and its secret.
+    stage.guest.run("usermod --append --groups varnish slewd && "
+                    "chgrp varnish /etc/varnish/secret && chmod 640 /etc/varnish/secret")
+    rules = repair.shipped("varnish.json", ("varnish-guarded-step",))
+    repair.install(stage.guest, {**rules, "global": _AT_ONCE})
     stage.slewd.start()
     stage.slewd.wait_for_sync()
     cache.watch()
