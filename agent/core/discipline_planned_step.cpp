@@ -1,5 +1,5 @@
-// The planned step: the one place where the clock may be set back, because an operator or a rule has
-// asked for it and whoever it hurts has been seen to (docs/operations.md).
+// The planned step: the one place where the clock may be set back, because an operator or a rule
+// has asked for it and whoever it hurts has been seen to (docs/operations.md).
 #include <algorithm>
 #include <utility>
 
@@ -39,7 +39,8 @@ std::string Discipline::reason_not_to_step(const ClockReading& now) const {
   if (!last_update_ || now.mono - *last_update_ > old)
     return "no sample has been believed for " + format_rounded(old);
   if (dissent_ != Nanos{0})
-    return "the newest sample is off by " + format_rounded(dissent_) + ": who is right is not known";
+    return "the newest sample is off by " + format_rounded(dissent_) +
+           ": who is right is not known";
   const Nanos offset = current_->offset_of(now);
   if (magnitude(offset) < config_.step.threshold)
     return "the clock is off by " + format_rounded(offset) + ", which is slewed: less than " +
@@ -59,8 +60,9 @@ Result<PlannedStep> Discipline::step_to_true(Nanos announced, MonoTime not_after
   if (!offer.refused.empty()) return fail(ErrorCode::invalid, offer.refused);
   const Nanos moved = magnitude(*offer.size - announced);
   if (moved > std::max(magnitude(announced) / kAnnouncedShare, config_.step.threshold))
-    return fail(ErrorCode::invalid, "the offset is " + format_rounded(*offer.size) + " by now, and " +
-                                        format_rounded(announced) + " was announced");
+    return fail(ErrorCode::invalid, "the offset is " + format_rounded(*offer.size) +
+                                        " by now, and " + format_rounded(announced) +
+                                        " was announced");
   // What is in force was meant for the old offset. A step would end an adjtime(), not a rate.
   program(base_frequency(), std::nullopt);
   pause_step_.reset();
