@@ -29,6 +29,7 @@ inline constexpr std::size_t kNotifyBytes = 4096;        // one message to the s
 inline constexpr std::size_t kJournalBytes = 16384;      // one entry of the journal
 inline constexpr std::size_t kCommandLineBytes = 65536;  // read of a process that may steer
 inline constexpr std::size_t kCgroupBytes = 65536;       // 13 hierarchies, paths up to 4096
+inline constexpr std::size_t kPauseFileBytes = 16384;    // a reason is at most a request long
 inline constexpr std::size_t kKernelTextBytes = 512;     // read of a small file of /proc or /sys
 inline constexpr std::size_t kProcessNameBytes = 128;    // shown of a unit's or container's name
 
@@ -64,6 +65,7 @@ inline constexpr std::size_t kExpressionNodes = 256;  // bounds the cost of one 
 inline constexpr int kExpressionDepth = 32;
 inline constexpr std::size_t kTargets = 32;
 inline constexpr std::size_t kProbesPerTarget = 8;
+inline constexpr std::size_t kDecisionRing = 256;  // decisions that wait to be recorded
 inline constexpr std::size_t kLogsPerTarget = 8;
 inline constexpr std::size_t kActionsPerRule = 8;
 inline constexpr std::size_t kBlockersPerRule = 8;
@@ -75,12 +77,33 @@ inline constexpr std::size_t kRuleTextBytes = 1024;  // of a note, a notice, a p
 inline constexpr std::size_t kWindowBuckets = 60;    // of one max_over(): 1 KiB of memory
 inline constexpr int kWindowSeconds = 7 * 86400;     // longest window of a condition
 
+// Patterns and log triggers.
+inline constexpr std::size_t kPatternBytes = 1024;  // the longest that is shipped has a third
+inline constexpr int kPatternSteps =
+    1000;  // of its program: 40 ms for the worst line; shipped: 441
+inline constexpr std::size_t kPatternMemoryBytes = std::size_t{1} << 20;  // of one, when it works
+inline constexpr std::size_t kLogLineBytes = 4096;  // matched of a line or of an entry
+inline constexpr std::size_t kLogShownBytes = 512;  // kept of a line that matched
+inline constexpr std::size_t kLogUnitBytes = 256;   // read of an entry's origin; a unit's name fits
+inline constexpr int kLogEntriesPerTurn = 256;      // of the journal, then the loop serves others
+inline constexpr int kLogTurnMilliseconds = 5;      // the same in time, should lines be costly
+inline constexpr int kLogRecentSeconds = 900;       // what is older when it is read tells nothing
+inline constexpr int kLogMatchesPerSecond = 16;     // told of one trigger; the rest is counted
+inline constexpr std::size_t kLogReadBytes = 8192;  // of one file at once
+inline constexpr int kLogReadsPerTurn = 16;         // of all files, then the loop serves others
+inline constexpr int kLogRestMilliseconds = 20;     // between turns, so that a flood takes no core
+inline constexpr std::size_t kLogTriggers = 64;     // each line is held against those of its log
+inline constexpr std::size_t kLogBacklogBytes = std::size_t{4}
+                                                << 20;  // of one file; beyond: skipped
+
 // Remedies.
 inline constexpr std::size_t kActionOutputBytes = 4096;  // kept of a child's output
 inline constexpr std::size_t kArgvWords = 64;
 inline constexpr std::size_t kActionRing = 64;  // actions kept in memory and shown
 inline constexpr std::size_t kProbeReplyBytes = 4096;
 inline constexpr std::size_t kLedgerBytes = std::size_t{8} << 20;  // rotated beyond
+inline constexpr std::size_t kDecisionLogBytes = std::size_t{4}
+                                                 << 20;  // rotated beyond: some 4000 decisions
 inline constexpr std::size_t kJumpLedgerBytes = std::size_t{4}
                                                 << 20;  // rotated beyond: about 9000 jumps
 inline constexpr std::size_t kFormerDecisions = 256;    // more than all budgets of an hour
@@ -89,6 +112,16 @@ inline constexpr std::size_t kSecretBytes = 1024;   // of a password file
 inline constexpr std::size_t kLingeringPipes = 16;  // held by daemons that actions have started
 inline constexpr std::size_t kOwedActions = 64;     // of the hooks of one step, and some left over
 inline constexpr std::size_t kOwedBookBytes = std::size_t{1} << 20;
+
+// Units of systemd.
+inline constexpr std::size_t kUnitNameBytes = 255;    // systemd's own bound
+inline constexpr std::size_t kWatchedUnits = 64;      // two per target
+inline constexpr std::size_t kUnitActs = 16;          // under way; more are refused
+inline constexpr std::size_t kUnitAliases = 32;       // names of one unit that are looked at
+inline constexpr std::size_t kUnitEarlyJobs = 8;      // ends of jobs, kept until the job is known
+inline constexpr std::size_t kBusCalls = 256;         // unanswered: three for each unit and act
+inline constexpr int kBusMessagesAtOnce = 64;         // handled in one go; the rest waits its turn
+inline constexpr std::size_t kBusAnswerBytes = 1024;  // of an error's text
 
 // HTTP (research: the abuse table in docs/security.md).
 inline constexpr std::size_t kHttpConnections = 64;

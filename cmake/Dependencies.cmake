@@ -10,6 +10,10 @@ find_package(CLI11 REQUIRED)
 pkg_check_modules(prometheus_core REQUIRED IMPORTED_TARGET prometheus-cpp-core>=1.0.1)
 # Debian splits httplib into header and shared object: the ABI-changing macros come from pkg-config.
 pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib>=0.11.4)
+# Older RE2 has no CMake package; the pkg-config file of newer ones brings abseil with it.
+pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
+# Units by sd-bus, log lines by sd-journal.
+pkg_check_modules(libsystemd REQUIRED IMPORTED_TARGET libsystemd>=252)
 if(SLEWD_TESTS)
   find_package(GTest 1.12 REQUIRED)
 endif()

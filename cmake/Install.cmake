@@ -8,29 +8,35 @@ foreach(program slewd slewctl)
   endif()
 endforeach()
 
-# The unit names the program by its full path, which the prefix decides at installation.
+# The units name the program by its full path, which the prefix decides at installation.
 string(CONFIGURE [[
-  file(READ "@PROJECT_SOURCE_DIR@/deploy/systemd/slewd.service" unit)
-  string(REPLACE "/usr/bin/" "${CMAKE_INSTALL_PREFIX}/@CMAKE_INSTALL_BINDIR@/" unit "${unit}")
-  string(REPLACE "/usr/share/doc/" "${CMAKE_INSTALL_PREFIX}/@CMAKE_INSTALL_DATADIR@/doc/" unit
-         "${unit}")
-  set(place "${CMAKE_INSTALL_PREFIX}/lib/systemd/system/slewd.service")
-  message(STATUS "Installing: $ENV{DESTDIR}${place}")
-  file(WRITE "$ENV{DESTDIR}${place}" "${unit}")
-]] slewd_install_unit @ONLY)
-install(CODE "${slewd_install_unit}")
+  foreach(name slewd.service slewd-owed.service slewd-owed.timer slewd-first-sync.target)
+    file(READ "@PROJECT_SOURCE_DIR@/deploy/systemd/${name}" unit)
+    string(REPLACE "/usr/bin/" "${CMAKE_INSTALL_PREFIX}/@CMAKE_INSTALL_BINDIR@/" unit "${unit}")
+    string(REPLACE "/usr/share/doc/" "${CMAKE_INSTALL_PREFIX}/@CMAKE_INSTALL_DATADIR@/doc/" unit
+           "${unit}")
+    set(place "${CMAKE_INSTALL_PREFIX}/lib/systemd/system/${name}")
+    message(STATUS "Installing: $ENV{DESTDIR}${place}")
+    file(WRITE "$ENV{DESTDIR}${place}" "${unit}")
+  endforeach()
+]] slewd_install_units @ONLY)
+install(CODE "${slewd_install_units}")
 install(FILES "${PROJECT_SOURCE_DIR}/deploy/systemd/slewd.sysusers"
   DESTINATION lib/sysusers.d RENAME slewd.conf)
 install(FILES "${PROJECT_SOURCE_DIR}/deploy/udev/60-slewd.rules" DESTINATION lib/udev/rules.d)
 
-# /etc, not PREFIX/etc: that is where the daemon looks. A file that an operator owns stays as it is.
+# /etc, not PREFIX/etc: that is where the daemon and polkit look. A file that an operator owns stays
+# as it is.
 string(CONFIGURE [[
-  set(place "$ENV{DESTDIR}/etc/slewd/slewd.json")
-  if(NOT EXISTS "${place}")
-    message(STATUS "Installing: ${place}")
-    file(COPY "@PROJECT_SOURCE_DIR@/deploy/systemd/slewd.json" DESTINATION
-         "$ENV{DESTDIR}/etc/slewd")
-  endif()
+  function(slewd_install_once source folder)
+    cmake_path(GET source FILENAME name)
+    if(NOT EXISTS "$ENV{DESTDIR}${folder}/${name}")
+      message(STATUS "Installing: $ENV{DESTDIR}${folder}/${name}")
+      file(COPY "${source}" DESTINATION "$ENV{DESTDIR}${folder}")
+    endif()
+  endfunction()
+  slewd_install_once("@PROJECT_SOURCE_DIR@/deploy/systemd/slewd.json" /etc/slewd)
+  slewd_install_once("@PROJECT_SOURCE_DIR@/deploy/polkit/50-slewd.rules" /etc/polkit-1/rules.d)
 ]] slewd_install_config @ONLY)
 install(CODE "${slewd_install_config}")
 

@@ -1,6 +1,7 @@
 // The commands of the unix socket: pause, resume, burst, reload.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,12 +11,16 @@ namespace slewd::exporter {
 
 [[nodiscard]] bool is_command(std::string_view name);
 
-// The reason in a command's body, which is empty or a JSON object; only pause has a key: "reason".
-// ErrorCode::invalid, with the line, for anything else.
-[[nodiscard]] Result<std::string> parse_reason(std::string_view name, std::string_view body);
+struct Command {
+  std::string name;
+  std::string reason;             // of pause
+  std::optional<Nanos> duration;  // of pause; unset: until resume
+};
 
-// `name` is one of the commands; `reason` goes to pause.
-[[nodiscard]] Result<void> run_command(Control& control, std::string_view name,
-                                       std::string_view reason);
+// `body` is empty or a JSON object; only pause has keys: "reason" and "for" ("2h").
+// ErrorCode::invalid, with the line, for anything else.
+[[nodiscard]] Result<Command> parse_command(std::string_view name, std::string_view body);
+
+[[nodiscard]] Result<void> run_command(Control& control, const Command& command);
 
 }  // namespace slewd::exporter

@@ -187,9 +187,9 @@ Response Endpoints::command(const Request& request) const {
     return error_response(503, ErrorCode::unavailable, "this daemon takes no commands");
   }
   const auto name = std::string_view(request.path).substr(kApi.size());
-  const Result<std::string> reason = parse_reason(name, request.body);
-  if (!reason) return json_response(error_json(reason.error()), 400);
-  const Result<void> done = run_command(*inputs_.control, name, *reason);
+  const Result<Command> command = parse_command(name, request.body);
+  if (!command) return json_response(error_json(command.error()), 400);
+  const Result<void> done = run_command(*inputs_.control, *command);
   if (done) return json_response(done_json(name));
   return json_response(error_json(done.error()), refusal_status(done.error().code()));
 }

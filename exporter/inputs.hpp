@@ -1,6 +1,7 @@
 // What the exporter shows and whom it may command: handed over by agent/app, which outlives it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,7 +18,8 @@ namespace slewd::exporter {
 class Control {
  public:
   virtual ~Control() = default;
-  virtual Result<void> pause(std::string_view reason) = 0;
+  // Without a duration: until resume().
+  virtual Result<void> pause(std::string_view reason, std::optional<Nanos> duration) = 0;
   virtual Result<void> resume() = 0;
   virtual Result<void> burst() = 0;
   virtual Result<void> reload() = 0;

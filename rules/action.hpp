@@ -116,8 +116,9 @@ struct Link {
   Nanos timeout = std::chrono::seconds(30);
   std::optional<Verify> verify;  // without it the outcome is never "verified"
   OnFail on_fail = OnFail::stop;
-  // Of a pre_step rule: what must be done once the step is over, whatever becomes of it. A stop
-  // owes the start of what was active, unless this says otherwise.
+  // What takes the action back: upon a rollback, and of a pre_step rule once the step is over,
+  // whatever becomes of it. There a stop owes the start of what was active by itself. It may run
+  // twice: it must be harmless then.
   std::optional<Action> undo;
   Nanos deadman = std::chrono::seconds(90);  // from the action on; then others pay what is owed
 };

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/fingerprint.hpp"
+#include "base/json_text.hpp"
 #include "base/limits.hpp"
 #include "rules/decode.hpp"
 #include "rules/references.hpp"
@@ -112,9 +114,6 @@ void check_phase(ObjectReader& reader, const Rule& rule) {
     reader.problem("do", "a step is announced already when this rule is judged");
   if (before && rule.hold > 0s)
     reader.problem("for", "a rule before a step is judged once, when the step is announced");
-  const auto owes = [](const Link& link) { return link.undo.has_value(); };
-  if (!before && std::ranges::any_of(rule.links, owes))
-    reader.problem("do", R"("undo" is for rules with "phase": "pre_step")");
 }
 
 void check_rule(ObjectReader& reader, const Rule& rule) {
@@ -139,6 +138,9 @@ Rule decode_rule(const JsonValue& value, const std::string& path, const RuleFile
                  JsonProblems& problems) {
   Rule rule;
   rule.file = file.name;
+  Fingerprint fingerprint;
+  fingerprint.add(to_text(value));
+  rule.hash = fingerprint.text();
   ObjectReader reader(value, path, problems);
   reader.get("name", rule.name);
   reader.get("note", rule.note);

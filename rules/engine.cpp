@@ -4,13 +4,17 @@
 #include <optional>
 #include <utility>
 
+#include "base/duration.hpp"
+
 namespace slewd::rules {
 namespace {
+
+RuleMode most_of(const RuleFile& file) { return file.limits().mode; }
 
 std::vector<RuleRunner> runners_for(const RuleFile& file) {
   std::vector<RuleRunner> runners;
   runners.reserve(file.rules.size());
-  for (const Rule& rule : file.rules) runners.emplace_back(rule);
+  for (const Rule& rule : file.rules) runners.emplace_back(rule, most_of(file));
   return runners;
 }
 
@@ -26,20 +30,121 @@ Engine::Engine(RuleFile file) : file_(std::move(file)), runners_(runners_for(fil
 
 std::vector<Intent> Engine::evaluate(MonoTime now, const Facts& facts) {
   probes_.note(facts);
+  end_holds(now, facts);
   std::vector<Intent> intents;
   for (RuleRunner& runner : runners_) {
-    if (!runner.look(facts, now, probes_)) {
+    if (runner.rule().phase == RulePhase::pre_step) {
+      // Judged when a step is announced; until then it shows how it stands.
+      (void)runner.look(runner.read(facts, now, probes_));
+      (void)runner.ask_gates(Due::nothing, file_, surroundings(runner, now));
       runner.rest(now);
-      continue;
+    } else if (auto intent = judge(runner, now, facts)) {
+      intents.push_back(std::move(*intent));
     }
-    std::optional<ClosedGate> closed =
-        runner.ask_gates(now, paused_, paused_reason_, busy_with(runner));
-    if (closed)
-      runner.suppress(now, std::move(*closed));
-    else
-      intents.push_back(runner.decide(now, ++last_id_));
   }
   return intents;
+}
+
+std::optional<Intent> Engine::judge(RuleRunner& runner, MonoTime now, const Facts& facts) {
+  RuleMemory before = runner.memory();
+  const Due due = runner.look(runner.read(facts, now, probes_));
+  Surroundings around = surroundings(runner, now);
+  std::optional<ClosedGate> closed = runner.ask_gates(due, file_, around);
+  if (due == Due::nothing) {
+    runner.rest(now);
+    return std::nullopt;
+  }
+  if (closed) {
+    if (runner.suppress(now, *closed))
+      record(runner, due, std::move(before), std::move(around), std::move(closed), 0);
+    return std::nullopt;
+  }
+  Intent intent = runner.decide(due, now, ++last_id_);
+  count_action(runner, now);
+  record(runner, due, std::move(before), std::move(around), std::nullopt, intent.id);
+  return intent;
+}
+
+void Engine::record(const RuleRunner& runner, Due due, RuleMemory before, Surroundings around,
+                    std::optional<ClosedGate> closed, std::uint64_t intent) {
+  if (decisions_.size() == limits::kDecisionRing) {
+    ++dropped_decisions_;
+    return;
+  }
+  Decision decision;
+  decision.rule = runner.rule().name;
+  decision.rule_hash = runner.rule().hash;
+  decision.dry_run = runner.dry_run();
+  decision.clears = due == Due::clear;
+  decision.sight = runner.sight();
+  decision.before = std::move(before);
+  decision.around = std::move(around);
+  decision.closed = std::move(closed);
+  decision.intent = intent;
+  decision.evidence = runner.evidence(due);
+  decisions_.push_back(std::move(decision));
+}
+
+void Engine::count_action(const RuleRunner& runner, MonoTime now) {
+  while (!host_actions_.empty() && now - host_actions_.front() >= 1h) host_actions_.pop_front();
+  if (!runner.dry_run() && runner.rule().reach() != Reach::self) host_actions_.push_back(now);
+}
+
+StepPlan Engine::announce_step(MonoTime now, const Facts& facts, Nanos size) {
+  probes_.note(facts);
+  end_holds(now, facts);
+  StepPlan plan;
+  plan.size = size;
+  for (RuleRunner& runner : runners_)
+    if (runner.rule().phase == RulePhase::pre_step) plan_for(runner, now, facts, plan);
+  return plan;
+}
+
+void Engine::plan_for(RuleRunner& runner, MonoTime now, const Facts& facts, StepPlan& plan) {
+  const Rule& rule = runner.rule();
+  RuleMemory before = runner.memory();
+  // Each announcement is an episode of its own.
+  const Due due = runner.look(runner.read(facts, now, probes_));
+  if (due == Due::nothing && !runner.sight().when.truth().is_true()) return runner.rest(now);
+  Surroundings around = surroundings(runner, now);
+  std::optional<ClosedGate> closed = runner.ask_gates(Due::act, file_, around);
+  if (closed) {
+    // Without its guard the step would do the very harm that the rule is there to prevent.
+    if (!runner.dry_run() && plan.refused.empty())
+      plan.refused = "rule '" + rule.name + "' may not act: " + closed->reason;
+    if (runner.suppress(now, *closed))
+      record(runner, Due::act, std::move(before), std::move(around), std::move(closed), 0);
+    return;
+  }
+  const Intent intent = runner.decide(Due::act, now, ++last_id_);
+  count_action(runner, now);
+  record(runner, Due::act, std::move(before), std::move(around), std::nullopt, intent.id);
+  const bool veto = std::ranges::any_of(
+      rule.links, [](const Link& link) { return std::holds_alternative<VetoAction>(link.action); });
+  if (veto && !intent.dry_run && plan.refused.empty())
+    plan.refused = "rule '" + rule.name + "' vetoes it: " + intent.evidence;
+  plan.hooks.push_back({intent.id, rule.name, intent.dry_run, intent.evidence, rule.links,
+                        rule.after_step, rule.deadline});
+}
+
+void Engine::end_holds(MonoTime now, const Facts& facts) {
+  if (pause_ && pause_->until && now >= *pause_->until) pause_.reset();
+  if (hold_ && (now >= hold_->until || facts.get(Fact::synchronized, now).is_true())) hold_.reset();
+}
+
+Surroundings Engine::surroundings(const RuleRunner& runner, MonoTime now) const {
+  Surroundings around;
+  if (pause_)
+    around.paused = pause_->reason;
+  else if (const GlobalLimits limits = file_.limits(); limits.kill_switch)
+    around.paused = "the kill switch of " + limits.file + " is on";
+  if (hold_)
+    around.held = hold_->why + "; another " +
+                  format(std::chrono::ceil<std::chrono::seconds>(hold_->until - now)) + " at most";
+  around.busy_with = busy_with(runner);
+  around.host_actions = static_cast<int>(
+      std::ranges::count_if(host_actions_, [&](MonoTime decided) { return now - decided < 1h; }));
+  return around;
 }
 
 // One action at a time on one target. A dry run holds back no real action.
@@ -55,6 +160,14 @@ std::string Engine::busy_with(const RuleRunner& runner) const {
   return {};
 }
 
+std::set<std::string> Engine::wanted_locks() const {
+  std::set<std::string> locks;
+  for (const auto* const runners : {&runners_, &leaving_})
+    for (const RuleRunner& runner : *runners)
+      if (runner.wants_slot()) locks.insert(runner.rule().fleet);
+  return locks;
+}
+
 void Engine::on_outcome(const Outcome& outcome) {
   for (RuleRunner& runner : runners_)
     if (runner.in_flight() == outcome.intent) runner.on_outcome(outcome);
@@ -62,22 +175,17 @@ void Engine::on_outcome(const Outcome& outcome) {
                 [&](const RuleRunner& runner) { return runner.in_flight() == outcome.intent; });
 }
 
-void Engine::pause(std::string reason) {
-  paused_ = true;
-  paused_reason_ = std::move(reason);
-}
-
-void Engine::resume() {
-  paused_ = false;
-  paused_reason_.clear();
-}
-
 void Engine::restore(const PastDecisions& past) {
   last_id_ = std::max(last_id_, past.last_id);
-  for (const PastDecision& decision : past.decisions)
-    if (RuleRunner* runner = find_runner(runners_, decision.rule);
-        runner != nullptr && runner->dry_run() == decision.dry_run)
-      runner->remember_decision(decision.decided);
+  for (const PastDecision& decision : past.decisions) {
+    RuleRunner* runner = find_runner(runners_, decision.rule);
+    if (runner == nullptr || runner->dry_run() != decision.dry_run) continue;
+    if (decision.decided) runner->remember_decision(*decision.decided);
+    if (decision.decided && !decision.dry_run && runner->rule().reach() != Reach::self)
+      host_actions_.push_back(*decision.decided);
+    if (decision.ending)
+      runner->remember_ending(*decision.ending, decision.decided.value_or(past.now));
+  }
 }
 
 void Engine::replace(RuleFile file) {

@@ -4,25 +4,40 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <deque>
+#include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "rules/decision.hpp"
 #include "rules/rule.hpp"
 #include "rules/rule_runner.hpp"
 #include "rules/status.hpp"
+#include "rules/step_plan.hpp"
 
 namespace slewd::rules {
 
-// What the ledger knows of earlier runs, on the time line of this boot. Decisions of an earlier
-// boot are left out, or put before the start of this one by those who know how long it was down.
+// What the ledger knows of earlier runs. Times are on the time line of this boot.
 struct PastDecision {
   std::string rule;
-  MonoTime decided;
+  // Unset: of an earlier boot, whose cool-downs and budgets are over. Its ending still counts for
+  // the breaker.
+  std::optional<MonoTime> decided;
   bool dry_run = false;  // counts only for a rule that is still in shadow
+  std::optional<Ending> ending;
 };
 struct PastDecisions {
-  std::uint64_t last_id = 0;  // highest id ever given, of any boot
-  std::vector<PastDecision> decisions;
+  std::uint64_t last_id = 0;            // highest id ever given, of any boot
+  std::vector<PastDecision> decisions;  // oldest first
+  MonoTime now;  // of the restart: a breaker that an earlier boot has opened rests from here on
+};
+
+// Why nothing new is decided, and for how long.
+struct Pause {
+  std::string reason;
+  std::optional<MonoTime> until;  // unset: until resume()
 };
 
 class Engine {
@@ -35,11 +50,25 @@ class Engine {
   // An outcome whose intent is not in flight changes nothing.
   void on_outcome(const Outcome& outcome);
 
+  // What the rules say of a planned step of `size`, which `facts` announce. Each hook's intent
+  // stays in flight until on_outcome(). To look only, ask a copy of the engine.
+  [[nodiscard]] StepPlan announce_step(MonoTime now, const Facts& facts, Nanos size);
+
+  // The evaluations that mattered since the last call, oldest first, at most
+  // limits::kDecisionRing: those that it has no room for are counted.
+  [[nodiscard]] std::vector<Decision> take_decisions() { return std::exchange(decisions_, {}); }
+  [[nodiscard]] std::uint64_t dropped_decisions() const { return dropped_decisions_; }
+
+  // Locks under which a rule would act now, or acts.
+  [[nodiscard]] std::set<std::string> wanted_locks() const;
+
   // Stops new decisions; what is in flight goes on.
-  void pause(std::string reason);
-  void resume();
-  [[nodiscard]] bool paused() const { return paused_; }
-  [[nodiscard]] const std::string& paused_reason() const { return paused_reason_; }
+  void pause(Pause pause) { pause_ = std::move(pause); }
+  void resume() { pause_.reset(); }
+  [[nodiscard]] const std::optional<Pause>& paused() const { return pause_; }
+
+  // No rule acts on services or the node before the clock is synchronized, `until` then at most.
+  void hold_rules(MonoTime until, std::string why) { hold_ = {until, std::move(why)}; }
 
   // Before the first evaluation.
   void restore(const PastDecisions& past);
@@ -53,15 +82,30 @@ class Engine {
   [[nodiscard]] std::vector<RuleView> views(MonoTime now) const;
 
  private:
+  [[nodiscard]] Surroundings surroundings(const RuleRunner& runner, MonoTime now) const;
   [[nodiscard]] std::string busy_with(const RuleRunner& runner) const;
+  void end_holds(MonoTime now, const Facts& facts);
+  void record(const RuleRunner& runner, Due due, RuleMemory before, Surroundings around,
+              std::optional<ClosedGate> closed, std::uint64_t intent);
+  std::optional<Intent> judge(RuleRunner& runner, MonoTime now, const Facts& facts);
+  void plan_for(RuleRunner& runner, MonoTime now, const Facts& facts, StepPlan& plan);
+  void count_action(const RuleRunner& runner, MonoTime now);
+
+  struct Hold {
+    MonoTime until;
+    std::string why;
+  };
 
   RuleFile file_;
   std::vector<RuleRunner> runners_;
   std::vector<RuleRunner> leaving_;  // dropped by a reload while acting: still busy
   ProbeMemory probes_;
   std::uint64_t last_id_ = 0;
-  bool paused_ = false;
-  std::string paused_reason_;
+  std::optional<Pause> pause_;
+  std::optional<Hold> hold_;
+  std::deque<MonoTime> host_actions_;  // of all rules, oldest first
+  std::vector<Decision> decisions_;
+  std::uint64_t dropped_decisions_ = 0;
 };
 
 }  // namespace slewd::rules

@@ -53,17 +53,32 @@ Value calculate(Operator op, const Value& a, const Value& b) {
 
 class Evaluator {
  public:
+  // With `earlier`, what reads facts is taken from there.
   Evaluator(const Expression& expression, const Facts& facts, MonoTime now,
-            const ProbeMemory& probes, WindowMemory& windows)
-      : expression_(expression), facts_(facts), now_(now), probes_(probes), windows_(windows) {}
+            const ProbeMemory& probes, WindowMemory& windows, const Evaluation* earlier = nullptr)
+      : expression_(expression),
+        facts_(facts),
+        now_(now),
+        probes_(probes),
+        windows_(windows),
+        earlier_(earlier) {}
 
   Evaluation run() {
     values_.reserve(expression_.nodes().size());
-    for (const Node& node : expression_.nodes()) values_.push_back(value_of(node));
+    for (const Node& node : expression_.nodes())
+      values_.push_back(earlier_ != nullptr && reads_facts(node) ? earlier_->values[values_.size()]
+                                                                 : value_of(node));
     return {std::move(values_)};
   }
 
  private:
+  static bool reads_facts(const Node& node) {
+    const bool computes = node.function == Function::abs || node.function == Function::minimum ||
+                          node.function == Function::maximum;
+    return node.kind == NodeKind::fact || node.kind == NodeKind::probe ||
+           node.kind == NodeKind::unit || (node.kind == NodeKind::call && !computes);
+  }
+
   Value value_of(const Node& node) {
     switch (node.kind) {
       case NodeKind::literal:
@@ -176,6 +191,7 @@ class Evaluator {
   MonoTime now_;
   const ProbeMemory& probes_;
   WindowMemory& windows_;
+  const Evaluation* earlier_;
   std::vector<Value> values_;
 };
 
@@ -201,6 +217,15 @@ bool ProbeMemory::worked(std::string_view name, const Facts& facts) const {
 Evaluation evaluate(const Expression& expression, const Facts& facts, MonoTime now,
                     const ProbeMemory& probes, WindowMemory& windows) {
   return Evaluator(expression, facts, now, probes, windows).run();
+}
+
+Evaluation evaluate_again(const Expression& expression, const Evaluation& earlier) {
+  if (earlier.values.size() != expression.nodes().size())
+    return {std::vector<Value>(expression.nodes().size())};
+  const Facts none;
+  const ProbeMemory no_probes;
+  WindowMemory no_windows;
+  return Evaluator(expression, none, MonoTime{}, no_probes, no_windows, &earlier).run();
 }
 
 }  // namespace slewd::rules

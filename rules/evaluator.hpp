@@ -37,6 +37,10 @@ struct Evaluation {
 [[nodiscard]] Evaluation evaluate(const Expression& expression, const Facts& facts, MonoTime now,
                                   const ProbeMemory& probes, WindowMemory& windows);
 
+// The same from what an earlier evaluation read: its facts, functions of facts and windows stand,
+// everything else is computed again. Of another condition's evaluation everything is Unknown.
+[[nodiscard]] Evaluation evaluate_again(const Expression& expression, const Evaluation& earlier);
+
 // The clauses of the condition with their values filled in:
 // "backward_step(200s)=11s >= 1s: true; failing(imap.login)=400ms >= 0s: true".
 [[nodiscard]] std::string explain(const Expression& expression, const Evaluation& evaluation);

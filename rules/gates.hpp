@@ -1,32 +1,71 @@
 // The gates between a true condition and its action, in the order in which they are asked. Each is
-// one function in a table: the first closed one stops the rule and says why.
+// a small class: the first closed one stops the rule and says why.
 #pragma once
 
-#include <deque>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
-#include "rules/rule.hpp"
+#include "rules/facts.hpp"
+#include "rules/rule_memory.hpp"
 
 namespace slewd::rules {
 
-// What the gates of one rule look at. All times are monotonic.
+// The facts that gates read, apart from conditions.
+struct GateFacts {
+  std::optional<double> bound;       // s
+  std::optional<double> update_age;  // s
+  std::optional<double> boot_age;    // s
+  std::optional<double> sources;     // that make up the estimate
+  std::optional<bool> synchronized;
+  std::optional<TrueTime> true_time;
+  std::optional<std::string> storm;  // why it is one
+  std::optional<SlotFact> slot;      // of the rule's lock
+};
+[[nodiscard]] GateFacts gate_facts(const Facts& facts, const Rule& rule, MonoTime now);
+
+// What else a rule's gates look at: the state of the engine around it.
+struct Surroundings {
+  std::string paused;     // why no rule acts; empty = they may
+  std::string held;       // why no rule acts on services; empty = they may
+  std::string busy_with;  // who is at work on a target of this rule; empty = nobody
+  int host_actions = 0;   // on services and nodes, by all rules, in the last hour
+};
+
 struct GateInput {
   MonoTime now;
-  const RuleLimits& limits;
-  bool paused = false;
-  std::string_view paused_reason;
-  std::string_view busy_with;  // who is at work on a target of this rule; empty = nobody
-  std::optional<MonoTime> cool_until;
-  const std::deque<MonoTime>& decisions;  // of this rule, oldest first
+  const Rule& rule;
+  const RuleFile& file;  // windows and global limits
+  bool dry_run = true;
+  const RuleMemory& memory;
+  const GateFacts& facts;
+  const Surroundings& around;
+  std::span<const Value> blockers;  // the truth of each of the rule's
 };
+
+class GateCheck {
+ public:
+  virtual ~GateCheck() = default;
+  [[nodiscard]] virtual Gate gate() const = 0;
+  // Why it is closed; none = open.
+  [[nodiscard]] virtual std::optional<std::string> closed(const GateInput& input) const = 0;
+};
+
+// All but dry_run, in order.
+[[nodiscard]] std::span<const std::unique_ptr<GateCheck>> gate_order();
 
 struct ClosedGate {
-  Gate gate;
+  Gate gate = Gate::quality;
   std::string reason;  // "cool-down for another 4m12s"
-};
 
-// Order: paused, busy, cooldown, budget. None = all open.
+  friend bool operator==(const ClosedGate&, const ClosedGate&) = default;
+};
+// None = all open.
 [[nodiscard]] std::optional<ClosedGate> first_closed_gate(const GateInput& input);
+// Of an episode's end: only an operator and another action at work stop what `on_clear` asks for.
+[[nodiscard]] std::optional<ClosedGate> first_closed_gate_of_clearing(const GateInput& input);
+[[nodiscard]] std::vector<GateView> look_at_gates(const GateInput& input);
 
 }  // namespace slewd::rules

@@ -143,6 +143,7 @@ struct Rule {
   StepDeadline deadline;         // of pre_step
   RuleLimits limits;
   std::string file;  // where it was defined
+  std::string hash;  // 16 hexadecimal digits over its text: tells two versions apart
 
   // The widest of all its links.
   [[nodiscard]] Reach reach() const;

@@ -11,20 +11,22 @@ std::size_t slot(Gate gate) { return static_cast<std::size_t>(gate); }
 
 std::vector<std::string> targets_of(const Rule& rule) {
   std::vector<std::string> targets;
-  for (const Link& link : rule.links)
-    if (const auto* service = std::get_if<ServiceAction>(&link.action); service != nullptr)
-      targets.push_back(service->target);
+  for (const auto* const chain : {&rule.links, &rule.on_clear, &rule.after_step})
+    for (const Link& link : *chain)
+      if (const auto* service = std::get_if<ServiceAction>(&link.action); service != nullptr)
+        targets.push_back(service->target);
   return targets;
 }
 
 std::vector<ActionCounters> counters_of(const Rule& rule) {
   std::vector<ActionCounters> counters;
-  for (const Link& link : rule.links) {
-    std::string action = describe(link.action);
-    if (std::ranges::find(counters, action, &ActionCounters::action) != counters.end()) continue;
-    counters.emplace_back();
-    counters.back().action = std::move(action);
-  }
+  for (const auto* const chain : {&rule.links, &rule.on_clear, &rule.after_step})
+    for (const Link& link : *chain) {
+      std::string action = describe(link.action);
+      if (std::ranges::find(counters, action, &ActionCounters::action) != counters.end()) continue;
+      counters.emplace_back();
+      counters.back().action = std::move(action);
+    }
   return counters;
 }
 
@@ -34,8 +36,12 @@ std::string in_seconds(Nanos duration) {
 
 }  // namespace
 
-RuleRunner::RuleRunner(Rule rule)
-    : rule_(std::move(rule)), targets_(targets_of(rule_)), actions_(counters_of(rule_)) {
+RuleRunner::RuleRunner(Rule rule, RuleMode most)
+    : rule_(std::move(rule)),
+      targets_(targets_of(rule_)),
+      blocker_windows_(rule_.blockers.size()),
+      actions_(counters_of(rule_)) {
+  rule_.mode = std::min(rule_.mode, most);
   if (rule_.mode == RuleMode::off) state_ = RuleState::disabled;
 }
 
@@ -45,51 +51,70 @@ std::string_view RuleRunner::shared_target(const RuleRunner& other) const {
   return {};
 }
 
-bool RuleRunner::look(const Facts& facts, MonoTime now, const ProbeMemory& probes) {
-  if (rule_.mode == RuleMode::off) return false;
-  when_ = evaluate(rule_.when, facts, now, probes, when_windows_);
-  if (rule_.clear) clear_ = evaluate(*rule_.clear, facts, now, probes, clear_windows_);
+Sight RuleRunner::read(const Facts& facts, MonoTime now, const ProbeMemory& probes) {
+  Sight sight;
+  sight.now = now;
+  sight.when = evaluate(rule_.when, facts, now, probes, when_windows_);
+  if (rule_.clear) sight.clear = evaluate(*rule_.clear, facts, now, probes, clear_windows_);
+  for (std::size_t i = 0; i < rule_.blockers.size(); ++i)
+    sight.blockers.push_back(evaluate(rule_.blockers[i], facts, now, probes, blocker_windows_[i]));
+  sight.facts = gate_facts(facts, rule_, now);
+  return sight;
+}
+
+Due RuleRunner::look(Sight sight) {
+  wants_slot_ = false;
+  if (rule_.mode == RuleMode::off) return Due::nothing;
+  sight_ = std::move(sight);
+  const MonoTime now = sight_.now;
   if (++evaluations_ == 1) since_ = now;
-  if (when_.truth().is_unknown()) ++unknown_evaluations_;
+  if (sight_.when.truth().is_unknown()) ++unknown_evaluations_;
   follow_condition(now);
-  while (!decisions_.empty() && now - decisions_.front() >= 1h) decisions_.pop_front();
-  const bool held = true_since_ && now - *true_since_ >= rule_.hold;
-  return held && !in_flight_ && !(acted_ && receded_);
+  std::erase_if(memory_.decisions, [&](MonoTime decided) { return now - decided >= 1h; });
+  if (memory_.in_flight) return Due::nothing;
+  if (memory_.clear_due) return Due::clear;
+  const bool held = memory_.true_since && now - *memory_.true_since >= rule_.hold;
+  return held && !(memory_.acted && memory_.receded) ? Due::act : Due::nothing;
 }
 
 void RuleRunner::follow_condition(MonoTime now) {
-  if (when_.truth().is_true()) {
-    if (!true_since_) true_since_ = now;
-    clear_since_.reset();
-    if (in_episode_) return;
-    in_episode_ = true;
-    acted_ = false;
-    receded_ = false;
+  if (sight_.when.truth().is_true()) {
+    if (!memory_.true_since) memory_.true_since = now;
+    memory_.clear_since.reset();
+    if (memory_.in_episode) return;
+    memory_.in_episode = true;
+    memory_.acted = false;
+    memory_.receded = false;
     counted_ = {};
     return;
   }
-  true_since_.reset();
-  if (acted_ && when_.truth().is_false()) receded_ = true;
+  memory_.true_since.reset();
+  if (memory_.acted && sight_.when.truth().is_false()) memory_.receded = true;
   if (!cleared_now()) {
-    clear_since_.reset();
+    memory_.clear_since.reset();
     return;
   }
-  if (!clear_since_) clear_since_ = now;
-  if (now - *clear_since_ >= rule_.clear_for) {
-    in_episode_ = false;
-    acted_ = false;
-  }
+  if (!memory_.clear_since) memory_.clear_since = now;
+  if (now - *memory_.clear_since < rule_.clear_for) return;
+  if (memory_.in_episode && memory_.acted && !rule_.on_clear.empty()) memory_.clear_due = true;
+  memory_.in_episode = false;
+  memory_.acted = false;
 }
 
 bool RuleRunner::cleared_now() const {
-  return rule_.clear ? clear_.truth().is_true() : !when_.truth().is_true();
+  return sight_.clear ? sight_.clear->truth().is_true() : !sight_.when.truth().is_true();
 }
 
-std::optional<ClosedGate> RuleRunner::ask_gates(MonoTime now, bool paused,
-                                                std::string_view paused_reason,
-                                                std::string_view busy_with) const {
-  return first_closed_gate(
-      {now, rule_.limits, paused, paused_reason, busy_with, cool_until_, decisions_});
+std::optional<ClosedGate> RuleRunner::ask_gates(Due due, const RuleFile& file,
+                                                const Surroundings& around) {
+  if (rule_.mode == RuleMode::off) return std::nullopt;
+  std::vector<Value> blockers;
+  blockers.reserve(sight_.blockers.size());
+  for (const Evaluation& blocker : sight_.blockers) blockers.push_back(blocker.truth());
+  const GateInput input{sight_.now, rule_,        file,   dry_run(),
+                        memory_,    sight_.facts, around, blockers};
+  gates_ = look_at_gates(input);
+  return due == Due::clear ? first_closed_gate_of_clearing(input) : first_closed_gate(input);
 }
 
 void RuleRunner::rest(MonoTime now) {
@@ -99,71 +124,114 @@ void RuleRunner::rest(MonoTime now) {
 
 RuleState RuleRunner::resting_state(MonoTime now) const {
   if (rule_.mode == RuleMode::off) return RuleState::disabled;
-  if (in_flight_) return RuleState::firing;
-  if (true_since_ && !acted_) return RuleState::pending;
-  if (acted_ || (cool_until_ && now < *cool_until_)) return RuleState::cooling;
+  if (memory_.in_flight) return RuleState::firing;
+  if (memory_.true_since && !memory_.acted) return RuleState::pending;
+  if (memory_.acted || (memory_.cool_until && now < *memory_.cool_until)) return RuleState::cooling;
   return RuleState::inactive;
 }
 
-void RuleRunner::suppress(MonoTime now, ClosedGate closed) {
+bool RuleRunner::suppress(MonoTime now, ClosedGate closed) {
+  wants_slot_ = closed.gate == Gate::fleet;
   stopped_by_ = std::move(closed.reason);
   // The cool-down after its own action is how a rule waits for the effect; it stops nothing new.
-  if (closed.gate == Gate::cooldown && acted_) return enter(RuleState::cooling, now);
-  count(closed.gate);
+  if (closed.gate == Gate::cooldown && memory_.acted) {
+    enter(RuleState::cooling, now);
+    return false;
+  }
   enter(RuleState::suppressed, now);
+  return count(closed.gate);
 }
 
-void RuleRunner::count(Gate gate) {
-  if (std::exchange(counted_[slot(gate)], true)) return;
+bool RuleRunner::count(Gate gate) {
+  if (std::exchange(counted_[slot(gate)], true)) return false;
   ++suppressed_[slot(gate)];
+  return true;
 }
 
-Intent RuleRunner::decide(MonoTime now, std::uint64_t id) {
+std::string RuleRunner::evidence(Due due) const {
+  if (due == Due::clear && rule_.clear && sight_.clear)
+    return "cleared: " + explain(*rule_.clear, *sight_.clear);
+  return (due == Due::clear ? "cleared: " : "") + explain(rule_.when, sight_.when);
+}
+
+Intent RuleRunner::decide(Due due, MonoTime now, std::uint64_t id) {
   stopped_by_.clear();
-  acted_ = true;
-  receded_ = false;
-  in_flight_ = id;
-  decided_ = now;
-  remember_decision(now);
+  memory_.in_flight = id;
   in_flight_dry_ = dry_run();
+  in_flight_clears_ = due == Due::clear;
+  decided_ = now;
+  if (due == Due::clear) {
+    memory_.clear_due = false;
+  } else {
+    memory_.acted = true;
+    memory_.receded = false;
+    remember_decision(now);
+  }
   if (dry_run()) ++suppressed_[slot(Gate::dry_run)];
   if (!actions_.empty()) actions_.front().in_progress = !dry_run();
   enter(RuleState::firing, now);
   Intent intent;
   intent.id = id;
   intent.rule = rule_.name;
-  intent.links = rule_.links;
+  intent.links = due == Due::clear ? rule_.on_clear : rule_.links;
+  intent.fleet = rule_.fleet;
+  intent.clears = due == Due::clear;
   intent.dry_run = dry_run();
-  intent.evidence = explain(rule_.when, when_);
+  intent.evidence = evidence(due);
   intent.decided = now;
   return intent;
 }
 
 void RuleRunner::remember_decision(MonoTime decided) {
-  decisions_.insert(std::ranges::upper_bound(decisions_, decided), decided);
-  while (decisions_.size() > static_cast<std::size_t>(rule_.limits.per_hour))
-    decisions_.pop_front();
+  auto& decisions = memory_.decisions;
+  decisions.insert(std::ranges::upper_bound(decisions, decided), decided);
+  while (decisions.size() > static_cast<std::size_t>(rule_.limits.per_hour))
+    decisions.erase(decisions.begin());
   const MonoTime until = decided + rule_.limits.cooldown;
-  if (!cool_until_ || *cool_until_ < until) cool_until_ = until;
+  if (!memory_.cool_until || *memory_.cool_until < until) memory_.cool_until = until;
+}
+
+void RuleRunner::remember_ending(Ending ending, MonoTime ended) { judge_ending(ending, ended); }
+
+// Only what was tried says something: a refusal because somebody else was at work, or a dry run,
+// neither fails nor succeeds.
+void RuleRunner::judge_ending(Ending ending, MonoTime ended) {
+  switch (ending) {
+    case Ending::verified:
+    case Ending::done:
+      return memory_.breaker.on_success();
+    case Ending::failed:
+    case Ending::timed_out:
+    case Ending::unknown:
+      return memory_.breaker.on_failure(ended, rule_.limits.breaker);
+    case Ending::refused:
+    case Ending::would_do:
+      return;
+  }
 }
 
 void RuleRunner::on_outcome(const Outcome& outcome) {
-  in_flight_.reset();
-  cool_until_ = std::max(outcome.ended, decided_) + rule_.limits.cooldown;
-  // What was true before the action says nothing about its effect.
-  true_since_.reset();
+  memory_.in_flight.reset();
+  const MonoTime ended = std::max(outcome.ended, decided_);
+  if (!in_flight_clears_) {
+    memory_.cool_until = ended + rule_.limits.cooldown;
+    // What was true before the action says nothing about its effect.
+    memory_.true_since.reset();
+  }
+  judge_ending(outcome.ending, ended);
   count_outcome(outcome);
-  enter(RuleState::cooling, std::max(outcome.ended, decided_));
+  enter(RuleState::cooling, ended);
 }
 
 void RuleRunner::count_outcome(const Outcome& outcome) {
   for (ActionCounters& action : actions_) action.in_progress = false;
   if (outcome.ending == Ending::would_do) return;
+  const std::vector<Link>& links = in_flight_clears_ ? rule_.on_clear : rule_.links;
   const auto deciding = std::ranges::find_if(
-      rule_.links, [&](const Link& link) { return describe(link.action) == outcome.action; });
-  if (deciding == rule_.links.end()) return;
+      links, [&](const Link& link) { return describe(link.action) == outcome.action; });
+  if (deciding == links.end()) return;
   // Links run in order until one succeeds: those before the deciding one were tried and failed.
-  for (auto link = rule_.links.begin();; ++link) {
+  for (auto link = links.begin();; ++link) {
     const auto counters =
         std::ranges::find(actions_, describe(link->action), &ActionCounters::action);
     ++counters->attempts;
@@ -186,28 +254,30 @@ void RuleRunner::take_over(RuleRunner&& earlier) {
   for (ActionCounters& mine : actions_)
     for (const ActionCounters& theirs : earlier.actions_)
       if (mine.action == theirs.action) mine = theirs;
-  in_flight_ = earlier.in_flight_;
+  memory_.in_flight = earlier.memory_.in_flight;
   in_flight_dry_ = earlier.in_flight_dry_;
+  in_flight_clears_ = earlier.in_flight_clears_;
   decided_ = earlier.decided_;
   // Decisions that were only shown must not hold back the first real one.
   if (earlier.dry_run() == dry_run()) {
-    for (const MonoTime decided : earlier.decisions_) remember_decision(decided);
-    cool_until_ = std::max(cool_until_, earlier.cool_until_);
+    for (const MonoTime decided : earlier.memory_.decisions) remember_decision(decided);
+    memory_.cool_until = std::max(memory_.cool_until, earlier.memory_.cool_until);
+    memory_.breaker = earlier.memory_.breaker;
   }
   const bool same = rule_.when.text() == earlier.rule_.when.text() &&
                     dry_run() == earlier.dry_run() &&
                     rule_.clear.has_value() == earlier.rule_.clear.has_value() &&
                     (!rule_.clear || rule_.clear->text() == earlier.rule_.clear->text());
   if (!same || rule_.mode == RuleMode::off || earlier.rule_.mode == RuleMode::off) return;
-  when_ = std::move(earlier.when_);
-  clear_ = std::move(earlier.clear_);
+  sight_.when = std::move(earlier.sight_.when);
+  sight_.clear = std::move(earlier.sight_.clear);
   when_windows_ = std::move(earlier.when_windows_);
   clear_windows_ = std::move(earlier.clear_windows_);
-  true_since_ = earlier.true_since_;
-  clear_since_ = earlier.clear_since_;
-  in_episode_ = earlier.in_episode_;
-  acted_ = earlier.acted_;
-  receded_ = earlier.receded_;
+  const auto own_decisions = std::move(memory_.decisions);
+  const auto own_cool_until = memory_.cool_until;
+  memory_ = std::move(earlier.memory_);
+  memory_.decisions = own_decisions;
+  memory_.cool_until = own_cool_until;
   counted_ = earlier.counted_;
   state_ = earlier.state_;
   since_ = earlier.since_;
@@ -222,18 +292,19 @@ void RuleRunner::enter(RuleState state, MonoTime now) {
 
 std::string RuleRunner::explanation(MonoTime now) const {
   if (rule_.mode == RuleMode::off) return "switched off";
-  std::string clauses = explain(rule_.when, when_);
-  if (in_flight_)
+  std::string clauses = explain(rule_.when, sight_.when);
+  if (memory_.in_flight)
     return std::string(in_flight_dry_ ? "would act" : "acting") + " since " +
            in_seconds(now - decided_) + "; " + clauses;
   if (!stopped_by_.empty()) return stopped_by_ + "; " + clauses;
-  if (state_ == RuleState::pending && true_since_)
-    return "true for " + in_seconds(now - *true_since_) + " of " + format(rule_.hold) + "; " +
-           clauses;
-  if (cool_until_ && now < *cool_until_)
-    return "cool-down for another " + in_seconds(*cool_until_ - now) + "; " + clauses;
+  if (state_ == RuleState::pending && memory_.true_since)
+    return "true for " + in_seconds(now - *memory_.true_since) + " of " + format(rule_.hold) +
+           "; " + clauses;
+  if (memory_.cool_until && now < *memory_.cool_until)
+    return "cool-down for another " + in_seconds(*memory_.cool_until - now) + "; " + clauses;
   if (state_ != RuleState::cooling) return clauses;
-  if (rule_.clear) return "waits until it is clear; " + explain(*rule_.clear, clear_);
+  if (rule_.clear && sight_.clear)
+    return "waits until it is clear; " + explain(*rule_.clear, *sight_.clear);
   return "waits until it is clear; " + clauses;
 }
 
@@ -248,6 +319,9 @@ RuleView RuleRunner::view(MonoTime now) const {
   view.evaluations = evaluations_;
   view.unknown_evaluations = unknown_evaluations_;
   view.suppressed = suppressed_;
+  view.gates = gates_;
+  view.breaker = memory_.breaker.state(now, rule_.limits.breaker);
+  view.failures_in_a_row = memory_.breaker.failures_in_a_row;
   view.actions = actions_;
   return view;
 }

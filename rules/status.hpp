@@ -34,14 +34,14 @@ enum class Gate {
   breaker,   // it has failed too often
   window,    // outside its maintenance windows
   blockers,  // a condition of its own says not now
+  busy,      // another action is at work on its target
   storm,     // too many nodes are off alike: the sources are at fault
   fleet,     // no slot of its fleet lock
-  busy,      // another action is at work on its target
   dry_run,   // all open, but it only shows what it would do
 };
 inline constexpr std::array kGates{Gate::quality, Gate::paused,  Gate::boot,   Gate::cooldown,
                                    Gate::budget,  Gate::breaker, Gate::window, Gate::blockers,
-                                   Gate::storm,   Gate::fleet,   Gate::busy,   Gate::dry_run};
+                                   Gate::busy,    Gate::storm,   Gate::fleet,  Gate::dry_run};
 [[nodiscard]] std::string_view to_string(Gate gate);
 
 // One gate of one rule as it stands, asked or not.
@@ -109,6 +109,7 @@ struct Status {
   MonoTime at;
   bool paused = false;
   std::string paused_reason;
+  std::optional<Nanos> paused_left;  // unset: until resume
   std::vector<RuleView> rules;
   std::vector<ProbeView> probes;
   std::vector<Outcome> recent;                // newest last, at most limits::kActionRing

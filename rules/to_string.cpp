@@ -74,7 +74,7 @@ std::string_view to_string(RuleState state) {
 std::string_view to_string(Gate gate) {
   return word(gate, std::array<std::string_view, kGates.size()>{
                         "quality", "paused", "boot", "cooldown", "budget", "breaker", "window",
-                        "blockers", "storm", "fleet", "busy", "dry_run"});
+                        "blockers", "busy", "storm", "fleet", "dry_run"});
 }
 
 std::string_view to_string(OnFail on_fail) {

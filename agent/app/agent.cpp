@@ -5,6 +5,7 @@
 
 #include "agent/app/boot_id.hpp"
 #include "agent/app/facts.hpp"
+#include "agent/app/pause_file.hpp"
 #include "agent/remedy/make_probe.hpp"
 #include "base/duration.hpp"
 
@@ -16,22 +17,39 @@ using namespace std::chrono_literals;
 constexpr Nanos kIdleLook = 1s;
 constexpr Nanos kAlertLook = 100ms;  // while a rule's `for` is running or a probe fails
 
-remedy::Ledger open_ledger(const std::string& path) {
-  if (path.empty()) return remedy::Ledger::in_memory();
+std::string known_boot() {
   const std::string boot = boot_id();
-  return remedy::Ledger::open(path, boot.empty() ? "unknown" : boot);
+  return boot.empty() ? "unknown" : boot;
+}
+
+remedy::Ledger open_ledger(const std::string& directory, const std::string& boot) {
+  if (directory.empty()) return remedy::Ledger::in_memory();
+  return remedy::Ledger::open(directory + "/actions.jsonl", boot);
+}
+
+std::string file_in(const std::string& directory, const char* name) {
+  return directory.empty() ? std::string() : directory + "/" + name;
 }
 
 }  // namespace
 
-Agent::Agent(World world, rules::RuleFile rules, const std::string& ledger_path)
+Agent::Agent(World world, rules::RuleFile rules, const std::string& state_directory)
     : world_(world),
+      state_directory_(state_directory),
+      boot_id_(known_boot()),
       loop_(world.clock),
       reactor_(loop_, world.clock),
-      ledger_(open_ledger(ledger_path)),
+      ledger_(open_ledger(state_directory_, boot_id_)),
       engine_(std::move(rules)),
+      decisions_(file_in(state_directory_, "decisions.jsonl")),
       processes_(reactor_),
-      polls_(world.polls),
+      core_(world.core),
+      judge_([this](Nanos at_most) { hold_rules(at_most); },
+             [](std::uint64_t, const remedy::Actuator::Done& done) {
+               done({rules::Ending::refused, "this slewd makes no planned step"});
+             }),
+      webhook_("this slewd sends none"),
+      node_("no Kubernetes here"),
       notices_([this](const std::string& text) {
         world_.log.write(LogLevel::warning, "notice from a rule", {{"text", text}});
       }),
@@ -39,7 +57,13 @@ Agent::Agent(World world, rules::RuleFile rules, const std::string& ledger_path)
           reactor_, [this](const rules::ProbeSpec& spec) { return make_probe(reactor_, spec); },
           [this](const rules::ProbeView& probe) { on_probe(probe); }),
       dispatcher_(reactor_, ledger_,
-                  {.service = processes_, .run = processes_, .poll = polls_, .notify = notices_},
+                  {.service = processes_,
+                   .run = processes_,
+                   .core = core_,
+                   .engine = judge_,
+                   .notify = notices_,
+                   .webhook = webhook_,
+                   .node = node_},
                   probes_, [this](const rules::Outcome& outcome) { on_outcome(outcome); }),
       next_look_(reactor_) {
   if (const auto& problem = ledger_.problem())
@@ -48,8 +72,10 @@ Agent::Agent(World world, rules::RuleFile rules, const std::string& ledger_path)
   rules::PastDecisions past;
   past.last_id = ledger_.next_id() - 1;
   for (const auto& former : ledger_.former_decisions())
-    past.decisions.push_back({former.rule, former.decided, former.dry_run});
+    past.decisions.push_back({former.rule, former.decided, former.dry_run, former.ending});
+  past.now = reactor_.now();
   engine_.restore(past);
+  restore_pause();
   configure();
   judge_soon();
   thread_ = std::jthread([this] { loop_.run(); });
@@ -95,10 +121,14 @@ Result<void> Agent::replace(rules::RuleFile rules) {
   return {};
 }
 
-Result<void> Agent::pause(std::string reason) {
-  const bool taken = loop_.post([this, reason = std::move(reason)] {
-    engine_.pause(reason);
-    world_.log.write(LogLevel::warning, "rules paused", {{"reason", reason}});
+Result<void> Agent::pause(std::string reason, std::optional<Nanos> duration) {
+  const bool taken = loop_.post([this, reason = std::move(reason), duration] {
+    std::optional<MonoTime> until;
+    if (duration) until = reactor_.now() + *duration;
+    engine_.pause({reason, until});
+    keep_pause();
+    world_.log.write(LogLevel::warning, "rules paused",
+                     {{"reason", reason}, {"for", duration ? format(*duration) : "ever"}});
     judge_soon();
   });
   if (!taken) return fail(ErrorCode::unavailable, "the agent is busy; try again");
@@ -108,11 +138,36 @@ Result<void> Agent::pause(std::string reason) {
 Result<void> Agent::resume() {
   const bool taken = loop_.post([this] {
     engine_.resume();
+    keep_pause();
     world_.log.write(LogLevel::info, "rules resumed");
     judge_soon();
   });
   if (!taken) return fail(ErrorCode::unavailable, "the agent is busy; try again");
   return {};
+}
+
+// A restart does not end a pause: whoever asked for it counts on it.
+void Agent::keep_pause() {
+  if (state_directory_.empty()) return;
+  const auto& pause = engine_.paused();
+  const Result<void> kept = pause ? write_pause(pause_path(state_directory_), *pause,
+                                                {boot_id_, reactor_.now(), reactor_.boot()})
+                                  : remove_pause(pause_path(state_directory_));
+  if (!kept)
+    world_.log.write(LogLevel::warning, "a restart will not know of this pause",
+                     {{"error", kept.error().describe()}});
+}
+
+void Agent::restore_pause() {
+  if (state_directory_.empty()) return;
+  auto kept = read_pause(pause_path(state_directory_), {boot_id_, reactor_.now(), reactor_.boot()});
+  if (!kept)
+    world_.log.write(LogLevel::error, "it cannot be read whether rules are paused; they are",
+                     {{"error", kept.error().describe()}});
+  const auto pause = kept ? *kept : rules::Pause{"the file of the pause cannot be read", {}};
+  if (!pause) return;
+  engine_.pause(*pause);
+  world_.log.write(LogLevel::warning, "rules are still paused", {{"reason", pause->reason}});
 }
 
 void Agent::judge_soon() {
@@ -123,7 +178,7 @@ void Agent::judge() {
   const MonoTime now = reactor_.now();
   engine_.skip_ids_to(ledger_.next_id() - 1);
   if (const auto snapshot = world_.snapshots.latest()) {
-    for (rules::Intent& intent : engine_.evaluate(now, facts_of(*snapshot, probes_.views()))) {
+    for (rules::Intent& intent : engine_.evaluate(now, facts_of(*snapshot, observe()))) {
       world_.log.write(intent.dry_run ? LogLevel::info : LogLevel::warning, "rule fires",
                        {{"rule", intent.rule},
                         {"intent", std::to_string(intent.id)},
@@ -133,14 +188,35 @@ void Agent::judge() {
     }
   }
   publish(now);
+  record_decisions();
   record_jumps(now);
   next_look_.start(now + until_next_look(now), [this] { judge(); });
+}
+
+Observations Agent::observe() const {
+  Observations seen;
+  seen.probes = probes_.views();
+  return seen;
 }
 
 // Last: an action that a jump calls for does not wait for a disk.
 void Agent::record_jumps(MonoTime now) {
   if (world_.jumps == nullptr) return;
   if (const auto snapshot = world_.snapshots.latest()) world_.jumps->sync(snapshot->jumps, now);
+}
+
+void Agent::record_decisions() {
+  const auto decisions = engine_.take_decisions();
+  if (decisions.empty()) return;
+  const bool worked = !decisions_.problem();
+  decisions_.append(decisions, {boot_id_, reactor_.now(), reactor_.boot(), reactor_.wall()});
+  if (const auto& problem = decisions_.problem(); problem && worked)
+    world_.log.write(LogLevel::warning, "decisions are not recorded",
+                     {{"error", problem->describe()}});
+}
+
+void Agent::hold_rules(Nanos at_most) {
+  engine_.hold_rules(reactor_.now() + at_most, "held until the clock is synchronized");
 }
 
 Nanos Agent::until_next_look(MonoTime now) const {
@@ -184,8 +260,11 @@ void Agent::publish(MonoTime now) {
   auto status = std::make_shared<rules::Status>();
   status->generation = ++generation_;
   status->at = now;
-  status->paused = engine_.paused();
-  status->paused_reason = engine_.paused_reason();
+  if (const auto& pause = engine_.paused(); pause) {
+    status->paused = true;
+    status->paused_reason = pause->reason;
+    if (pause->until) status->paused_left = *pause->until - now;
+  }
   status->rules = engine_.views(now);
   for (rules::RuleView& view : status->rules) view.actions = dispatcher_.counters(view.name);
   status->probes = probes_.views();

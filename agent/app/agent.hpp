@@ -4,18 +4,23 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
+#include "agent/app/facts.hpp"
 #include "agent/app/jumps/jump_recorder.hpp"
 #include "agent/app/log.hpp"
 #include "agent/app/poll_reactor.hpp"
 #include "agent/core/snapshot.hpp"
 #include "agent/linux/poll_loop.hpp"
+#include "agent/remedy/absent_actuator.hpp"
+#include "agent/remedy/core_actuator.hpp"
+#include "agent/remedy/decision_log.hpp"
 #include "agent/remedy/dispatcher.hpp"
+#include "agent/remedy/engine_actuator.hpp"
 #include "agent/remedy/ledger.hpp"
 #include "agent/remedy/notify_actuator.hpp"
-#include "agent/remedy/poll_actuator.hpp"
 #include "agent/remedy/probe_scheduler.hpp"
 #include "agent/remedy/process_actuator.hpp"
 #include "rules/engine.hpp"
@@ -29,13 +34,13 @@ class Agent {
     const core::Clock& clock;
     const core::SnapshotBoard& snapshots;
     rules::StatusBoard& statuses;
-    remedy::PollControl& polls;
+    remedy::CoreControl& core;
     Log& log;
     JumpRecorder* jumps = nullptr;  // used by the agent's thread alone; null: nothing is recorded
   };
 
-  // Starts the thread. An empty `ledger_path` keeps the ledger in memory.
-  Agent(World world, rules::RuleFile rules, const std::string& ledger_path);
+  // Starts the thread. An empty `state_directory` keeps all records in memory.
+  Agent(World world, rules::RuleFile rules, const std::string& state_directory);
   ~Agent();  // ends the thread; actions under way are left to themselves and reported at next start
   // Ends the thread and waits for it; whoever posts afterwards is not heard.
   void stop();
@@ -46,7 +51,8 @@ class Agent {
   void nudge();      // something has changed: judge now, do not wait for the next second
   void probe_now();  // the clock has jumped: look at every service at once, then judge
   Result<void> replace(rules::RuleFile rules);
-  Result<void> pause(std::string reason);
+  // Without a duration: until resume().
+  Result<void> pause(std::string reason, std::optional<Nanos> duration);
   Result<void> resume();
   // Runs `work` on the agent thread; false when its mailbox is full.
   bool post(std::function<void()> work) { return loop_.post(std::move(work)); }
@@ -55,7 +61,12 @@ class Agent {
   void configure();
   void judge_soon();
   void judge();
+  [[nodiscard]] Observations observe() const;
   void record_jumps(MonoTime now);
+  void record_decisions();
+  void hold_rules(Nanos at_most);
+  void keep_pause();
+  void restore_pause();
   void on_outcome(const rules::Outcome& outcome);
   void on_probe(const rules::ProbeView& probe);
   void publish(MonoTime now);
@@ -66,12 +77,18 @@ class Agent {
   PollReactor reactor_;
   remedy::Ledger ledger_;
   rules::Engine engine_;
+  remedy::DecisionLog decisions_;
   remedy::ProcessActuator processes_;
-  remedy::PollActuator polls_;
+  remedy::CoreActuator core_;
+  remedy::EngineActuator judge_;
+  remedy::AbsentActuator webhook_;
+  remedy::AbsentActuator node_;
   remedy::NotifyActuator notices_;
   remedy::ProbeScheduler probes_;
   remedy::Dispatcher dispatcher_;
   remedy::Timer next_look_;
+  std::string state_directory_;
+  std::string boot_id_;
   std::uint64_t generation_ = 0;
   std::jthread thread_;
 };

@@ -99,8 +99,7 @@ void Daemon::restore_jumps() {
 void Daemon::start_around_the_core() {
   agent_ = std::make_unique<Agent>(
       Agent::World{machine_.clock(), snapshots_, statuses_, *this, log_, jumps_.get()},
-      loaded_.rules,
-      options_.keep_ledger ? loaded_.config.state_directory + "/actions.jsonl" : std::string());
+      loaded_.rules, options_.keep_ledger ? loaded_.config.state_directory : std::string());
   start_watch();
   start_http();
 }
@@ -197,11 +196,21 @@ Result<void> Daemon::set_poll_range(Nanos minimum, Nanos maximum) {
   return post_to_core([this, minimum, maximum] { engine_->set_poll_range({minimum, maximum}); });
 }
 
+Result<void> Daemon::hold_over(Nanos duration) {
+  return post_to_core([this, duration] { engine_->hold_over(duration); });
+}
+
+Result<void> Daemon::ban(const std::string& source, Nanos duration) {
+  return post_to_core([this, source, duration] { engine_->ban(source, duration); });
+}
+
 Result<void> Daemon::burst() {
   return post_to_core([this] { engine_->burst(); });
 }
 
-Result<void> Daemon::pause(std::string_view reason) { return agent_->pause(std::string(reason)); }
+Result<void> Daemon::pause(std::string_view reason, std::optional<Nanos> duration) {
+  return agent_->pause(std::string(reason), duration);
+}
 Result<void> Daemon::resume() { return agent_->resume(); }
 
 Result<void> Daemon::reload() {

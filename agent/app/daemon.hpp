@@ -35,7 +35,7 @@ struct DaemonOptions {
 };
 
 class Daemon final : private core::Observer,
-                     private remedy::PollControl,
+                     private remedy::CoreControl,
                      private exporter::Control {
  public:
   // `loaded` has been checked; `machine` and `log` outlive the daemon.
@@ -61,12 +61,14 @@ class Daemon final : private core::Observer,
   void on_jump(const core::ClockEvent& event) override;
   void on_jump_refined(const core::ClockEvent& event) override;
   void on_note(core::Severity severity, std::string_view text) override;
-  // remedy::PollControl, on the agent thread.
+  // remedy::CoreControl, on the agent thread.
+  Result<void> hold_over(Nanos duration) override;
+  Result<void> ban(const std::string& source, Nanos duration) override;
   Result<void> set_poll_range(Nanos minimum, Nanos maximum) override;
-  // Both PollControl and exporter::Control.
+  // Both CoreControl and exporter::Control.
   Result<void> burst() override;
   // exporter::Control, on worker threads.
-  Result<void> pause(std::string_view reason) override;
+  Result<void> pause(std::string_view reason, std::optional<Nanos> duration) override;
   Result<void> resume() override;
   Result<void> reload() override;
 

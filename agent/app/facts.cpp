@@ -1,6 +1,7 @@
 #include "agent/app/facts.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace slewd::app {
 namespace {
@@ -50,19 +51,38 @@ void add_sources(const core::Snapshot& snapshot, rules::Facts& facts) {
               return source.state == core::SourceState::selected ||
                      source.state == core::SourceState::combined;
             }));
+  facts.set(Fact::falsetickers, count([](const core::SourceView& source) {
+              return source.state == core::SourceState::falseticker;
+            }));
+}
+
+// What the estimate says the time was when the snapshot was taken. A step of the wall clock moves
+// reading and offset against each other: their sum stays.
+void add_true_time(const core::Snapshot& snapshot, rules::Facts& facts) {
+  facts.set(Fact::boot_age, snapshot.taken.boot.since_epoch);
+  const core::ClockView& clock = snapshot.clock;
+  if (!clock.synchronized || !clock.offset || !clock.error_bound) return;
+  facts.true_time =
+      rules::TrueTime{snapshot.taken.wall + *clock.offset,
+                      std::max(*clock.error_bound - magnitude(*clock.offset), Nanos{0})};
 }
 
 }  // namespace
 
-rules::Facts facts_of(const core::Snapshot& snapshot, const std::vector<rules::ProbeView>& probes) {
+rules::Facts facts_of(const core::Snapshot& snapshot, Observations seen) {
   rules::Facts facts;
   add_clock(snapshot, facts);
   add_sources(snapshot, facts);
+  add_true_time(snapshot, facts);
+  facts.units = std::move(seen.units);
+  facts.logs = std::move(seen.logs);
+  facts.fleet = std::move(seen.fleet);
+  facts.storm = std::move(seen.storm);
   for (const core::ClockEvent& jump : snapshot.jumps.recent)
     if (!jump.former && is_step(jump.cause))
       facts.jumps.push_back({jump.size, jump.seen_mono, std::string(to_string(jump.cause)),
                              core::seen_by_programs(jump.cause)});
-  for (const rules::ProbeView& probe : probes)
+  for (const rules::ProbeView& probe : seen.probes)
     facts.probes[probe.name] = {probe.state, probe.since};
   return facts;
 }

@@ -1,6 +1,10 @@
-// Snapshot and probes as the facts that rules speak about.
+// The snapshot and what else the agent has observed, as the facts that rules speak about.
 #pragma once
 
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "agent/core/snapshot.hpp"
@@ -9,7 +13,15 @@
 
 namespace slewd::app {
 
-[[nodiscard]] rules::Facts facts_of(const core::Snapshot& snapshot,
-                                    const std::vector<rules::ProbeView>& probes);
+// What the agent knows beside the core's snapshot. What is not known is left out.
+struct Observations {
+  std::vector<rules::ProbeView> probes;
+  std::map<std::string, rules::UnitFact, std::less<>> units;             // by target
+  std::map<std::string, std::vector<rules::LogFact>, std::less<>> logs;  // by trigger
+  std::map<std::string, rules::SlotFact, std::less<>> fleet;             // by lock
+  std::optional<std::string> storm;
+};
+
+[[nodiscard]] rules::Facts facts_of(const core::Snapshot& snapshot, Observations seen);
 
 }  // namespace slewd::app

@@ -1,44 +1,17 @@
 // Reading the configuration and everything that it names from disk.
-#include <array>
-#include <charconv>
 #include <utility>
 
 #include <unistd.h>
 
 #include "agent/app/config.hpp"
 #include "agent/linux/atomic_file.hpp"
+#include "base/fingerprint.hpp"
 #include "base/limits.hpp"
 #include "rules/catalogue.hpp"
 #include "rules/rule_file.hpp"
 
 namespace slewd::app {
 namespace {
-
-// FNV-1a: names a configuration, proves nothing.
-class Fingerprint {
- public:
-  // One file. Its end counts as well: a byte that moves to the next file is a change.
-  void add(std::string_view text) {
-    for (const char c : text) mix(static_cast<unsigned char>(c));
-    mix(kEnd);
-  }
-  [[nodiscard]] std::string text() const {
-    std::array<char, 16> digits{};
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), hash_, 16);
-    const std::string bare(digits.data(), end.ptr);
-    return std::string(16 - bare.size(), '0') + bare;
-  }
-
- private:
-  static constexpr unsigned kEnd = 0x100;  // no byte
-
-  void mix(unsigned value) {
-    hash_ ^= value;
-    hash_ *= 0x100000001b3ULL;
-  }
-
-  std::uint64_t hash_ = 0xcbf29ce484222325ULL;
-};
 
 // `name` is the configuration's, for messages.
 Result<rules::RuleFile> load_rules(const RulesConfig& config, const std::string& name,

@@ -38,6 +38,7 @@ struct Arguments {
   bool json = false;
   std::string rule;
   std::string reason;
+  std::string duration;
   app::JumpsArguments jumps;
   bool follow = false;
   app::PlanArguments plan;
@@ -72,6 +73,7 @@ int show(const Arguments& arguments, const char* what, const Printer& printer) {
 int command(const Arguments& arguments, const char* name) {
   nlohmann::json body = nlohmann::json::object();
   if (!arguments.reason.empty()) body["reason"] = arguments.reason;
+  if (!arguments.duration.empty()) body["for"] = arguments.duration;
   const auto done = app::CtlClient(arguments.socket).command(name, body.dump());
   if (!done) return complain(done.error());
   std::printf("%s: done\n", name);
@@ -262,8 +264,9 @@ int main(int argc, char** argv) {
                                               : Printer(app::rules_table);
     chosen = [&arguments, printer] { return show(arguments, "rules", printer); };
   });
-  add_command("pause", "no rule acts until resume")
-      ->add_option("--reason", arguments.reason, "shown wherever rules are shown");
+  CLI::App* pause = add_command("pause", "no rule acts until resume");
+  pause->add_option("--reason", arguments.reason, "shown wherever rules are shown");
+  pause->add_option("--for", arguments.duration, "and then they act again: 30m, 2h");
   add_command("resume", "rules act again");
   add_command("burst", "ask every source several times now");
   add_command("reload", "read the configuration again");

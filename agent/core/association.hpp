@@ -46,6 +46,7 @@ struct Association {
   std::optional<MonoTime> looked_up;  // last, to find another server
   std::shared_ptr<Lookup> lookup;
   Verdict verdict;
+  std::optional<MonoTime> banned_until;  // by a rule; its samples are shown and not believed
 };
 
 // Whether the clock follows what this server says.

@@ -37,6 +37,8 @@ struct Env {
   ClockCalls& clock_calls;
 };
 
+inline constexpr std::string_view kFalsetickers = "falsetickers";
+
 class Engine {
  public:
   Engine(Env env, CoreConfig config, SnapshotBoard& board);
@@ -63,6 +65,11 @@ class Engine {
   void burst();
   // The planned step (Discipline::step_to_true); its event is told before this returns.
   [[nodiscard]] Result<PlannedStep> step_to_true(Nanos announced, MonoTime not_after);
+  // Believes nothing that this source (name or address) says, or any that is a falseticker now
+  // (kFalsetickers), for so long.
+  void ban(std::string_view source, Nanos duration);
+  // The same for all sources: the frequency is kept and the bound grows.
+  void hold_over(Nanos duration);
 
  private:
   void add_sources();

@@ -4,6 +4,7 @@
 
 #include "agent/core/engine.hpp"
 #include "agent/core/leap_vote.hpp"
+#include "base/duration.hpp"
 
 namespace slewd::core {
 namespace {
@@ -40,6 +41,7 @@ Selection Engine::select_now(RawTime now) {
     candidate.trust = config.trust;
     candidate.require = config.require;
     candidate.noselect = config.noselect;
+    candidate.banned = association->banned_until && mono < *association->banned_until;
     candidates.push_back(candidate);
   }
   Selection selection = select(candidates, config_.selection);
@@ -47,6 +49,28 @@ Selection Engine::select_now(RawTime now) {
     associations_[i]->verdict = selection.verdicts[i];
   watch_leap(now);
   return selection;
+}
+
+void Engine::ban(std::string_view source, Nanos duration) {
+  const bool liars = source == kFalsetickers;
+  const MonoTime until = env_.clock.now().mono + duration;
+  std::string banned;
+  for (const auto& association : associations_) {
+    const bool meant = liars ? association->verdict.state == SourceState::falseticker
+                             : association->name == source || association->address == source;
+    if (!meant) continue;
+    association->banned_until = until;
+    banned += (banned.empty() ? "" : ", ") + association->name;
+  }
+  env_.observer.on_note(Severity::warning, banned.empty()
+                                               ? "no source to ban: " + std::string(source)
+                                               : "banned for " + format(duration) + ": " + banned);
+}
+
+void Engine::hold_over(Nanos duration) {
+  const MonoTime until = env_.clock.now().mono + duration;
+  for (const auto& association : associations_) association->banned_until = until;
+  env_.observer.on_note(Severity::warning, "no source is heard for " + format(duration));
 }
 
 void Engine::watch_leap(RawTime now) {

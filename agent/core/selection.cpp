@@ -50,6 +50,7 @@ Interval deepest(std::span<const Candidate> all, const std::vector<std::size_t>&
 Verdict unfit(const Candidate& c, const SelectionConfig& config) {
   if (!c.reachable) return {SourceState::unreachable, "has not answered lately"};
   if (c.noselect) return {SourceState::noselect, "measured only, as configured"};
+  if (c.banned) return {SourceState::noselect, "measured only: a rule has banned it for a while"};
   if (c.root_distance > config.max_distance)
     return {SourceState::outlier, "root distance " + format_rounded(c.root_distance) +
                                       " is beyond max_distance " +

@@ -26,6 +26,7 @@ struct Candidate {
   bool trust = false;
   bool require = false;
   bool noselect = false;
+  bool banned = false;  // by a rule, for a while
 };
 
 struct Verdict {

@@ -33,12 +33,13 @@ std::string joined(const std::vector<std::string>& words) {
 }  // namespace
 
 Dispatcher::Dispatcher(Reactor& reactor, Ledger& ledger, Actuators actuators,
-                       ProbeScheduler& probes, OnOutcome on_outcome)
+                       ProbeScheduler& probes, OnOutcome on_outcome, Confirm confirm)
     : reactor_(reactor),
       ledger_(ledger),
       actuators_(actuators),
       probes_(probes),
       on_outcome_(std::move(on_outcome)),
+      confirm_(std::move(confirm)),
       delivery_(reactor) {
   report_unfinished();
 }
@@ -91,7 +92,7 @@ std::uint64_t Dispatcher::begin(Intent intent) {
     run->held = touched(run->intent);
     Run& started = *run;
     runs_[id] = std::move(run);
-    start_link(started);
+    start(started);
   }
   return id;
 }
@@ -117,6 +118,8 @@ std::vector<std::string> Dispatcher::touched(const Intent& intent) const {
     } else if (std::holds_alternative<rules::PollAction>(link.action) ||
                std::holds_alternative<rules::BurstAction>(link.action)) {
       things.emplace_back("poll interval");
+    } else if (std::holds_alternative<rules::StepAction>(link.action)) {
+      things.emplace_back("the clock");
     } else if (std::holds_alternative<rules::RunAction>(link.action)) {
       things.push_back(rules::describe(link.action));
     }
@@ -134,10 +137,24 @@ const Dispatcher::Run* Dispatcher::holder_of(const std::vector<std::string>& thi
 bool Dispatcher::busy(const Intent& intent) const { return holder_of(touched(intent)) != nullptr; }
 
 Actuator& Dispatcher::actuator_for(const rules::Action& action) const {
-  if (std::holds_alternative<rules::ServiceAction>(action)) return actuators_.service;
-  if (std::holds_alternative<rules::RunAction>(action)) return actuators_.run;
-  if (std::holds_alternative<rules::NotifyAction>(action)) return actuators_.notify;
-  return actuators_.poll;
+  struct Choose {
+    const Actuators& all;
+    Actuator& operator()(const rules::ServiceAction&) const { return all.service; }
+    Actuator& operator()(const rules::RunAction&) const { return all.run; }
+    Actuator& operator()(const rules::PollAction&) const { return all.core; }
+    Actuator& operator()(const rules::BurstAction&) const { return all.core; }
+    Actuator& operator()(const rules::HoldoverAction&) const { return all.core; }
+    Actuator& operator()(const rules::BanAction&) const { return all.core; }
+    Actuator& operator()(const rules::StepAction&) const { return all.engine; }
+    Actuator& operator()(const rules::VetoAction&) const { return all.engine; }
+    Actuator& operator()(const rules::HoldRulesAction&) const { return all.engine; }
+    Actuator& operator()(const rules::NotifyAction&) const { return all.notify; }
+    Actuator& operator()(const rules::WebhookAction&) const { return all.webhook; }
+    Actuator& operator()(const rules::NodeConditionAction&) const { return all.node; }
+    Actuator& operator()(const rules::NodeEventAction&) const { return all.node; }
+    Actuator& operator()(const rules::NodeTaintAction&) const { return all.node; }
+  };
+  return std::visit(Choose{actuators_}, action);
 }
 
 Outcome Dispatcher::outcome_of(const Intent& intent, Ending ending,

@@ -26,18 +26,25 @@ namespace slewd::remedy {
 struct Actuators {
   Actuator& service;
   Actuator& run;
-  Actuator& poll;  // poll range and burst
+  Actuator& core;    // poll range, burst, holdover, ban
+  Actuator& engine;  // the rules themselves: hold_rules, step
   Actuator& notify;
+  Actuator& webhook;
+  Actuator& node;  // condition, event, taint
 };
 
 class Dispatcher {
  public:
   using OnOutcome = std::function<void(const rules::Outcome&)>;
+  // Whether the slot of a lock is still ours, asked right before an action under it; answers later.
+  using Confirm =
+      std::function<void(const std::string& lock, std::function<void(bool, std::string)> done)>;
 
   // Reports each intent that a former process left unfinished as Ending::unknown, and repeats none.
-  // `on_outcome` is never called from within a member function; it may call begin().
+  // `on_outcome` is never called from within a member function; it may call begin(). Without
+  // `confirm` locks of the fleet are not asked for again.
   Dispatcher(Reactor& reactor, Ledger& ledger, Actuators actuators, ProbeScheduler& probes,
-             OnOutcome on_outcome);
+             OnOutcome on_outcome, Confirm confirm = {});
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
   // Leaves what is under way to itself. The next start reports it as unknown.
@@ -74,8 +81,10 @@ class Dispatcher {
     std::size_t link = 0;
     Timer backstop;  // for an actuator that never reports
     std::unique_ptr<Verification> verification;
-    std::string story;               // what became of the links so far
-    std::optional<Failure> failure;  // of the last link that did not work
+    std::string story;                   // what became of the links so far
+    std::vector<rules::Action> owed;     // what takes back the links so far, oldest first
+    std::optional<Failure> taking_back;  // why; then `owed` is paid from its end
+    std::optional<Failure> failure;      // of the last link that did not work
   };
 
   [[nodiscard]] std::vector<std::string> touched(const rules::Intent& intent) const;
@@ -84,7 +93,9 @@ class Dispatcher {
   [[nodiscard]] std::string reason_to_refuse(const rules::Intent& intent) const;
   void report_unfinished();
 
+  void start(Run& run);
   void start_link(Run& run);
+  void take_back(std::uint64_t id);
   void on_acted(std::uint64_t id, std::size_t link, const ActResult& result);
   void on_stuck(std::uint64_t id, std::size_t link);
   void restart_clocks(const Run& run);
@@ -105,6 +116,7 @@ class Dispatcher {
   Actuators actuators_;
   ProbeScheduler& probes_;
   OnOutcome on_outcome_;
+  Confirm confirm_;
   std::vector<rules::Target> targets_;
   ActionTally tally_;
   std::map<std::uint64_t, std::unique_ptr<Run>> runs_;

@@ -18,11 +18,27 @@ constexpr Nanos kActuatorGrace = 5s;
 
 }  // namespace
 
+// Under a lock of the fleet nothing begins before the slot has been seen to be ours still: a
+// machine that was paused knows nothing of the time that has passed.
+void Dispatcher::start(Run& run) {
+  if (run.intent.fleet.empty() || !confirm_) return start_link(run);
+  const std::uint64_t id = run.intent.id;
+  const std::weak_ptr<const bool> alive = alive_;
+  confirm_(run.intent.fleet, [this, alive, id](bool ours, const std::string& detail) {
+    if (alive.expired() || !runs_.contains(id)) return;
+    Run& asked = *runs_.at(id);
+    if (ours) return start_link(asked);
+    asked.story = "the slot of '" + asked.intent.fleet + "' is not ours: " + detail;
+    conclude(asked, Ending::refused, rules::describe(asked.now().action));
+  });
+}
+
 void Dispatcher::start_link(Run& run) {
   const std::uint64_t id = run.intent.id;
   const std::size_t number = run.link;
   const Link& link = run.now();
   tally_.begin(run.intent.rule, rules::describe(link.action));
+  if (link.undo) run.owed.push_back(*link.undo);
   run.backstop.start(reactor_.now() + link.timeout + kActuatorGrace,
                      [this, id, number] { on_stuck(id, number); });
   // An actuator may outlive this dispatcher, and may report at once: `run` can be gone after this.
@@ -41,7 +57,9 @@ void Dispatcher::on_stuck(std::uint64_t id, std::size_t link) {
 void Dispatcher::on_acted(std::uint64_t id, std::size_t link, const ActResult& result) {
   const auto found = runs_.find(id);
   // A late word about a link that has been given up.
-  if (found == runs_.end() || found->second->link != link || found->second->verification) return;
+  if (found == runs_.end() || found->second->link != link || found->second->verification ||
+      found->second->taking_back)
+    return;
   Run& run = *found->second;
   run.backstop.stop();
   if (result.ending != Ending::refused) restart_clocks(run);
@@ -87,11 +105,36 @@ void Dispatcher::end_link(std::uint64_t id, Ending ending, const std::string& de
   const bool told = std::holds_alternative<rules::NotifyAction>(link.action);
   if (worked && !(told && run.failure)) return conclude(run, ending, action);
   if (!worked) run.failure = Failure{ending, action};
+  if (!worked && link.on_fail == rules::OnFail::rollback) {
+    run.taking_back = run.failure;
+    return take_back(id);
+  }
   const bool another = run.link + 1 < run.intent.links.size();
   if (!another || (!worked && link.on_fail == rules::OnFail::stop))
     return conclude(run, run.failure->ending, run.failure->action);
   ++run.link;
   start_link(run);
+}
+
+// Pays back what the links owe, the newest first, whatever becomes of each.
+void Dispatcher::take_back(std::uint64_t id) {
+  Run& run = *runs_.at(id);
+  if (run.owed.empty()) return conclude(run, run.taking_back->ending, run.taking_back->action);
+  const rules::Action action = run.owed.back();
+  run.owed.pop_back();
+  const std::weak_ptr<const bool> alive = alive_;
+  const auto done = [this, alive, id, what = rules::describe(action)](const ActResult& result) {
+    if (alive.expired() || !runs_.contains(id)) return;
+    Run& taking = *runs_.at(id);
+    taking.backstop.stop();
+    taking.story += "; taken back, " + what + ": " + result.detail;
+    take_back(id);
+  };
+  run.backstop.start(reactor_.now() + run.now().timeout + kActuatorGrace, [this, action, id, done] {
+    actuator_for(action).abandon(id);
+    done({Ending::timed_out, "no word of its end"});
+  });
+  actuator_for(action).begin(id, action, run.now().timeout, done);
 }
 
 void Dispatcher::conclude(const Run& run, Ending ending, const std::string& action) {

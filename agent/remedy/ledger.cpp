@@ -48,8 +48,10 @@ bool Ledger::learn(std::string_view line) {
   if (first_own_) return true;  // opened again: what is open now is under way in this process
   if (entry->kind == LedgerEntry::Kind::outcome) {
     unfinished_.erase(id);
+    const auto decision = std::ranges::find(former_, id, &FormerDecision::id);
+    if (decision != former_.end()) decision->ending = entry->ending;
   } else {
-    if (entry->stamp.boot_id == boot_id_) remember(*entry);
+    remember(*entry);
     unfinished_[id] = std::move(*entry);
   }
   return true;
@@ -57,7 +59,9 @@ bool Ledger::learn(std::string_view line) {
 
 void Ledger::remember(const LedgerEntry& intent) {
   if (former_.size() == limits::kFormerDecisions) former_.erase(former_.begin());
-  former_.push_back({intent.rule, intent.stamp.mono, intent.dry_run});
+  std::optional<MonoTime> decided;
+  if (intent.stamp.boot_id == boot_id_) decided = intent.stamp.mono;
+  former_.push_back({intent.id, intent.rule, decided, intent.dry_run, std::nullopt});
 }
 
 std::vector<LedgerEntry> Ledger::take_unfinished() {

@@ -39,12 +39,14 @@ class Ledger {
   // is given once. An outcome must be appended for each, or the next start finds it again.
   [[nodiscard]] std::vector<LedgerEntry> take_unfinished();
 
-  // What former processes decided in this boot, newest last, at most limits::kFormerDecisions:
-  // their cool-downs and budgets still hold.
+  // What former processes decided, newest last, at most limits::kFormerDecisions: the cool-downs
+  // and budgets of this boot still hold, and so does a breaker of whatever boot.
   struct FormerDecision {
+    std::uint64_t id{};
     std::string rule;
-    MonoTime decided;
+    std::optional<MonoTime> decided;  // unset: in an earlier boot
     bool dry_run = true;
+    std::optional<rules::Ending> ending;  // unset: it had none
   };
   [[nodiscard]] const std::vector<FormerDecision>& former_decisions() const { return former_; }
 

@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 using rules::Ending;
 using testing::HasSubstr;
 
-class FakePolls final : public remedy::PollControl {
+class FakePolls final : public remedy::CoreControl {
  public:
   Result<void> set_poll_range(Nanos minimum, Nanos maximum) override {
     const std::scoped_lock lock(mutex_);
@@ -36,6 +36,8 @@ class FakePolls final : public remedy::PollControl {
     const std::scoped_lock lock(mutex_);
     return ranges_;
   }
+  Result<void> hold_over(Nanos) override { return {}; }
+  Result<void> ban(const std::string&, Nanos) override { return {}; }
   std::atomic<int> bursts{0};
 
  private:
@@ -191,7 +193,7 @@ TEST_F(AgentTest, CountsWhatItsActionsDid) {
 
 TEST_F(AgentTest, PauseHoldsRulesBackUntilResume) {
   start(file_of(rule("back", "act", kPoll)));
-  ASSERT_TRUE(agent_->pause("maintenance"));
+  ASSERT_TRUE(agent_->pause("maintenance", std::nullopt));
   ASSERT_TRUE(status_shows([](const rules::Status& status) { return status.paused; }));
   EXPECT_EQ(statuses_.latest()->paused_reason, "maintenance");
   step_back();

@@ -1,5 +1,7 @@
 #include "agent/app/facts.hpp"
 
+#include <random>
+
 #include <gtest/gtest.h>
 
 #include "tests/unit/exporter/sample_data.hpp"
@@ -31,7 +33,7 @@ class FactsOf : public testing::Test {
   exporter::FakeClock clock_;
   core::ClockReading now_ = clock_.now();
   core::Snapshot snapshot_ = exporter::sample_snapshot(now_);
-  rules::Facts facts_ = facts_of(snapshot_, exporter::sample_status(now_).probes);
+  rules::Facts facts_ = facts_of(snapshot_, {exporter::sample_status(now_).probes, {}, {}, {}, {}});
 };
 
 TEST_F(FactsOf, TellsTheClock) {
@@ -126,7 +128,32 @@ TEST_F(FactsOf, TellsProbes) {
   dead.name = "web.port";
   dead.state = rules::ProbeState::failed;
   dead.since = now_.mono - 3s;
-  EXPECT_EQ(facts_of(snapshot_, {dead}).failing("web.port", now_.mono), Nanos(3s));
+  EXPECT_EQ(facts_of(snapshot_, {{dead}, {}, {}, {}, {}}).failing("web.port", now_.mono),
+            Nanos(3s));
+}
+
+// The wall clock is the patient: whoever steps it moves reading and offset against each other, and
+// nothing that rules see may change by it.
+TEST_F(FactsOf, AStepOfTheWallClockChangesNoFactButTheOffsetItself) {
+  std::mt19937_64 random(7);
+  snapshot_.clock.synchronized = true;
+  snapshot_.clock.offset = Nanos(12'345);
+  snapshot_.clock.error_bound = Nanos(1ms);
+  const rules::Facts before = facts_of(snapshot_, {});
+  ASSERT_TRUE(before.true_time);
+  for (int i = 0; i < 1000; ++i) {
+    const Nanos step{static_cast<std::int64_t>(random() >> 4) - (std::int64_t{1} << 59)};
+    core::Snapshot stepped = snapshot_;
+    stepped.taken.wall += step;
+    stepped.clock.offset = *snapshot_.clock.offset - step;
+    stepped.clock.error_bound = magnitude(*stepped.clock.offset) + Nanos(1ms) - Nanos(12'345);
+    const rules::Facts after = facts_of(stepped, {});
+    EXPECT_EQ(after.true_time->now, before.true_time->now) << step.count();
+    EXPECT_EQ(after.true_time->bound, before.true_time->bound);
+    for (const rules::FactInfo& row : rules::fact_table())
+      if (row.fact != Fact::offset && row.fact != Fact::bound)
+        EXPECT_EQ(after.get(row.fact, now_.mono), before.get(row.fact, now_.mono)) << row.name;
+  }
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "base/duration.hpp"
 #include "exporter/http_server.hpp"
 
 #include "tests/unit/exporter/raw_client.hpp"
@@ -20,8 +21,8 @@ namespace slewd::exporter {
 // Records the commands that arrive, and refuses with `refusal` when it is set.
 class FakeControl final : public Control {
  public:
-  Result<void> pause(std::string_view reason) override {
-    return note("pause " + std::string(reason));
+  Result<void> pause(std::string_view reason, std::optional<Nanos> duration) override {
+    return note("pause " + std::string(reason) + (duration ? " for " + format(*duration) : ""));
   }
   Result<void> resume() override { return note("resume"); }
   Result<void> burst() override { return note("burst"); }

@@ -65,8 +65,9 @@ class Dispatch : public testing::Test {
   FakeActuator services;
   FakeActuator others;
   std::vector<Outcome> outcomes;
-  Dispatcher dispatcher{reactor, ledger, Actuators{services, others, others, others}, scheduler,
-                        [this](const Outcome& outcome) { outcomes.push_back(outcome); }};
+  Dispatcher dispatcher{reactor, ledger,
+                        Actuators{services, others, others, others, others, others, others},
+                        scheduler, [this](const Outcome& outcome) { outcomes.push_back(outcome); }};
 };
 
 TEST_F(Dispatch, ReportsDoneWithoutAVerificationNeverVerified) {
@@ -286,7 +287,8 @@ TEST_F(Dispatch, AStepOfTheWallClockChangesNothing) {
 
 TEST_F(Dispatch, DoesNothingWithoutADurableRecord) {
   Ledger broken = Ledger::open("/nonexistent/slewd/ledger", "boot");
-  Dispatcher careful(reactor, broken, Actuators{services, others, others, others}, scheduler,
+  Dispatcher careful(reactor, broken,
+                     Actuators{services, others, others, others, others, others, others}, scheduler,
                      [this](const Outcome& outcome) { outcomes.push_back(outcome); });
   careful.begin(intent({act(Verb::restart)}));
   careful.begin(intent({act(Verb::restart)}, true));
@@ -304,8 +306,8 @@ TEST_F(Dispatch, AnInterruptedActionIsReportedOnceAndNotRepeated) {
   (void)std::remove(path.c_str());
   const auto start = [&](Ledger& file) {
     return std::make_unique<Dispatcher>(
-        reactor, file, Actuators{services, others, others, others}, scheduler,
-        [this](const Outcome& outcome) { outcomes.push_back(outcome); });
+        reactor, file, Actuators{services, others, others, others, others, others, others},
+        scheduler, [this](const Outcome& outcome) { outcomes.push_back(outcome); });
   };
   services.at_once = false;
   {
@@ -334,6 +336,52 @@ TEST_F(Dispatch, AnInterruptedActionIsReportedOnceAndNotRepeated) {
   EXPECT_TRUE(outcomes.empty());
   EXPECT_EQ(services.begun.size(), 1U);
   (void)std::remove(path.c_str());
+}
+
+TEST_F(Dispatch, ARollbackTakesBackTheLinksFromTheLastToTheFirst) {
+  Link stop = act(Verb::stop);
+  stop.on_fail = OnFail::next;
+  stop.undo = rules::ServiceAction{Verb::start, "mail"};
+  Link second = act(Verb::restart);
+  second.undo = rules::ServiceAction{Verb::reload, "mail"};
+  second.on_fail = OnFail::rollback;
+  services.ending = Ending::failed;
+  dispatcher.begin(intent({stop, second}));
+  reactor.settle();
+  EXPECT_EQ(services.begun,
+            (std::vector<std::string>{"stop mail", "restart mail", "reload mail", "start mail"}));
+  ASSERT_EQ(outcomes.size(), 1U);
+  EXPECT_EQ(outcomes[0].ending, Ending::failed);
+  EXPECT_EQ(outcomes[0].action, "restart mail");
+  EXPECT_THAT(outcomes[0].detail, testing::HasSubstr("taken back, start mail"));
+}
+
+TEST_F(Dispatch, UnderALockNothingBeginsBeforeTheSlotIsSeenToBeOurs) {
+  std::vector<std::function<void(bool, std::string)>> asked;
+  Ledger memory = Ledger::in_memory();
+  Dispatcher careful(
+      reactor, memory, Actuators{services, others, others, others, others, others, others},
+      scheduler, [this](const Outcome& outcome) { outcomes.push_back(outcome); },
+      [&](const std::string& lock, std::function<void(bool, std::string)> done) {
+        EXPECT_EQ(lock, "mail");
+        asked.push_back(std::move(done));
+      });
+  rules::Intent first = intent({act(Verb::restart)});
+  first.fleet = "mail";
+  careful.begin(first);
+  reactor.settle();
+  EXPECT_TRUE(services.begun.empty());
+  ASSERT_EQ(asked.size(), 1U);
+  asked[0](false, "another holder");
+  reactor.settle();
+  EXPECT_TRUE(services.begun.empty());
+  ASSERT_EQ(outcomes.size(), 1U);
+  EXPECT_EQ(outcomes[0].ending, Ending::refused);
+  EXPECT_EQ(outcomes[0].detail, "the slot of 'mail' is not ours: another holder");
+  careful.begin(first);
+  asked.at(1)(true, "");
+  reactor.settle();
+  EXPECT_EQ(services.begun, std::vector<std::string>{"restart mail"});
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
+#include "agent/remedy/core_actuator.hpp"
 #include "agent/remedy/notify_actuator.hpp"
-#include "agent/remedy/poll_actuator.hpp"
 
 namespace slewd::remedy {
 namespace {
@@ -9,7 +9,7 @@ namespace {
 using namespace std::chrono_literals;
 using rules::Ending;
 
-struct FakeControl final : PollControl {
+struct FakeControl final : CoreControl {
   Result<void> set_poll_range(Nanos minimum, Nanos maximum) override {
     range = {minimum, maximum};
     if (refuses) return fail(ErrorCode::unavailable, "the core does not answer");
@@ -19,6 +19,17 @@ struct FakeControl final : PollControl {
     ++bursts;
     return {};
   }
+  Result<void> hold_over(Nanos duration) override {
+    held_for = duration;
+    return {};
+  }
+  Result<void> ban(const std::string& source, Nanos duration) override {
+    banned = source;
+    held_for = duration;
+    return {};
+  }
+  Nanos held_for{};
+  std::string banned;
   bool refuses = false;
   std::pair<Nanos, Nanos> range;
   int bursts = 0;
@@ -31,30 +42,40 @@ ActResult act(Actuator& actuator, const rules::Action& action) {
   return results.at(0);
 }
 
-TEST(PollActuator, SetsTheRange) {
+TEST(CoreActuator, SetsTheRange) {
   FakeControl control;
-  PollActuator actuator(control);
+  CoreActuator actuator(control);
   const ActResult result = act(actuator, rules::PollAction{16s, 64s});
   EXPECT_EQ(result.ending, Ending::done);
   EXPECT_EQ(result.detail, "polls every 16s to 1m4s");
   EXPECT_EQ(control.range, (std::pair<Nanos, Nanos>{16s, 64s}));
 }
 
-TEST(PollActuator, ReportsWhatTheCoreSays) {
+TEST(CoreActuator, ReportsWhatTheCoreSays) {
   FakeControl control;
   control.refuses = true;
-  PollActuator actuator(control);
+  CoreActuator actuator(control);
   const ActResult result = act(actuator, rules::PollAction{16s, 64s});
   EXPECT_EQ(result.ending, Ending::failed);
   EXPECT_EQ(result.detail, "the core does not answer");
 }
 
-TEST(PollActuator, AsksForABurstAndRefusesTheRest) {
+TEST(CoreActuator, AsksForABurstAndRefusesTheRest) {
   FakeControl control;
-  PollActuator actuator(control);
+  CoreActuator actuator(control);
   EXPECT_EQ(act(actuator, rules::BurstAction{}).ending, Ending::done);
   EXPECT_EQ(control.bursts, 1);
   EXPECT_EQ(act(actuator, rules::NotifyAction{"x"}).ending, Ending::refused);
+}
+
+TEST(CoreActuator, StopsListeningToOneSourceOrToAll) {
+  FakeControl control;
+  CoreActuator actuator(control);
+  EXPECT_EQ(act(actuator, rules::HoldoverAction{10min}).detail, "no source is heard for 10m");
+  EXPECT_EQ(control.held_for, 10min);
+  EXPECT_EQ(act(actuator, rules::BanAction{"falsetickers", 1h}).detail,
+            "falsetickers not heard for 1h");
+  EXPECT_EQ(control.banned, "falsetickers");
 }
 
 TEST(NotifyActuator, TellsTheTextAndRefusesTheRest) {

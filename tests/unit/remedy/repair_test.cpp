@@ -53,8 +53,9 @@ TEST(Repair, MendsAHungLoginAndProvesItByRealLogins) {
   ProcessActuator processes(reactor);
   processes.set_targets({victim});
   NotifyActuator notify([](const std::string&) {});
-  Dispatcher dispatcher(reactor, ledger, Actuators{processes, processes, notify, notify}, scheduler,
-                        [&](const rules::Outcome& outcome) { outcomes.push_back(outcome); });
+  Dispatcher dispatcher(
+      reactor, ledger, Actuators{processes, processes, notify, notify, notify, notify, notify},
+      scheduler, [&](const rules::Outcome& outcome) { outcomes.push_back(outcome); });
   dispatcher.configure({victim}, {});
   scheduler.configure({login});
 

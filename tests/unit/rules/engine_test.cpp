@@ -163,7 +163,7 @@ TEST_F(EngineTest, SpendsNoMoreThanItsBudgetInAnyHour) {
 
 TEST_F(EngineTest, DecidesNothingWhilePausedAndCatchesUpAfterwards) {
   start(kAct);
-  engine_->pause("maintenance");
+  engine_->pause({"maintenance", std::nullopt});
   EXPECT_TRUE(engine_->paused());
   EXPECT_TRUE(look(0s, 2s).empty());
   EXPECT_TRUE(look(1s).empty());
@@ -278,7 +278,7 @@ TEST_F(EngineTest, AnOutcomeOfAnotherIntentChangesNothing) {
 
 TEST_F(EngineTest, RemembersTheDecisionsOfAnEarlierRun) {
   start(kAct);
-  engine_->restore({41, {{"r", at(-100s), false}, {"gone", at(0s), false}}});
+  engine_->restore({41, {{"r", at(-100s), false, {}}, {"gone", at(0s), false, {}}}, at(0s)});
   EXPECT_TRUE(look(0s, 2s).empty());
   EXPECT_EQ(suppressed(Gate::cooldown), 1U);
   EXPECT_TRUE(look(199s).empty());
@@ -289,7 +289,7 @@ TEST_F(EngineTest, RemembersTheDecisionsOfAnEarlierRun) {
 
 TEST_F(EngineTest, DryRunsOfAnEarlierRunHoldBackNoRealAction) {
   start(kAct);
-  engine_->restore({41, {{"r", at(-100s), true}}});
+  engine_->restore({41, {{"r", at(-100s), true, {}}}, at(0s)});
   EXPECT_EQ(look(0s, 2s).size(), 1U);
 }
 

@@ -9,8 +9,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const Vocabulary kVocabulary{{"dovecot", "my-imap"},
-                             {"dovecot.login", "dovecot.port", "my-imap.greeting"}};
+const Vocabulary kVocabulary{
+    {"dovecot", "my-imap"}, {"dovecot.login", "dovecot.port", "my-imap.greeting"}, {}, {}};
 constexpr MonoTime kNow{1000s};
 
 Value run(std::string_view text, const Facts& facts) {
@@ -217,7 +217,7 @@ TEST(Expression, NamesThePlaceAndWhatWouldBeRight) {
       {"max_over(offset, 8d) > 1s", "column 18: the time of 'max_over' is outside 1ns to 7d"},
       {"age(sources) > 1s",
        "column 5: the age of 'sources' is not kept; it is of phase, jump, update, a fact of the "
-       "clock estimate, or a probe"},
+       "clock estimate, a probe or a unit"},
       {"age(probe.dovecot) > 1s",
        "column 5: a target has no age of its own; name one of its probes"},
       {"1 == not true", "column 6: 'not' cannot stand here; put it in parentheses"},

@@ -49,7 +49,7 @@ class World {
           {Nanos(std::chrono::seconds(random_() % 20)) - 10s, now_, "foreign_step"});
     turn_probe("mail.login");
     turn_probe("mail.port");
-    if (one_in(500)) engine_.pause("random");
+    if (one_in(500)) engine_.pause({"random", std::nullopt});
     if (one_in(100)) engine_.resume();
     if (!open_.empty() && one_in(5)) finish(open_.back());
     for (Intent& intent : engine_.evaluate(now_, facts_)) {

@@ -29,7 +29,7 @@ TEST(Report, ShowsARuleWithAllThatItRestsOn) {
             "  do       notify lost, at most 30s; on failure: stop\n"
             "  target   mail: mail.service; probe mail.port: tcp 127.0.0.1:143 every 1s; probe "
             "mail.login: imap_login 127.0.0.1:143 every 1s\n"
-            "  limits   cool-down 5m, at most 3 in an hour\n");
+            "  limits   cool-down 5m, at most 3 in an hour, rests for 30m after 2 failures\n");
 }
 
 TEST(Report, ExplainsARuleAsItStands) {

@@ -147,8 +147,8 @@ TEST(RuleFile, NamesLinePathAndColumnOfABadRule) {
        "t.json:7: rules[0].for: 8d is outside 0s to 7d"},
       {R"({"name": "r", "when": "true", "do": [{"burst": true}], "limits": {"per_hour": 0}})",
        "t.json:7: rules[0].limits.per_hour: 0 is outside 1 to 60"},
-      {R"({"name": "r", "when": "true", "do": [{"burst": true}], "limits": {"breaker": {}}})",
-       "t.json:7: rules[0].limits.breaker: unknown key"},
+      {R"({"name": "r", "when": "true", "do": [{"burst": true}], "limits": {"braker": {}}})",
+       "t.json:7: rules[0].limits.braker: unknown key; did you mean 'breaker'?"},
   };
   for (const auto& [rule, expected] : kCases) EXPECT_EQ(refused_rule(rule), expected) << rule;
 }
@@ -160,7 +160,8 @@ TEST(RuleFile, NamesLinePathAndHelpOfABadAction) {
   const std::pair<const char*, const char*> kCases[] = {
       {R"({"timeout": "1s"})",
        "t.json:7: rules[0].do[0]: names no action; one of start, stop, restart, reload, run, "
-       "poll, burst, notify is needed"},
+       "poll, burst, holdover, ban, step, veto, hold_rules, notify, webhook, node_condition, "
+       "node_event, node_taint is needed"},
       {R"({"reload": "mail", "run": ["/a"]})",
        "t.json:7: rules[0].do[0].run: a second action beside 'reload'; put it into an object of "
        "its own"},
@@ -186,8 +187,8 @@ TEST(RuleFile, NamesLinePathAndHelpOfABadAction) {
       {R"({"burst": false})", "t.json:7: rules[0].do[0].burst: is true or left out"},
       {R"({"notify": ""})",
        "t.json:7: rules[0].do[0].notify: one line of text is needed, at most 1024 bytes"},
-      {R"({"burst": true, "on_fail": "rollback"})",
-       "t.json:7: rules[0].do[0].on_fail: 'rollback' is none of next, stop"},
+      {R"({"burst": true, "on_fail": "roll"})",
+       "t.json:7: rules[0].do[0].on_fail: 'roll' is none of next, stop, rollback"},
       {R"({"reload": "mail", "verify": {"probe": "mail.logn"}})",
        "t.json:7: rules[0].do[0].verify.probe: unknown probe 'mail.logn'; did you mean "
        "'mail.login'?"},
@@ -218,9 +219,10 @@ TEST(RuleFile, NamesLinePathAndHelpOfABadTarget) {
             "t.json:1: targets.mail.commands.reload: an array was expected, not a string\n"
             "t.json:1: targets.mail.commands.reload: the program is missing");
   const std::pair<const char*, const char*> kCases[] = {
-      {R"({"port": 1})", "type: is missing: tcp, banner or imap_login"},
+      {R"({"port": 1})", "type: is missing: tcp, banner, imap_login, http, exec, unit or metric"},
       {R"({"type": "tpc", "port": 1})",
-       "type: 'tpc' is none of tcp, banner, imap_login; did you mean 'tcp'?"},
+       "type: 'tpc' is none of tcp, banner, imap_login, http, exec, unit, metric; did you mean "
+       "'tcp'?"},
       {R"({"type": "tcp"})", "port: is missing"},
       {R"({"type": "tcp", "port": 70000})", "port: 70000 is outside 1 to 65535"},
       {R"({"type": "tcp", "port": 1, "host": "localhost"})",
@@ -264,12 +266,12 @@ TEST(RuleFile, HoldsItsLimits) {
   for (std::size_t i = 0; i <= limits::kRules; ++i)
     rules += (i == 0 ? "" : ",") + std::string(R"({"name": "r)") + std::to_string(i) +
              R"(", "when": "true", "do": [{"burst": true}]})";
-  EXPECT_EQ(refused_rule(rules), "t.json:7: rules[32]: more than 32 rules");
+  EXPECT_EQ(refused_rule(rules), "t.json:7: rules[64]: more than 64 rules");
   std::string links;
   for (std::size_t i = 0; i <= limits::kActionsPerRule; ++i)
     links += (i == 0 ? "" : ",") + std::string(R"({"burst": true})");
   EXPECT_EQ(refused_rule(R"({"name": "r", "when": "true", "do": [)" + links + "]}"),
-            "t.json:7: rules[0].do[8]: more than 8 actions in one rule");
+            "t.json:7: rules[0].do[8]: more than 8 actions in one list");
 }
 
 RuleFile named(std::string_view name, const std::string& rule, const std::string& target = "") {
@@ -319,11 +321,13 @@ TEST(RuleFile, AnOperatorsTargetMustMeetTheNeedsOfShippedRules) {
   const std::string help =
       "; the target that took the place of the shipped one must have it, or define a rule of this "
       "name too";
-  EXPECT_EQ(all.error().describe(),
-            "t.json: rule 'hang': unknown probe 'mail.login'; known are mail.p, mail, web" + help +
-                "\nt.json: rule 'hang': target 'mail' has neither a unit nor a command for "
-                "'reload'; add \"unit\" or \"commands\": {\"reload\": [...]} to it" +
-                help);
+  EXPECT_EQ(
+      all.error().describe(),
+      "t.json: rule 'hang': column 9: unknown probe 'mail.login'; known are mail.p, mail, web" +
+          help +
+          "\nt.json: rule 'hang': target 'mail' has neither a unit nor a command for "
+          "'reload'; add \"unit\" or \"commands\": {\"reload\": [...]} to it" +
+          help);
 }
 
 TEST(RuleFile, TellsWhichProbesMustRun) {

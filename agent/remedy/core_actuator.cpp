@@ -1,4 +1,4 @@
-#include "agent/remedy/poll_actuator.hpp"
+#include "agent/remedy/core_actuator.hpp"
 
 #include <variant>
 
@@ -8,7 +8,7 @@ namespace slewd::remedy {
 
 using rules::Ending;
 
-void PollActuator::begin(std::uint64_t /*id*/, const rules::Action& action, Nanos /*timeout*/,
+void CoreActuator::begin(std::uint64_t /*id*/, const rules::Action& action, Nanos /*timeout*/,
                          Done done) {
   const auto report = [&](const Result<void>& result, const std::string& text) {
     done(result ? ActResult{Ending::done, text}
@@ -19,8 +19,14 @@ void PollActuator::begin(std::uint64_t /*id*/, const rules::Action& action, Nano
            "polls every " + format(poll->minimum) + " to " + format(poll->maximum));
   } else if (std::holds_alternative<rules::BurstAction>(action)) {
     report(control_.burst(), "burst asked for");
+  } else if (const auto* holdover = std::get_if<rules::HoldoverAction>(&action)) {
+    report(control_.hold_over(holdover->duration),
+           "no source is heard for " + format(holdover->duration));
+  } else if (const auto* ban = std::get_if<rules::BanAction>(&action)) {
+    report(control_.ban(ban->source, ban->duration),
+           ban->source + " not heard for " + format(ban->duration));
   } else {
-    done({Ending::refused, "no action on the poll interval: " + rules::describe(action)});
+    done({Ending::refused, "no action on the core: " + rules::describe(action)});
   }
 }
 

@@ -1,0 +1,84 @@
+#include "agent/app/pause_file.hpp"
+
+#include <cerrno>
+
+#include <unistd.h>
+
+#include "agent/linux/atomic_file.hpp"
+#include "base/json_document.hpp"
+#include "base/json_text.hpp"
+#include "base/limits.hpp"
+
+namespace slewd::app {
+namespace {
+
+struct Kept {
+  std::string reason;
+  std::string boot_id;
+  std::optional<Nanos> left;  // when it was written
+  Nanos until{};              // on the boot time of that boot
+};
+
+std::optional<Kept> decode(const JsonValue& json) {
+  Kept kept;
+  const JsonValue* reason = json.find("reason");
+  const JsonValue* boot = json.find("boot_id");
+  if (reason == nullptr || reason->string() == nullptr || boot == nullptr ||
+      boot->string() == nullptr)
+    return std::nullopt;
+  kept.reason = *reason->string();
+  kept.boot_id = *boot->string();
+  const JsonValue* left = json.find("left_ns");
+  const JsonValue* until = json.find("until_boot_ns");
+  if (left == nullptr && until == nullptr) return kept;
+  if (left == nullptr || left->integer() == nullptr || until == nullptr ||
+      until->integer() == nullptr)
+    return std::nullopt;
+  kept.left = Nanos{*left->integer()};
+  kept.until = Nanos{*until->integer()};
+  return kept;
+}
+
+}  // namespace
+
+std::string pause_path(const std::string& state_directory) {
+  return state_directory + "/pause.json";
+}
+
+Result<void> write_pause(const std::string& path, const rules::Pause& pause,
+                         const PauseMoment& now) {
+  JsonValue::Object object;
+  object.emplace_back("reason", JsonValue(pause.reason, 0));
+  object.emplace_back("boot_id", JsonValue(now.boot_id, 0));
+  if (pause.until) {
+    const Nanos left = *pause.until - now.mono;
+    object.emplace_back("left_ns", JsonValue(std::int64_t{left.count()}, 0));
+    object.emplace_back("until_boot_ns",
+                        JsonValue(std::int64_t{(now.boot + left).since_epoch.count()}, 0));
+  }
+  return os::write_atomically(path, to_text(JsonValue(std::move(object), 0)) + "\n", 0640);
+}
+
+Result<void> remove_pause(const std::string& path) {
+  if (::unlink(path.c_str()) == 0 || errno == ENOENT) return {};
+  return fail(system_error("unlink " + path, errno));
+}
+
+Result<std::optional<rules::Pause>> read_pause(const std::string& path, const PauseMoment& now) {
+  const auto text = os::read_file(path, limits::kPauseFileBytes);
+  if (!text && text.error().code() == ErrorCode::not_found) return std::nullopt;
+  if (!text) return fail(text.error());
+  const auto json = parse_json(*text, path);
+  if (!json) return fail(json.error());
+  const std::optional<Kept> kept = decode(*json);
+  if (!kept)
+    return fail(ErrorCode::invalid,
+                path + ": not what slewd wrote; `slewctl resume` ends the pause");
+  if (!kept->left) return rules::Pause{kept->reason, std::nullopt};
+  const bool same_boot = kept->boot_id == now.boot_id;
+  const Nanos left = same_boot ? BootTime{kept->until} - now.boot : *kept->left;
+  if (left <= Nanos{0}) return std::nullopt;
+  return rules::Pause{kept->reason, now.mono + left};
+}
+
+}  // namespace slewd::app

@@ -1,0 +1,30 @@
+// The operator's pause on disk, so that it outlives a restart. Agent thread only.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/result.hpp"
+#include "base/timeline.hpp"
+#include "rules/engine.hpp"
+
+namespace slewd::app {
+
+struct PauseMoment {
+  std::string boot_id;
+  MonoTime mono;
+  BootTime boot;
+};
+
+[[nodiscard]] std::string pause_path(const std::string& state_directory);
+
+[[nodiscard]] Result<void> write_pause(const std::string& path, const rules::Pause& pause,
+                                       const PauseMoment& now);
+[[nodiscard]] Result<void> remove_pause(const std::string& path);
+
+// None when there is none, or its time has passed. After a reboot what was left when it was written
+// counts from `now`: nobody knows how long the machine was off.
+[[nodiscard]] Result<std::optional<rules::Pause>> read_pause(const std::string& path,
+                                                             const PauseMoment& now);
+
+}  // namespace slewd::app

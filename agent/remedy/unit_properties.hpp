@@ -1,0 +1,33 @@
+// The properties of a unit that count, out of the many that systemd sends.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/timeline.hpp"
+
+struct sd_bus_message;
+
+namespace slewd::remedy {
+
+// What a message did not tell is empty.
+struct UnitProperties {
+  std::optional<std::string> id;  // the unit's own name, of which the others are aliases
+  std::vector<std::string> names;
+  std::optional<std::string> load_state;
+  std::optional<std::string> active_state;
+  std::optional<std::string> sub_state;
+  std::optional<std::string> result;
+  std::optional<int> exec_main_status;
+  std::optional<MonoTime> state_change;
+};
+
+// Reads an "a{sv}" at the message's cursor into `into`. Unknown names and unexpected types are
+// passed over; false when the message has another shape.
+[[nodiscard]] bool read_properties(sd_bus_message* message, UnitProperties& into);
+
+// "active (running)", "failed (failed), result exit-code, status 89".
+[[nodiscard]] std::string describe(const UnitProperties& properties);
+
+}  // namespace slewd::remedy

@@ -1,0 +1,24 @@
+// What systemd says of one unit.
+#pragma once
+
+#include <string>
+
+#include "base/timeline.hpp"
+
+namespace slewd::remedy {
+
+struct UnitState {
+  std::string unit;  // as it was asked for; an alias stays one
+  // active, reloading, inactive, failed, activating, deactivating, or a newer systemd's word;
+  // "unknown" as long as systemd has not told.
+  std::string active_state = "unknown";
+  std::string sub_state;     // "running", "dead", "auto-restart"; empty when unknown
+  std::string result;        // of its last run: "success", "exit-code", "watchdog"; may be empty
+  std::string load_state;    // "loaded", "not-found", "masked"; empty when unknown
+  int exec_main_status = 0;  // exit status or signal of the main process; services only
+  MonoTime since;            // since when active_state is this
+
+  friend bool operator==(const UnitState&, const UnitState&) = default;
+};
+
+}  // namespace slewd::remedy
