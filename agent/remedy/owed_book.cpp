@@ -128,6 +128,8 @@ std::string to_text(const OwedList& list) {
 }
 
 Result<void> OwedBook::change(const std::function<Result<void>(OwedList&)>& how) const {
+  if (path_.empty())
+    return fail(ErrorCode::unsupported, "this slewd keeps nothing on a disk, so it can owe nothing");
   const auto held = lock(path_ + ".lock", LOCK_EX, kLockTries);
   if (!held) return fail(held.error());
   auto list = read_list(path_);
@@ -164,6 +166,7 @@ Result<void> OwedBook::settle(const OwedAction& paid) {
 }
 
 Result<OwedList> OwedBook::read() const {
+  if (path_.empty()) return OwedList{};
   // No lock: the file is replaced as a whole.
   return read_list(path_);
 }
@@ -179,6 +182,7 @@ Result<bool> OwedBook::if_empty(const std::function<void()>& end) const {
 }
 
 Result<void> OwedBook::keep() {
+  if (path_.empty()) return {};
   // Shared: whoever asks kept() holds it for a moment, and must not keep a slewd from its start.
   auto held = lock(path_ + ".keeper", LOCK_SH, kLockTries);
   if (!held) return fail(std::move(held.error()));

@@ -24,7 +24,8 @@ struct OwedList {
 
 class OwedBook {
  public:
-  // The file is made by the first add(). `path`.lock and `path`.keeper lie beside it.
+  // The file is made by the first add(). `path`.lock and `path`.keeper lie beside it. Without a
+  // path nothing can be owed: for the demo.
   explicit OwedBook(std::string path) : path_(std::move(path)) {}
 
   // Durable when it returns without an error; the answer is the entry with its id. Errors: `limit`
