@@ -37,6 +37,7 @@ ObjectReader::ObjectReader(const JsonValue& value, std::string path, JsonProblem
 
 const JsonValue* ObjectReader::member(std::string_view key) {
   known_.push_back(key);
+  note(key, {});
   return value_.find(key);
 }
 
@@ -48,6 +49,8 @@ std::string ObjectReader::path_of(std::string_view key) const {
 
 void ObjectReader::problem(std::string_view key, const std::string& what) {
   const JsonValue* value = value_.find(key);
+  if (value == nullptr && problems_.recorder() != nullptr && what.starts_with("is missing"))
+    problems_.recorder()->missed(path_, key);
   problems_.add(value != nullptr ? value->line() : value_.line(), path_of(key), what);
 }
 
@@ -56,11 +59,20 @@ void ObjectReader::wrong_kind(std::string_view key, const JsonValue& value,
   problem(key, std::string(wanted) + " was expected, not " + std::string(value.kind()));
 }
 
-void ObjectReader::unknown_word(std::string_view key, const std::string& word,
-                                std::span<const std::string_view> known) {
+void ObjectReader::note(std::string_view key, KeyShape shape) {
+  if (KeyRecorder* recorder = problems_.recorder(); recorder != nullptr)
+    recorder->asked(path_, key, std::move(shape), has(key));
+}
+
+bool ObjectReader::get_word(std::string_view key, std::string& out,
+                            std::span<const std::string_view> known) {
+  note(key, {KeyShape::Kind::word, "", "", {known.begin(), known.end()}});
+  if (!get_text(key, out)) return false;
+  if (std::ranges::find(known, out) != known.end()) return true;
   std::string list;
   for (const std::string_view name : known) list += (list.empty() ? "" : ", ") + std::string(name);
-  problem(key, "'" + word + "' is none of " + list + suggestion(word, known));
+  problem(key, "'" + out + "' is none of " + list + suggestion(out, known));
+  return false;
 }
 
 bool ObjectReader::get_text(std::string_view key, std::string& out) {
@@ -75,15 +87,20 @@ bool ObjectReader::get_text(std::string_view key, std::string& out) {
 }
 
 void ObjectReader::get(std::string_view key, bool& out) {
+  note(key, {KeyShape::Kind::boolean, "", "", {}});
   const JsonValue* value = member(key);
   if (value == nullptr) return;
   if (value->boolean() == nullptr) return wrong_kind(key, *value, "true or false");
   out = *value->boolean();
 }
 
-void ObjectReader::get(std::string_view key, std::string& out) { get_text(key, out); }
+void ObjectReader::get(std::string_view key, std::string& out) {
+  note(key, {KeyShape::Kind::text, "", "", {}});
+  get_text(key, out);
+}
 
 void ObjectReader::get(std::string_view key, std::vector<std::string>& out) {
+  note(key, {KeyShape::Kind::texts, "", "", {}});
   std::vector<std::string> words;
   bool good = true;
   each(key, [&](const JsonValue& element, const std::string& path) {
@@ -99,6 +116,7 @@ void ObjectReader::get(std::string_view key, std::vector<std::string>& out) {
 }
 
 void ObjectReader::get(std::string_view key, int& out, int lowest, int highest) {
+  note(key, {KeyShape::Kind::integer, std::to_string(lowest), std::to_string(highest), {}});
   const JsonValue* value = member(key);
   if (value == nullptr) return;
   if (value->integer() == nullptr) return wrong_kind(key, *value, "a whole number");
@@ -109,6 +127,7 @@ void ObjectReader::get(std::string_view key, int& out, int lowest, int highest) 
 }
 
 void ObjectReader::get(std::string_view key, double& out, double lowest, double highest) {
+  note(key, {KeyShape::Kind::number, format_number(lowest), format_number(highest), {}});
   const JsonValue* value = member(key);
   if (value == nullptr) return;
   if (value->integer() == nullptr && value->real() == nullptr)
@@ -122,6 +141,7 @@ void ObjectReader::get(std::string_view key, double& out, double lowest, double 
 }
 
 void ObjectReader::get(std::string_view key, Nanos& out, Nanos lowest, Nanos highest) {
+  note(key, {KeyShape::Kind::duration, format(lowest), format(highest), {}});
   const JsonValue* value = member(key);
   if (value == nullptr) return;
   if (value->string() == nullptr)
@@ -135,6 +155,7 @@ void ObjectReader::get(std::string_view key, Nanos& out, Nanos lowest, Nanos hig
 }
 
 void ObjectReader::get(std::string_view key, Ppm& out, Ppm lowest, Ppm highest) {
+  note(key, {KeyShape::Kind::frequency, format(lowest), format(highest), {}});
   const JsonValue* value = member(key);
   if (value == nullptr) return;
   if (value->string() == nullptr)
@@ -150,6 +171,7 @@ void ObjectReader::get(std::string_view key, Ppm& out, Ppm lowest, Ppm highest) 
 void ObjectReader::each(
     std::string_view key,
     const std::function<void(const JsonValue&, const std::string& path)>& read) {
+  note(key, {KeyShape::Kind::list, "", "", {}});
   const JsonValue* value = member(key);
   if (value == nullptr) return;
   if (value->array() == nullptr) return wrong_kind(key, *value, "an array");

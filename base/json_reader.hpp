@@ -13,6 +13,7 @@
 
 #include "base/frequency.hpp"
 #include "base/json_document.hpp"
+#include "base/key_recorder.hpp"
 
 namespace slewd {
 
@@ -27,10 +28,15 @@ class JsonProblems {
   // All lines as one Error of code `invalid`.
   [[nodiscard]] Error to_error() const;
 
+  // From here on it is told of every key that a reader asks for; it outlives the readers.
+  void record_keys(KeyRecorder& recorder) { recorder_ = &recorder; }
+  [[nodiscard]] KeyRecorder* recorder() const { return recorder_; }
+
  private:
   std::string file_;
   std::vector<std::string> lines_;
   std::size_t dropped_ = 0;
+  KeyRecorder* recorder_ = nullptr;
 };
 
 template <class E>
@@ -60,17 +66,12 @@ class ObjectReader {
 
   template <class E>
   void get(std::string_view key, E& out, std::span<const EnumName<E>> names) {
-    std::string text;
-    if (!get_text(key, text)) return;
     std::vector<std::string_view> known;
-    for (const EnumName<E>& name : names) {
-      if (name.name == text) {
-        out = name.value;
-        return;
-      }
-      known.push_back(name.name);
-    }
-    unknown_word(key, text, known);
+    for (const EnumName<E>& name : names) known.push_back(name.name);
+    std::string text;
+    if (!get_word(key, text, known)) return;
+    for (const EnumName<E>& name : names)
+      if (name.name == text) out = name.value;
   }
 
   // A member that the caller decodes further; null when absent.
@@ -81,15 +82,17 @@ class ObjectReader {
 
   [[nodiscard]] bool has(std::string_view key) const;
   [[nodiscard]] std::string path_of(std::string_view key) const;
-  // Reports a problem at the line of `key` (or of the object when the key is absent).
+  // Reports a problem at the line of `key` (or of the object when the key is absent). Of an absent
+  // key that is needed the text begins with "is missing".
   void problem(std::string_view key, const std::string& what);
   // Every key of the object that no call asked for is unknown: call it last.
   void finish();
 
  private:
   bool get_text(std::string_view key, std::string& out);
-  void unknown_word(std::string_view key, const std::string& word,
-                    std::span<const std::string_view> known);
+  // One of the known words; anything else is a problem.
+  bool get_word(std::string_view key, std::string& out, std::span<const std::string_view> known);
+  void note(std::string_view key, KeyShape shape);
   void wrong_kind(std::string_view key, const JsonValue& value, std::string_view wanted);
 
   const JsonValue& value_;

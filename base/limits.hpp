@@ -11,6 +11,8 @@ inline constexpr std::size_t kConfigBytes = std::size_t{1} << 20;  // a file of 
 inline constexpr int kJsonDepth = 32;                              // our deepest schema needs 9
 inline constexpr std::size_t kConfigProblems = 20;                 // what a reader mends in one go
 
+inline constexpr std::size_t kUrlBytes = 2048;
+
 // The model of w32time.
 inline constexpr std::size_t kW32timeMoments = 10000;  // of one run; real settings need 20
 
@@ -76,12 +78,17 @@ inline constexpr std::size_t kRuleNameBytes = 64;    // a label of metrics
 inline constexpr std::size_t kRuleTextBytes = 1024;  // of a note, a notice, a path, one argument
 inline constexpr std::size_t kWindowBuckets = 60;    // of one max_over(): 1 KiB of memory
 inline constexpr int kWindowSeconds = 7 * 86400;     // longest window of a condition
+inline constexpr std::size_t kRuleTests = 256;       // of one file of rule tests
+inline constexpr std::size_t kRuleTestParts = 1024;  // events, expectations, points of one test
+inline constexpr int kRuleTestLooks = 20000;         // of one test: five hours, a look each second
 
 // Patterns and log triggers.
 inline constexpr std::size_t kPatternBytes = 1024;  // the longest that is shipped has a third
 inline constexpr int kPatternSteps =
     1000;  // of its program: 40 ms for the worst line; shipped: 441
 inline constexpr std::size_t kPatternMemoryBytes = std::size_t{1} << 20;  // of one, when it works
+inline constexpr std::size_t kLogFacts = 64;       // matches of one trigger that rules can see
+inline constexpr std::size_t kCursorBytes = 4096;  // the file of the journal's cursor has about 250
 inline constexpr std::size_t kLogLineBytes = 4096;  // matched of a line or of an entry
 inline constexpr std::size_t kLogShownBytes = 512;  // kept of a line that matched
 inline constexpr std::size_t kLogUnitBytes = 256;   // read of an entry's origin; a unit's name fits
@@ -101,6 +108,12 @@ inline constexpr std::size_t kActionOutputBytes = 4096;  // kept of a child's ou
 inline constexpr std::size_t kArgvWords = 64;
 inline constexpr std::size_t kActionRing = 64;  // actions kept in memory and shown
 inline constexpr std::size_t kProbeReplyBytes = 4096;
+inline constexpr std::size_t kProbeTlsBytes = 65536;       // of a handshake with a long chain
+inline constexpr std::size_t kProbeHttpBytes = 131072;     // read of a page: health pages are short
+inline constexpr std::size_t kProbeHttpLineBytes = 16384;  // one header field of a page
+inline constexpr std::size_t kProbeTableBytes = 65536;     // that a probe's program prints
+inline constexpr std::size_t kProbeTextBytes = 200;        // shown of what a probe has seen
+inline constexpr std::size_t kProbeChildren = 4;           // of one probe, killed but not yet gone
 inline constexpr std::size_t kLedgerBytes = std::size_t{8} << 20;  // rotated beyond
 inline constexpr std::size_t kDecisionLogBytes = std::size_t{4}
                                                  << 20;  // rotated beyond: some 4000 decisions

@@ -14,6 +14,10 @@
 
 namespace slewd::rules {
 
+// `name` is what messages call the file.
+[[nodiscard]] RuleFile decode_rule_file(const JsonValue& document, const std::string& name,
+                                        JsonProblems& problems);
+
 // Names of rules, targets and probes are labels of metrics and words of conditions: a lower-case
 // letter, then lower-case letters, digits and single '-'.
 [[nodiscard]] bool is_name(std::string_view name);

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 
 #include "base/limits.hpp"
+#include "base/url.hpp"
 #include "rules/decode.hpp"
 
 namespace slewd::rules {
@@ -76,25 +77,19 @@ void decode_login(ObjectReader& reader, ProbeSpec& probe) {
     reader.problem("password_file", "an absolute path is needed; the password is its first line");
 }
 
-// Of "http://127.0.0.1:8080/health" or "http://[::1]/": the host between scheme and port.
-std::string host_of(const std::string& url) {
-  const std::size_t scheme = url.find("://");
-  if (scheme == std::string::npos) return {};
-  const std::string rest = url.substr(scheme + 3);
-  if (rest.starts_with('[')) return rest.substr(1, rest.find(']') - 1);
-  return rest.substr(0, rest.find_first_of(":/?"));
-}
-
 void decode_url(ObjectReader& reader, ProbeSpec& probe) {
   reader.get("url", probe.url);
-  reader.get("status", probe.status, 100, 599);
+  reader.get("status", probe.status, 200, 599);  // what is below is never the last word
   check_text(reader, "url", probe.url);
   need_key(reader, "url", R"(for instance "http://127.0.0.1:8080/health")");
   if (probe.url.empty()) return;
-  if (!probe.url.starts_with("http://"))
+  const Result<Url> url = parse_url(probe.url);
+  if (!url)
+    reader.problem("url", url.error().message());
+  else if (url->tls)
     reader.problem("url", "'" + probe.url + "' does not begin with http://");
-  else if (!is_numeric_address(host_of(probe.url)))
-    reader.problem("url", "its host '" + host_of(probe.url) +
+  else if (!is_numeric_address(url->host))
+    reader.problem("url", "its host '" + url->host +
                               "' is not a numeric address; a probe waits for no resolver");
 }
 

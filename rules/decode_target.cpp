@@ -3,6 +3,7 @@
 
 #include "base/limits.hpp"
 #include "rules/decode.hpp"
+#include "rules/pattern.hpp"
 
 namespace slewd::rules {
 namespace {
@@ -44,6 +45,14 @@ void decode_probes(ObjectReader& reader, Target& target, JsonProblems& problems)
 constexpr std::array<EnumName<Dimension>, 2> kCaptures{
     {{"seconds", Dimension::seconds}, {"number", Dimension::count}}};
 
+void check_pattern(ObjectReader& reader, const LogTrigger& log) {
+  if (!reader.has("match")) return;
+  const Result<Pattern> pattern = Pattern::compile(log.expression);
+  if (!pattern) return reader.problem("match", pattern.error().message());
+  if (log.captures && !pattern->captures())
+    reader.problem("captures", "\"match\" captures nothing; put the number into parentheses");
+}
+
 LogTrigger decode_log(const JsonValue& value, const std::string& name, const std::string& path,
                       const Target& target, JsonProblems& problems) {
   LogTrigger log;
@@ -66,6 +75,7 @@ LogTrigger decode_log(const JsonValue& value, const std::string& name, const std
   if (log.unit.empty() && log.path.empty())
     reader.problem("unit", R"(is missing: whose lines? "unit" of the journal, or "file")");
   if (!reader.has("match")) reader.problem("match", "is missing: an expression of RE2's syntax");
+  check_pattern(reader, log);
   reader.finish();
   return log;
 }

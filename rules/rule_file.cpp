@@ -119,19 +119,27 @@ Result<RuleFile> within_limits(RuleFile file) {
 
 }  // namespace
 
+RuleFile decode_rule_file(const JsonValue& document, const std::string& name,
+                          JsonProblems& problems) {
+  RuleFile file;
+  file.name = name;
+  ObjectReader reader(document, "", problems);
+  if (document.object() == nullptr) return file;
+  // Where an editor finds the schema.
+  std::string schema;
+  reader.get("$schema", schema);
+  decode_schema(reader);
+  decode_parts(reader, problems, file);
+  decode_rules(reader, problems, file);
+  reader.finish();
+  return file;
+}
+
 Result<RuleFile> parse_rule_file(std::string_view text, std::string_view name) {
   const Result<JsonValue> document = parse_json(text, name);
   if (!document) return fail(document.error());
   JsonProblems problems{std::string(name)};
-  RuleFile file;
-  file.name = std::string(name);
-  ObjectReader reader(*document, "", problems);
-  if (document->object() != nullptr) {
-    decode_schema(reader);
-    decode_parts(reader, problems, file);
-    decode_rules(reader, problems, file);
-    reader.finish();
-  }
+  RuleFile file = decode_rule_file(*document, std::string(name), problems);
   if (!problems.empty()) return fail(problems.to_error());
   return file;
 }

@@ -6,7 +6,6 @@
 #include "agent/app/boot_id.hpp"
 #include "agent/app/facts.hpp"
 #include "agent/app/pause_file.hpp"
-#include "agent/remedy/make_probe.hpp"
 #include "base/duration.hpp"
 
 namespace slewd::app {
@@ -53,18 +52,20 @@ Agent::Agent(World world, rules::RuleFile rules, const std::string& state_direct
       notices_([this](const std::string& text) {
         world_.log.write(LogLevel::warning, "notice from a rule", {{"text", text}});
       }),
-      probes_(
-          reactor_, [this](const rules::ProbeSpec& spec) { return make_probe(reactor_, spec); },
-          [this](const rules::ProbeView& probe) { on_probe(probe); }),
+      senses_(reactor_, world_.log,
+              {state_directory_, boot_id_,
+               [this](const rules::Expression& condition) { return truth_of(condition); },
+               [this] { judge_soon(); }}),
+      services_(processes_, senses_.units()),
       dispatcher_(reactor_, ledger_,
-                  {.service = processes_,
+                  {.service = services_,
                    .run = processes_,
                    .core = core_,
                    .engine = judge_,
                    .notify = notices_,
                    .webhook = webhook_,
                    .node = node_},
-                  probes_, [this](const rules::Outcome& outcome) { on_outcome(outcome); }),
+                  senses_.probes(), [this](const rules::Outcome& outcome) { on_outcome(outcome); }),
       next_look_(reactor_) {
   if (const auto& problem = ledger_.problem())
     world_.log.write(LogLevel::error, "the action ledger cannot be used; rules will not act",
@@ -90,11 +91,9 @@ void Agent::stop() {
 
 void Agent::configure() {
   const rules::RuleFile& file = engine_.file();
-  std::vector<rules::ProbeSpec> wanted;
-  for (const std::string& name : rules::probes_in_use(file))
-    if (const rules::ProbeSpec* spec = file.find_probe(name)) wanted.push_back(*spec);
   processes_.set_targets(file.targets);
-  probes_.configure(wanted);
+  services_.set_targets(file.targets);
+  senses_.configure(file);
   dispatcher_.configure(file.targets, file.rules);
 }
 
@@ -105,8 +104,8 @@ void Agent::nudge() {
 
 void Agent::probe_now() {
   (void)loop_.post([this] {
-    for (const rules::ProbeView& probe : probes_.views())
-      probes_.run_now(probe.name, [](const remedy::ProbeResult&) {});
+    for (const rules::ProbeView& probe : senses_.probes().views())
+      senses_.probes().run_now(probe.name, [](const remedy::ProbeResult&) {});
     judge_soon();
   });
 }
@@ -178,7 +177,7 @@ void Agent::judge() {
   const MonoTime now = reactor_.now();
   engine_.skip_ids_to(ledger_.next_id() - 1);
   if (const auto snapshot = world_.snapshots.latest()) {
-    for (rules::Intent& intent : engine_.evaluate(now, facts_of(*snapshot, observe()))) {
+    for (rules::Intent& intent : engine_.evaluate(now, facts_of(*snapshot, senses_.observe()))) {
       world_.log.write(intent.dry_run ? LogLevel::info : LogLevel::warning, "rule fires",
                        {{"rule", intent.rule},
                         {"intent", std::to_string(intent.id)},
@@ -193,10 +192,12 @@ void Agent::judge() {
   next_look_.start(now + until_next_look(now), [this] { judge(); });
 }
 
-Observations Agent::observe() const {
-  Observations seen;
-  seen.probes = probes_.views();
-  return seen;
+// Of a metric probe's condition, over the clock's facts alone.
+rules::Value Agent::truth_of(const rules::Expression& condition) const {
+  const auto snapshot = world_.snapshots.latest();
+  if (snapshot == nullptr) return {};
+  rules::WindowMemory windows;
+  return rules::evaluate(condition, facts_of(*snapshot, {}), reactor_.now(), {}, windows).truth();
 }
 
 // Last: an action that a jump calls for does not wait for a disk.
@@ -221,7 +222,7 @@ void Agent::hold_rules(Nanos at_most) {
 
 Nanos Agent::until_next_look(MonoTime now) const {
   const auto rule_views = engine_.views(now);
-  const auto probe_views = probes_.views();
+  const auto probe_views = senses_.probes().views();
   const bool pending = std::ranges::any_of(rule_views, [](const rules::RuleView& view) {
     return view.state == rules::RuleState::pending;
   });
@@ -229,16 +230,6 @@ Nanos Agent::until_next_look(MonoTime now) const {
     return view.state == rules::ProbeState::failed;
   });
   return pending || failing ? kAlertLook : kIdleLook;
-}
-
-void Agent::on_probe(const rules::ProbeView& probe) {
-  // A service that has never answered is most likely not there at all.
-  const bool lost = probe.state == rules::ProbeState::failed && probe.failures < probe.runs;
-  world_.log.write(lost ? LogLevel::warning : LogLevel::info, "probe changed",
-                   {{"probe", probe.name},
-                    {"state", std::string(to_string(probe.state))},
-                    {"detail", probe.detail}});
-  judge_soon();
 }
 
 void Agent::on_outcome(const rules::Outcome& outcome) {
@@ -267,7 +258,7 @@ void Agent::publish(MonoTime now) {
   }
   status->rules = engine_.views(now);
   for (rules::RuleView& view : status->rules) view.actions = dispatcher_.counters(view.name);
-  status->probes = probes_.views();
+  status->probes = senses_.probes().views();
   status->recent.assign(dispatcher_.recent().begin(), dispatcher_.recent().end());
   if (world_.jumps != nullptr) status->jump_ledger = world_.jumps->view();
   world_.statuses.publish(std::move(status));

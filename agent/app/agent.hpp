@@ -12,6 +12,7 @@
 #include "agent/app/jumps/jump_recorder.hpp"
 #include "agent/app/log.hpp"
 #include "agent/app/poll_reactor.hpp"
+#include "agent/app/senses.hpp"
 #include "agent/core/snapshot.hpp"
 #include "agent/linux/poll_loop.hpp"
 #include "agent/remedy/absent_actuator.hpp"
@@ -21,8 +22,8 @@
 #include "agent/remedy/engine_actuator.hpp"
 #include "agent/remedy/ledger.hpp"
 #include "agent/remedy/notify_actuator.hpp"
-#include "agent/remedy/probe_scheduler.hpp"
 #include "agent/remedy/process_actuator.hpp"
+#include "agent/remedy/service_actuator.hpp"
 #include "rules/engine.hpp"
 
 namespace slewd::app {
@@ -61,14 +62,13 @@ class Agent {
   void configure();
   void judge_soon();
   void judge();
-  [[nodiscard]] Observations observe() const;
+  [[nodiscard]] rules::Value truth_of(const rules::Expression& condition) const;
   void record_jumps(MonoTime now);
   void record_decisions();
   void hold_rules(Nanos at_most);
   void keep_pause();
   void restore_pause();
   void on_outcome(const rules::Outcome& outcome);
-  void on_probe(const rules::ProbeView& probe);
   void publish(MonoTime now);
   [[nodiscard]] Nanos until_next_look(MonoTime now) const;
 
@@ -84,7 +84,8 @@ class Agent {
   remedy::AbsentActuator webhook_;
   remedy::AbsentActuator node_;
   remedy::NotifyActuator notices_;
-  remedy::ProbeScheduler probes_;
+  Senses senses_;
+  remedy::ServiceActuator services_;
   remedy::Dispatcher dispatcher_;
   remedy::Timer next_look_;
   std::string state_directory_;

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -19,9 +20,11 @@
 #include "agent/app/ctl/ctl_tables.hpp"
 #include "agent/app/ctl/ctl_w32time.hpp"
 #include "agent/app/ctl/offline_commands.hpp"
+#include "agent/app/ctl/rule_commands.hpp"
 #include "agent/app/ctl/since.hpp"
 #include "agent/app/jumps/jump_ledger.hpp"
 #include "agent/linux/system_clock.hpp"
+#include "rules/rule_schema.hpp"
 
 namespace {
 
@@ -37,6 +40,7 @@ struct Arguments {
   std::string socket = app::Config{}.control_socket;
   bool json = false;
   std::string rule;
+  std::vector<std::string> rule_tests;
   std::string reason;
   std::string duration;
   app::JumpsArguments jumps;
@@ -91,7 +95,7 @@ int print_offline(const Result<std::string>& text) {
   return input ? kUsage : kRefused;
 }
 
-// `check` = a ConfigCheck, a W32timeCheck or a DoctorAnswer.
+// `check` = a ConfigCheck, a W32timeCheck, a DoctorAnswer or a RuleTestAnswer.
 template <class Check>
 int print_check(const Result<Check>& check) {
   if (!check) return print_offline(fail(check.error()));
@@ -121,6 +125,31 @@ void add_doctor(CLI::App& program, Arguments& arguments, std::function<int()>& c
   CLI::App* doctor = program.add_subcommand(
       "doctor", "what this machine lets slewd see and do, and what to grant; needs no daemon");
   doctor->callback([&] { chosen = [&] { return print_check(app::run_doctor(arguments.json)); }; });
+}
+
+void add_rules(CLI::App& rules, Arguments& arguments, std::function<int()>& chosen) {
+  CLI::App* explain = rules.add_subcommand("explain", "one rule in full");
+  explain->add_option("name", arguments.rule, "of the rule")->required();
+  CLI::App* test = rules.add_subcommand(
+      "test", "run files of rule tests; needs no daemon; 1 = an expectation is not met");
+  test->add_option("files", arguments.rule_tests, "schema slewd.rules-test/1")->required();
+  CLI::App* schema =
+      rules.add_subcommand("schema", "the JSON Schema of rule files, for editors; needs no daemon");
+  // A parent's callback runs after its child's: the child's choice must stand.
+  rules.callback([&arguments, &chosen, explain, test, schema] {
+    if (test->parsed())
+      chosen = [&arguments] { return print_check(app::test_rules(arguments.rule_tests)); };
+    else if (schema->parsed())
+      chosen = [] { return print(rules::rule_schema()); };
+    else if (explain->parsed())
+      chosen = [&arguments] {
+        return show(arguments, "rules", [&arguments](std::string_view json) {
+          return app::rule_explanation(json, arguments.rule);
+        });
+      };
+    else
+      chosen = [&arguments] { return show(arguments, "rules", app::rules_table); };
+  });
 }
 
 // 0 where nobody looks: a file or a pipe takes any width.
@@ -253,17 +282,8 @@ int main(int argc, char** argv) {
   add_view("sources", "every source with its state and the reason", app::sources_table);
   add_jumps(program, arguments, chosen);
   add_view("actions", "what rules have done", app::actions_table);
-  CLI::App* rules = add_view("rules", "every rule, its state and why", app::rules_table);
-  CLI::App* explain = rules->add_subcommand("explain", "one rule in full");
-  explain->add_option("name", arguments.rule, "of the rule")->required();
-  // A parent's callback runs after its child's: the child's choice must stand.
-  rules->callback([&] {
-    const Printer printer = explain->parsed() ? Printer([&arguments](std::string_view json) {
-      return app::rule_explanation(json, arguments.rule);
-    })
-                                              : Printer(app::rules_table);
-    chosen = [&arguments, printer] { return show(arguments, "rules", printer); };
-  });
+  add_rules(*add_view("rules", "every rule, its state and why", app::rules_table), arguments,
+            chosen);
   CLI::App* pause = add_command("pause", "no rule acts until resume");
   pause->add_option("--reason", arguments.reason, "shown wherever rules are shown");
   pause->add_option("--for", arguments.duration, "and then they act again: 30m, 2h");

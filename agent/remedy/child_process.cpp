@@ -27,7 +27,6 @@ namespace {
 
 constexpr Nanos kTermGrace = 2s;  // between SIGTERM and SIGKILL
 constexpr Nanos kReapGrace = 1s;  // after SIGKILL: a process that waits for a dead disk cannot die
-constexpr int kReadsPerTurn = 32;
 
 // A pipe whose reading end does not block and whose descriptors keep clear of 0, 1 and 2.
 Result<std::array<Fd, 2>> make_pipe() {
@@ -54,9 +53,9 @@ class SpawnPlan {
     posix_spawn_file_actions_destroy(&actions_);
   }
 
-  // A session of its own, nothing of our signals and descriptors; `output` becomes 1 and 2.
+  // A session of its own, nothing of our signals and descriptors; `output` becomes 1, `errors` 2.
   // Answers an errno, 0 when all is well.
-  int prepare(int output) {
+  int prepare(int output, int errors) {
     sigset_t all;
     sigset_t none;
     sigfillset(&all);
@@ -68,7 +67,7 @@ class SpawnPlan {
         posix_spawnattr_setsigmask(&attributes_, &none),
         posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0),
         posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO),
-        posix_spawn_file_actions_adddup2(&actions_, output, STDERR_FILENO),
+        posix_spawn_file_actions_adddup2(&actions_, errors, STDERR_FILENO),
         posix_spawn_file_actions_addclosefrom_np(&actions_, 3)};
     const auto* problem = std::ranges::find_if(results, [](int result) { return result != 0; });
     return problem == results.end() ? 0 : *problem;
@@ -101,30 +100,41 @@ std::string describe_end(const siginfo_t& info) {
 
 }  // namespace
 
-ChildProcess::ChildProcess(Reactor& reactor, Actuator::Done done, std::function<void()> gone)
-    : reactor_(reactor), done_(std::move(done)), gone_(std::move(gone)), deadline_(reactor) {}
+ChildProcess::ChildProcess(Reactor& reactor, Actuator::Done done, std::function<void()> gone,
+                           const ChildOutput& output)
+    : reactor_(reactor),
+      done_(std::move(done)),
+      gone_(std::move(gone)),
+      deadline_(reactor),
+      errors_apart_(output.errors_apart),
+      follow_(output.follow),
+      output_(reactor, output.kept),
+      errors_(reactor, output.kept) {}
 
 ChildProcess::~ChildProcess() {
   if (pidfd_.valid()) reactor_.unwatch(pidfd_.get());
-  if (output_.valid()) reactor_.unwatch(output_.get());
 }
 
 Result<void> ChildProcess::start(const std::vector<std::string>& argv, Nanos timeout) {
-  auto pipe = make_pipe();
-  if (!pipe) return fail(std::move(pipe.error()));
-  auto& [reading, writing] = *pipe;
-  if (auto spawned = spawn(argv, writing.get()); !spawned) return spawned;
-  output_ = std::move(reading);
+  auto output = make_pipe();
+  if (!output) return fail(std::move(output.error()));
+  auto errors = errors_apart_ ? make_pipe() : std::array<Fd, 2>{};
+  if (!errors) return fail(std::move(errors.error()));
+  const Fd& writing = (*output)[1];
+  const Fd& complaining = errors_apart_ ? (*errors)[1] : writing;
+  if (auto spawned = spawn(argv, writing.get(), complaining.get()); !spawned) return spawned;
   timeout_ = timeout;
-  watch_output();
+  const auto after_reading = [this] { conclude(std::nullopt); };
+  output_.open(std::move((*output)[0]), after_reading);
+  if (errors_apart_) errors_.open(std::move((*errors)[0]), after_reading);
   reactor_.watch(pidfd_.get(), POLLIN, [this](short) { on_exit(); });
   deadline_.start(reactor_.now() + timeout, [this] { on_deadline(); });
   return {};
 }
 
-Result<void> ChildProcess::spawn(const std::vector<std::string>& argv, int output) {
+Result<void> ChildProcess::spawn(const std::vector<std::string>& argv, int output, int errors) {
   SpawnPlan plan;
-  int problem = plan.prepare(output);
+  int problem = plan.prepare(output, errors);
   if (problem == 0) problem = plan.run(argv, pid_);
   if (problem != 0) return fail(system_error("cannot start " + argv[0], problem));
   // Until we reap the child its number cannot be given to another process.
@@ -134,32 +144,6 @@ Result<void> ChildProcess::spawn(const std::vector<std::string>& argv, int outpu
   signal_group(SIGKILL);
   ::waitpid(pid_, nullptr, 0);  // of a process that has just been killed: it ends at once
   return fail(error);
-}
-
-void ChildProcess::watch_output() {
-  reactor_.watch(output_.get(), POLLIN, [this](short) {
-    read_output();
-    conclude(std::nullopt);
-  });
-}
-
-void ChildProcess::read_output() {
-  std::array<char, 4096> buffer{};
-  // A child that writes without end must not keep the agent thread.
-  for (int turn = 0; turn < kReadsPerTurn && output_.valid(); ++turn) {
-    const ssize_t got = ::read(output_.get(), buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0 && errno == EAGAIN) return;
-    if (got <= 0) {
-      reactor_.unwatch(output_.get());
-      output_.reset();
-      return;
-    }
-    const auto size = static_cast<std::size_t>(got);
-    const std::size_t kept = std::min(size, limits::kActionOutputBytes - captured_.size());
-    captured_.append(buffer.data(), kept);
-    dropped_ += size - kept;
-  }
 }
 
 void ChildProcess::on_exit() {
@@ -175,7 +159,10 @@ void ChildProcess::on_exit() {
   deadline_.stop();
   reactor_.unwatch(pidfd_.get());
   pidfd_.reset();
-  read_output();
+  for (CapturedPipe* stream : {&output_, &errors_}) {
+    stream->read();
+    if (!follow_) stream->close();
+  }
   conclude(end_of(known ? &info : nullptr));
 }
 
@@ -211,12 +198,18 @@ void ChildProcess::abandon() {
   signal_group(SIGKILL);
 }
 
+void ChildProcess::abandon(std::function<void()> gone) {
+  gone_ = std::move(gone);
+  abandon();
+}
+
 void ChildProcess::signal_group(int number) const { ::kill(-pid_, number); }
 
 std::string ChildProcess::with_output(std::string text) const {
-  if (captured_.empty()) return text;
-  text += ": " + one_line(captured_, limits::kActionOutputBytes);
-  if (dropped_ > 0) text += " (and " + std::to_string(dropped_) + " bytes more)";
+  const CapturedPipe& stream = errors_.text().empty() ? output_ : errors_;
+  if (stream.text().empty()) return text;
+  text += ": " + one_line(stream.text(), limits::kActionOutputBytes);
+  if (stream.dropped() > 0) text += " (and " + std::to_string(stream.dropped()) + " bytes more)";
   return text;
 }
 
@@ -225,7 +218,8 @@ void ChildProcess::conclude(std::optional<ActResult> result) {
   Actuator::Done done;
   std::function<void()> gone;
   if (result && !std::exchange(reported_, true)) done = std::exchange(done_, nullptr);
-  if (!pidfd_.valid() && !output_.valid()) gone = std::exchange(gone_, nullptr);
+  if (!pidfd_.valid() && !output_.is_open() && !errors_.is_open())
+    gone = std::exchange(gone_, nullptr);
   if (gone) gone();
   if (done) done(std::move(*result));
 }

@@ -11,18 +11,28 @@
 #include <sys/types.h>
 
 #include "agent/remedy/actuator.hpp"
+#include "agent/remedy/captured_pipe.hpp"
 #include "agent/remedy/reactor.hpp"
 #include "base/fd.hpp"
+#include "base/limits.hpp"
 #include "base/result.hpp"
 
 namespace slewd::remedy {
+
+// What is done with what a child writes.
+struct ChildOutput {
+  std::size_t kept = limits::kActionOutputBytes;  // of each stream; the rest is read and dropped
+  bool errors_apart = false;  // standard error is a stream by itself; else both are one
+  bool follow = true;         // read on what descendants write when the child has ended
+};
 
 class ChildProcess {
  public:
   // `done` is called exactly once unless abandon() comes first; never from within start().
   // `gone` is called when nothing of the child is left to be watched: no process to be reaped and
   // nobody who could still write into its pipe. Both may destroy the ChildProcess.
-  ChildProcess(Reactor& reactor, Actuator::Done done, std::function<void()> gone);
+  ChildProcess(Reactor& reactor, Actuator::Done done, std::function<void()> gone,
+               const ChildOutput& output = {});
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
   // Leaves a child that still runs to itself: a remedy under way when the daemon stops must not be
@@ -34,15 +44,18 @@ class ChildProcess {
   Result<void> start(const std::vector<std::string>& argv, Nanos timeout);
   // SIGKILL to the group, and no report.
   void abandon();
+  // The same, with another owner who hears that nothing is left.
+  void abandon(std::function<void()> gone);
+  // It has been started and is not reaped.
+  [[nodiscard]] bool running() const { return pidfd_.valid(); }
+  // What it has written to standard output, and to standard error where that is not apart.
+  [[nodiscard]] const CapturedPipe& output() const { return output_; }
   // `done` has been called (or the child abandoned), and only the pipe is still held by a
   // descendant that the child has left behind.
   [[nodiscard]] bool lingering() const { return reported_ && !pidfd_.valid(); }
 
  private:
-  Result<void> spawn(const std::vector<std::string>& argv, int output);
-  void watch_output();
-  // Reads what is there, keeps the first bytes and drops the rest.
-  void read_output();
+  Result<void> spawn(const std::vector<std::string>& argv, int output, int errors);
   void on_exit();
   void on_deadline();
   void on_kill_deadline();
@@ -58,10 +71,11 @@ class ChildProcess {
   Timer deadline_;
   Nanos timeout_{};
   pid_t pid_ = -1;
-  Fd pidfd_;   // valid until the child is reaped
-  Fd output_;  // valid until every writer has gone
-  std::string captured_;
-  std::size_t dropped_ = 0;
+  Fd pidfd_;  // valid until the child is reaped
+  bool errors_apart_;
+  bool follow_;
+  CapturedPipe output_;  // open until every writer has gone
+  CapturedPipe errors_;
   bool killing_ = false;  // the deadline has passed
   bool reported_ = false;
 };

@@ -2,9 +2,12 @@
 // and whether the service has proved itself. SocketProbe lends it a socket.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include "base/limits.hpp"
 
 namespace slewd::remedy {
 
@@ -31,6 +34,8 @@ class Dialogue {
   virtual Step received(std::string_view bytes) = 0;
   // What has not come yet: "no greeting". Used when the peer closes or the deadline passes.
   [[nodiscard]] virtual std::string missing() const = 0;
+  // A peer that says more than so many bytes is cut off.
+  [[nodiscard]] virtual std::size_t reply_limit() const { return limits::kProbeReplyBytes; }
 };
 
 }  // namespace slewd::remedy

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "agent/remedy/imap_greeting.hpp"
 #include "agent/remedy/one_line.hpp"
 #include "base/limits.hpp"
 
@@ -43,25 +44,21 @@ void append_string(std::deque<std::string>& pieces, std::string_view text) {
   pieces.emplace_back(text);
 }
 
-// A server may forbid LOGIN without encryption (RFC 3501 section 6.2.3); it often says so at once.
-bool forbids_login(const ImapReply& greeting) {
-  if (!greeting.text.starts_with("[CAPABILITY ")) return false;
-  const std::string_view code = std::string_view(greeting.text).substr(0, greeting.text.find(']'));
-  return code.find(" LOGINDISABLED") != std::string_view::npos;
-}
-
 }  // namespace
 
-Result<ImapLoginDialogue> ImapLoginDialogue::make(Credentials credentials, std::string expect) {
+Result<ImapLoginDialogue> ImapLoginDialogue::make(Credentials credentials, std::string expect,
+                                                  Opening opening) {
   if (has_forbidden(credentials.user))
     return fail(ErrorCode::invalid, "the IMAP user name has a line end or a NUL in it");
   if (has_forbidden(credentials.password))
     return fail(ErrorCode::invalid, "the IMAP password has a line end or a NUL in it");
-  return ImapLoginDialogue(std::move(credentials), std::move(expect));
+  return ImapLoginDialogue(std::move(credentials), std::move(expect), opening);
 }
 
-ImapLoginDialogue::ImapLoginDialogue(Credentials credentials, std::string expect)
-    : credentials_(std::move(credentials)), expect_(std::move(expect)) {
+ImapLoginDialogue::ImapLoginDialogue(Credentials credentials, std::string expect, Opening opening)
+    : credentials_(std::move(credentials)),
+      expect_(std::move(expect)),
+      greeted_(opening == Opening::was_greeted) {
   pieces_.emplace_back(std::string(kLoginTag) + " LOGIN ");
   append_string(pieces_, credentials_.user);
   pieces_.back() += ' ';
@@ -69,7 +66,7 @@ ImapLoginDialogue::ImapLoginDialogue(Credentials credentials, std::string expect
   pieces_.back() += "\r\n";
 }
 
-Step ImapLoginDialogue::connected() { return Step::more(); }
+Step ImapLoginDialogue::connected() { return greeted_ ? send_next_piece() : Step::more(); }
 
 Step ImapLoginDialogue::received(std::string_view bytes) {
   replies_.feed(bytes);
@@ -87,13 +84,8 @@ Step ImapLoginDialogue::received(std::string_view bytes) {
 }
 
 Step ImapLoginDialogue::on_greeting(const ImapReply& reply) {
-  const bool untagged = reply.kind == ImapReply::Kind::untagged;
-  if (untagged && reply.word == "BYE") return failed("refused at the greeting", reply.line);
-  if (untagged && reply.word == "PREAUTH")
-    return failed("the server asks for no login, so none can be proved", reply.line);
-  if (!untagged || reply.word != "OK") return failed("no IMAP greeting", reply.line);
-  if (!reply.line.starts_with(expect_))
-    return failed("the greeting does not start with '" + expect_ + "'", reply.line);
+  if (const std::string problem = greeting_problem(reply, expect_); !problem.empty())
+    return failed(problem, reply.line);
   if (forbids_login(reply))
     return failed("the server forbids LOGIN without TLS (LOGINDISABLED)", reply.line);
   greeted_ = true;

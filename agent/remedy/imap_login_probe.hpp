@@ -19,16 +19,20 @@ class ImapLoginDialogue final : public Dialogue {
     std::string warning;  // added to every verdict: how the password file is kept
   };
 
+  // Under TLS that STARTTLS has begun, the server greets no second time.
+  enum class Opening { greeting, was_greeted };
+
   // `expect` is what the greeting's line must start with; empty takes any.
   // Errors: a name or a password with CR, LF or NUL, which no IMAP string can carry safely.
-  static Result<ImapLoginDialogue> make(Credentials credentials, std::string expect);
+  static Result<ImapLoginDialogue> make(Credentials credentials, std::string expect,
+                                        Opening opening = Opening::greeting);
 
   Step connected() override;
   Step received(std::string_view bytes) override;
   [[nodiscard]] std::string missing() const override;
 
  private:
-  ImapLoginDialogue(Credentials credentials, std::string expect);
+  ImapLoginDialogue(Credentials credentials, std::string expect, Opening opening);
 
   Step on_greeting(const ImapReply& reply);
   Step on_reply(const ImapReply& reply);
@@ -42,7 +46,7 @@ class ImapLoginDialogue final : public Dialogue {
   std::string expect_;
   std::deque<std::string> pieces_;  // of the LOGIN command; the server asks for each but the first
   ImapReplies replies_;
-  bool greeted_ = false;
+  bool greeted_;
 };
 
 }  // namespace slewd::remedy

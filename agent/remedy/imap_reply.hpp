@@ -26,6 +26,8 @@ class ImapReplies {
   [[nodiscard]] std::optional<ImapReply> next();
   // A line or a literal is longer than limits::kProbeReplyBytes: nothing more will be read.
   [[nodiscard]] bool broken() const { return broken_; }
+  // Nothing has come beyond the last reply that next() gave.
+  [[nodiscard]] bool drained() const { return bytes_.empty() && line_.empty() && literal_ == 0; }
 
  private:
   bool skip_literal();

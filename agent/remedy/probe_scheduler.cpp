@@ -11,10 +11,18 @@ using rules::ProbeView;
 
 namespace {
 
+bool same_column(const std::optional<rules::ColumnMatch>& a,
+                 const std::optional<rules::ColumnMatch>& b) {
+  if (!a || !b) return !a && !b;
+  return a->name == b->name && a->equals == b->equals;
+}
+
 bool same(const ProbeSpec& a, const ProbeSpec& b) {
   return a.name == b.name && a.type == b.type && a.host == b.host && a.port == b.port &&
          a.timeout == b.timeout && a.every == b.every && a.expect == b.expect && a.user == b.user &&
-         a.password_file == b.password_file;
+         a.password_file == b.password_file && a.tls == b.tls && a.url == b.url &&
+         a.status == b.status && a.argv == b.argv && same_column(a.column, b.column) &&
+         a.unit == b.unit && a.condition.text() == b.condition.text();
 }
 
 }  // namespace

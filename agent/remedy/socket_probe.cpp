@@ -10,7 +10,6 @@
 #include "agent/remedy/tcp_connect.hpp"
 #include "base/check.hpp"
 #include "base/duration.hpp"
-#include "base/limits.hpp"
 
 namespace slewd::remedy {
 
@@ -95,9 +94,9 @@ void SocketProbe::read_some() {
   if (got == 0)
     return finish(ProbeState::failed, "connection closed by the server: " + dialogue_->missing());
   received_ += static_cast<std::size_t>(got);
-  if (received_ > limits::kProbeReplyBytes)
+  if (received_ > dialogue_->reply_limit())
     return finish(ProbeState::failed, "reply longer than " +
-                                          std::to_string(limits::kProbeReplyBytes) +
+                                          std::to_string(dialogue_->reply_limit()) +
                                           " bytes: " + dialogue_->missing());
   take(dialogue_->received({buffer.data(), static_cast<std::size_t>(got)}));
 }

@@ -62,6 +62,11 @@ void LoopbackServer::on_readable(Peer& peer) {
   std::array<char, 512> buffer{};
   const ssize_t got = ::recv(peer.fd.get(), buffer.data(), buffer.size(), 0);
   if (got <= 0) return hang_up(peer);
+  if (answer_bytes) {
+    const std::string said = answer_bytes({buffer.data(), static_cast<std::size_t>(got)});
+    ::send(peer.fd.get(), said.data(), said.size(), MSG_NOSIGNAL);
+    return;
+  }
   peer.pending.append(buffer.data(), static_cast<std::size_t>(got));
   for (auto end = peer.pending.find("\r\n"); end != std::string::npos;
        end = peer.pending.find("\r\n")) {

@@ -28,6 +28,8 @@ class LoopbackServer {
   bool close_after_greeting = false;
   // What to say to a line of the client (without its end); empty says nothing.
   std::function<std::string(std::string_view)> answer;
+  // When set, it gets the bytes as they come instead, and says what to answer.
+  std::function<std::string(std::string_view)> answer_bytes;
   std::vector<std::string> lines;  // that clients have sent
   int connections = 0;
 

@@ -47,8 +47,9 @@ TEST(Repair, MendsAHungLoginAndProvesItByRealLogins) {
   std::vector<rules::ProbeState> states;
   std::vector<rules::Outcome> outcomes;
   Ledger ledger = Ledger::open(base + ".ledger", "boot");
+  const ProbeSources sources;
   ProbeScheduler scheduler(
-      reactor, [&](const rules::ProbeSpec& spec) { return make_probe(reactor, spec); },
+      reactor, [&](const rules::ProbeSpec& spec) { return make_probe(reactor, spec, sources); },
       [&](const rules::ProbeView& view) { states.push_back(view.state); });
   ProcessActuator processes(reactor);
   processes.set_targets({victim});

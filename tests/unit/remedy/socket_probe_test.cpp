@@ -42,7 +42,7 @@ class SocketProbeTest : public testing::Test {
   }
   void begin(const ProbeSpec& wanted) {
     result.reset();
-    probe = make_probe(reactor, wanted);
+    probe = make_probe(reactor, wanted, {});
     probe->begin([this](const ProbeResult& found) {
       EXPECT_FALSE(result) << "a second report";
       result = found;

@@ -1,0 +1,153 @@
+#include "agent/app/senses.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/linux/atomic_file.hpp"
+#include "agent/remedy/log_system_journal.hpp"
+#include "agent/remedy/make_probe.hpp"
+#include "base/limits.hpp"
+
+namespace slewd::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Nanos kCursorEvery = 1min;  // a crash reads so much of the journal again at most
+
+}  // namespace
+
+Senses::Senses(remedy::Reactor& reactor, Log& log, Options options)
+    : reactor_(reactor),
+      log_(log),
+      options_(std::move(options)),
+      probes_(
+          reactor_,
+          [this](const rules::ProbeSpec& spec) {
+            return remedy::make_probe(
+                reactor_, spec,
+                {[this](std::string_view unit) { return unit_state(unit); }, options_.evaluate});
+          },
+          [this](const rules::ProbeView& probe) { on_probe(probe); }),
+      units_(reactor_, remedy::system_bus(),
+             [this](const remedy::UnitState& state) { on_unit(state); }),
+      logs_(reactor_, std::make_unique<remedy::LogSystemJournal>(), saved_cursor(),
+            [this](const remedy::LogMatch& match) { on_line(match); }),
+      next_save_(reactor_) {}
+
+Senses::~Senses() { save_cursor(); }
+
+void Senses::configure(const rules::RuleFile& file) {
+  std::vector<rules::ProbeSpec> wanted;
+  for (const std::string& name : rules::probes_in_use(file))
+    if (const rules::ProbeSpec* spec = file.find_probe(name)) wanted.push_back(*spec);
+  units_.protect(file.limits().protect);
+  watch_units(file);
+  follow_logs(file);
+  probes_.configure(wanted);
+}
+
+void Senses::watch_units(const rules::RuleFile& file) {
+  unit_of_target_.clear();
+  std::vector<std::string> units;
+  for (const std::string& name : rules::units_in_use(file)) {
+    const rules::Target* target = file.find_target(name);
+    if (target == nullptr || target->unit.empty()) continue;
+    unit_of_target_[name] = target->unit;
+    if (std::ranges::find(units, target->unit) == units.end()) units.push_back(target->unit);
+  }
+  if (const auto watched = units_.watch(units); !watched)
+    log_.write(LogLevel::error, "states of units are not followed",
+               {{"error", watched.error().describe()}});
+}
+
+void Senses::follow_logs(const rules::RuleFile& file) {
+  std::vector<remedy::LogTrigger> triggers;
+  for (const std::string& name : rules::logs_in_use(file)) {
+    const rules::LogTrigger* log = file.find_log(name);
+    auto pattern = rules::Pattern::compile(log->expression);
+    if (pattern) triggers.push_back({name, log->unit, log->path, std::move(*pattern)});
+  }
+  std::erase_if(lines_, [&](const auto& entry) {
+    return std::ranges::find(triggers, entry.first, &remedy::LogTrigger::name) == triggers.end();
+  });
+  const bool any = !triggers.empty();
+  logs_.configure(std::move(triggers));
+  if (!any || options_.state_directory.empty()) return next_save_.stop();
+  if (!next_save_.running())
+    next_save_.start(reactor_.now() + kCursorEvery, [this] { save_cursor(); });
+}
+
+Observations Senses::observe() const {
+  Observations seen;
+  seen.probes = probes_.views();
+  for (const auto& [target, unit] : unit_of_target_)
+    for (const remedy::UnitState& state : units_.states())
+      if (state.unit == unit) seen.units[target] = {unit_state(unit), state.since};
+  for (const remedy::LogTriggerView& view : logs_.views()) {
+    if (!view.problem.empty()) continue;
+    auto& lines = seen.logs[view.name];
+    if (const auto kept = lines_.find(view.name); kept != lines_.end())
+      lines.assign(kept->second.begin(), kept->second.end());
+  }
+  return seen;
+}
+
+// A unit that is not installed is neither active nor inactive: nobody shall start it.
+std::string Senses::unit_state(std::string_view unit) const {
+  for (const remedy::UnitState& state : units_.states())
+    if (state.unit == unit)
+      return state.load_state == "not-found" || state.load_state == "masked" ? "unknown"
+                                                                             : state.active_state;
+  return "unknown";
+}
+
+void Senses::on_probe(const rules::ProbeView& probe) {
+  // A service that has never answered is most likely not there at all.
+  const bool lost = probe.state == rules::ProbeState::failed && probe.failures < probe.runs;
+  log_.write(lost ? LogLevel::warning : LogLevel::info, "probe changed",
+             {{"probe", probe.name},
+              {"state", std::string(to_string(probe.state))},
+              {"detail", probe.detail}});
+  options_.on_change();
+}
+
+void Senses::on_unit(const remedy::UnitState& state) {
+  log_.write(state.active_state == "failed" ? LogLevel::warning : LogLevel::info, "unit changed",
+             {{"unit", state.unit}, {"state", state.active_state}, {"result", state.result}});
+  options_.on_change();
+}
+
+void Senses::on_line(const remedy::LogMatch& match) {
+  auto& lines = lines_[match.trigger];
+  lines.push_back({match.at, match.captured});
+  if (lines.size() > limits::kLogFacts) lines.pop_front();
+  log_.write(LogLevel::info, "log line matches",
+             {{"trigger", match.trigger}, {"line", match.line}});
+  options_.on_change();
+}
+
+std::string Senses::saved_cursor() const {
+  if (options_.state_directory.empty()) return {};
+  const auto text =
+      os::read_file(options_.state_directory + "/journal.cursor", limits::kCursorBytes);
+  if (!text) return {};
+  // Two lines: the boot that it is of, and the cursor.
+  const std::size_t end = text->find('\n');
+  if (end == std::string::npos || text->substr(0, end) != options_.boot_id) return {};
+  const std::string cursor = text->substr(end + 1);
+  return cursor.substr(0, cursor.find('\n'));
+}
+
+void Senses::save_cursor() {
+  const std::string cursor = logs_.cursor();
+  if (!options_.state_directory.empty() && !cursor.empty() && cursor != last_cursor_) {
+    // Without it lines that were written while slewd was down are passed over: no more.
+    if (os::write_atomically(options_.state_directory + "/journal.cursor",
+                             options_.boot_id + "\n" + cursor + "\n", 0640))
+      last_cursor_ = cursor;
+  }
+  next_save_.start(reactor_.now() + kCursorEvery, [this] { save_cursor(); });
+}
+
+}  // namespace slewd::app

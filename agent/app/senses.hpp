@@ -1,0 +1,68 @@
+// What the agent observes beside the clock: probes, states of units, lines of logs. Agent thread
+// only.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "agent/app/facts.hpp"
+#include "agent/app/log.hpp"
+#include "agent/remedy/log_watch.hpp"
+#include "agent/remedy/probe_scheduler.hpp"
+#include "agent/remedy/reactor.hpp"
+#include "agent/remedy/unit_bus.hpp"
+#include "rules/rule.hpp"
+
+namespace slewd::app {
+
+class Senses {
+ public:
+  struct Options {
+    std::string state_directory;  // where the journal's cursor is kept; empty: nowhere
+    std::string boot_id;
+    std::function<rules::Value(const rules::Expression&)> evaluate;  // for metric probes
+    std::function<void()> on_change;                                 // something is new: judge now
+  };
+
+  Senses(remedy::Reactor& reactor, Log& log, Options options);
+  Senses(const Senses&) = delete;
+  Senses& operator=(const Senses&) = delete;
+  ~Senses();
+
+  // Of the rule files now in force.
+  void configure(const rules::RuleFile& file);
+
+  [[nodiscard]] Observations observe() const;
+  // "active", "inactive", ...; "unknown" as long as nobody has told.
+  [[nodiscard]] std::string unit_state(std::string_view unit) const;
+
+  [[nodiscard]] remedy::ProbeScheduler& probes() { return probes_; }
+  [[nodiscard]] const remedy::ProbeScheduler& probes() const { return probes_; }
+  [[nodiscard]] remedy::UnitBus& units() { return units_; }
+  [[nodiscard]] const remedy::LogWatch& logs() const { return logs_; }
+
+ private:
+  [[nodiscard]] std::string saved_cursor() const;
+  void save_cursor();
+  void on_probe(const rules::ProbeView& probe);
+  void on_unit(const remedy::UnitState& state);
+  void on_line(const remedy::LogMatch& match);
+  void watch_units(const rules::RuleFile& file);
+  void follow_logs(const rules::RuleFile& file);
+
+  remedy::Reactor& reactor_;
+  Log& log_;
+  Options options_;
+  remedy::ProbeScheduler probes_;
+  remedy::UnitBus units_;
+  remedy::LogWatch logs_;
+  remedy::Timer next_save_;
+  std::string last_cursor_;
+  std::map<std::string, std::string> unit_of_target_;
+  std::map<std::string, std::deque<rules::LogFact>> lines_;
+};
+
+}  // namespace slewd::app

@@ -1,0 +1,25 @@
+// The parts of "http://host:port/path" that a client needs.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace slewd {
+
+struct Url {
+  bool tls = false;  // https
+  std::string host;  // without the brackets of an IPv6 address
+  int port = 0;
+  std::string target;  // path and query; begins with '/'
+
+  // What the Host field of a request says (RFC 9110 section 7.2).
+  [[nodiscard]] std::string authority() const;
+};
+
+// Errors: invalid, with what would be right. User names in a URL are refused: a password belongs
+// into a file. At most limits::kUrlBytes, of printable ASCII: nothing in it can end a line.
+[[nodiscard]] Result<Url> parse_url(std::string_view text);
+
+}  // namespace slewd
