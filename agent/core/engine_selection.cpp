@@ -64,13 +64,13 @@ void Engine::ban(std::string_view source, Nanos duration) {
   }
   env_.observer.on_note(Severity::warning, banned.empty()
                                                ? "no source to ban: " + std::string(source)
-                                               : "banned for " + format(duration) + ": " + banned);
+                                               : "banned for " + slewd::format(duration) + ": " + banned);
 }
 
 void Engine::hold_over(Nanos duration) {
   const MonoTime until = env_.clock.now().mono + duration;
   for (const auto& association : associations_) association->banned_until = until;
-  env_.observer.on_note(Severity::warning, "no source is heard for " + format(duration));
+  env_.observer.on_note(Severity::warning, "no source is heard for " + slewd::format(duration));
 }
 
 void Engine::watch_leap(RawTime now) {
