@@ -163,7 +163,7 @@ void TestWorld::apply_event(const TestEvent& event, Nanos now) {
   } else if (const auto* step = std::get_if<TestStep>(&event.what)) {
     announce(step->size, now);
   } else if (const auto* pause = std::get_if<TestPause>(&event.what)) {
-    engine_.pause(pause->reason);
+    engine_.pause({pause->reason, std::nullopt});
   } else if (const auto* storm = std::get_if<TestStorm>(&event.what)) {
     facts_.storm.reset();
     if (!storm->reason.empty()) facts_.storm = storm->reason;

@@ -42,9 +42,8 @@ class Round {
     const BootTime now = clock_.now().boot;
     const bool alone = !book_.kept();
     std::optional<Result<Payments>> paid;
-    payer_.pay(
-        [&](const remedy::OwedAction& owed) { return alone || is_due(owed, boot, now); },
-        [&](Result<Payments> result) { paid = std::move(result); });
+    payer_.pay([&](const remedy::OwedAction& owed) { return alone || is_due(owed, boot, now); },
+               [&](Result<Payments> result) { paid = std::move(result); });
     while (!paid) loop_.run_once(kLookAgain);
     return std::move(*paid);
   }
@@ -87,6 +86,15 @@ std::vector<std::string> owed_timer_command(const std::string& verb) {
   return {"/usr/bin/systemctl", verb, "slewd-owed.timer"};
 }
 
+bool has_systemd() { return ::access("/run/systemd/system", F_OK) == 0; }
+
+std::vector<std::string> deadman_command(const std::string& config) {
+  if (has_systemd()) return owed_timer_command("start");
+  std::vector<std::string> command{"/proc/self/exe", "pay-owed", "--wait", "--detach"};
+  if (!config.empty()) command.insert(command.end(), {"--config", config});
+  return command;
+}
+
 Result<void> pay_owed(const PayOwedOptions& options, const core::Clock& clock,
                       const std::function<void(const std::string&)>& tell) {
   Round round(options, clock);
@@ -95,8 +103,8 @@ Result<void> pay_owed(const PayOwedOptions& options, const core::Clock& clock,
     std::string unpaid = paid ? "" : paid.error().describe();
     if (paid)
       for (const auto& payment : *paid) {
-        tell(payment.owed.what + " (rule " + payment.owed.rule + "): " +
-             (payment.paid ? "done, " : "not done, ") + payment.detail);
+        tell(payment.owed.what + " (rule " + payment.owed.rule +
+             "): " + (payment.paid ? "done, " : "not done, ") + payment.detail);
         if (!payment.paid) unpaid = "'" + payment.owed.what + "' is still owed";
       }
     const Result<bool> empty = round.end_if_empty();

@@ -30,6 +30,13 @@ struct PayOwedOptions {
 // again, is started, and how it is stopped. docs/operations.md.
 [[nodiscard]] std::vector<std::string> owed_timer_command(const std::string& verb);
 
+// Whether systemd runs this machine.
+[[nodiscard]] bool has_systemd();
+
+// What arms the dead-man: the timer where systemd is, else a `slewd pay-owed` of its own that reads
+// the same configuration.
+[[nodiscard]] std::vector<std::string> deadman_command(const std::string& config);
+
 // Goes on as a process of its own, in a session of its own, that outlives whoever has started us:
 // returns in that process alone. `ready` = tell the starter, who ends with 0 then.
 [[nodiscard]] Result<std::function<void()>> detach();

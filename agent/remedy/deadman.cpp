@@ -10,6 +10,7 @@ constexpr Nanos kArmTimeout = std::chrono::seconds(5);
 }  // namespace
 
 void CommandDeadMan::arm(Done done) {
+  if (argv_.empty()) return done(fail(ErrorCode::unsupported, "this slewd has no dead-man"));
   run_.begin(
       ++last_action_, rules::RunAction{argv_, {}, {}}, kArmTimeout,
       [done = std::move(done)](const ActResult& result) {

@@ -27,7 +27,8 @@ class DeadMan {
 // slewd-owed.timer, or of a `slewd pay-owed --wait --detach` where no systemd is.
 class CommandDeadMan final : public DeadMan {
  public:
-  // `run` carries out RunAction and serves nobody else at the same time. argv[0] is absolute.
+  // `run` carries out RunAction and serves nobody else at the same time. argv[0] is absolute; an
+  // empty command arms nothing.
   CommandDeadMan(Actuator& run, std::vector<std::string> argv)
       : run_(run), argv_(std::move(argv)) {}
 
