@@ -137,7 +137,8 @@ Result<std::function<void()>> detach() {
     const Fd nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
     for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
       (void)::dup2(nothing.get(), standard);
-    (void)::write(writing->get(), "", 1);
+    // Nobody waits any more, if that fails.
+    [[maybe_unused]] const ssize_t told = ::write(writing->get(), "", 1);
     writing->reset();
   });
 }

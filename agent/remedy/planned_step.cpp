@@ -56,9 +56,12 @@ PlannedStep::~PlannedStep() = default;
 
 StepAnswer PlannedStep::ask(const std::string& reason, bool dry, OnEnd ended) {
   StepPlan plan;
-  StepAnswer answer = announce(dry, plan);
-  // What was not announced to the rules is not recorded either.
+  StepAnswer answer = announce(true, plan);
+  // What the rules were not asked about is not recorded either.
   if (dry || plan.size == Nanos{0}) return answer;
+  // A step that is refused is no decision of any rule: it costs none its cool-down or budget.
+  plan.hooks.clear();
+  if (answer.refused.empty()) answer = announce(false, plan);
   Intent own;
   own.rule = kPlannedStepRule;
   own.links.emplace_back();

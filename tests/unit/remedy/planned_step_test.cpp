@@ -328,7 +328,7 @@ TEST_F(PlannedStepTest, AVetoIsRecordedAndNothingIsDone) {
   EXPECT_EQ(answer.id, 0U);
   reactor.settle();
   EXPECT_EQ(outcome_of(kStep).ending, Ending::refused);
-  EXPECT_EQ(outcome_of("dovecot-guarded-step").ending, Ending::refused);
+  EXPECT_EQ(outcomes.size(), 1U) << "the guards were only asked";
   EXPECT_EQ(step->view().endings[static_cast<std::size_t>(Ending::refused)], 1U);
   EXPECT_TRUE(services.begun.empty());
 }
