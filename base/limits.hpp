@@ -136,6 +136,27 @@ inline constexpr std::size_t kBusCalls = 256;         // unanswered: three for e
 inline constexpr int kBusMessagesAtOnce = 64;         // handled in one go; the rest waits its turn
 inline constexpr std::size_t kBusAnswerBytes = 1024;  // of an error's text
 
+// Requests that we make: to the Kubernetes API and to webhooks.
+inline constexpr int kHttpCallWorkers = 2;         // a peer that hangs holds up one of them
+inline constexpr std::size_t kHttpCallQueue = 32;  // requests that wait for a worker
+inline constexpr std::size_t kHttpCallUrlBytes = 2048;
+inline constexpr std::size_t kHttpCallBodyBytes = 65536;
+inline constexpr std::size_t kHttpCallAnswerBytes = 65536;  // of one object; a list says more
+inline constexpr std::size_t kKubeListBytes = std::size_t{4} << 20;  // 5000 leases of 700 bytes
+inline constexpr std::size_t kKubeTokenBytes = 16384;                // a projected token has 1200
+inline constexpr std::size_t kKubeCalls = 64;                        // that wait for their turn
+inline constexpr std::size_t kKubeEvents = 64;    // series remembered, to join equal events
+inline constexpr std::size_t kWebhookQueue = 64;  // messages that wait, the tried ones among them
+inline constexpr std::size_t kWebhookBodyBytes = 16384;  // of a template
+inline constexpr int kWebhookTries = 10;                 // at most, of one message
+inline constexpr int kCertificateShiftDays = 1;  // backward, at most, when a certificate is judged
+
+// Fleet (docs/rules.md).
+inline constexpr int kFleetSlots = 64;              // of one lock; observed one a second
+inline constexpr int kLeaseSeconds = 86400;         // longer, a forgotten slot blocks for days
+inline constexpr std::size_t kFleetNodes = 10000;   // of one census
+inline constexpr std::size_t kLockMarkBytes = 256;  // read of a lock file
+
 // HTTP (research: the abuse table in docs/security.md).
 inline constexpr std::size_t kHttpConnections = 64;
 inline constexpr std::size_t kUnixConnections = 16;  // of these, for all local users together

@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 
 #include "base/limits.hpp"
-#include "exporter/quiet_thread.hpp"
+#include "base/quiet_thread.hpp"
 
 namespace slewd::exporter {
 namespace {

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "base/limits.hpp"
-#include "exporter/quiet_thread.hpp"
+#include "base/quiet_thread.hpp"
 
 namespace slewd::exporter {
 

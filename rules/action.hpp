@@ -56,8 +56,7 @@ struct HoldRulesAction {
 struct NotifyAction {
   std::string text;
 };
-// An HTTP POST. The body is JSON whose strings may name variables: $(rule), $(action), $(ending),
-// $(detail), $(evidence), $(node), $(time).
+// An HTTP POST. The body is JSON whose strings may name variables (webhook_template.hpp).
 struct WebhookAction {
   std::string url;
   std::string body;  // JSON text

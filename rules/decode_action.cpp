@@ -117,7 +117,8 @@ std::optional<Action> decode_webhook(ObjectReader& parent, JsonProblems& problem
     reader.problem("url", "'" + hook.url + "' begins with neither https:// nor http://");
   if (const JsonValue* body = reader.member("body"); body != nullptr) {
     hook.body = to_text(*body);
-    if (const auto problem = template_problem(hook.body); problem) reader.problem("body", *problem);
+    if (const auto checked = check_template(hook.body); !checked)
+      reader.problem("body", checked.error().message());
   } else {
     hook.body = std::string(kWebhookBody);
   }

@@ -1,27 +1,39 @@
-// The variables that the body of a webhook may name: "$(rule)" inside a JSON string.
+// The JSON text of a webhook with ${variables} inside its strings. The text is parsed before the
+// variables are filled in, so no value of a variable can change its structure.
 #pragma once
 
 #include <array>
-#include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/result.hpp"
+
 namespace slewd::rules {
+
+// What a message may tell. `time` is corrected UTC in text form.
+struct WebhookFacts {
+  std::string rule;
+  std::string action;
+  std::string ending;
+  std::string detail;
+  std::string evidence;
+  std::string node;
+  std::string time;
+};
 
 inline constexpr std::array<std::string_view, 7> kWebhookVariables{
     "rule", "action", "ending", "detail", "evidence", "node", "time"};
 
 // The body of a webhook that gives none.
 inline constexpr std::string_view kWebhookBody =
-    R"body({"source":"slewd","node":"$(node)","rule":"$(rule)","evidence":"$(evidence)","time":"$(time)"})body";
+    R"({"source":"slewd","node":"${node}","rule":"${rule}","evidence":"${evidence}","time":"${time}"})";
 
-// What is wrong with it: an unknown variable, a parenthesis that is not closed.
-[[nodiscard]] std::optional<std::string> template_problem(std::string_view body);
+// To be called when a configuration is loaded. Errors: invalid, when the text is no JSON, when a
+// variable is unknown or its brace not closed, when a key names a variable; limit, beyond
+// limits::kWebhookBodyBytes or limits::kJsonDepth. "$${" stands for "${" itself.
+[[nodiscard]] Result<void> check_template(std::string_view json);
 
-// The body with each variable as `value_of` tells it, escaped for a JSON string. The body has no
-// template_problem().
-[[nodiscard]] std::string expand(std::string_view body,
-                                 const std::function<std::string(std::string_view)>& value_of);
+// The text to send. Errors: as of check_template(), and limit when the result is too long.
+[[nodiscard]] Result<std::string> expand_template(std::string_view json, const WebhookFacts& facts);
 
 }  // namespace slewd::rules

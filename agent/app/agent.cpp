@@ -63,8 +63,6 @@ Agent::Agent(World world, rules::RuleFile rules, const std::string& state_direct
                if (steps_ != nullptr) return steps_->ask_for_rule(done);
                done({rules::Ending::refused, "this slewd makes no planned step"});
              }),
-      webhook_("this slewd sends none"),
-      node_("no Kubernetes here"),
       notices_([this](const std::string& text) {
         world_.log.write(LogLevel::warning, "notice from a rule", {{"text", text}});
       }),
@@ -73,15 +71,26 @@ Agent::Agent(World world, rules::RuleFile rules, const std::string& state_direct
                [this](const rules::Expression& condition) { return truth_of(condition); },
                [this] { judge_soon(); }}),
       services_(processes_, senses_.units()),
-      dispatcher_(reactor_, ledger_,
-                  {.service = services_,
-                   .run = processes_,
-                   .core = core_,
-                   .engine = judge_,
-                   .notify = notices_,
-                   .webhook = webhook_,
-                   .node = node_},
-                  senses_.probes(), [this](const rules::Outcome& outcome) { on_outcome(outcome); }),
+      cluster_(reactor_, world_.log,
+               {state_directory_, boot_id_,
+                [this] {
+                  const auto snapshot = world_.snapshots.latest();
+                  return snapshot ? facts_of(*snapshot, {}).true_time : std::nullopt;
+                }}),
+      dispatcher_(
+          reactor_, ledger_,
+          {.service = services_,
+           .run = processes_,
+           .core = core_,
+           .engine = judge_,
+           .notify = notices_,
+           .webhook = cluster_.webhooks(),
+           .node = cluster_.node(),
+           .node_name = cluster_.node_name()},
+          senses_.probes(), [this](const rules::Outcome& outcome) { on_outcome(outcome); },
+          [this](const std::string& lock, std::function<void(bool, std::string)> done) {
+            cluster_.confirm(lock, std::move(done));
+          }),
       next_look_(reactor_) {
   if (const auto& problem = ledger_.problem())
     world_.log.write(LogLevel::error, "the action ledger cannot be used; rules will not act",
@@ -111,6 +120,7 @@ void Agent::configure() {
   processes_.set_targets(file.targets);
   services_.set_targets(file.targets);
   senses_.configure(file);
+  cluster_.configure(file);
   dispatcher_.configure(file.targets, file.rules);
 }
 
@@ -193,14 +203,14 @@ void Agent::open_step_desk() {
 
 rules::StepPlan Agent::announce_step(Nanos size, bool preview) {
   const auto snapshot = world_.snapshots.latest();
-  rules::Facts facts = facts_of(*snapshot, senses_.observe());
-  facts.set(rules::Fact::step_pending, size);
+  rules::Facts known = facts(*snapshot);
+  known.set(rules::Fact::step_pending, size);
   if (preview) {
     rules::Engine copy = engine_;
-    return copy.announce_step(reactor_.now(), facts, size);
+    return copy.announce_step(reactor_.now(), known, size);
   }
   engine_.skip_ids_to(ledger_.next_id() - 1);
-  return engine_.announce_step(reactor_.now(), facts, size);
+  return engine_.announce_step(reactor_.now(), known, size);
 }
 
 // A restart does not end a pause: whoever asked for it counts on it.
@@ -237,7 +247,7 @@ void Agent::judge() {
   // What is down is down on purpose, and the clock is about to move: no rule is judged meanwhile.
   const bool stepping = steps_ != nullptr && steps_->under_way();
   if (const auto snapshot = world_.snapshots.latest(); snapshot != nullptr && !stepping) {
-    for (rules::Intent& intent : engine_.evaluate(now, facts_of(*snapshot, senses_.observe()))) {
+    for (rules::Intent& intent : engine_.evaluate(now, facts(*snapshot))) {
       world_.log.write(intent.dry_run ? LogLevel::info : LogLevel::warning, "rule fires",
                        {{"rule", intent.rule},
                         {"intent", std::to_string(intent.id)},
@@ -246,6 +256,7 @@ void Agent::judge() {
       dispatcher_.begin(std::move(intent));
     }
   }
+  look_at_cluster();
   publish(now);
   record_decisions();
   record_jumps(now);
@@ -264,6 +275,20 @@ rules::Value Agent::truth_of(const rules::Expression& condition) const {
 void Agent::record_jumps(MonoTime now) {
   if (world_.jumps == nullptr) return;
   if (const auto snapshot = world_.snapshots.latest()) world_.jumps->sync(snapshot->jumps, now);
+}
+
+rules::Facts Agent::facts(const core::Snapshot& snapshot) const {
+  Observations seen = senses_.observe();
+  seen.fleet = cluster_.slots();
+  seen.storm = cluster_.storm();
+  return facts_of(snapshot, std::move(seen));
+}
+
+// After the rules have been judged: a lock is asked for only while all earlier gates are open.
+void Agent::look_at_cluster() {
+  const auto snapshot = world_.snapshots.latest();
+  if (snapshot == nullptr) return;
+  cluster_.look(engine_.wanted_locks(), snapshot->clock.offset, snapshot->clock.synchronized);
 }
 
 void Agent::record_decisions() {
@@ -303,6 +328,9 @@ void Agent::on_outcome(const rules::Outcome& outcome) {
                     {"ending", std::string(to_string(outcome.ending))},
                     {"took", format_rounded(outcome.took)},
                     {"detail", outcome.detail}});
+  const rules::Rule* rule = engine_.file().find_rule(outcome.rule);
+  if (rule != nullptr && !rule->fleet.empty() && rule->mode == rules::RuleMode::act)
+    cluster_.finished(rule->fleet);
   engine_.on_outcome(outcome);
   judge_soon();
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <thread>
 
+#include "agent/app/cluster.hpp"
 #include "agent/app/facts.hpp"
 #include "agent/app/jumps/jump_recorder.hpp"
 #include "agent/app/log.hpp"
@@ -16,7 +17,6 @@
 #include "agent/app/step_desk.hpp"
 #include "agent/core/snapshot.hpp"
 #include "agent/linux/poll_loop.hpp"
-#include "agent/remedy/absent_actuator.hpp"
 #include "agent/remedy/core_actuator.hpp"
 #include "agent/remedy/decision_log.hpp"
 #include "agent/remedy/dispatcher.hpp"
@@ -72,7 +72,9 @@ class Agent {
   void open_step_desk();
   [[nodiscard]] rules::StepPlan announce_step(Nanos size, bool preview);
   void record_jumps(MonoTime now);
+  void look_at_cluster();
   void record_decisions();
+  [[nodiscard]] rules::Facts facts(const core::Snapshot& snapshot) const;
   void hold_rules(Nanos at_most);
   void keep_pause();
   void restore_pause();
@@ -81,6 +83,8 @@ class Agent {
   [[nodiscard]] Nanos until_next_look(MonoTime now) const;
 
   World world_;
+  std::string state_directory_;
+  std::string boot_id_;
   os::PollLoop loop_;
   PollReactor reactor_;
   remedy::Ledger ledger_;
@@ -89,16 +93,13 @@ class Agent {
   remedy::ProcessActuator processes_;
   remedy::CoreActuator core_;
   remedy::EngineActuator judge_;
-  remedy::AbsentActuator webhook_;
-  remedy::AbsentActuator node_;
   remedy::NotifyActuator notices_;
   Senses senses_;
   remedy::ServiceActuator services_;
+  Cluster cluster_;
   remedy::Dispatcher dispatcher_;
   std::unique_ptr<StepDesk> steps_;
   remedy::Timer next_look_;
-  std::string state_directory_;
-  std::string boot_id_;
   std::uint64_t generation_ = 0;
   std::jthread thread_;
 };

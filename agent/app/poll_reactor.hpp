@@ -23,6 +23,7 @@ class PollReactor final : public remedy::Reactor {
     return static_cast<std::uint64_t>(loop_.at(when, std::move(call)));
   }
   void cancel(std::uint64_t timer) override { loop_.cancel(core::TimerId{timer}); }
+  bool post(std::function<void()> letter) override { return loop_.post(std::move(letter)); }
   [[nodiscard]] MonoTime now() const override { return clock_.now().mono; }
   [[nodiscard]] BootTime boot() const override { return clock_.now().boot; }
   [[nodiscard]] WallTime wall() const override { return clock_.now().wall; }

@@ -5,7 +5,6 @@
 
 #include "agent/linux/atomic_file.hpp"
 #include "agent/remedy/log_system_journal.hpp"
-#include "agent/remedy/make_probe.hpp"
 #include "base/limits.hpp"
 
 namespace slewd::app {
@@ -21,12 +20,12 @@ Senses::Senses(remedy::Reactor& reactor, Log& log, Options options)
     : reactor_(reactor),
       log_(log),
       options_(std::move(options)),
+      sources_{.unit_state = [this](std::string_view unit) { return unit_state(unit); },
+               .evaluate = options_.evaluate},
       probes_(
           reactor_,
           [this](const rules::ProbeSpec& spec) {
-            return remedy::make_probe(
-                reactor_, spec,
-                {[this](std::string_view unit) { return unit_state(unit); }, options_.evaluate});
+            return remedy::make_probe(reactor_, spec, sources_);
           },
           [this](const rules::ProbeView& probe) { on_probe(probe); }),
       units_(reactor_, remedy::system_bus(),

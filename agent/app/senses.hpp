@@ -11,6 +11,7 @@
 #include "agent/app/facts.hpp"
 #include "agent/app/log.hpp"
 #include "agent/remedy/log_watch.hpp"
+#include "agent/remedy/make_probe.hpp"
 #include "agent/remedy/probe_scheduler.hpp"
 #include "agent/remedy/reactor.hpp"
 #include "agent/remedy/unit_bus.hpp"
@@ -56,6 +57,7 @@ class Senses {
   remedy::Reactor& reactor_;
   Log& log_;
   Options options_;
+  remedy::ProbeSources sources_;
   remedy::ProbeScheduler probes_;
   remedy::UnitBus units_;
   remedy::LogWatch logs_;

@@ -30,7 +30,8 @@ struct Actuators {
   Actuator& engine;  // the rules themselves: hold_rules, step
   Actuator& notify;
   Actuator& webhook;
-  Actuator& node;  // condition, event, taint
+  Actuator& node;              // condition, event, taint
+  std::string node_name = {};  // for messages
 };
 
 class Dispatcher {
@@ -97,6 +98,8 @@ class Dispatcher {
   void start(Run& run);
   void start_link(Run& run);
   void take_back(std::uint64_t id);
+  // A message with its variables filled in; any other action as it is.
+  [[nodiscard]] rules::Action worded(const Run& run, const rules::Action& action) const;
   void on_acted(std::uint64_t id, std::size_t link, const ActResult& result);
   void on_stuck(std::uint64_t id, std::size_t link);
   void restart_clocks(const Run& run);

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "agent/remedy/dispatcher.hpp"
+#include "rules/webhook_template.hpp"
 
 namespace slewd::remedy {
 
@@ -44,9 +45,33 @@ void Dispatcher::start_link(Run& run) {
   // An actuator may outlive this dispatcher, and may report at once: `run` can be gone after this.
   const std::weak_ptr<const bool> alive = alive_;
   actuator_for(link.action)
-      .begin(id, link.action, link.timeout, [this, alive, id, number](const ActResult& result) {
-        if (!alive.expired()) on_acted(id, number, result);
-      });
+      .begin(id, worded(run, link.action), link.timeout,
+             [this, alive, id, number](const ActResult& result) {
+               if (!alive.expired()) on_acted(id, number, result);
+             });
+}
+
+rules::Action Dispatcher::worded(const Run& run, const rules::Action& action) const {
+  const auto* hook = std::get_if<rules::WebhookAction>(&action);
+  if (hook == nullptr) return action;
+  rules::WebhookFacts facts;
+  facts.rule = run.intent.rule;
+  if (run.failure) {
+    facts.action = run.failure->action;
+    facts.ending = std::string(rules::to_string(run.failure->ending));
+  }
+  facts.detail = run.story;
+  facts.evidence = run.intent.evidence;
+  facts.node = actuators_.node_name;
+  facts.time = utc_text(reactor_.wall());
+  rules::WebhookAction filled = *hook;
+  // Checked when it was read; what has become too long is sent without its details.
+  auto body = rules::expand_template(hook->body, facts);
+  facts.detail.clear();
+  facts.evidence.clear();
+  if (!body) body = rules::expand_template(hook->body, facts);
+  if (body) filled.body = std::move(*body);
+  return filled;
 }
 
 void Dispatcher::on_stuck(std::uint64_t id, std::size_t link) {

@@ -1,5 +1,6 @@
-// What remedies need of an event loop: descriptors, timers and the time. agent/app adapts the poll
-// loop to it. Everything in agent/remedy runs on the one thread that runs the reactor.
+// What remedies need of an event loop: descriptors, timers, letters of helper threads and the time.
+// agent/app adapts the poll loop to it. Everything in agent/remedy runs on the one thread that runs
+// the reactor, unless its header says otherwise.
 #pragma once
 
 #include <cstdint>
@@ -26,9 +27,13 @@ class Reactor {
   // A timer that has fired, is unknown, or is zero is ignored.
   virtual void cancel(std::uint64_t timer) = 0;
 
+  // Any thread: calls once on the reactor's thread. False when too many letters wait.
+  virtual bool post(std::function<void()> letter) = 0;
+
   [[nodiscard]] virtual MonoTime now() const = 0;
-  // For records only, never for decisions.
+  // For what must count time in suspend, such as leases.
   [[nodiscard]] virtual BootTime boot() const = 0;
+  // For records only, never for decisions.
   [[nodiscard]] virtual WallTime wall() const = 0;
 };
 

@@ -1,11 +1,22 @@
 #include "tests/unit/remedy/test_reactor.hpp"
 
+#include <array>
 #include <chrono>
+#include <cstdlib>
 #include <vector>
 
+#include <fcntl.h>
 #include <poll.h>
+#include <unistd.h>
 
 namespace slewd::remedy {
+
+TestReactor::TestReactor() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) std::abort();
+  read_end_ = Fd(ends[0]);
+  write_end_ = Fd(ends[1]);
+}
 
 void TestReactor::watch(int fd, short events, std::function<void(short)> ready) {
   watches_[fd] = {events, std::move(ready)};
@@ -20,6 +31,24 @@ std::uint64_t TestReactor::at(MonoTime when, std::function<void()> call) {
 
 void TestReactor::cancel(std::uint64_t timer) {
   std::erase_if(timers_, [&](const auto& entry) { return entry.first.second == timer; });
+}
+
+bool TestReactor::post(std::function<void()> letter) {
+  const std::scoped_lock lock(mutex_);
+  letters_.push_back(std::move(letter));
+  return ::write(write_end_.get(), "", 1) == 1;
+}
+
+bool TestReactor::serve_letters() {
+  std::array<char, 64> bytes{};
+  while (::read(read_end_.get(), bytes.data(), bytes.size()) > 0) continue;
+  std::vector<std::function<void()>> letters;
+  {
+    const std::scoped_lock lock(mutex_);
+    letters.swap(letters_);
+  }
+  for (const auto& letter : letters) letter();
+  return !letters.empty();
 }
 
 bool TestReactor::fire_due() {
@@ -44,7 +73,9 @@ bool TestReactor::fire_due() {
 bool TestReactor::poll_once(int timeout_ms) {
   std::vector<pollfd> set;
   for (const auto& [fd, watch] : watches_) set.push_back({fd, watch.events, 0});
+  set.push_back({read_end_.get(), POLLIN, 0});
   if (::poll(set.data(), set.size(), timeout_ms) <= 0) return false;
+  serve_letters();
   for (const pollfd& entry : set) {
     const auto watch = watches_.find(entry.fd);
     if (entry.revents == 0 || watch == watches_.end()) continue;

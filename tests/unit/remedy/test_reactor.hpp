@@ -3,18 +3,23 @@
 
 #include <functional>
 #include <map>
+#include <mutex>
 #include <utility>
+#include <vector>
 
 #include "agent/remedy/reactor.hpp"
+#include "base/fd.hpp"
 
 namespace slewd::remedy {
 
 class TestReactor final : public Reactor {
  public:
+  TestReactor();
   void watch(int fd, short events, std::function<void(short)> ready) override;
   void unwatch(int fd) override;
   std::uint64_t at(MonoTime when, std::function<void()> call) override;
   void cancel(std::uint64_t timer) override;
+  bool post(std::function<void()> letter) override;
   [[nodiscard]] MonoTime now() const override { return now_; }
   [[nodiscard]] BootTime boot() const override { return BootTime{now_.since_epoch}; }
   [[nodiscard]] WallTime wall() const override { return wall_; }
@@ -38,10 +43,15 @@ class TestReactor final : public Reactor {
   };
   bool fire_due();
   bool poll_once(int timeout_ms);
+  bool serve_letters();
 
   MonoTime now_{std::chrono::hours(1)};
   WallTime wall_{std::chrono::hours(24 * 365 * 56)};
   std::map<int, Watch> watches_;
+  Fd read_end_;  // of the pipe that wakes poll() for a letter
+  Fd write_end_;
+  std::mutex mutex_;  // guards letters_
+  std::vector<std::function<void()>> letters_;
   std::uint64_t last_timer_ = 0;
   std::map<std::pair<MonoTime, std::uint64_t>, std::function<void()>> timers_;
 };

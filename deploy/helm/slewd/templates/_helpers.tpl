@@ -82,6 +82,15 @@ metricRelabelings:
 {{- end }}
 {{- end -}}
 
+{{/* "true" when something needs the Kubernetes API, else nothing. */}}
+{{- define "slewd.usesApi" -}}
+{{- with .Values -}}
+{{- if or .fleet.slots .fleet.census .kubernetes.condition .kubernetes.events .kubernetes.taint -}}
+true
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{/* What no schema can say. */}}
 {{- define "slewd.contradictions" -}}
 {{- if and .Values.serviceMonitor.enabled .Values.podMonitor.enabled -}}
@@ -89,6 +98,9 @@ metricRelabelings:
 {{- end -}}
 {{- if and .Values.serviceMonitor.enabled (not .Values.service.enabled) -}}
 {{- fail "serviceMonitor needs service.enabled=true; podMonitor does without a Service" -}}
+{{- end -}}
+{{- if and (include "slewd.usesApi" .) (eq (include "slewd.serviceAccountName" .) "default") -}}
+{{- fail "fleet and kubernetes need a service account of their own: rights of \"default\" are rights of every pod in the namespace" -}}
 {{- end -}}
 {{- range $key := list "mode" "listen" "control_socket" "state_directory" -}}
 {{- if hasKey $.Values.config $key -}}

@@ -4,9 +4,9 @@
 #include <functional>
 #include <thread>
 
-namespace slewd::exporter {
+namespace slewd {
 
 // `name` (at most 15 bytes) is what ps and top show.
 [[nodiscard]] std::jthread start_quiet_thread(const char* name, std::function<void()> body);
 
-}  // namespace slewd::exporter
+}  // namespace slewd

@@ -1,11 +1,11 @@
-#include "exporter/quiet_thread.hpp"
+#include "base/quiet_thread.hpp"
 
 #include <utility>
 
 #include <pthread.h>
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): pthread_sigmask is POSIX
 
-namespace slewd::exporter {
+namespace slewd {
 
 std::jthread start_quiet_thread(const char* name, std::function<void()> body) {
   // Blocked before the thread exists, which inherits the mask: no moment is left open.
@@ -19,4 +19,4 @@ std::jthread start_quiet_thread(const char* name, std::function<void()> body) {
   return thread;
 }
 
-}  // namespace slewd::exporter
+}  // namespace slewd

@@ -1,0 +1,166 @@
+#include "agent/app/cluster.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstdlib>
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/remedy/fleet/file_lock_fleet.hpp"
+#include "agent/remedy/fleet/kube_fleet.hpp"
+#include "agent/remedy/kube_api.hpp"
+#include "agent/remedy/kube_census.hpp"
+#include "agent/remedy/kube_events.hpp"
+#include "agent/remedy/kube_node.hpp"
+#include "agent/remedy/node_actuator.hpp"
+
+namespace slewd::app {
+namespace {
+
+constexpr Nanos kHarmless = std::chrono::milliseconds(100);  // an offset that makes no sign
+constexpr const char* kCensusPrefix = "slewd-node";
+
+std::string environment(std::string_view name) {
+  const char* value = std::getenv(std::string(name).c_str());  // NOLINT(concurrency-mt-unsafe)
+  return value == nullptr ? "" : value;
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
+}
+
+remedy::SlotPlan plan_of(const rules::FleetLock& lock) {
+  remedy::SlotPlan plan;
+  plan.lock = lock.name;
+  plan.prefix = "slewd-" + lock.name;
+  plan.slots = lock.slots;
+  plan.ttl = lock.ttl;
+  plan.interval = lock.interval;
+  plan.jitter = lock.jitter;
+  return plan;
+}
+
+rules::SlotFact fact_of(const remedy::SlotView& view) {
+  return {view.state == remedy::SlotState::held,
+          std::string(to_string(view.state)) + (view.reason.empty() ? "" : ", " + view.reason)};
+}
+
+}  // namespace
+
+struct Cluster::Kubernetes {
+  Kubernetes(remedy::Reactor& reactor, remedy::HttpClient& http, remedy::KubeAccess access,
+             const std::string& run, const std::function<WallTime()>& corrected)
+      : api(reactor, http, std::move(access)),
+        fleet(reactor, api, run, std::hash<std::string>{}(api.access().node), corrected),
+        node(reactor, api, corrected),
+        events(reactor, api, run, corrected),
+        census(reactor, api, kCensusPrefix, remedy::StormPlan{}, corrected),
+        actuator(node, events) {
+    fleet.set_health([this] { return census.health(); });
+  }
+
+  remedy::KubeApi api;
+  remedy::KubeFleet fleet;
+  remedy::KubeNode node;
+  remedy::KubeEvents events;
+  remedy::KubeCensus census;
+  remedy::NodeActuator actuator;
+};
+
+Cluster::Cluster(remedy::Reactor& reactor, Log& log, Options options)
+    : reactor_(reactor),
+      log_(log),
+      options_(std::move(options)),
+      node_name_(host_name()),
+      http_(reactor_),
+      webhook_(reactor_, http_, std::hash<std::string>{}(node_name_)),
+      webhook_actuator_(webhook_),
+      no_node_("this is no node of a Kubernetes cluster") {
+  const auto corrected = [this] {
+    const auto time = options_.true_time();
+    return time ? time->now : reactor_.wall();
+  };
+  auto access = remedy::kube_access(environment, std::string(remedy::kServiceAccountFolder));
+  if (access) {
+    if (!access->node.empty()) node_name_ = access->node;
+    const std::string run = std::to_string(reactor_.boot().since_epoch.count());
+    kubernetes_ = std::make_unique<Kubernetes>(reactor_, http_, std::move(*access), run, corrected);
+    kubernetes_->api.set_true_time([this]() -> std::optional<WallTime> {
+      const auto time = options_.true_time();
+      return time ? std::optional(time->now) : std::nullopt;
+    });
+    return;
+  }
+  const std::string folder =
+      options_.state_directory.empty() ? "" : options_.state_directory + "/fleet";
+  if (!folder.empty()) (void)::mkdir(folder.c_str(), 0750);  // who opens a file in it will say why
+  host_fleet_ = std::make_unique<remedy::FileLockFleet>(reactor_, folder, options_.boot_id);
+}
+
+Cluster::~Cluster() = default;
+
+void Cluster::configure(const rules::RuleFile& file) {
+  std::vector<remedy::SlotPlan> plans;
+  for (const rules::FleetLock& lock : file.fleet) {
+    remedy::SlotPlan plan = plan_of(lock);
+    if (const auto problem = problem_of(plan); problem) {
+      log_.write(LogLevel::error, "no rule can act under a lock",
+                 {{"lock", lock.name}, {"error", problem->describe()}});
+      continue;
+    }
+    plans.push_back(std::move(plan));
+  }
+  storms_ = file.limits().storm_share.has_value();
+  if (kubernetes_ != nullptr)
+    kubernetes_->fleet.configure(plans);
+  else
+    static_cast<remedy::FileLockFleet&>(*host_fleet_).configure(plans);
+}
+
+void Cluster::look(const std::set<std::string>& wanted, std::optional<Nanos> offset,
+                   bool synchronized) {
+  if (kubernetes_ == nullptr) return host_fleet_->want(wanted);
+  kubernetes_->fleet.want(wanted);
+  if (!storms_) return;
+  using remedy::OffsetSign;
+  OffsetSign sign = OffsetSign::none;
+  if (offset && magnitude(*offset) > kHarmless)
+    sign = *offset > Nanos{0} ? OffsetSign::behind : OffsetSign::ahead;
+  kubernetes_->census.report(sign, synchronized && sign == OffsetSign::none);
+  if (!wanted.empty()) kubernetes_->census.look();
+}
+
+void Cluster::confirm(const std::string& lock, std::function<void(bool, std::string)> done) {
+  if (kubernetes_ != nullptr) return kubernetes_->fleet.confirm(lock, std::move(done));
+  host_fleet_->confirm(lock, std::move(done));
+}
+
+void Cluster::finished(const std::string& lock) {
+  if (kubernetes_ != nullptr) return kubernetes_->fleet.finished(lock);
+  host_fleet_->finished(lock);
+}
+
+std::map<std::string, rules::SlotFact, std::less<>> Cluster::slots() const {
+  std::map<std::string, rules::SlotFact, std::less<>> facts;
+  const auto views = kubernetes_ != nullptr ? kubernetes_->fleet.slots() : host_fleet_->slots();
+  for (const auto& [lock, view] : views) facts[lock] = fact_of(view);
+  return facts;
+}
+
+std::optional<std::string> Cluster::storm() const {
+  if (kubernetes_ == nullptr || !storms_) return std::nullopt;
+  const remedy::StormView& view = kubernetes_->census.storm();
+  return view.storm ? std::optional(view.reason) : std::nullopt;
+}
+
+remedy::Actuator& Cluster::node() {
+  if (kubernetes_ == nullptr) return no_node_;
+  return kubernetes_->actuator;
+}
+
+}  // namespace slewd::app

@@ -1,0 +1,69 @@
+// What the agent shares with other machines: the fleet's slots, our Kubernetes node, webhooks.
+// Outside a cluster the fleet is this host alone. Agent thread only.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "agent/app/log.hpp"
+#include "agent/remedy/absent_actuator.hpp"
+#include "agent/remedy/fleet/fleet.hpp"
+#include "agent/remedy/http/threaded_http_client.hpp"
+#include "agent/remedy/kube_access.hpp"
+#include "agent/remedy/reactor.hpp"
+#include "agent/remedy/webhook_actuator.hpp"
+#include "rules/facts.hpp"
+#include "rules/rule.hpp"
+
+namespace slewd::app {
+
+class Cluster {
+ public:
+  struct Options {
+    std::string state_directory;  // where lock files are; empty: no fleet on this host
+    std::string boot_id;
+    // What the sources say the time is; none when they do not agree on it.
+    std::function<std::optional<rules::TrueTime>()> true_time;
+  };
+
+  Cluster(remedy::Reactor& reactor, Log& log, Options options);
+  Cluster(const Cluster&) = delete;
+  Cluster& operator=(const Cluster&) = delete;
+  ~Cluster();
+
+  // Of the rule files now in force.
+  void configure(const rules::RuleFile& file);
+
+  // At each look: the locks under which a rule would act, and how our own clock stands.
+  void look(const std::set<std::string>& wanted, std::optional<Nanos> offset, bool synchronized);
+  void confirm(const std::string& lock, std::function<void(bool, std::string)> done);
+  void finished(const std::string& lock);
+
+  [[nodiscard]] std::map<std::string, rules::SlotFact, std::less<>> slots() const;
+  [[nodiscard]] std::optional<std::string> storm() const;
+
+  [[nodiscard]] remedy::Actuator& webhooks() { return webhook_actuator_; }
+  [[nodiscard]] remedy::Actuator& node();
+  [[nodiscard]] const std::string& node_name() const { return node_name_; }
+
+ private:
+  struct Kubernetes;
+
+  remedy::Reactor& reactor_;
+  Log& log_;
+  Options options_;
+  std::string node_name_;
+  remedy::ThreadedHttpClient http_;
+  remedy::Webhook webhook_;
+  remedy::WebhookActuator webhook_actuator_;
+  std::unique_ptr<Kubernetes> kubernetes_;  // null outside a cluster
+  remedy::AbsentActuator no_node_;
+  std::unique_ptr<remedy::Fleet> host_fleet_;  // outside a cluster
+  bool storms_ = false;                        // looked at, as configured
+};
+
+}  // namespace slewd::app

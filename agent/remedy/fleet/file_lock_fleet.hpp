@@ -1,0 +1,60 @@
+// The fleet of one host: slots are files that are locked by flock(2). Several slewd, and any tool
+// that uses flock(1) on the same files, exclude each other. Without a folder for the files nobody
+// acts. Agent thread only.
+//
+// The kernel gives the lock of a dead process away at once. So that a crash does not shorten the
+// interval, the file says until when its slot cools, in the boot time that all on a host share.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "agent/remedy/fleet/fleet.hpp"
+#include "agent/remedy/fleet/lock_mark.hpp"
+#include "agent/remedy/fleet/slot_plan.hpp"
+#include "agent/remedy/reactor.hpp"
+#include "base/fd.hpp"
+
+namespace slewd::remedy {
+
+class FileLockFleet final : public Fleet {
+ public:
+  // Files are FOLDER/PREFIX-0 and so on.
+  FileLockFleet(Reactor& reactor, std::string folder, std::string boot_id);
+
+  // Replaces the locks; what is held or cools under an unchanged plan stays.
+  void configure(const std::vector<SlotPlan>& plans);
+
+  void want(const std::set<std::string>& locks) override;
+  [[nodiscard]] std::map<std::string, SlotView> slots() const override;
+  void confirm(const std::string& lock, Confirmed done) override;
+  void finished(const std::string& lock) override;
+
+ private:
+  struct Lock {
+    explicit Lock(Reactor& reactor) : cooling(reactor) {}
+    SlotPlan plan;
+    Fd file;  // locked while it is open
+    std::string path;
+    LockMark mark;
+    bool in_use = false;
+    SlotView view;
+    Timer cooling;  // runs until the slot is given back
+  };
+
+  void take(Lock& lock);
+  // False: held by another, or it cools.
+  bool take(Lock& lock, const std::string& path);
+  void let_go(Lock& lock);
+  [[nodiscard]] bool mark(Lock& lock, BootTime cool_until);
+
+  Reactor& reactor_;
+  std::string folder_;
+  std::string boot_id_;
+  std::map<std::string, std::unique_ptr<Lock>> locks_;
+};
+
+}  // namespace slewd::remedy

@@ -1,0 +1,160 @@
+#include "agent/remedy/fleet/kube_fleet.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "agent/remedy/fleet/lease_json.hpp"
+
+namespace slewd::remedy {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string name_of(const SlotPlan& plan, int slot) {
+  return plan.prefix + "-" + std::to_string(slot);
+}
+
+SlotAnswer unknown(std::string reason) {
+  return {SlotAnswer::Kind::unknown, {}, std::move(reason)};
+}
+
+}  // namespace
+
+KubeFleet::KubeFleet(Reactor& reactor, KubeApi& api, const std::string& run, std::uint64_t seed,
+                     CorrectedTime corrected)
+    : reactor_(reactor),
+      api_(api),
+      identity_(api.access().node + "/" + api.access().pod_uid + "/" + run),
+      seeds_(seed),
+      corrected_(std::move(corrected)) {}
+
+void KubeFleet::configure(const std::vector<SlotPlan>& plans) {
+  plans_.clear();
+  for (const SlotPlan& plan : plans) plans_.emplace(plan.lock, plan);
+  rebuild();
+}
+
+void KubeFleet::rebuild() {
+  std::erase_if(locks_, [&](const auto& entry) {
+    const auto plan = plans_.find(entry.first);
+    const bool current = plan != plans_.end() && plan->second == entry.second->plan;
+    return !current && entry.second->machine.resting();
+  });
+  for (const auto& [name, plan] : plans_)
+    if (!locks_.contains(name))
+      locks_.emplace(name, std::make_shared<Lock>(reactor_, plan, identity_, seeds_.next()));
+}
+
+std::string KubeFleet::too_few_healthy(const SlotPlan& plan) const {
+  if (plan.min_healthy == 0 && plan.min_healthy_share == 0) return "";
+  const auto health = health_ ? health_() : std::nullopt;
+  if (!health) return "it is not known how many nodes are well";
+  const bool enough =
+      health->well >= plan.min_healthy && health->well >= plan.min_healthy_share * health->nodes;
+  return enough ? ""
+                : "only " + std::to_string(health->well) + " of " + std::to_string(health->nodes) +
+                      " nodes are well";
+}
+
+void KubeFleet::want(const std::set<std::string>& locks) {
+  rebuild();
+  for (auto& [name, lock] : locks_) {
+    const auto plan = plans_.find(name);
+    const bool current = plan != plans_.end() && plan->second == lock->plan;
+    const bool wanted = current && locks.contains(name);
+    lock->too_few = wanted ? too_few_healthy(lock->plan) : "";
+    lock->machine.want(wanted && lock->too_few.empty(), reactor_.boot());
+    pump(lock);
+  }
+}
+
+std::map<std::string, SlotView> KubeFleet::slots() const {
+  std::map<std::string, SlotView> views;
+  for (const auto& [name, lock] : locks_) {
+    SlotView view = lock->machine.view();
+    if (!lock->too_few.empty() && view.state == SlotState::idle) {
+      view.state = SlotState::waiting;
+      view.reason = lock->too_few;
+    }
+    views.emplace(name, std::move(view));
+  }
+  return views;
+}
+
+void KubeFleet::confirm(const std::string& name, Confirmed done) {
+  const auto found = locks_.find(name);
+  if (found == locks_.end()) return done(false, "no lock is named '" + name + "'");
+  const auto lock = found->second;
+  const std::string few = too_few_healthy(lock->plan);
+  if (!few.empty()) return done(false, few);
+  lock->machine.confirm(reactor_.boot(), std::move(done));
+  pump(lock);
+}
+
+void KubeFleet::finished(const std::string& name) {
+  const auto found = locks_.find(name);
+  if (found == locks_.end()) return;
+  const auto lock = found->second;
+  lock->machine.finished(reactor_.boot());
+  pump(lock);
+}
+
+void KubeFleet::pump(const std::shared_ptr<Lock>& lock) {
+  while (const auto request = lock->machine.next(reactor_.boot())) send(lock, *request);
+  const auto wake = lock->machine.wake();
+  if (!wake) return lock->wake.stop();
+  // A suspend makes it late; everything is then judged by the boot time.
+  const Nanos wait = std::max(*wake - reactor_.boot(), Nanos{0});
+  lock->wake.start(reactor_.now() + wait, [this, weak = std::weak_ptr<Lock>(lock)] {
+    if (const auto due = weak.lock()) pump(due);
+  });
+}
+
+Result<KubeCall> KubeFleet::call_for(const Lock& lock, const SlotRequest& request) const {
+  KubeCall call;
+  call.path = "/apis/coordination.k8s.io/v1/namespaces/" + api_.access().name_space + "/leases/" +
+              name_of(lock.plan, request.slot);
+  call.timeout = std::clamp<Nanos>(lock.plan.ttl / 6, 1s, 10s);
+  if (!request.write) return call;
+  const auto object = lock.objects.find(request.slot);
+  if (object == lock.objects.end()) return fail(ErrorCode::internal, "the slot was never read");
+  auto body = with_lease(object->second, request.lease, request.taken, corrected_());
+  if (!body) return fail(body.error());
+  call.method = "PUT";
+  call.content_type = "application/json";
+  call.body = std::move(*body);
+  return call;
+}
+
+void KubeFleet::send(const std::shared_ptr<Lock>& lock, const SlotRequest& request) {
+  auto call = call_for(*lock, request);
+  if (!call) return lock->machine.answer(unknown(call.error().describe()), reactor_.boot());
+  api_.call(std::move(*call),
+            [this, alive = std::weak_ptr<char>(alive_), weak = std::weak_ptr<Lock>(lock),
+             slot = request.slot](const Result<HttpResponse>& answer) {
+              const auto asked = weak.lock();
+              if (alive.expired() || !asked) return;
+              on_answer(asked, slot, answer);
+              pump(asked);
+            });
+}
+
+void KubeFleet::on_answer(const std::shared_ptr<Lock>& lock, int slot,
+                          const Result<HttpResponse>& answer) {
+  const BootTime now = reactor_.boot();
+  if (answer && answer->status == 409)
+    return lock->machine.answer({SlotAnswer::Kind::conflict, {}, ""}, now);
+  if (answer && answer->status == 404)
+    return lock->machine.answer(unknown("there is no Lease " + name_of(lock->plan, slot) +
+                                        " in namespace " + api_.access().name_space),
+                                now);
+  if (const auto success = success_of(answer); !success)
+    return lock->machine.answer(unknown(success.error().describe()), now);
+  auto lease = parse_lease(answer->body);
+  if (!lease) return lock->machine.answer(unknown(lease.error().describe()), now);
+  lock->objects[slot] = answer->body;
+  lock->machine.answer({SlotAnswer::Kind::done, std::move(*lease), ""}, now);
+}
+
+}  // namespace slewd::remedy

@@ -1,0 +1,38 @@
+// One HTTP request on the thread that runs it, which another thread may cut short.
+#pragma once
+
+#include <mutex>
+#include <string_view>
+
+#include "agent/remedy/http/http_client.hpp"
+#include "agent/remedy/http/url.hpp"
+#include "base/fd.hpp"
+
+namespace slewd::remedy {
+
+class HttpExchange {
+ public:
+  HttpExchange(HttpRequest request, Url url);
+
+  // Blocks, at most until cancel(), a name lookup excepted: nothing can interrupt that.
+  [[nodiscard]] Result<HttpResponse> run();
+  // Any thread, also before run().
+  void cancel();
+
+  [[nodiscard]] const Url& url() const { return url_; }
+
+ private:
+  [[nodiscard]] Result<HttpResponse> exchange();
+  void on_socket(int socket);
+  bool on_body(std::string_view piece);
+
+  HttpRequest request_;
+  Url url_;
+  HttpResponse response_;
+  bool too_long_ = false;
+  std::mutex mutex_;  // guards the members below
+  bool cancelled_ = false;
+  Fd connection_;  // our own descriptor of the socket in use: it cannot be closed under cancel()
+};
+
+}  // namespace slewd::remedy

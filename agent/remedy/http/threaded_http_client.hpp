@@ -1,0 +1,51 @@
+// HttpClient over blocking requests: limits::kHttpCallWorkers threads of its own work them off, and
+// no two at a time for one peer, so that a peer that hangs holds up its own requests only.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "agent/remedy/http/http_client.hpp"
+#include "agent/remedy/http/http_exchange.hpp"
+#include "agent/remedy/reactor.hpp"
+
+namespace slewd::remedy {
+
+// Agent thread only.
+class ThreadedHttpClient final : public HttpClient {
+ public:
+  explicit ThreadedHttpClient(Reactor& reactor);
+  ThreadedHttpClient(const ThreadedHttpClient&) = delete;
+  ThreadedHttpClient& operator=(const ThreadedHttpClient&) = delete;
+  // Cuts short what runs and reports nothing. Waits a second at most: a thread in a name lookup is
+  // left behind and ends by itself.
+  ~ThreadedHttpClient() override;
+
+  // A queue of limits::kHttpCallQueue; beyond, the report is an error of code limit.
+  void begin(HttpRequest request, Done done) override;
+
+ private:
+  struct Shared;
+  struct Pending {
+    explicit Pending(Reactor& reactor) : deadline(reactor) {}
+    std::shared_ptr<HttpExchange> exchange;  // null: refused by begin()
+    Done done;
+    Timer deadline;
+  };
+
+  static void work(const std::shared_ptr<Shared>& shared);
+  void refuse_later(Done done, Error error);
+  void finish(std::uint64_t id, Result<HttpResponse> result);
+  void on_deadline(std::uint64_t id, Nanos timeout);
+
+  Reactor& reactor_;
+  std::uint64_t last_id_ = 0;
+  std::map<std::uint64_t, Pending> pending_;
+  std::shared_ptr<Shared> shared_;
+  std::vector<std::jthread> threads_;
+};
+
+}  // namespace slewd::remedy

@@ -1,0 +1,66 @@
+#include "agent/remedy/kube_access.hpp"
+
+#include <array>
+#include <cerrno>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "agent/remedy/http/url.hpp"
+#include "base/fd.hpp"
+#include "base/limits.hpp"
+#include "base/text.hpp"
+
+namespace slewd::remedy {
+namespace {
+
+Result<std::string> read_all(int fd) {
+  std::string text;
+  std::array<char, 4096> buffer{};
+  while (true) {
+    const ssize_t got = ::read(fd, buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail(system_error("read", errno));
+    if (got == 0) return text;
+    text.append(buffer.data(), static_cast<std::size_t>(got));
+    if (text.size() > limits::kKubeTokenBytes)
+      return fail(ErrorCode::limit,
+                  "larger than " + std::to_string(limits::kKubeTokenBytes) + " bytes");
+  }
+}
+
+}  // namespace
+
+Result<std::string> read_mounted(const std::string& path) {
+  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!fd.valid()) return fail(system_error("open " + path, errno));
+  auto text = read_all(fd.get());
+  if (!text) return fail(std::move(text.error()).within(path));
+  return std::string(trim(*text));
+}
+
+Result<KubeAccess> kube_access(const Environment& environment, const std::string& folder) {
+  KubeAccess access;
+  std::string host = environment("KUBERNETES_SERVICE_HOST");
+  const std::string port = environment("KUBERNETES_SERVICE_PORT");
+  if (host.empty() || port.empty())
+    return fail(ErrorCode::not_found, "KUBERNETES_SERVICE_HOST and _PORT are not set: no cluster");
+  if (host.find(':') != std::string::npos) host = "[" + host + "]";
+  access.server = "https://" + host + ":" + port;
+  if (const auto url = parse_url(access.server); !url)
+    return fail(Error(url.error()).within("KUBERNETES_SERVICE_HOST"));
+  access.token_file = folder + "/token";
+  access.ca_file = folder + "/ca.crt";
+  auto name_space = read_mounted(folder + "/namespace");
+  if (!name_space) return fail(std::move(name_space.error()).within("service account"));
+  access.name_space = std::move(*name_space);
+  access.node = environment("NODE_NAME");
+  access.pod = environment("POD_NAME");
+  access.pod_uid = environment("POD_UID");
+  if (access.node.empty() || access.pod.empty() || access.pod_uid.empty())
+    return fail(ErrorCode::not_found,
+                "NODE_NAME, POD_NAME and POD_UID must come from the downward API");
+  return access;
+}
+
+}  // namespace slewd::remedy

@@ -1,0 +1,113 @@
+#include "agent/remedy/fleet/file_lock_fleet.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "tests/unit/remedy/test_reactor.hpp"
+
+namespace slewd::remedy {
+namespace {
+
+using namespace std::chrono_literals;
+
+class FileLockFleetTest : public testing::Test {
+ protected:
+  FileLockFleetTest() {
+    std::filesystem::create_directories(folder);
+    SlotPlan plan;
+    plan.lock = "restarts";
+    plan.interval = 60s;
+    for (FileLockFleet* fleet : {&a, &b}) fleet->configure({plan});
+  }
+  ~FileLockFleetTest() override { std::filesystem::remove_all(folder); }
+
+  static SlotState state(const FileLockFleet& fleet) { return fleet.slots().at("restarts").state; }
+  static bool confirm(FileLockFleet& fleet) {
+    bool result = false;
+    fleet.confirm("restarts", [&](bool may_act, const std::string&) { result = may_act; });
+    return result;
+  }
+
+  std::string folder = testing::TempDir() + "slewd_locks_" + std::to_string(::getpid());
+  TestReactor reactor;
+  const std::set<std::string> locks{"restarts"};
+  FileLockFleet a{reactor, folder, "boot-1"};
+  FileLockFleet b{reactor, folder, "boot-1"};
+};
+
+TEST_F(FileLockFleetTest, OneOfTwoHoldsTheSlotUntilItHasCooled) {
+  a.want(locks);
+  b.want(locks);
+  EXPECT_EQ(state(a), SlotState::held);
+  EXPECT_EQ(state(b), SlotState::waiting);
+  EXPECT_FALSE(confirm(b));
+  ASSERT_TRUE(confirm(a));
+  EXPECT_FALSE(confirm(a)) << "in use";
+  a.finished("restarts");
+  EXPECT_EQ(state(a), SlotState::cooling);
+  reactor.advance(59s);
+  b.want(locks);
+  EXPECT_EQ(state(b), SlotState::waiting);
+  reactor.advance(1s);
+  b.want(locks);
+  EXPECT_EQ(state(b), SlotState::held);
+  EXPECT_EQ(b.slots().at("restarts").transitions, 2);
+}
+
+TEST_F(FileLockFleetTest, WhatIsNoLongerWantedIsGivenBackUnlessItIsInUse) {
+  a.want(locks);
+  a.want({});
+  b.want(locks);
+  ASSERT_EQ(state(b), SlotState::held);
+  ASSERT_TRUE(confirm(b));
+  b.want({});
+  a.want(locks);
+  EXPECT_EQ(state(a), SlotState::waiting);
+}
+
+TEST_F(FileLockFleetTest, ACrashDoesNotShortenTheInterval) {
+  {
+    FileLockFleet dies(reactor, folder, "boot-1");
+    SlotPlan plan;
+    plan.lock = "restarts";
+    plan.interval = 60s;
+    dies.configure({plan});
+    dies.want(locks);
+    ASSERT_TRUE(confirm(dies));
+  }
+  a.want(locks);
+  EXPECT_EQ(state(a), SlotState::waiting);
+  EXPECT_EQ(a.slots().at("restarts").reason, folder + "/slewd-slot-0 cools after an action");
+  reactor.advance(60s);
+  a.want(locks);
+  EXPECT_EQ(state(a), SlotState::held);
+}
+
+TEST_F(FileLockFleetTest, ARemovedFileIsNoFence) {
+  a.want(locks);
+  std::filesystem::remove(folder + "/slewd-slot-0");
+  b.want(locks);
+  EXPECT_FALSE(confirm(a));
+  EXPECT_TRUE(confirm(b));
+}
+
+TEST_F(FileLockFleetTest, WithoutTheFolderNobodyActs) {
+  std::filesystem::remove_all(folder);
+  a.want(locks);
+  EXPECT_EQ(state(a), SlotState::unreachable);
+  EXPECT_FALSE(confirm(a));
+}
+
+TEST(LockMark, ReadsWhatItWritesAndNothingElse) {
+  const LockMark mark{"boot-1", BootTime{123ns}, 4};
+  EXPECT_EQ(parse_lock_mark(to_text(mark)), mark);
+  for (const char* text : {"", "4711\n", "slewd-slot 1 b 5 6", "slewd-slot 2 b 5 6\n",
+                           "slewd-slot 1 b -5 6\n", "slewd-slot 1 b 5 6 7\n"})
+    EXPECT_FALSE(parse_lock_mark(text)) << text;
+}
+
+}  // namespace
+}  // namespace slewd::remedy

@@ -1,0 +1,219 @@
+#include <gtest/gtest.h>
+
+#include "agent/remedy/fleet/lease_slots.hpp"
+
+namespace slewd::remedy {
+namespace {
+
+using namespace std::chrono_literals;
+
+class LeaseSlotsTest : public testing::Test {
+ protected:
+  static SlotPlan plan() {
+    SlotPlan plan;
+    plan.lock = "restarts";
+    plan.ttl = 60s;
+    plan.interval = 300s;
+    plan.jitter = 0s;
+    return plan;
+  }
+  // The API: one lease.
+  SlotAnswer serve(const SlotRequest& request) {
+    if (!request.write) return {SlotAnswer::Kind::done, lease, ""};
+    if (request.lease.resource_version != lease.resource_version)
+      return {SlotAnswer::Kind::conflict, {}, ""};
+    lease = request.lease;
+    touch();
+    return {SlotAnswer::Kind::done, lease, ""};
+  }
+  void touch() { lease.resource_version = std::to_string(++version); }
+  // Asks and answers until nothing is due.
+  void settle() {
+    while (const auto request = machine.next(now)) {
+      ++requests;
+      machine.answer(
+          reachable ? serve(*request) : SlotAnswer{SlotAnswer::Kind::unknown, {}, "no route"}, now);
+    }
+  }
+  void pass(Nanos time) {
+    for (const BootTime end = now + time; now < end;) {
+      now += 1s;
+      settle();
+    }
+  }
+  void take() {
+    machine.want(true, now);
+    settle();
+    ASSERT_EQ(machine.view().state, SlotState::held);
+  }
+  bool confirm() {
+    bool result = false;
+    machine.confirm(now, [&](bool may_act, const std::string& why) {
+      result = may_act;
+      refusal = why;
+    });
+    settle();
+    return result;
+  }
+
+  BootTime now{1000h};
+  Lease lease{"", "1", 7, 0s};
+  int version = 1;
+  bool reachable = true;
+  int requests = 0;
+  std::string refusal;
+  LeaseSlots machine{plan(), "me", 1};
+};
+
+TEST_F(LeaseSlotsTest, NobodyWantsItAndItCostsNothing) {
+  machine.want(false, now);
+  pass(1h);
+  EXPECT_EQ(requests, 0);
+  EXPECT_EQ(machine.wake(), std::nullopt);
+  EXPECT_TRUE(machine.resting());
+}
+
+TEST_F(LeaseSlotsTest, TakesAFreeSlotAndGivesItBack) {
+  take();
+  EXPECT_EQ(lease.holder, "me");
+  EXPECT_EQ(lease.transitions, 8);
+  EXPECT_EQ(machine.view().transitions, 8);
+  EXPECT_EQ(lease.duration, 60s);
+  machine.want(false, now);
+  settle();
+  EXPECT_EQ(lease.holder, "");
+  EXPECT_TRUE(machine.resting());
+}
+
+TEST_F(LeaseSlotsTest, RenewsAtAThird) {
+  take();
+  requests = 0;
+  pass(60s);
+  EXPECT_EQ(requests, 3);
+  EXPECT_EQ(machine.view().state, SlotState::held);
+}
+
+TEST_F(LeaseSlotsTest, ARenewedLeaseOfAnotherIsNeverTaken) {
+  lease.holder = "other";
+  lease.duration = 60s;
+  machine.want(true, now);
+  for (int i = 0; i < 60; ++i) {
+    touch();
+    pass(50s);
+  }
+  EXPECT_EQ(lease.holder, "other");
+  EXPECT_EQ(machine.view().state, SlotState::waiting);
+  EXPECT_EQ(machine.view().reason, "slot 0 is held by other");
+}
+
+TEST_F(LeaseSlotsTest, AnAbandonedLeaseIsTakenAfterItsDurationAndTheMargin) {
+  lease.holder = "other";
+  lease.duration = 100s;
+  machine.want(true, now);
+  settle();
+  pass(122s);  // 100 s, a fifth of it, and 2 s
+  EXPECT_EQ(lease.holder, "other");
+  pass(62s);  // the next look
+  EXPECT_EQ(lease.holder, "me");
+}
+
+TEST_F(LeaseSlotsTest, WithoutRenewalForTwoThirdsAnActionMustEnd) {
+  take();
+  ASSERT_TRUE(confirm());
+  reachable = false;
+  pass(39s);
+  EXPECT_EQ(machine.view().state, SlotState::held);
+  pass(1s);
+  EXPECT_EQ(machine.view().state, SlotState::lost);
+  EXPECT_EQ(machine.view().reason, "not renewed for 40.0 s: no route");
+  reachable = true;
+  pass(30s);
+  EXPECT_EQ(machine.view().state, SlotState::lost) << "only the owner ends that";
+  machine.finished(now);
+  settle();
+  EXPECT_EQ(machine.view().state, SlotState::cooling);
+}
+
+TEST_F(LeaseSlotsTest, SleptThroughTheLeaseItMustNotAct) {
+  take();
+  now += 1h;  // in suspend, which CLOCK_BOOTTIME counts
+  lease.holder = "other";
+  touch();
+  EXPECT_FALSE(confirm());
+  EXPECT_NE(machine.view().state, SlotState::held);
+}
+
+TEST_F(LeaseSlotsTest, TheFenceSeesAnotherHolderThoughNoTimeHasPassed) {
+  take();
+  lease.holder = "other";  // while the hypervisor had stopped us
+  touch();
+  EXPECT_FALSE(confirm());
+  EXPECT_EQ(refusal, "the lease has changed");
+  EXPECT_EQ(lease.holder, "other");
+}
+
+TEST_F(LeaseSlotsTest, TheLeaseHoldsWhatIsLeftOfTheIntervalFromTheFenceOn) {
+  take();
+  ASSERT_TRUE(confirm());
+  EXPECT_EQ(lease.duration, 300s);
+  pass(50s);
+  machine.finished(now);
+  settle();
+  EXPECT_EQ(machine.view().state, SlotState::cooling);
+  EXPECT_EQ(lease.duration, 330s);  // a tenth more: our clock may be fast
+  machine.want(false, now);
+  pass(300s);
+  EXPECT_EQ(lease.holder, "me");
+  EXPECT_EQ(lease.duration, 60s);
+  pass(31s);
+  EXPECT_EQ(lease.holder, "");
+  EXPECT_TRUE(machine.resting());
+}
+
+TEST_F(LeaseSlotsTest, AClaimWhoseAnswerIsLostIsFoundOut) {
+  machine.want(true, now);
+  machine.answer(serve(*machine.next(now)), now);
+  const auto claim = machine.next(now);
+  ASSERT_TRUE(claim && claim->taken);
+  serve(*claim);
+  machine.answer({SlotAnswer::Kind::unknown, {}, "timeout"}, now);
+  EXPECT_EQ(machine.view().state, SlotState::unreachable);
+  EXPECT_EQ(machine.view().reason, "timeout");
+  pass(5s);
+  EXPECT_EQ(machine.view().state, SlotState::held);
+  EXPECT_EQ(lease.transitions, 8) << "taken once";
+}
+
+TEST_F(LeaseSlotsTest, AnApiThatIsAwayIsAskedEverMoreRarely) {
+  reachable = false;
+  machine.want(true, now);
+  pass(1h);
+  EXPECT_LT(requests, 30);
+  EXPECT_EQ(machine.view().state, SlotState::unreachable);
+  EXPECT_FALSE(confirm());
+}
+
+TEST_F(LeaseSlotsTest, ALeaseThatSaysNonsenseBlocksForADayAtMost) {
+  lease.holder = "typo";
+  lease.duration = 1000000h;
+  machine.want(true, now);
+  pass(30h);
+  EXPECT_EQ(lease.holder, "me");
+}
+
+TEST(SlotPlanTest, SaysWhatCannotWork) {
+  SlotPlan plan;
+  plan.lock = "restarts";
+  EXPECT_FALSE(problem_of(plan));
+  plan.ttl = 1s;
+  EXPECT_EQ(problem_of(plan)->message(), "lock 'restarts': ttl must be 15s to 1d");
+  plan.ttl = 60s;
+  plan.prefix = "Slots/../x";
+  EXPECT_TRUE(problem_of(plan));
+  plan.prefix = "slewd-slot";
+  plan.slots = 0;
+  EXPECT_TRUE(problem_of(plan));
+}
+
+}  // namespace
+}  // namespace slewd::remedy

@@ -1,0 +1,126 @@
+#include "agent/remedy/webhook.hpp"
+
+#include <optional>
+
+#include <gtest/gtest.h>
+
+#include "rules/webhook_template.hpp"
+
+#include "tests/unit/remedy/fake_http.hpp"
+#include "tests/unit/remedy/test_reactor.hpp"
+
+namespace slewd::remedy {
+namespace {
+
+using rules::check_template;
+using rules::expand_template;
+using rules::WebhookFacts;
+
+using namespace std::chrono_literals;
+
+class WebhookTest : public testing::Test {
+ protected:
+  void send(const std::string& url, int retries) {
+    webhook.send({.url = url, .body = "{}", .ca_file = "", .headers = {}, .retries = retries},
+                 [this](Result<void> result) {
+                   ++reports;
+                   last = std::move(result);
+                 });
+  }
+  TestReactor reactor;
+  FakeHttp http;
+  Webhook webhook{reactor, http, 7};
+  int reports = 0;
+  std::optional<Result<void>> last;
+};
+
+TEST_F(WebhookTest, IsTakenAtTheFirstTry) {
+  send("https://chat.example.net/hook", 5);
+  EXPECT_EQ(http.last_line(), "POST https://chat.example.net/hook");
+  EXPECT_EQ(http.last().headers.at("Content-Type"), "application/json");
+  http.answer(204);
+  EXPECT_TRUE(last.value());
+  EXPECT_EQ(webhook.waiting(), 0U);
+}
+
+TEST_F(WebhookTest, IsTriedAgainWithGrowingWaitsAndThenGivenUp) {
+  send("https://chat.example.net/hook", 2);
+  http.answer(Error(ErrorCode::timeout, "late"));
+  reactor.advance(2s);
+  ASSERT_EQ(http.requests.size(), 2U);
+  http.answer(503);
+  reactor.advance(1900ms);
+  EXPECT_EQ(http.requests.size(), 2U);
+  reactor.advance(2100ms);
+  ASSERT_EQ(http.requests.size(), 3U);
+  EXPECT_EQ(reports, 0);
+  http.answer(500);
+  EXPECT_EQ(last.value().error().message(), "the webhook answers 500");
+  reactor.advance(1h);
+  EXPECT_EQ(http.requests.size(), 3U);
+  EXPECT_EQ(reports, 1);
+}
+
+TEST_F(WebhookTest, ARefusalIsFinal) {
+  send("https://chat.example.net/hook", 5);
+  http.answer(403);
+  EXPECT_FALSE(last.value());
+  send("https://chat.example.net/hook", 5);
+  http.answer(Error(ErrorCode::permission, "certificate"));
+  EXPECT_EQ(reports, 2);
+}
+
+TEST_F(WebhookTest, OneRequestAtATimeAndTheOthersDoNotWaitForARetry) {
+  send("https://a.example.net/", 5);
+  send("https://b.example.net/", 5);
+  EXPECT_EQ(http.requests.size(), 1U);
+  http.answer(503);
+  EXPECT_EQ(http.last_line(), "POST https://b.example.net/");
+  http.answer(200);
+  EXPECT_EQ(reports, 1);
+  reactor.advance(2s);
+  EXPECT_EQ(http.last_line(), "POST https://a.example.net/");
+}
+
+TEST_F(WebhookTest, TheQueueIsBounded) {
+  for (std::size_t i = 0; i <= limits::kWebhookQueue; ++i) send("https://a.example.net/", 0);
+  EXPECT_EQ(reports, 0) << "never from within send()";
+  reactor.settle();
+  EXPECT_EQ(last.value().error().code(), ErrorCode::limit);
+}
+
+const WebhookFacts kFacts{.rule = "dovecot",
+                          .action = "reload",
+                          .ending = "done",
+                          .detail = "said \"no\"\n\\",
+                          .evidence = "step -60 s",
+                          .node = "n1",
+                          .time = "2026-03-01T12:00:00Z"};
+
+TEST(WebhookTemplate, FillsStringsAndKeepsTheStructure) {
+  EXPECT_EQ(
+      expand_template(R"({"text": "${rule} on ${node}: ${detail}", "n": [1, "$${x}"]})", kFacts)
+          .value(),
+      R"({"text":"dovecot on n1: said \"no\"\n\\","n":[1,"${x}"]})");
+}
+
+TEST(WebhookTemplate, AValueIsNeverReadAsATemplate) {
+  WebhookFacts facts = kFacts;
+  facts.detail = "${rule}\", \"admin\": true, \"\xff";
+  EXPECT_EQ(expand_template(R"(["${detail}"])", facts).value(),
+            "[\"${rule}\\\", \\\"admin\\\": true, \\\"\xef\xbf\xbd\"]");
+}
+
+TEST(WebhookTemplate, SaysWhatIsWrongWhenItIsLoaded) {
+  EXPECT_EQ(check_template(R"({"a": "${rul}"})").error().message(),
+            "no variable is named 'rul'; did you mean 'rule'?");
+  EXPECT_EQ(check_template(R"({"a": "${rule"})").error().code(), ErrorCode::invalid);
+  EXPECT_EQ(check_template(R"({"${rule}": 1})").error().code(), ErrorCode::invalid);
+  EXPECT_EQ(check_template(R"({"a": )").error().code(), ErrorCode::invalid);
+  EXPECT_EQ(check_template(std::string(40, '[') + std::string(40, ']')).error().code(),
+            ErrorCode::limit);
+  EXPECT_TRUE(check_template(R"({"a": "${time} ${evidence} ${ending} ${action}"})"));
+}
+
+}  // namespace
+}  // namespace slewd::remedy
