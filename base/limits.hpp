@@ -139,7 +139,6 @@ inline constexpr std::size_t kBusAnswerBytes = 1024;  // of an error's text
 // Requests that we make: to the Kubernetes API and to webhooks.
 inline constexpr int kHttpCallWorkers = 2;         // a peer that hangs holds up one of them
 inline constexpr std::size_t kHttpCallQueue = 32;  // requests that wait for a worker
-inline constexpr std::size_t kHttpCallUrlBytes = 2048;
 inline constexpr std::size_t kHttpCallBodyBytes = 65536;
 inline constexpr std::size_t kHttpCallAnswerBytes = 65536;  // of one object; a list says more
 inline constexpr std::size_t kKubeListBytes = std::size_t{4} << 20;  // 5000 leases of 700 bytes

@@ -52,6 +52,12 @@ std::string Url::authority() const {
   return text;
 }
 
+std::string Url::origin() const {
+  const bool ipv6 = host.find(':') != std::string::npos;
+  return std::string(tls ? "https://" : "http://") + (ipv6 ? "[" + host + "]" : host) + ":" +
+         std::to_string(port);
+}
+
 Result<Url> parse_url(std::string_view text) {
   const auto wrong = [](const std::string& what) {
     return fail(ErrorCode::invalid,

@@ -16,6 +16,8 @@ struct Url {
 
   // What the Host field of a request says (RFC 9110 section 7.2).
   [[nodiscard]] std::string authority() const;
+  // "https://host:port": requests to one of these go to one peer.
+  [[nodiscard]] std::string origin() const;
 };
 
 // Errors: invalid, with what would be right. User names in a URL are refused: a password belongs

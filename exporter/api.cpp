@@ -74,6 +74,11 @@ Json rule(const rules::RuleView& view, MonoTime now) {
       "explanation", view.explanation)("evaluations", view.evaluations)("unknown_evaluations",
                                                                         view.unknown_evaluations);
   object["suppressed"] = counted(rules::kGates, view.suppressed);
+  into(object)("breaker", to_string(view.breaker))(
+      "failures_in_a_row", static_cast<std::uint64_t>(view.failures_in_a_row));
+  object["closed_gates"] = Json::object();
+  for (const rules::GateView& gate : view.gates)
+    if (!gate.closed.empty()) object["closed_gates"][to_string(gate.gate)] = gate.closed;
   object["actions"] = Json::array();
   for (const auto& action : view.actions) object["actions"].push_back(action_counters(action, now));
   return object;

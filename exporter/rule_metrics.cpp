@@ -37,6 +37,11 @@ void add_rule(const RuleView& rule, MonoTime now, FamilySet& out) {
   for (const rules::RuleState state : rules::kRuleStates) {
     out.add("slewd_rule_state", state == rule.state, {name, {"state", to_string(state)}});
   }
+  for (const rules::BreakerState state : rules::kBreakerStates) {
+    out.add("slewd_rule_breaker_state", state == rule.breaker, {name, {"state", to_string(state)}});
+  }
+  out.add("slewd_rule_failures_in_a_row", static_cast<std::uint64_t>(rule.failures_in_a_row),
+          {name});
   out.add("slewd_rule_evaluations_total", rule.evaluations, {name});
   out.add("slewd_rule_unknown_evaluations_total", rule.unknown_evaluations, {name});
   for (std::size_t i = 0; i < rules::kGates.size(); ++i) {
@@ -74,6 +79,7 @@ void add_probe(const ProbeView& probe, MonoTime now, FamilySet& out) {
 
 void add_rule_metrics(const rules::Status& status, MonoTime now, FamilySet& out) {
   out.add("slewd_rules_paused", status.paused);
+  out.add("slewd_decisions_lost_total", status.decisions_lost);
   if (status.step) add_step(*status.step, out);
   std::unordered_set<std::string_view> seen;
   for (const RuleView& rule : status.rules) {

@@ -26,8 +26,8 @@ struct ServiceAction {
 // Runs a program, never a shell. argv[0] is an absolute path.
 struct RunAction {
   std::vector<std::string> argv;
-  std::string user;                      // empty: slewd's own; another needs root
-  std::vector<std::string> environment;  // "NAME=value", beside the daemon's own
+  std::string user{};                      // empty: slewd's own; another needs root
+  std::vector<std::string> environment{};  // "NAME=value", beside the daemon's own
 };
 // Narrows the poll range of the core; the configuration's own range is the outer limit.
 struct PollAction {
@@ -118,7 +118,7 @@ struct Link {
   // What takes the action back: upon a rollback, and of a pre_step rule once the step is over,
   // whatever becomes of it. There a stop owes the start of what was active by itself. It may run
   // twice: it must be harmless then.
-  std::optional<Action> undo;
+  std::optional<Action> undo{};
   Nanos deadman = std::chrono::seconds(90);  // from the action on; then others pay what is owed
 };
 

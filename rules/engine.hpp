@@ -61,6 +61,10 @@ class Engine {
 
   // Locks under which a rule would act now, or acts.
   [[nodiscard]] std::set<std::string> wanted_locks() const;
+  // A rule would act but for what is known of other machines.
+  [[nodiscard]] bool waits_for_others() const {
+    return std::ranges::any_of(runners_, &RuleRunner::waits_for_others);
+  }
 
   // Stops new decisions; what is in flight goes on.
   void pause(Pause pause) { pause_ = std::move(pause); }

@@ -56,7 +56,9 @@ class BootGate final : public GateCheck {
  public:
   [[nodiscard]] Gate gate() const override { return Gate::boot; }
   [[nodiscard]] Reason closed(const GateInput& input) const override {
-    if (!disturbs(input)) return std::nullopt;
+    // A planned step is an operator's: whoever asks for one knows of the boot, and its guards must
+    // be able to act.
+    if (!disturbs(input) || input.rule.phase == RulePhase::pre_step) return std::nullopt;
     if (!input.around.held.empty()) return input.around.held;
     const Nanos grace = input.file.limits().boot_grace;
     const auto age = input.facts.boot_age;

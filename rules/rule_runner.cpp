@@ -64,6 +64,7 @@ Sight RuleRunner::read(const Facts& facts, MonoTime now, const ProbeMemory& prob
 
 Due RuleRunner::look(Sight sight) {
   wants_slot_ = false;
+  storm_ = false;
   if (rule_.mode == RuleMode::off) return Due::nothing;
   sight_ = std::move(sight);
   const MonoTime now = sight_.now;
@@ -132,6 +133,7 @@ RuleState RuleRunner::resting_state(MonoTime now) const {
 
 bool RuleRunner::suppress(MonoTime now, ClosedGate closed) {
   wants_slot_ = closed.gate == Gate::fleet;
+  storm_ = closed.gate == Gate::storm;
   stopped_by_ = std::move(closed.reason);
   // The cool-down after its own action is how a rule waits for the effect; it stops nothing new.
   if (closed.gate == Gate::cooldown && memory_.acted) {

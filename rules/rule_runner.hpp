@@ -32,6 +32,8 @@ class RuleRunner {
   // The first target that both rules act on; empty when there is none.
   [[nodiscard]] std::string_view shared_target(const RuleRunner& other) const;
   // Its own lock is what keeps it from acting, or it acts under it.
+  // What others know is all that keeps it from acting: a storm, or a slot.
+  [[nodiscard]] bool waits_for_others() const { return wants_slot_ || storm_; }
   [[nodiscard]] bool wants_slot() const {
     return wants_slot_ || (acting() && !rule_.fleet.empty());
   }
@@ -81,6 +83,7 @@ class RuleRunner {
   std::vector<WindowMemory> blocker_windows_;
   std::vector<GateView> gates_;  // of the last look
   bool wants_slot_ = false;
+  bool storm_ = false;  // stopped by one at the last look
 
   std::array<bool, kGates.size()> counted_{};  // in this episode
   bool in_flight_dry_ = false;

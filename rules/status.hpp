@@ -91,7 +91,7 @@ struct ProbeView {
   std::string name;  // "dovecot.login"
   std::string kind;  // "tcp", "banner", "imap_login"
   ProbeState state = ProbeState::unknown;
-  MonoTime since;      // of the present state
+  MonoTime since;      // of the present state; of `failed`: when the run that failed began
   std::string detail;  // what the last run found
   Nanos last_duration{};
   std::uint64_t runs = 0;
@@ -114,6 +114,7 @@ struct Status {
   std::vector<RuleView> rules;
   std::vector<ProbeView> probes;
   std::vector<Outcome> recent;                // newest last, at most limits::kActionRing
+  std::uint64_t decisions_lost = 0;           // that could not be recorded
   std::optional<JumpLedgerView> jump_ledger;  // absent: jumps are kept in memory only
   std::optional<StepView> step;               // absent: no planned steps are made here
 };

@@ -288,7 +288,8 @@ rules::Facts Agent::facts(const core::Snapshot& snapshot) const {
 void Agent::look_at_cluster() {
   const auto snapshot = world_.snapshots.latest();
   if (snapshot == nullptr) return;
-  cluster_.look(engine_.wanted_locks(), snapshot->clock.offset, snapshot->clock.synchronized);
+  cluster_.look(engine_.wanted_locks(), engine_.waits_for_others(),
+                {snapshot->clock.offset, snapshot->clock.synchronized});
 }
 
 void Agent::record_decisions() {
@@ -349,6 +350,7 @@ void Agent::publish(MonoTime now) {
   status->probes = senses_.probes().views();
   status->recent.assign(dispatcher_.recent().begin(), dispatcher_.recent().end());
   if (steps_ != nullptr) add_steps(*steps_, *status);
+  status->decisions_lost = decisions_.lost() + engine_.dropped_decisions();
   if (world_.jumps != nullptr) status->jump_ledger = world_.jumps->view();
   world_.statuses.publish(std::move(status));
 }

@@ -70,10 +70,12 @@ Result<ConfigCheck> check_config(const std::string& path) {
   if (!loaded) return fail(loaded.error());
   const auto fault = find_fault(loaded->config.core);
   ConfigCheck check;
-  check.sound = !fault;
+  check.sound = !fault && loaded->refused.empty();
   check.text = (path.empty() ? "defaults" : path) + (fault ? ": " : ": good: ") +
                std::to_string(loaded->config.core.sources.size()) + " configured sources, " +
                std::to_string(loaded->rules.rules.size()) + " rules, hash " + loaded->hash + "\n";
+  for (const std::string& refused : loaded->refused)
+    check.text += "\nrefused, not in force: " + refused + "\n";
   if (fault) check.text += "\n" + fault->title + "\n" + fault->explanation;
   return check;
 }

@@ -122,17 +122,16 @@ void Cluster::configure(const rules::RuleFile& file) {
     static_cast<remedy::FileLockFleet&>(*host_fleet_).configure(plans);
 }
 
-void Cluster::look(const std::set<std::string>& wanted, std::optional<Nanos> offset,
-                   bool synchronized) {
+void Cluster::look(const std::set<std::string>& wanted, bool about_to_act, const OwnClock& clock) {
   if (kubernetes_ == nullptr) return host_fleet_->want(wanted);
   kubernetes_->fleet.want(wanted);
   if (!storms_) return;
   using remedy::OffsetSign;
   OffsetSign sign = OffsetSign::none;
-  if (offset && magnitude(*offset) > kHarmless)
-    sign = *offset > Nanos{0} ? OffsetSign::behind : OffsetSign::ahead;
-  kubernetes_->census.report(sign, synchronized && sign == OffsetSign::none);
-  if (!wanted.empty()) kubernetes_->census.look();
+  if (clock.offset && magnitude(*clock.offset) > kHarmless)
+    sign = *clock.offset > Nanos{0} ? OffsetSign::behind : OffsetSign::ahead;
+  kubernetes_->census.report(sign, clock.synchronized && sign == OffsetSign::none);
+  if (about_to_act) kubernetes_->census.look();
 }
 
 void Cluster::confirm(const std::string& lock, std::function<void(bool, std::string)> done) {
@@ -154,6 +153,10 @@ std::map<std::string, rules::SlotFact, std::less<>> Cluster::slots() const {
 
 std::optional<std::string> Cluster::storm() const {
   if (kubernetes_ == nullptr || !storms_) return std::nullopt;
+  // Who cannot ask the others must take it for one: a bad server misleads all in the same second.
+  if (!kubernetes_->census.fresh())
+    return "it is not known how the other nodes fare" +
+           (kubernetes_->census.problem().empty() ? "" : ": " + kubernetes_->census.problem());
   const remedy::StormView& view = kubernetes_->census.storm();
   return view.storm ? std::optional(view.reason) : std::nullopt;
 }

@@ -39,7 +39,12 @@ class Cluster {
   void configure(const rules::RuleFile& file);
 
   // At each look: the locks under which a rule would act, and how our own clock stands.
-  void look(const std::set<std::string>& wanted, std::optional<Nanos> offset, bool synchronized);
+  struct OwnClock {
+    std::optional<Nanos> offset;
+    bool synchronized = false;
+  };
+  // `about_to_act`: a rule would act but for what the other machines say.
+  void look(const std::set<std::string>& wanted, bool about_to_act, const OwnClock& clock);
   void confirm(const std::string& lock, std::function<void(bool, std::string)> done);
   void finished(const std::string& lock);
 

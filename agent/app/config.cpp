@@ -307,6 +307,7 @@ Result<Config> parse_config(std::string_view text, std::string_view name) {
     ObjectReader inner(*rules, "rules", problems);
     inner.get("builtin", config.rules.builtin);
     inner.get("files", config.rules.files);
+    inner.get("folder", config.rules.folder);
     inner.finish();
   }
   if (const JsonValue* log = reader.member("log")) {

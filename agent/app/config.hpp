@@ -29,7 +29,9 @@ struct ListenConfig {
 
 struct RulesConfig {
   bool builtin = true;             // the shipped catalogue (docs/rules.md)
-  std::vector<std::string> files;  // read besides it, in this order
+  std::vector<std::string> files;  // read besides it, in this order; a bad one refuses all
+  // Its *.json are read too, by name. A bad one is refused alone, the others hold.
+  std::string folder = "/etc/slewd/rules.d";
 };
 
 struct Config {
@@ -47,7 +49,8 @@ struct Config {
 struct LoadedConfig {
   Config config;
   rules::RuleFile rules;
-  std::string path;  // empty when the defaults are used
+  std::vector<std::string> refused;  // files of rules.folder that are not in force, and why
+  std::string path;                  // empty when the defaults are used
   std::string hash;  // 16 hexadecimal digits over every byte read: tells two loads apart
 };
 

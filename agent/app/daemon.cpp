@@ -74,6 +74,7 @@ void Daemon::start() {
               {"hash", loaded_.hash}});
   for (const std::string& each : machine_.shortcomings()) log_.write(LogLevel::info, each);
   warn_of_fault(loaded_.config.core);
+  warn_of_refused(loaded_.refused);
   signals_ = std::make_unique<os::Signals>(loop_, [this](int number) { on_signal(number); });
   // On disk before the clock is first touched: a crash from now on is ours to clean up.
   mark_steering(loaded_.config.core.mode != core::Mode::observe);
@@ -272,10 +273,17 @@ Result<void> Daemon::try_to_reload() {
     return posted;
   log_.write(LogLevel::info, "configuration reloaded", {{"hash", fresh->hash}});
   warn_of_fault(next.core);
+  warn_of_refused(fresh->refused);
   loaded_.config.core = next.core;
   loaded_.rules = std::move(fresh->rules);
   loaded_.hash = fresh->hash;
   return {};
+}
+
+void Daemon::warn_of_refused(const std::vector<std::string>& refused) {
+  for (const std::string& each : refused)
+    log_.write(LogLevel::error, "a rule file is refused; the others are in force",
+               {{"error", each}});
 }
 
 void Daemon::warn_of_fault(const core::CoreConfig& config) {

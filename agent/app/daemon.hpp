@@ -91,6 +91,7 @@ class Daemon final : private core::Observer,
   Result<void> post_to_core(std::function<void()> work);
   void stop_everything();
   void log_jump(std::string_view what, const core::ClockEvent& event);
+  void warn_of_refused(const std::vector<std::string>& refused);
   void warn_of_fault(const core::CoreConfig& config);
 
   LoadedConfig loaded_;

@@ -1,4 +1,7 @@
 // Reading the configuration and everything that it names from disk.
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include <unistd.h>
@@ -34,6 +37,37 @@ Result<rules::RuleFile> load_rules(const RulesConfig& config, const std::string&
   return rules::overlay_rule_files(rules::builtin_rules(), std::move(*merged));
 }
 
+std::vector<std::string> files_in(const std::string& folder) {
+  std::vector<std::string> files;
+  std::error_code missing;  // no folder, no files
+  for (const auto& entry : std::filesystem::directory_iterator(folder, missing))
+    if (entry.path().extension() == ".json") files.push_back(entry.path().string());
+  std::ranges::sort(files);
+  return files;
+}
+
+Result<rules::RuleFile> with_file(const rules::RuleFile& rules, const std::string& path,
+                                  Fingerprint& fingerprint) {
+  const auto text = os::read_file(path, limits::kConfigBytes);
+  if (!text) return fail(text.error());
+  fingerprint.add(*text);
+  auto parsed = rules::parse_rule_file(*text, path);
+  if (!parsed) return fail(std::move(parsed.error()));
+  return rules::overlay_rule_files(rules, std::move(*parsed));
+}
+
+// One after the other: each must fit to what is in force already.
+void add_folder(LoadedConfig& loaded, Fingerprint& fingerprint) {
+  if (loaded.config.rules.folder.empty()) return;
+  for (const std::string& path : files_in(loaded.config.rules.folder)) {
+    auto more = with_file(loaded.rules, path, fingerprint);
+    if (more)
+      loaded.rules = std::move(*more);
+    else
+      loaded.refused.push_back(more.error().describe());
+  }
+}
+
 }  // namespace
 
 std::string config_path(const std::string& named) {
@@ -62,6 +96,7 @@ Result<LoadedConfig> load_config(const std::string& path) {
   auto rule_set = load_rules(loaded.config.rules, name, fingerprint);
   if (!rule_set) return fail(std::move(rule_set.error()));
   loaded.rules = std::move(*rule_set);
+  if (!path.empty()) add_folder(loaded, fingerprint);
   loaded.hash = fingerprint.text();
   return loaded;
 }

@@ -42,6 +42,7 @@ struct Arguments {
   bool json = false;
   std::string rule;
   std::vector<std::string> rule_tests;
+  std::string decisions;
   std::string reason;
   std::string duration;
   app::JumpsArguments jumps;
@@ -136,12 +137,33 @@ void add_rules(CLI::App& rules, Arguments& arguments, std::function<int()>& chos
   CLI::App* test = rules.add_subcommand(
       "test", "run files of rule tests; needs no daemon; 1 = an expectation is not met");
   test->add_option("files", arguments.rule_tests, "schema slewd.rules-test/1")->required();
+  rules.add_subcommand("list", "every rule, its state and why");
+  CLI::App* shown = rules.add_subcommand(
+      "show", "one rule as configured, with what it rests on; needs no daemon");
+  shown->add_option("name", arguments.rule, "of the rule")->required();
+  CLI::App* replay = rules.add_subcommand(
+      "replay", "come to recorded decisions again; needs no daemon; 1 = one came out differently");
+  replay->add_option("ledger", arguments.decisions, "for instance /var/lib/slewd/decisions.jsonl")
+      ->required();
+  for (CLI::App* with_rules : {shown, replay})
+    with_rules->add_option("--config", arguments.config,
+                           std::string("whose rules; default: ") + app::kPackagedConfig +
+                               " where that is, else what is shipped");
   CLI::App* schema =
       rules.add_subcommand("schema", "the JSON Schema of rule files, for editors; needs no daemon");
   // A parent's callback runs after its child's: the child's choice must stand.
-  rules.callback([&arguments, &chosen, explain, test, schema] {
+  rules.callback([&arguments, &chosen, explain, test, schema, shown, replay] {
     if (test->parsed())
       chosen = [&arguments] { return print_check(app::test_rules(arguments.rule_tests)); };
+    else if (replay->parsed())
+      chosen = [&arguments] {
+        return print_check(
+            app::replay_decisions(arguments.decisions, app::config_path(arguments.config)));
+      };
+    else if (shown->parsed())
+      chosen = [&arguments] {
+        return print_offline(app::show_rule(arguments.rule, app::config_path(arguments.config)));
+      };
     else if (schema->parsed())
       chosen = [] { return print(rules::rule_schema()); };
     else if (explain->parsed())
@@ -150,7 +172,7 @@ void add_rules(CLI::App& rules, Arguments& arguments, std::function<int()>& chos
           return app::rule_explanation(json, arguments.rule);
         });
       };
-    else
+    else  // also of `list`, which is the table itself
       chosen = [&arguments] { return show(arguments, "rules", app::rules_table); };
   });
 }

@@ -62,9 +62,9 @@ void Engine::ban(std::string_view source, Nanos duration) {
     association->banned_until = until;
     banned += (banned.empty() ? "" : ", ") + association->name;
   }
-  env_.observer.on_note(Severity::warning, banned.empty()
-                                               ? "no source to ban: " + std::string(source)
-                                               : "banned for " + slewd::format(duration) + ": " + banned);
+  env_.observer.on_note(Severity::warning,
+                        banned.empty() ? "no source to ban: " + std::string(source)
+                                       : "banned for " + slewd::format(duration) + ": " + banned);
 }
 
 void Engine::hold_over(Nanos duration) {

@@ -6,10 +6,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "agent/remedy/http/url.hpp"
 #include "base/fd.hpp"
 #include "base/limits.hpp"
 #include "base/text.hpp"
+#include "base/url.hpp"
 
 namespace slewd::remedy {
 namespace {

@@ -129,7 +129,8 @@ std::string to_text(const OwedList& list) {
 
 Result<void> OwedBook::change(const std::function<Result<void>(OwedList&)>& how) const {
   if (path_.empty())
-    return fail(ErrorCode::unsupported, "this slewd keeps nothing on a disk, so it can owe nothing");
+    return fail(ErrorCode::unsupported,
+                "this slewd keeps nothing on a disk, so it can owe nothing");
   const auto held = lock(path_ + ".lock", LOCK_EX, kLockTries);
   if (!held) return fail(held.error());
   auto list = read_list(path_);

@@ -88,7 +88,9 @@ void ProbeScheduler::start_run(Entry& entry) {
 bool ProbeScheduler::change_state(Entry& entry, ProbeState state) {
   if (entry.view.state == state) return false;
   entry.view.state = state;
-  entry.view.since = reactor_.now();
+  // A service that has let a probe wait in vain has been failing since the probe began: the wait
+  // itself is what its users suffer.
+  entry.view.since = state == ProbeState::failed ? entry.run_started : reactor_.now();
   return true;
 }
 

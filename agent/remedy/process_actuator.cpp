@@ -26,6 +26,19 @@ Result<std::vector<std::string>> checked(std::vector<std::string> argv) {
   return argv;
 }
 
+// Programs that every Debian has put on another user and a longer environment; runuser(1) refuses
+// by itself who is not root.
+std::vector<std::string> dressed(const rules::RunAction& run) {
+  std::vector<std::string> argv;
+  if (!run.user.empty()) argv = {"/usr/sbin/runuser", "-u", run.user, "--"};
+  if (!run.environment.empty()) {
+    argv.emplace_back("/usr/bin/env");
+    argv.insert(argv.end(), run.environment.begin(), run.environment.end());
+  }
+  argv.insert(argv.end(), run.argv.begin(), run.argv.end());
+  return argv;
+}
+
 }  // namespace
 
 ProcessActuator::ProcessActuator(Reactor& reactor, std::string systemctl)
@@ -47,7 +60,10 @@ Result<std::vector<std::string>> ProcessActuator::argv_of(
 }
 
 Result<std::vector<std::string>> ProcessActuator::argv_of(const rules::Action& action) const {
-  if (const auto* run = std::get_if<rules::RunAction>(&action)) return checked(run->argv);
+  if (const auto* run = std::get_if<rules::RunAction>(&action)) {
+    if (auto own = checked(run->argv); !own) return own;
+    return dressed(*run);
+  }
   if (const auto* service = std::get_if<rules::ServiceAction>(&action)) return argv_of(*service);
   return fail(ErrorCode::internal, "no action for a process: " + rules::describe(action));
 }

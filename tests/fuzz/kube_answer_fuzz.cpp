@@ -6,10 +6,10 @@
 
 #include "agent/remedy/fleet/lease_json.hpp"
 #include "agent/remedy/fleet/lock_mark.hpp"
-#include "agent/remedy/http/url.hpp"
 #include "agent/remedy/kube_api.hpp"
 #include "agent/remedy/kube_census.hpp"
 #include "base/check.hpp"
+#include "base/url.hpp"
 
 namespace {
 

@@ -234,6 +234,11 @@ std::string print_rule(const Json& rule) {
                      " for " + seconds(rule, "state_age_seconds") + "\n";
   text += "  when  " + word(rule, "when") + "\n";
   text += "  why   " + word(rule, "explanation") + "\n";
+  for (const auto& [gate, why] : rule.at("closed_gates").items())
+    text += "  gate " + gate + " closed: " + why.get<std::string>() + "\n";
+  if (word(rule, "breaker") != "closed" || rule.value("failures_in_a_row", 0) > 0)
+    text += "  breaker " + word(rule, "breaker") + ", " + number(rule, "failures_in_a_row") +
+            " failures in a row\n";
   for (const auto& [gate, count] : rule.at("suppressed").items())
     text += "  held back by " + gate + ": " + std::to_string(count.get<std::int64_t>()) + "\n";
   for (const Json& action : rule.at("actions"))

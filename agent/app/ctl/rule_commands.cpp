@@ -2,8 +2,14 @@
 
 #include <filesystem>
 
+#include "agent/app/config.hpp"
 #include "agent/linux/atomic_file.hpp"
+#include "agent/remedy/decision_line.hpp"
+#include "agent/remedy/line_file.hpp"
 #include "base/limits.hpp"
+#include "base/text.hpp"
+#include "rules/replay.hpp"
+#include "rules/report.hpp"
 #include "rules/rule_test.hpp"
 
 namespace slewd::app {
@@ -41,6 +47,52 @@ Result<RuleTestAnswer> test_rules(const std::vector<std::string>& files) {
       std::to_string(total.tests) + " tests with " + std::to_string(total.expectations) +
       " expectations: " +
       (answer.sound ? "all are met\n" : std::to_string(total.failures.size()) + " are not met\n");
+  return answer;
+}
+
+Result<std::string> show_rule(const std::string& name, const std::string& config) {
+  const auto loaded = load_config(config);
+  if (!loaded) return fail(loaded.error());
+  if (const rules::Rule* rule = loaded->rules.find_rule(name); rule != nullptr)
+    return describe_rule(*rule, loaded->rules);
+  std::vector<std::string_view> names;
+  for (const rules::Rule& rule : loaded->rules.rules) names.push_back(rule.name);
+  return fail(ErrorCode::not_found, "no rule '" + name + "'" + suggestion(name, names));
+}
+
+Result<RuleTestAnswer> replay_decisions(const std::string& path, const std::string& config) {
+  const auto loaded = load_config(config);
+  if (!loaded) return fail(loaded.error());
+  if (!std::filesystem::exists(path)) return fail(ErrorCode::not_found, path + ": no such file");
+  RuleTestAnswer answer;
+  std::size_t lines = 0;
+  std::size_t same = 0;
+  std::size_t changed = 0;
+  const auto each = [&](std::string_view line) {
+    const std::string place = path + ":" + std::to_string(++lines) + ": ";
+    const auto decision = remedy::parse_decision_line(line);
+    if (!decision) {
+      answer.sound = false;
+      answer.text += place + decision.error().describe() + "\n";
+      return true;
+    }
+    const rules::Replayed replayed = replay(*decision, loaded->rules);
+    if (replayed.same) {
+      ++same;
+      return true;
+    }
+    const rules::Rule* rule = loaded->rules.find_rule(decision->rule);
+    if (rule == nullptr || rule->hash != decision->rule_hash)
+      ++changed;
+    else
+      answer.sound = false;
+    answer.text += place + decision->rule + ": " + replayed.difference + "\n";
+    return true;
+  };
+  if (const auto read = remedy::LineFile::read(path, each); !read) return fail(read.error());
+  answer.text += std::to_string(lines) + " decisions: " + std::to_string(same) + " the same, " +
+                 std::to_string(changed) + " of rules that have changed since, " +
+                 std::to_string(lines - same - changed) + " different or damaged\n";
   return answer;
 }
 

@@ -1,4 +1,4 @@
-// `slewctl rules test` and `slewctl rules schema`: what can be said of rule files without a daemon.
+// `slewctl rules test`, `show` and `replay`: what can be said of rules without a daemon.
 #pragma once
 
 #include <string>
@@ -16,5 +16,13 @@ struct RuleTestAnswer {
 // Reads the rule test files and runs them. Rule files that they name are read from the test file's
 // own folder. The error names every mistake in the first file that cannot be used.
 [[nodiscard]] Result<RuleTestAnswer> test_rules(const std::vector<std::string>& files);
+
+// One rule of the configuration with all that it rests on. `config` is a path; empty = defaults.
+[[nodiscard]] Result<std::string> show_rule(const std::string& name, const std::string& config);
+
+// Comes to every decision of a record (decisions.jsonl) again, by the rules of the configuration.
+// Not sound: one of a rule that has not changed came out differently, or a line is damaged.
+[[nodiscard]] Result<RuleTestAnswer> replay_decisions(const std::string& path,
+                                                      const std::string& config);
 
 }  // namespace slewd::app

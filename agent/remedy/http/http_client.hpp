@@ -15,7 +15,7 @@ namespace slewd::remedy {
 
 struct HttpRequest {
   std::string method = "GET";  // GET, PUT, POST, PATCH or DELETE
-  std::string url;             // see http/url.hpp
+  std::string url;             // see base/url.hpp
   std::map<std::string, std::string> headers;
   std::string body;
   // Of the authorities whose certificates are believed; empty: the system's.

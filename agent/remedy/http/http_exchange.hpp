@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "agent/remedy/http/http_client.hpp"
-#include "agent/remedy/http/url.hpp"
 #include "base/fd.hpp"
+#include "base/url.hpp"
 
 namespace slewd::remedy {
 

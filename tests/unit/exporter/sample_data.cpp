@@ -5,6 +5,8 @@
 namespace slewd::exporter {
 namespace {
 
+std::size_t slot(rules::Gate gate) { return static_cast<std::size_t>(gate); }
+
 using namespace std::chrono_literals;
 using core::JumpCause;
 using core::Phase;
@@ -216,7 +218,8 @@ rules::Status sample_status(const core::ClockReading& now) {
   hang.explanation = "backward_step(200s) is 0 s: false; cool-down of 5m is over";
   hang.evaluations = 3581;
   hang.unknown_evaluations = 12;
-  hang.suppressed = {4, 0, 0, 0, 1};
+  hang.suppressed[slot(rules::Gate::cooldown)] = 4;
+  hang.suppressed[slot(rules::Gate::busy)] = 1;
   hang.actions = {{.action = "reload dovecot",
                    .attempts = 1,
                    .failures = 0,
@@ -237,7 +240,7 @@ rules::Status sample_status(const core::ClockReading& now) {
   burst.since = now.mono - 58min;
   burst.explanation = "abs(offset) is 830 us: false";
   burst.evaluations = 3580;
-  burst.suppressed = {0, 0, 0, 2, 0};
+  burst.suppressed[slot(rules::Gate::dry_run)] = 2;
   burst.actions = {{.action = "burst", .last_success = {}, .last_success_wall = {}}};
   status.rules = {hang, burst};
   status.probes = {{.name = "dovecot.login",

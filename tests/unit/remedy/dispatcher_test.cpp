@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 

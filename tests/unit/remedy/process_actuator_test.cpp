@@ -240,5 +240,20 @@ TEST_F(Process, ActsOnATargetByItsCommandOrItsUnit) {
   EXPECT_EQ(result.value().detail, "no target is named 'nobody'");
 }
 
+TEST_F(Process, RunsWithTheEnvironmentThatARuleGivesItBesideOurs) {
+  begin(RunAction{
+      {"/bin/sh", "-c", "echo $CLOCK_STEP; test -n \"$PATH\"; exit 1"}, "", {"CLOCK_STEP=-60 s"}});
+  ASSERT_TRUE(ended());
+  EXPECT_EQ(result->detail, "exit status 1: -60 s");
+}
+
+TEST_F(Process, RunsAsAnotherUserOrNotAtAll) {
+  begin(RunAction{{"/bin/sh", "-c", "id -un; exit 1"}, "nobody", {}});
+  ASSERT_TRUE(ended());
+  EXPECT_EQ(result->ending, Ending::failed);
+  EXPECT_EQ(result->detail.find("exit status 1: nobody") != std::string::npos, ::geteuid() == 0)
+      << result->detail;
+}
+
 }  // namespace
 }  // namespace slewd::remedy
