@@ -123,6 +123,8 @@ inline constexpr std::size_t kFormerDecisions = 256;    // more than all budgets
 inline constexpr std::size_t kLedgerLineBytes = 32768;
 inline constexpr std::size_t kSecretBytes = 1024;   // of a password file
 inline constexpr std::size_t kLingeringPipes = 16;  // held by daemons that actions have started
+inline constexpr std::size_t kOwedActions = 64;     // of the hooks of one step, and some left over
+inline constexpr std::size_t kOwedBookBytes = std::size_t{1} << 20;
 
 // Units of systemd.
 inline constexpr std::size_t kUnitNameBytes = 255;    // systemd's own bound

@@ -158,6 +158,27 @@ std::string actions_json(const rules::Status& status, MonoTime now) {
   return text_of(json);
 }
 
+std::string step_json(const rules::StepAnswer& answer) {
+  const auto words = [](const std::vector<std::string>& actions) {
+    Json list = Json::array();
+    for (const std::string& action : actions) list.push_back(to_utf8(action));
+    return list;
+  };
+  Json json = document();
+  if (answer.id != 0) into(json)("id", answer.id);
+  into(json)("size_seconds", answer.size);
+  into(json).unless_empty("refused", answer.refused);
+  Json& hooks = json["hooks"] = Json::array();
+  for (const rules::StepAnswer::Hook& hook : answer.hooks) {
+    Json shown;
+    into(shown)("rule", hook.rule)("dry_run", hook.dry_run)("evidence", hook.evidence);
+    shown["before"] = words(hook.before);
+    shown["after"] = words(hook.after);
+    hooks.push_back(std::move(shown));
+  }
+  return text_of(json);
+}
+
 std::string done_json(std::string_view command) {
   Json json = document();
   into(json)("done", command);

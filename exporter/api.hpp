@@ -19,6 +19,7 @@ namespace slewd::exporter {
 [[nodiscard]] std::string rules_json(const rules::Status& status, MonoTime now);
 [[nodiscard]] std::string actions_json(const rules::Status& status, MonoTime now);
 
+[[nodiscard]] std::string step_json(const rules::StepAnswer& answer);
 [[nodiscard]] std::string done_json(std::string_view command);
 [[nodiscard]] std::string error_json(const Error& error);
 

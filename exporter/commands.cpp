@@ -5,11 +5,12 @@
 
 #include "base/json_reader.hpp"
 #include "base/text.hpp"
+#include "exporter/api.hpp"
 
 namespace slewd::exporter {
 namespace {
 
-constexpr std::array<std::string_view, 4> kCommands{"pause", "resume", "burst", "reload"};
+constexpr std::array<std::string_view, 5> kCommands{"pause", "resume", "burst", "reload", "step"};
 constexpr Nanos kLongestPause = std::chrono::hours(24 * 366);
 
 }  // namespace
@@ -19,7 +20,7 @@ bool is_command(std::string_view name) {
 }
 
 Result<Command> parse_command(std::string_view name, std::string_view body) {
-  Command command{std::string(name), {}, {}};
+  Command command{std::string(name), {}, {}, true};
   if (trim(body).empty()) return command;
   const Result<JsonValue> json = parse_json(body, "body");
   if (!json) return fail(json.error());
@@ -31,16 +32,39 @@ Result<Command> parse_command(std::string_view name, std::string_view body) {
     reader.get("for", duration, std::chrono::seconds(1), kLongestPause);
     if (reader.has("for")) command.duration = duration;
   }
+  if (name == "step") {
+    reader.get("reason", command.reason);
+    reader.get("dry", command.dry);
+    if (!command.dry && trim(command.reason).empty())
+      reader.problem("reason", "is missing: it is kept with what is done");
+  }
   reader.finish();
   if (!problems.empty()) return fail(problems.to_error());
   return command;
 }
 
-Result<void> run_command(Control& control, const Command& command) {
+namespace {
+
+Result<void> run_plain(Control& control, const Command& command) {
   if (command.name == "pause") return control.pause(command.reason, command.duration);
   if (command.name == "resume") return control.resume();
   if (command.name == "burst") return control.burst();
   return control.reload();
+}
+
+Result<std::string> run_step(Control& control, const Command& command) {
+  const Result<rules::StepAnswer> answer = control.step(command.reason, command.dry);
+  if (!answer) return fail(answer.error());
+  if (!command.dry && !answer->refused.empty()) return fail(ErrorCode::invalid, answer->refused);
+  return step_json(*answer);
+}
+
+}  // namespace
+
+Result<std::string> run_command(Control& control, const Command& command) {
+  if (command.name == "step") return run_step(control, command);
+  if (const Result<void> done = run_plain(control, command); !done) return fail(done.error());
+  return done_json(command.name);
 }
 
 }  // namespace slewd::exporter

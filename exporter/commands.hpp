@@ -1,4 +1,4 @@
-// The commands of the unix socket: pause, resume, burst, reload.
+// The commands of the unix socket: pause, resume, burst, reload, step.
 #pragma once
 
 #include <optional>
@@ -13,14 +13,17 @@ namespace slewd::exporter {
 
 struct Command {
   std::string name;
-  std::string reason;             // of pause
+  std::string reason;             // of pause and step
   std::optional<Nanos> duration;  // of pause; unset: until resume
+  bool dry = true;                // of step: only shown
 };
 
-// `body` is empty or a JSON object; only pause has keys: "reason" and "for" ("2h").
+// `body` is empty or a JSON object; pause has the keys "reason" and "for" ("2h"),
+// step has "reason" and "dry", which is true unless it says false.
 // ErrorCode::invalid, with the line, for anything else.
 [[nodiscard]] Result<Command> parse_command(std::string_view name, std::string_view body);
 
-[[nodiscard]] Result<void> run_command(Control& control, const Command& command);
+// The answer's JSON text.
+[[nodiscard]] Result<std::string> run_command(Control& control, const Command& command);
 
 }  // namespace slewd::exporter

@@ -189,8 +189,8 @@ Response Endpoints::command(const Request& request) const {
   const auto name = std::string_view(request.path).substr(kApi.size());
   const Result<Command> command = parse_command(name, request.body);
   if (!command) return json_response(error_json(command.error()), 400);
-  const Result<void> done = run_command(*inputs_.control, *command);
-  if (done) return json_response(done_json(name));
+  Result<std::string> done = run_command(*inputs_.control, *command);
+  if (done) return json_response(std::move(*done));
   return json_response(error_json(done.error()), refusal_status(done.error().code()));
 }
 

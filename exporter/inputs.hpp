@@ -23,6 +23,8 @@ class Control {
   virtual Result<void> resume() = 0;
   virtual Result<void> burst() = 0;
   virtual Result<void> reload() = 0;
+  // A planned step, or what it would do (`dry`). A refusal is in the answer, not an error.
+  virtual Result<rules::StepAnswer> step(std::string_view reason, bool dry) = 0;
 };
 
 struct BuildInfo {

@@ -50,6 +50,14 @@ void add_rule(const RuleView& rule, MonoTime now, FamilySet& out) {
   }
 }
 
+void add_step(const rules::StepView& step, FamilySet& out) {
+  using rules::Ending;
+  for (const Ending ending : {Ending::verified, Ending::failed, Ending::timed_out, Ending::refused})
+    out.add("slewd_planned_steps_total", step.endings[static_cast<std::size_t>(ending)],
+            {{"ending", to_string(ending)}});
+  out.add("slewd_owed_actions", std::uint64_t{step.owed.size()});
+}
+
 void add_probe(const ProbeView& probe, MonoTime now, FamilySet& out) {
   const Label name{"probe", probe.name};
   for (const rules::ProbeState state : rules::kProbeStates) {
@@ -66,6 +74,7 @@ void add_probe(const ProbeView& probe, MonoTime now, FamilySet& out) {
 
 void add_rule_metrics(const rules::Status& status, MonoTime now, FamilySet& out) {
   out.add("slewd_rules_paused", status.paused);
+  if (status.step) add_step(*status.step, out);
   std::unordered_set<std::string_view> seen;
   for (const RuleView& rule : status.rules) {
     if (seen.insert(rule.name).second) add_rule(rule, now, out);

@@ -11,6 +11,7 @@
 
 #include "base/board.hpp"
 #include "rules/intent.hpp"
+#include "rules/step_view.hpp"
 
 namespace slewd::rules {
 
@@ -114,6 +115,7 @@ struct Status {
   std::vector<ProbeView> probes;
   std::vector<Outcome> recent;                // newest last, at most limits::kActionRing
   std::optional<JumpLedgerView> jump_ledger;  // absent: jumps are kept in memory only
+  std::optional<StepView> step;               // absent: no planned steps are made here
 };
 
 using StatusBoard = Board<Status>;

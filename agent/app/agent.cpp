@@ -1,12 +1,16 @@
 #include "agent/app/agent.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <future>
 #include <utility>
 
 #include "agent/app/boot_id.hpp"
 #include "agent/app/facts.hpp"
 #include "agent/app/pause_file.hpp"
+#include "agent/app/was_active.hpp"
 #include "base/duration.hpp"
+#include "base/limits.hpp"
 
 namespace slewd::app {
 namespace {
@@ -14,6 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Nanos kIdleLook = 1s;
+constexpr Nanos kAnswerWithin = 5s;  // of this thread, for a worker of the exporter
 constexpr Nanos kAlertLook = 100ms;  // while a rule's `for` is running or a probe fails
 
 std::string known_boot() {
@@ -30,6 +35,16 @@ std::string file_in(const std::string& directory, const char* name) {
   return directory.empty() ? std::string() : directory + "/" + name;
 }
 
+// The actions of rules and those of planned steps, in the order of their ends.
+void add_steps(const StepDesk& steps, rules::Status& status) {
+  status.step = steps.view();
+  auto& recent = status.recent;
+  recent.insert(recent.end(), steps.recent().begin(), steps.recent().end());
+  std::ranges::stable_sort(recent, {}, &rules::Outcome::ended);
+  if (recent.size() <= limits::kActionRing) return;
+  recent.erase(recent.begin(), recent.end() - std::ptrdiff_t{limits::kActionRing});
+}
+
 }  // namespace
 
 Agent::Agent(World world, rules::RuleFile rules, const std::string& state_directory)
@@ -44,7 +59,8 @@ Agent::Agent(World world, rules::RuleFile rules, const std::string& state_direct
       processes_(reactor_),
       core_(world.core),
       judge_([this](Nanos at_most) { hold_rules(at_most); },
-             [](std::uint64_t, const remedy::Actuator::Done& done) {
+             [this](std::uint64_t, const remedy::Actuator::Done& done) {
+               if (steps_ != nullptr) return steps_->ask_for_rule(done);
                done({rules::Ending::refused, "this slewd makes no planned step"});
              }),
       notices_([this](const std::string& text) {
@@ -87,6 +103,7 @@ Agent::Agent(World world, rules::RuleFile rules, const std::string& state_direct
   engine_.restore(past);
   restore_pause();
   configure();
+  open_step_desk();
   judge_soon();
   thread_ = std::jthread([this] { loop_.run(); });
 }
@@ -155,6 +172,47 @@ Result<void> Agent::resume() {
   return {};
 }
 
+Result<rules::StepAnswer> Agent::step(std::string reason, bool dry) {
+  if (world_.steps == nullptr)
+    return fail(ErrorCode::unsupported, "this slewd makes no planned step");
+  const auto answer = std::make_shared<std::promise<rules::StepAnswer>>();
+  std::future<rules::StepAnswer> coming = answer->get_future();
+  const bool taken = loop_.post([this, answer, reason = std::move(reason), dry] {
+    answer->set_value(steps_->ask(reason, dry));
+    judge_soon();
+  });
+  if (!taken || coming.wait_for(kAnswerWithin) != std::future_status::ready)
+    return fail(ErrorCode::unavailable, "the agent is busy; ask again, or see `slewctl actions`");
+  return coming.get();
+}
+
+void Agent::open_step_desk() {
+  if (world_.steps == nullptr) return;
+  steps_ = std::make_unique<StepDesk>(StepDesk::World{
+      reactor_, ledger_, senses_.probes(), *world_.steps, world_.log, state_directory_, boot_id_,
+      world_.deadman,
+      [this](const rules::Action& action) -> remedy::Actuator& {
+        return dispatcher_.actuator_for(action);
+      },
+      [this](Nanos size, bool preview) { return announce_step(size, preview); },
+      [this] { return engine_.file().targets; },
+      [this](const rules::Target& target) { return was_active(target, senses_.observe()); },
+      [this](const rules::Intent& intent) { return dispatcher_.busy(intent); },
+      [this](const rules::Outcome& outcome) { on_outcome(outcome); }});
+}
+
+rules::StepPlan Agent::announce_step(Nanos size, bool preview) {
+  const auto snapshot = world_.snapshots.latest();
+  rules::Facts known = facts(*snapshot);
+  known.set(rules::Fact::step_pending, size);
+  if (preview) {
+    rules::Engine copy = engine_;
+    return copy.announce_step(reactor_.now(), known, size);
+  }
+  engine_.skip_ids_to(ledger_.next_id() - 1);
+  return engine_.announce_step(reactor_.now(), known, size);
+}
+
 // A restart does not end a pause: whoever asked for it counts on it.
 void Agent::keep_pause() {
   if (state_directory_.empty()) return;
@@ -186,7 +244,9 @@ void Agent::judge_soon() {
 void Agent::judge() {
   const MonoTime now = reactor_.now();
   engine_.skip_ids_to(ledger_.next_id() - 1);
-  if (const auto snapshot = world_.snapshots.latest()) {
+  // What is down is down on purpose, and the clock is about to move: no rule is judged meanwhile.
+  const bool stepping = steps_ != nullptr && steps_->under_way();
+  if (const auto snapshot = world_.snapshots.latest(); snapshot != nullptr && !stepping) {
     for (rules::Intent& intent : engine_.evaluate(now, facts(*snapshot))) {
       world_.log.write(intent.dry_run ? LogLevel::info : LogLevel::warning, "rule fires",
                        {{"rule", intent.rule},
@@ -288,6 +348,7 @@ void Agent::publish(MonoTime now) {
   for (rules::RuleView& view : status->rules) view.actions = dispatcher_.counters(view.name);
   status->probes = senses_.probes().views();
   status->recent.assign(dispatcher_.recent().begin(), dispatcher_.recent().end());
+  if (steps_ != nullptr) add_steps(*steps_, *status);
   if (world_.jumps != nullptr) status->jump_ledger = world_.jumps->view();
   world_.statuses.publish(std::move(status));
 }

@@ -14,6 +14,7 @@
 #include "agent/app/log.hpp"
 #include "agent/app/poll_reactor.hpp"
 #include "agent/app/senses.hpp"
+#include "agent/app/step_desk.hpp"
 #include "agent/core/snapshot.hpp"
 #include "agent/linux/poll_loop.hpp"
 #include "agent/remedy/core_actuator.hpp"
@@ -38,6 +39,8 @@ class Agent {
     remedy::CoreControl& core;
     Log& log;
     JumpRecorder* jumps = nullptr;  // used by the agent's thread alone; null: nothing is recorded
+    remedy::StepClock* steps = nullptr;     // null: no planned steps
+    std::vector<std::string> deadman = {};  // the command that arms it; empty: none
   };
 
   // Starts the thread. An empty `state_directory` keeps all records in memory.
@@ -55,6 +58,9 @@ class Agent {
   // Without a duration: until resume().
   Result<void> pause(std::string reason, std::optional<Nanos> duration);
   Result<void> resume();
+  // A planned step; waits for the agent thread, a few seconds at most. Errors: `unsupported` where
+  // none are made, `unavailable`. A refusal is in the answer.
+  Result<rules::StepAnswer> step(std::string reason, bool dry);
   // Runs `work` on the agent thread; false when its mailbox is full.
   bool post(std::function<void()> work) { return loop_.post(std::move(work)); }
 
@@ -63,6 +69,8 @@ class Agent {
   void judge_soon();
   void judge();
   [[nodiscard]] rules::Value truth_of(const rules::Expression& condition) const;
+  void open_step_desk();
+  [[nodiscard]] rules::StepPlan announce_step(Nanos size, bool preview);
   void record_jumps(MonoTime now);
   void look_at_cluster();
   void record_decisions();
@@ -75,6 +83,8 @@ class Agent {
   [[nodiscard]] Nanos until_next_look(MonoTime now) const;
 
   World world_;
+  std::string state_directory_;
+  std::string boot_id_;
   os::PollLoop loop_;
   PollReactor reactor_;
   remedy::Ledger ledger_;
@@ -88,9 +98,8 @@ class Agent {
   remedy::ServiceActuator services_;
   Cluster cluster_;
   remedy::Dispatcher dispatcher_;
+  std::unique_ptr<StepDesk> steps_;
   remedy::Timer next_look_;
-  std::string state_directory_;
-  std::string boot_id_;
   std::uint64_t generation_ = 0;
   std::jthread thread_;
 };

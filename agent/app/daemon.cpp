@@ -98,7 +98,8 @@ void Daemon::restore_jumps() {
 
 void Daemon::start_around_the_core() {
   agent_ = std::make_unique<Agent>(
-      Agent::World{machine_.clock(), snapshots_, statuses_, *this, log_, jumps_.get()},
+      Agent::World{machine_.clock(), snapshots_, statuses_, *this, log_, jumps_.get(),
+                   static_cast<remedy::StepClock*>(this), options_.deadman},
       loaded_.rules, options_.keep_ledger ? loaded_.config.state_directory : std::string());
   start_watch();
   start_http();
@@ -212,6 +213,28 @@ Result<void> Daemon::pause(std::string_view reason, std::optional<Nanos> duratio
   return agent_->pause(std::string(reason), duration);
 }
 Result<void> Daemon::resume() { return agent_->resume(); }
+
+Result<rules::StepAnswer> Daemon::step(std::string_view reason, bool dry) {
+  return agent_->step(std::string(reason), dry);
+}
+
+remedy::StepOffer Daemon::offer() const {
+  const auto snapshot = snapshots_.latest();
+  if (snapshot == nullptr) return {std::nullopt, "nothing is known of the clock yet"};
+  return {snapshot->step_offer.size, snapshot->step_offer.refused};
+}
+
+void Daemon::step(Nanos announced, MonoTime not_after, remedy::StepClock::Done done) {
+  // A core that is too busy to be told makes no step: whoever waits gives it up.
+  (void)loop_.post([this, announced, not_after, done = std::move(done)] {
+    Result<remedy::StepMade> made = remedy::StepMade{};
+    if (const auto stepped = engine_->step_to_true(announced, not_after))
+      made = remedy::StepMade{stepped->stepped, stepped->left};
+    else
+      made = fail(stepped.error());
+    (void)agent_->post([done, made = std::move(made)] { done(made); });
+  });
+}
 
 Result<void> Daemon::reload() {
   auto done = try_to_reload();

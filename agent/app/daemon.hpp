@@ -8,6 +8,8 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "agent/app/agent.hpp"
 #include "agent/app/config.hpp"
@@ -32,10 +34,12 @@ struct DaemonOptions {
   bool keep_ledger = true;         // false: in memory, for the demo
   bool reloadable = true;          // false: the configuration came from no file
   std::optional<core::Mode> mode;  // from the command line: outranks the file, also at reload
+  std::vector<std::string> deadman = {};  // the command that arms it; empty: nothing is stopped
 };
 
 class Daemon final : private core::Observer,
                      private remedy::CoreControl,
+                     private remedy::StepClock,
                      private exporter::Control {
  public:
   // `loaded` has been checked; `machine` and `log` outlive the daemon.
@@ -71,6 +75,10 @@ class Daemon final : private core::Observer,
   Result<void> pause(std::string_view reason, std::optional<Nanos> duration) override;
   Result<void> resume() override;
   Result<void> reload() override;
+  Result<rules::StepAnswer> step(std::string_view reason, bool dry) override;
+  // remedy::StepClock, on the agent thread.
+  [[nodiscard]] remedy::StepOffer offer() const override;
+  void step(Nanos announced, MonoTime not_after, remedy::StepClock::Done done) override;
 
   void on_signal(int number);
   Result<void> try_to_reload();

@@ -17,6 +17,7 @@
 #include "agent/app/config.hpp"
 #include "agent/app/ctl/ctl_client.hpp"
 #include "agent/app/ctl/ctl_jumps.hpp"
+#include "agent/app/ctl/ctl_step.hpp"
 #include "agent/app/ctl/ctl_tables.hpp"
 #include "agent/app/ctl/ctl_w32time.hpp"
 #include "agent/app/ctl/offline_commands.hpp"
@@ -44,6 +45,8 @@ struct Arguments {
   std::string reason;
   std::string duration;
   app::JumpsArguments jumps;
+  app::StepArguments step;
+  bool to_true = false;
   bool follow = false;
   app::PlanArguments plan;
   app::SimulateArguments simulate;
@@ -201,6 +204,32 @@ void add_jumps(CLI::App& program, Arguments& arguments, std::function<int()>& ch
   jumps->callback([&] { chosen = [&] { return run_jumps(arguments); }; });
 }
 
+int run_step(Arguments& arguments) {
+  constexpr int kLookEveryMilliseconds = 500;
+  const app::CtlClient client(arguments.socket);
+  arguments.step.json = arguments.json;
+  const auto end = app::run_step(
+      arguments.step,
+      {[&](const std::string& body) { return client.command("step", body); },
+       [&] { return client.get("actions"); },
+       [] { return ::poll(nullptr, 0, kLookEveryMilliseconds) == 0; },
+       [](const std::string& text) { (void)std::fprintf(stderr, "slewctl: %s\n", text.c_str()); }});
+  if (!end) return complain(end.error());
+  const int printed = print(end->text);
+  return end->good || printed != kDone ? printed : kRefused;
+}
+
+void add_step(CLI::App& program, Arguments& arguments, std::function<int()>& chosen) {
+  CLI::App* step = program.add_subcommand(
+      "step", "set the clock right at once, with every rule's hooks around it; shows the plan");
+  step->add_flag("--to-true", arguments.to_true, "to what the sources call true time")->required();
+  CLI::Option* yes = step->add_flag("--yes", arguments.step.yes, "do it, and wait for its end");
+  CLI::Option* reason =
+      step->add_option("--reason", arguments.step.reason, "kept with what is done");
+  yes->needs(reason);
+  step->callback([&] { chosen = [&] { return run_step(arguments); }; });
+}
+
 void add_plan(CLI::App& program, Arguments& arguments, std::function<int()>& chosen) {
   CLI::App* plan = program.add_subcommand(
       "plan", "the time line of a slew, and what a step would hurt; needs no daemon");
@@ -288,6 +317,7 @@ int main(int argc, char** argv) {
   pause->add_option("--reason", arguments.reason, "shown wherever rules are shown");
   pause->add_option("--for", arguments.duration, "and then they act again: 30m, 2h");
   add_command("resume", "rules act again");
+  add_step(program, arguments, chosen);
   add_command("burst", "ask every source several times now");
   add_command("reload", "read the configuration again");
   add_check(program, arguments, chosen);

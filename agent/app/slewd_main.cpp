@@ -1,5 +1,6 @@
-// slewd: run, check-config, restore-frequency, tracepoints, version, demo.
+// slewd: run, check-config, restore-frequency, pay-owed, tracepoints, version, demo.
 #include <cstdio>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -13,11 +14,13 @@
 #include "agent/app/daemon.hpp"
 #include "agent/app/demo/demo.hpp"
 #include "agent/app/demo/demo_victim.hpp"
+#include "agent/app/pay_owed.hpp"
 #include "agent/app/real_machine.hpp"
 #include "agent/app/restore_frequency.hpp"
 #include "agent/linux/discipliner_scan.hpp"
 #include "agent/linux/instance_lock.hpp"
 #include "agent/linux/process_privileges.hpp"
+#include "agent/linux/system_clock.hpp"
 #include "agent/linux/tracefs.hpp"
 #include "base/duration.hpp"
 
@@ -37,6 +40,8 @@ struct Arguments {
   std::string tracepoints;
   bool single_thread = false;
   bool foreground = false;
+  bool wait = false;
+  bool detach = false;
   app::DemoOptions demo;
   std::string demo_length;
   app::VictimOptions victim;
@@ -70,7 +75,8 @@ int run(const Arguments& arguments) {
                      {.single_thread = arguments.single_thread,
                       .keep_ledger = true,
                       .reloadable = true,
-                      .mode = mode_of(arguments.mode)});
+                      .mode = mode_of(arguments.mode),
+                      .deadman = app::deadman_command(arguments.config)});
   daemon.start();
   daemon.run();
   return kDone;
@@ -100,6 +106,31 @@ int restore(const Arguments& arguments) {
   const auto restored = app::restore_frequency(folder);
   if (restored) return kDone;
   complain(restored.error());
+  return kFailed;
+}
+
+int pay_owed(const Arguments& arguments) {
+  std::function<void()> ready;
+  if (arguments.detach) {
+    auto detached = app::detach();
+    if (!detached) {
+      complain(detached.error());
+      return kFailed;
+    }
+    ready = std::move(*detached);
+  }
+  const auto loaded = app::load_config(app::config_path(arguments.config));
+  // A broken configuration must not leave a service down: the default folder is the best guess.
+  app::PayOwedOptions options;
+  options.state_directory = loaded ? loaded->config.state_directory : app::Config{}.state_directory;
+  options.wait = arguments.wait;
+  if (!arguments.wait && app::has_systemd()) options.when_empty = app::owed_timer_command("stop");
+  if (ready) ready();
+  const auto paid = app::pay_owed(options, os::SystemClock(), [](const std::string& text) {
+    (void)std::fprintf(stderr, "%s\n", text.c_str());
+  });
+  if (paid) return kDone;
+  complain(paid.error());
   return kFailed;
 }
 
@@ -179,6 +210,12 @@ int main(int argc, char** argv) {
   CLI::App* restore_command = program.add_subcommand(
       "restore-frequency", "after a crash: put the clock's base frequency back");
   add_config_option(restore_command, arguments);
+  CLI::App* pay_command = program.add_subcommand(
+      "pay-owed", "start what a planned step has stopped, where its slewd cannot do so any more");
+  add_config_option(pay_command, arguments);
+  CLI::Option* wait = pay_command->add_flag("--wait", arguments.wait, "stay until nothing is owed");
+  pay_command->add_flag("--detach", arguments.detach, "as a process that outlives its starter")
+      ->needs(wait);
   CLI::App* tracepoints_command = program.add_subcommand(
       "tracepoints", "for root: the kernel's numbers by which slewd sees who sets the clock");
   tracepoints_command->add_option("--write", arguments.tracepoints,
@@ -210,6 +247,7 @@ int main(int argc, char** argv) {
   if (run_command->parsed()) return run(arguments);
   if (check_command->parsed()) return check_config(arguments);
   if (restore_command->parsed()) return restore(arguments);
+  if (pay_command->parsed()) return pay_owed(arguments);
   if (tracepoints_command->parsed()) return tracepoints(arguments);
   if (version_command->parsed()) return show_version();
   if (demo_command->parsed()) return demo(arguments);

@@ -211,15 +211,20 @@ void Discipline::end_startup() {
 
 void Discipline::startup_step(Nanos offset) {
   if (decide_startup_step(offset, ever_synchronized_, config_.step) == StepDecision::slew) return;
-  step(offset, "the start-up error was stepped, before the first Sync");
+  (void)step(offset, "the start-up error was stepped, before the first Sync");
 }
 
-void Discipline::step(Nanos offset, std::string_view why) {
-  const Result<void> stepped = ports_.driver.step(offset);
-  if (!stepped) return note_failure("step", stepped.error());
+// A failure is counted and told here.
+Result<void> Discipline::step(Nanos offset, std::string_view why) {
+  Result<void> stepped = ports_.driver.step(offset);
+  if (!stepped) {
+    note_failure("step", stepped.error());
+    return stepped;
+  }
   ++adjustments_.steps;
   own_step_ = own_step_.value_or(Nanos{0}) + offset;
   ports_.observer.on_note(Severity::warning, format_rounded(offset) + ": " + std::string(why));
+  return {};
 }
 
 void Discipline::allow_pause_step(Nanos most, Nanos known) {
@@ -238,7 +243,7 @@ void Discipline::make_pause_step() {
   const Nanos cost = current_->offset_of(now) - allowed->known;
   if (now.mono > allowed->expires || cost < config_.step.threshold) return;
   if (cost > allowed->most || cost > config_.phase.panic) return;
-  step(cost, "what a pause of this machine had cost was stepped forward (jumps.after_pause)");
+  (void)step(cost, "what a pause of this machine had cost was stepped forward (jumps.after_pause)");
 }
 
 std::optional<Nanos> Discipline::take_own_step() { return std::exchange(own_step_, std::nullopt); }

@@ -36,6 +36,12 @@ struct Reference {
   std::optional<HostMove> host;  // what a clock outside of this machine has shown
 };
 
+// What a planned step has done.
+struct PlannedStep {
+  Nanos stepped{};  // by so much the wall clock was set; negative = back
+  Nanos left{};     // the offset right after it, as the clocks were read again
+};
+
 class Discipline {
  public:
   struct Ports {
@@ -77,6 +83,12 @@ class Discipline {
   // Within minutes an accepted sample may step forward what a pause has cost, where so configured:
   // up to `most` beyond `known`, the offset that there was before.
   void allow_pause_step(Nanos most, Nanos known);
+  // What step_to_true() would do now.
+  [[nodiscard]] StepOffer step_offer(const ClockReading& now) const;
+  // Sets the wall clock to the estimated true time, back as well as forward: for whoever has
+  // announced it and has seen to those whom it hurts. `announced` is the size that was announced,
+  // `not_after` when they stop waiting. Errors: `invalid` when it is refused, else the driver's.
+  [[nodiscard]] Result<PlannedStep> step_to_true(Nanos announced, MonoTime not_after);
   // Somebody has steered what is ours: mode auto stands down, takeover sets it back.
   void on_foreign(const ForeignSteering& found, const KernelReadback& kernel, MonoTime now);
   // A process that is known to steer clocks runs, `other`, or none does any more (empty). Mode auto
@@ -140,7 +152,8 @@ class Discipline {
   void warn_of_fight();
   void begin_anew();
   void make_pause_step();
-  void step(Nanos offset, std::string_view why);
+  Result<void> step(Nanos offset, std::string_view why);
+  [[nodiscard]] std::string reason_not_to_step(const ClockReading& now) const;
   void note_failure(std::string_view what, const Error& error);
   void save_drift_if_changed(Ppm base);
   void cancel_slew_timer();

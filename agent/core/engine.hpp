@@ -63,6 +63,8 @@ class Engine {
   [[nodiscard]] bool slew_may_remain() const { return discipline_.slew_may_remain(); }
   // Asks every source several times in quick succession; at most once in 16 s.
   void burst();
+  // The planned step (Discipline::step_to_true); its event is told before this returns.
+  [[nodiscard]] Result<PlannedStep> step_to_true(Nanos announced, MonoTime not_after);
   // Believes nothing that this source (name or address) says, or any that is a falseticker now
   // (kFalsetickers), for so long.
   void ban(std::string_view source, Nanos duration);

@@ -14,6 +14,15 @@ constexpr Nanos kShortestPoll = std::chrono::seconds(2);
 
 void Engine::on_clock_set() { look_at_clocks({.clocks = env_.clock.now(), .told = true}); }
 
+Result<PlannedStep> Engine::step_to_true(Nanos announced, MonoTime not_after) {
+  // Somebody else may have set the clock since: then the offset is another one.
+  look_at_clocks({.clocks = env_.clock.now()});
+  Result<PlannedStep> done = discipline_.step_to_true(announced, not_after);
+  look_at_clocks({.clocks = env_.clock.now()});
+  publish();
+  return done;
+}
+
 void Engine::check_missing_updates(MonoTime now) {
   const auto last = discipline_.last_heard();
   if (!last) return;

@@ -136,6 +136,12 @@ struct Adjustments {
   std::uint64_t other_failures = 0;
 };
 
+// The planned step as it could be made now.
+struct StepOffer {
+  std::optional<Nanos> size;  // the offset: negative = the wall clock would be set back
+  std::string refused;        // why it cannot be made; empty = it can
+};
+
 // One point of the offset plot: at each update.
 struct OffsetPoint {
   MonoTime at;  // a plot over wall time would fold where the clock was stepped
@@ -163,6 +169,7 @@ struct Snapshot {
   OffsetHistogram offsets;
   Ring<OffsetPoint, limits::kOffsetRing> offset_history;  // newest last
   Adjustments adjustments;
+  StepOffer step_offer;
 };
 
 using SnapshotBoard = Board<Snapshot>;

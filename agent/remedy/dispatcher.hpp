@@ -59,6 +59,8 @@ class Dispatcher {
   // link, or an action on one of its targets is under way.
   std::uint64_t begin(rules::Intent intent);
 
+  // Who carries it out.
+  [[nodiscard]] Actuator& actuator_for(const rules::Action& action) const;
   // An action on something that this intent would touch is under way.
   [[nodiscard]] bool busy(const rules::Intent& intent) const;
   [[nodiscard]] std::size_t in_flight() const { return runs_.size(); }
@@ -90,7 +92,6 @@ class Dispatcher {
 
   [[nodiscard]] std::vector<std::string> touched(const rules::Intent& intent) const;
   [[nodiscard]] const Run* holder_of(const std::vector<std::string>& things) const;
-  [[nodiscard]] Actuator& actuator_for(const rules::Action& action) const;
   [[nodiscard]] std::string reason_to_refuse(const rules::Intent& intent) const;
   void report_unfinished();
 

@@ -75,6 +75,13 @@ void EngineHost::reload(const std::function<void(core::CoreConfig&)>& change) {
   engine_->apply(config_);
 }
 
+Result<core::PlannedStep> EngineHost::step_to_true(Nanos announced) {
+  const std::uint64_t before = driver_.steps_back();
+  auto done = engine_->step_to_true(announced, client.clock().now().mono);
+  steps_back_seen_ += driver_.steps_back() - before;
+  return done;
+}
+
 void EngineHost::check_kernel() {
   if (!engine_) return;
   // The rate never stops the clock, so that it goes back by steps only.

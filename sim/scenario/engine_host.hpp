@@ -54,6 +54,8 @@ class EngineHost : private core::Observer {
   void start_engine();
   // Somebody else has set the frequency: for as long as it takes the engine to look, it may stand.
   void expect_foreign_frequency();
+  // An operator's step: the wall clock may go back once.
+  Result<core::PlannedStep> step_to_true(Nanos announced);
   // SIGKILL: the engine is gone without a word, and its timers and sockets with it.
   void kill_engine();
 

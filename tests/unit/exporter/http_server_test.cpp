@@ -157,6 +157,19 @@ TEST_F(HttpServerTest, PassesOnWhyACommandWasRefused) {
   EXPECT_EQ(post(local(), "burst").status, 503);
 }
 
+TEST_F(HttpServerTest, AsksForAPlannedStepAndShowsOneUnlessToldOtherwise) {
+  EXPECT_EQ(post(tcp(), "step").status, 403);
+  const RawResponse shown = post(local(), "step");
+  EXPECT_EQ(shown.status, 200);
+  EXPECT_THAT(shown.body, HasSubstr(R"("size_seconds":-60)"));
+  EXPECT_THAT(shown.body, HasSubstr(R"("before":["stop dovecot"])"));
+  EXPECT_EQ(post(local(), "step", R"({"dry": false})").status, 400) << "without a reason";
+  const RawResponse made = post(local(), "step", R"({"dry": false, "reason": "maintenance"})");
+  EXPECT_EQ(made.status, 200);
+  EXPECT_THAT(made.body, HasSubstr(R"("id":41)"));
+  EXPECT_THAT(control_.calls(), ElementsAre("step  dry", "step maintenance"));
+}
+
 TEST_F(HttpServerTest, KeepsForeignWebPagesOutOnLoopback) {
   const auto with_host = [&](const std::string& host) {
     RawClient client = tcp();

@@ -27,6 +27,18 @@ class FakeControl final : public Control {
   Result<void> resume() override { return note("resume"); }
   Result<void> burst() override { return note("burst"); }
   Result<void> reload() override { return note("reload"); }
+  Result<rules::StepAnswer> step(std::string_view reason, bool dry) override {
+    auto noted = note("step " + std::string(reason) + (dry ? " dry" : ""));
+    if (!noted) return fail(std::move(noted.error()));
+    rules::StepAnswer answer;
+    answer.id = dry ? 0 : 41;
+    answer.size = std::chrono::seconds(-60);
+    answer.refused = step_refused;
+    answer.hooks.push_back(
+        {"guard", false, "step.pending = -60s", {"stop dovecot"}, {"start dovecot"}});
+    return answer;
+  }
+  std::string step_refused;  // set before the server starts
 
   [[nodiscard]] std::vector<std::string> calls() {
     const std::scoped_lock lock(mutex_);

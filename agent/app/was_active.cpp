@@ -1,0 +1,37 @@
+#include "agent/app/was_active.hpp"
+
+#include <algorithm>
+
+namespace slewd::app {
+namespace {
+
+std::optional<bool> by_unit(const rules::Target& target, const Observations& seen) {
+  const auto unit = seen.units.find(target.name);
+  if (unit == seen.units.end()) return std::nullopt;
+  const std::string& state = unit->second.state;
+  // What is on its way up was wanted, and would be up by now.
+  if (state == "active" || state == "reloading" || state == "activating") return true;
+  if (state == "inactive" || state == "failed" || state == "deactivating") return false;
+  return std::nullopt;
+}
+
+std::optional<bool> by_probes(const rules::Target& target, const Observations& seen) {
+  std::optional<bool> serves;
+  for (const rules::ProbeSpec& spec : target.probes) {
+    const auto probe = std::ranges::find(seen.probes, spec.name, &rules::ProbeView::name);
+    if (probe == seen.probes.end() || probe->state == rules::ProbeState::unknown)
+      return std::nullopt;
+    const bool ok = probe->state == rules::ProbeState::ok;
+    if (serves && *serves != ok) return std::nullopt;
+    serves = ok;
+  }
+  return serves;
+}
+
+}  // namespace
+
+std::optional<bool> was_active(const rules::Target& target, const Observations& seen) {
+  return target.unit.empty() ? by_probes(target, seen) : by_unit(target, seen);
+}
+
+}  // namespace slewd::app

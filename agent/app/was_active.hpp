@@ -1,0 +1,15 @@
+// Whether a service was active before it is stopped: only then may it be started again.
+#pragma once
+
+#include <optional>
+
+#include "agent/app/facts.hpp"
+#include "rules/rule.hpp"
+
+namespace slewd::app {
+
+// As systemd says of the target's unit; of a target without a unit as all its probes say together.
+// Empty: nobody knows.
+[[nodiscard]] std::optional<bool> was_active(const rules::Target& target, const Observations& seen);
+
+}  // namespace slewd::app

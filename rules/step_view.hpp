@@ -1,0 +1,50 @@
+// What the agent publishes of planned steps, and what it answers to whoever asks for one.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/timeline.hpp"
+#include "rules/intent.hpp"
+
+namespace slewd::rules {
+
+enum class StepStage {
+  idle,      // no step is under way
+  before,    // its hooks run
+  stepping,  // the core has been asked
+  after,     // it was made or given up: what was stopped is started again
+};
+[[nodiscard]] std::string_view to_string(StepStage stage);
+
+struct StepView {
+  StepStage stage = StepStage::idle;
+  std::uint64_t id{};  // of its intent; zero while idle
+  Nanos size{};        // as announced; negative = backward
+  std::string reason;
+  MonoTime since;                 // of the announcement
+  std::vector<std::string> owed;  // "start dovecot (rule dovecot-guarded-step)"
+  std::string owed_problem;       // why the book of what is owed cannot be read; empty = it can
+  std::array<std::uint64_t, kEndings.size()> endings{};  // of all steps since the start
+};
+
+// What a planned step would do now. A step that is not dry has begun by then.
+struct StepAnswer {
+  struct Hook {
+    std::string rule;
+    bool dry_run = true;
+    std::string evidence;
+    std::vector<std::string> before;  // "stop dovecot"
+    std::vector<std::string> after;
+  };
+  std::uint64_t id{};         // of its intent; zero: nothing has begun
+  std::optional<Nanos> size;  // negative = backward
+  std::string refused;        // why it is not done; empty = it can be
+  std::vector<Hook> hooks;
+};
+
+}  // namespace slewd::rules
