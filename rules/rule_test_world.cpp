@@ -153,12 +153,13 @@ void TestWorld::apply_event(const TestEvent& event, Nanos now) {
 }
 
 void TestWorld::deliver(Nanos now) {
-  std::vector<Ended> due;
-  const auto later =
-      std::ranges::stable_partition(ended_, [&](const Ended& ended) { return ended.at > now; });
-  std::ranges::move(later, std::back_inserter(due));
-  ended_.erase(later.begin(), later.end());
-  for (const Ended& ended : due) engine_.on_outcome(ended.outcome);
+  std::vector<Ended> later;
+  for (Ended& ended : std::exchange(ended_, {}))
+    if (ended.at <= now)
+      engine_.on_outcome(ended.outcome);
+    else
+      later.push_back(std::move(ended));
+  ended_ = std::move(later);
 }
 
 void TestWorld::begin(const Intent& intent, Nanos now) {
