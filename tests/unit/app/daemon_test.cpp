@@ -167,5 +167,41 @@ TEST_F(DaemonTest, ASingleThreadIsTheCoreAlone) {
   EXPECT_EQ(daemon_->statuses().latest(), nullptr);
 }
 
+TEST_F(DaemonTest, ShowsAPlannedStepAndRefusesOneThatIsNotWorthIt) {
+  start("");
+  ASSERT_TRUE(disciplines());
+  ASSERT_TRUE(snapshot_shows([](const core::Snapshot& snapshot) {
+    return snapshot.step_offer.refused.find("not worth a step") != std::string::npos;
+  }));
+  const auto shown = command("step", R"({"dry": true})");
+  EXPECT_EQ(shown.status, 200);
+  EXPECT_NE(shown.body.find("not worth a step"), std::string::npos) << shown.body;
+  EXPECT_EQ(command("step", R"({"dry": false, "reason": "a test"})").status, 409);
+}
+
+TEST_F(DaemonTest, MakesAPlannedStepAndTellsOfIt) {
+  start(R"("step": {"at_startup": "never"})");
+  ASSERT_TRUE(disciplines());
+  ASSERT_TRUE(machine_.demo.driver().step(std::chrono::seconds(30)));
+  ASSERT_TRUE(snapshot_shows([](const core::Snapshot& snapshot) {
+    return snapshot.step_offer.size && *snapshot.step_offer.size < std::chrono::seconds(-20) &&
+           snapshot.step_offer.refused.empty();
+  }));
+  const auto asked = command("step", R"({"dry": false, "reason": "a test"})");
+  EXPECT_EQ(asked.status, 200) << asked.body;
+  ASSERT_TRUE(eventually([&] {
+    const auto status = daemon_->statuses().latest();
+    return status != nullptr && !status->recent.empty() &&
+           status->recent.back().rule == remedy::kPlannedStepRule;
+  }));
+  const auto outcome = daemon_->statuses().latest()->recent.back();
+  EXPECT_EQ(outcome.ending, rules::Ending::verified) << outcome.detail;
+  EXPECT_TRUE(snapshot_shows([](const core::Snapshot& snapshot) {
+    return magnitude(*snapshot.clock.offset) < std::chrono::seconds(1);
+  }));
+  EXPECT_NE(page("/metrics").body.find("slewd_planned_steps_total{ending=\"verified\"} 1"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace slewd::app

@@ -161,11 +161,12 @@ class Slewd {
   OwedPayer payer_{reactor_, book_, payments_};
   FakeDeadMan deadman_;
   FakeStepClock clock_{reactor_};
-  Dispatcher dispatcher_{reactor_,
-                         ledger_,
-                         {services_, services_, services_, services_},
-                         scheduler_,
-                         [](const rules::Outcome&) {}};
+  Dispatcher dispatcher_{
+      reactor_,
+      ledger_,
+      {services_, services_, services_, services_, services_, services_, services_},
+      scheduler_,
+      [](const rules::Outcome&) {}};
   PlannedStep step_{{reactor_, ledger_, book_, payer_, deadman_, scheduler_, clock_, "this-boot",
                      [this](const rules::Action&) -> Actuator& { return services_; },
                      [this](Nanos, bool preview) { return plan(preview); },
