@@ -42,6 +42,7 @@ install(CODE "${slewd_install_config}")
 
 install(FILES "${PROJECT_SOURCE_DIR}/deploy/prometheus/slewd.rules.yaml"
               "${PROJECT_SOURCE_DIR}/deploy/grafana/slewd.json"
+              "${PROJECT_SOURCE_DIR}/deploy/rules/rules.schema.json"
   DESTINATION "${CMAKE_INSTALL_DATADIR}/slewd")
 install(FILES "${PROJECT_SOURCE_DIR}/README.md" "${PROJECT_SOURCE_DIR}/CHANGELOG.md"
   DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/slewd" OPTIONAL)

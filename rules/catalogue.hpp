@@ -1,5 +1,6 @@
-// The rules that slewd ships, embedded at build (rules/builtin/). All in shadow mode: they show
-// what they would do, and an operator's copy in mode "act" takes their place.
+// The rules that slewd ships, embedded at build (rules/builtin/). Those about its own clock act;
+// those about services are in shadow or off, until an operator's copy in mode "act" takes their
+// place.
 #pragma once
 
 #include <string>
@@ -12,7 +13,7 @@
 
 namespace slewd::rules {
 
-// Name ("builtin/dovecot.json") and text of each file, in the order of the names.
+// Name ("builtin/dovecot.json") and text of each file, in the order in which rules are judged.
 [[nodiscard]] std::vector<std::pair<std::string, std::string_view>> builtin_rule_files();
 
 // All of them, read and put together. A fault in them is a fault of the build: it ends the process.

@@ -27,30 +27,10 @@ std::optional<Action> owed_by(const Link& link) {
   return ServiceAction{Verb::start, service->target};
 }
 
-// What the engine decides once the step is among its facts.
-StepPlan plan_step(Engine& engine, const RuleFile& rules, const Facts& facts, Nanos size,
-                   Nanos now) {
-  StepPlan plan;
-  plan.size = size;
-  for (const Intent& intent : engine.evaluate(MonoTime{now}, facts)) {
-    const Rule* rule = rules.find_rule(intent.rule);
-    if (rule->phase != RulePhase::pre_step) continue;
-    const bool vetoes = std::ranges::any_of(intent.links, [](const Link& link) {
-      return std::holds_alternative<VetoAction>(link.action);
-    });
-    if (vetoes && !intent.dry_run && plan.refused.empty())
-      plan.refused = intent.rule + ": " + intent.evidence;
-    plan.hooks.push_back({intent.id, intent.rule, intent.dry_run, intent.evidence, intent.links,
-                          rule->after_step, rule->deadline});
-  }
-  return plan;
-}
-
 }  // namespace
 
 TestWorld::TestWorld(const RuleFile& rules, const RuleTest& test)
-    : rules_(rules),
-      test_(test),
+    : test_(test),
       engine_(with_modes(rules, test)),
       next_point_(test.facts.size(), 0),
       estimate_ages_(std::ranges::any_of(test.facts, [](const TestSeries& series) {
@@ -190,6 +170,8 @@ void TestWorld::begin(const Intent& intent, Nanos now) {
     deeds_.push_back({at, intent.rule, describe(link.action), intent.dry_run});
     outcome.action = deeds_.back().action;
     outcome.ending = intent.dry_run ? Ending::would_do : ending_of(link);
+    if (const auto* hold = std::get_if<HoldRulesAction>(&link.action); hold && !intent.dry_run)
+      engine_.hold_rules(MonoTime{at} + hold->at_most, "held until the clock is synchronized");
     if (!intent.dry_run) at += test_.takes;
     if (intent.dry_run || is_good(outcome.ending) || link.on_fail != OnFail::next) break;
   }
@@ -208,7 +190,7 @@ Ending TestWorld::ending_of(const Link& link) const {
 void TestWorld::announce(Nanos size, Nanos now) {
   Facts announced = facts_;
   announced.set(Fact::step_pending, size);
-  const StepPlan plan = plan_step(engine_, rules_, announced, size, now);
+  const StepPlan plan = engine_.announce_step(MonoTime{now}, announced, size);
   TestStepOutcome step{now, StepVerdict::done, plan.refused};
   Nanos at = now;
   std::vector<std::size_t> first_deeds;

@@ -29,7 +29,7 @@ struct TestStepOutcome {
 
 class TestWorld {
  public:
-  // Both outlive the world.
+  // `test` outlives the world.
   TestWorld(const RuleFile& rules, const RuleTest& test);
 
   // Facts, events and outcomes up to `now`, then one look at every rule. `now` rises.
@@ -60,7 +60,6 @@ class TestWorld {
   void pay_back(const StepHooks& hooks, std::size_t first_deed, Nanos at);
   [[nodiscard]] Ending ending_of(const Link& link) const;
 
-  const RuleFile& rules_;
   const RuleTest& test_;
   Engine engine_;
   Facts facts_;

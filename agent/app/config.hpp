@@ -28,7 +28,7 @@ struct ListenConfig {
 };
 
 struct RulesConfig {
-  bool builtin = true;             // the shipped catalogue, in shadow mode
+  bool builtin = true;             // the shipped catalogue (docs/rules.md)
   std::vector<std::string> files;  // read besides it, in this order
 };
 

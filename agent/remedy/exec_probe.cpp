@@ -20,9 +20,8 @@ constexpr Nanos kAfterOurDeadline = 1s;
 
 }  // namespace
 
-ExecProbe::ExecProbe(Reactor& reactor, std::shared_ptr<ChildReaper> reaper,
-                     const rules::ProbeSpec& spec)
-    : reactor_(reactor), reaper_(std::move(reaper)), spec_(spec), deadline_(reactor) {}
+ExecProbe::ExecProbe(Reactor& reactor, std::shared_ptr<ChildReaper> reaper, rules::ProbeSpec spec)
+    : reactor_(reactor), reaper_(std::move(reaper)), spec_(std::move(spec)), deadline_(reactor) {}
 
 ExecProbe::~ExecProbe() {
   if (child_) reaper_->take(spec_.name, std::move(child_));
@@ -48,12 +47,9 @@ void ExecProbe::begin(std::function<void(ProbeResult)> done) {
 }
 
 void ExecProbe::on_end(const ActResult& end) {
-  const ProbeResult result =
-      end.ending == rules::Ending::done && spec_.column
-          ? judge_output()
-          : ProbeResult{end.ending == rules::Ending::done ? ProbeState::ok : ProbeState::failed,
-                        end.detail,
-                        {}};
+  const bool good = end.ending == rules::Ending::done;
+  ProbeResult result{good ? ProbeState::ok : ProbeState::failed, end.detail, {}};
+  if (good && spec_.column) result = judge_output();
   child_.reset();
   finish(result.state, result.detail);
 }
@@ -74,11 +70,10 @@ void ExecProbe::on_deadline() {
 }
 
 void ExecProbe::report_soon(ProbeState state, std::string detail) {
-  deadline_.start(started_,
-                  [this, state, what = std::move(detail)]() mutable { finish(state, what); });
+  deadline_.start(started_, [this, state, what = std::move(detail)] { finish(state, what); });
 }
 
-void ExecProbe::finish(ProbeState state, std::string detail) {
+void ExecProbe::finish(ProbeState state, const std::string& detail) {
   deadline_.stop();
   ProbeResult result{state, one_line(detail, 2 * limits::kProbeTextBytes),
                      reactor_.now() - started_};

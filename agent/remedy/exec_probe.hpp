@@ -17,7 +17,7 @@ namespace slewd::remedy {
 class ExecProbe final : public Probe {
  public:
   // `reaper` gets what must be killed: at the deadline, or when the probe is destroyed.
-  ExecProbe(Reactor& reactor, std::shared_ptr<ChildReaper> reaper, const rules::ProbeSpec& spec);
+  ExecProbe(Reactor& reactor, std::shared_ptr<ChildReaper> reaper, rules::ProbeSpec spec);
   ExecProbe(const ExecProbe&) = delete;
   ExecProbe& operator=(const ExecProbe&) = delete;
   ~ExecProbe() override;
@@ -31,7 +31,7 @@ class ExecProbe final : public Probe {
   void on_deadline();
   [[nodiscard]] ProbeResult judge_output() const;
   void report_soon(rules::ProbeState state, std::string detail);
-  void finish(rules::ProbeState state, std::string detail);
+  void finish(rules::ProbeState state, const std::string& detail);
 
   Reactor& reactor_;
   std::shared_ptr<ChildReaper> reaper_;

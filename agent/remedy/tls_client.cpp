@@ -60,7 +60,7 @@ struct TlsClient::Session {
       state = State::open;
       agreed = true;
     } else if (SSL_get_error(ssl.get(), result) != SSL_ERROR_WANT_READ) {
-      give_up("no handshake");
+      give_up("no TLS handshake");
     }
   }
 

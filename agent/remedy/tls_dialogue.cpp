@@ -22,7 +22,7 @@ Step TlsDialogue::received(std::string_view bytes) {
   tls_.receive(bytes);
   Step step = tls_.agreed() ? hand_over(tls_.take_text()) : Step::more();
   if (step.kind == Step::Kind::more && tls_.state() == TlsClient::State::broken)
-    step = Step::failed("TLS " + tls_.problem() + ": " + missing());
+    step = Step::failed(begun_ ? "TLS " + tls_.problem() + ": " + missing() : tls_.problem());
   if (step.kind == Step::Kind::more && tls_.state() == TlsClient::State::closed)
     step = Step::failed("TLS ended by the server: " + missing());
   return encrypted(std::move(step));

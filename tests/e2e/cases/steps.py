@@ -110,6 +110,14 @@ def latency(findings, finding):
             finding.saw(text.format(statistics.median(values)))
 
 
+def close(attempt, findings):
+    """The row that is judged over all steps, if there were any."""
+    names = {step.name for step in STEPS}
+    seen = [finding for finding in findings if finding.case in names]
+    if seen:
+        attempt("latency of the steps", latency, seen)
+
+
 def _all():
     cases = []
     for number, (size, label) in enumerate(_SIZES):

@@ -10,6 +10,7 @@ class Finding:
     def __init__(self, case):
         self.case, self.expected = case, ""
         self.seen, self.failures, self.numbers = [], [], {}
+        self.told, self.left_out = [], False
         self.seconds = 0.0
 
     def saw(self, text):
@@ -21,16 +22,28 @@ class Finding:
             self.failures.append(name)
         return holds
 
+    def leave_out(self, reason):
+        """What is tested is not there; that is neither good nor bad, and the table says so."""
+        self.left_out = True
+        self.saw(reason)
+
+    def tell(self, incident, who, outcome):
+        """A cell of the table that compares what becomes of an incident: `who` is one of WHO."""
+        self.told.append((incident, who, outcome))
+
     def number(self, name, value):
         self.numbers[name] = value
 
     @property
     def verdict(self):
-        return "FAIL: " + ", ".join(self.failures) if self.failures else "pass"
+        if self.failures:
+            return "FAIL: " + ", ".join(self.failures)
+        return "left out" if self.left_out else "pass"
 
     def as_json(self):
         return {"case": self.case, "expected": self.expected, "seen": self.seen,
-                "failures": self.failures, "numbers": self.numbers,
+                "failures": self.failures, "left_out": self.left_out,
+                "numbers": self.numbers,
                 "seconds": round(self.seconds, 1)}
 
 
@@ -51,6 +64,21 @@ def table(findings):
     for finding in findings:
         lines += _lines([finding.case, finding.expected, "; ".join(finding.seen),
                          finding.verdict])
+    return "\n".join(lines)
+
+
+WHO = {"without": "without slewd", "monit": "monit", "slewd": "slewd"}
+
+
+def comparison(findings):
+    """The cells that the cases have told, as a table in Markdown."""
+    rows = {}
+    for finding in findings:
+        for incident, who, outcome in finding.told:
+            rows.setdefault(incident, {}).setdefault(who, []).append(outcome)
+    lines = ["| incident | " + " | ".join(WHO.values()) + " |", "|---" * (1 + len(WHO)) + "|"]
+    for incident, cells in rows.items():
+        lines.append(f"| {incident} | " + " | ".join("; ".join(cells.get(who, ["-"])) for who in WHO) + " |")
     return "\n".join(lines)
 
 

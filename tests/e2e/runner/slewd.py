@@ -50,5 +50,22 @@ class Slewd:
         return self.wait_for("phase Sync", "status", lambda status: status["state"] == "sync",
                              within)
 
+    def wait_until_synchronized(self, within=90):
+        """For mode observe, which has no phase Sync."""
+        return self.wait_for("synchronized", "status", lambda status: status["synchronized"], within)
+
+    def wait_for_probe(self, name, within=30):
+        return self.wait_for(f"probe {name} is ok", "rules", lambda rules: any(
+            probe["name"] == name and probe["state"] == "ok" for probe in rules["probes"]), within)
+
+    def outcomes(self, rule):
+        """What a rule's actions came to, newest first."""
+        return [each for each in self.api("actions")["actions"] if each["rule"] == rule]
+
+    def wait_for_outcome(self, rule, within=60):
+        self.wait_for(f"an outcome of {rule}", "actions", lambda answer: any(
+            each["rule"] == rule for each in answer["actions"]), within)
+        return self.outcomes(rule)[0]
+
     def journal(self):
         return self._guest.run("journalctl --no-pager --output cat --unit slewd")

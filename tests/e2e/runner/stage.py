@@ -1,5 +1,6 @@
 """What all cases share: servers, the guest with the package on it, and the way back to its start."""
 import contextlib
+import json
 import pathlib
 import subprocess
 import time
@@ -11,22 +12,27 @@ from .slewd import Slewd
 
 SERVER = "192.0.2.10"
 RIVAL_SERVER = "192.0.2.11"  # of the chronyd in the guest
-_TOOLS = {"clk": ("clk.cpp",), "jump_probe": ("jump_probe.cpp", "http_get.cpp")}
+_TOOLS = {"clk": ("clk.cpp",), "jump_probe": ("jump_probe.cpp", "http_get.cpp"),
+          "imap_watch": ("imap_watch.cpp", "loopback.cpp"),
+          "http_watch": ("http_watch.cpp", "loopback.cpp"),
+          "dies_of_steps": ("dies_of_steps.cpp",)}
+EVERY_SUITE = ("clk", "jump_probe")
 
 
-def _compile_tools(folder):
+def _compile_tools(folder, names):
     sources = namespace.ROOT / "tests" / "e2e" / "tools"
-    for name, files in _TOOLS.items():
+    for name in names:
         # Static: a guest of another Debian would lack this machine's libraries.
         subprocess.run(["g++", "-std=c++20", "-O2", "-Wall", "-Wextra", "-Werror", "-static", "-s",
                         "-I", str(namespace.ROOT), "-o", str(folder / name),
-                        *(str(sources / file) for file in files)], check=True)
+                        *(str(sources / file) for file in _TOOLS[name])], check=True)
 
 
 class Stage:
-    def __init__(self, folder, image, package):
+    def __init__(self, folder, image, package, more_tools=()):
         self.folder, self.package = pathlib.Path(folder), package
-        _compile_tools(self.folder)
+        self._tools = (*EVERY_SUITE, *more_tools)
+        _compile_tools(self.folder, self._tools)
         self.server = NtpServer(self.folder, SERVER)
         self.rival_server = NtpServer(self.folder, RIVAL_SERVER)
         self.guest = Guest(image, self.folder)
@@ -40,7 +46,7 @@ class Stage:
         booted = time.monotonic() - begun
         # At its default, Debian's kernel lets nobody but CAP_SYS_ADMIN trace (docs/operations.md).
         self.guest.run("sysctl -q -w kernel.perf_event_paranoid=2")
-        for tool in _TOOLS:
+        for tool in self._tools:
             self.guest.push(self.folder / tool, "/usr/local/bin/" + tool)
         self.guest.run("systemd-run --quiet --unit clk-serve clk serve 5001")
         self.guest.wait("clk serves", "systemctl is-active --quiet clk-serve")
@@ -62,6 +68,10 @@ class Stage:
         self.guest.restore()
         truth.align(self.guest, offset)
         self.slewd.configure(**configuration)
+
+    def step(self, seconds):
+        """Steps the guest's clock as a stranger would; returns when and by how much."""
+        return json.loads(self.guest.run(f"clk step {seconds}"))
 
     def uptime(self):
         """Seconds since the guest's boot."""

@@ -61,9 +61,11 @@ int step(std::string_view method, std::int64_t amount) {
   const std::int64_t called = read_clock(CLOCK_MONOTONIC);
   if (set_by(method, amount) != 0) return fail("step");
   const std::int64_t returned = read_clock(CLOCK_MONOTONIC);
+  const std::int64_t raw = read_clock(CLOCK_MONOTONIC_RAW);
   const Place after = read_place_well(20);
-  std::printf("{\"called\": %.9f, \"returned\": %.9f, \"moved\": %.9f}\n",
+  std::printf("{\"called\": %.9f, \"returned\": %.9f, \"raw\": %.9f, \"moved\": %.9f}\n",
               static_cast<double>(called) / 1e9, static_cast<double>(returned) / 1e9,
+              static_cast<double>(raw) / 1e9,
               static_cast<double>(after.offset - before.offset) / 1e9);
   return 0;
 }

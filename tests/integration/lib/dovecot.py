@@ -7,6 +7,7 @@ import pathlib
 import pwd
 import re
 import signal
+import subprocess
 import time
 
 from . import children, imap, peers, waiting
@@ -20,7 +21,7 @@ state_dir = {folder}/state
 log_path = {folder}/dovecot.log
 auth_debug = no
 protocols = imap
-ssl = no
+{tls}
 disable_plaintext_auth = no
 default_internal_user = {internal}
 default_internal_group = {group}
@@ -44,7 +45,9 @@ service imap-login {{
     port = {port}
   }}
   inet_listener imaps {{
-    port = 0
+    address = 127.0.0.1
+    port = {tls_port}
+    ssl = yes
   }}
 }}
 {unprivileged}"""
@@ -85,12 +88,15 @@ def _identities():
 
 class Dovecot:
     """`commands` maps start, stop, restart and reload to programs without arguments, fit for a
-    rule file; `start` returns when Dovecot has gone to the background, as its init script would."""
+    rule file; `start` returns when Dovecot has gone to the background, as its init script would.
+    With `tls` it takes STARTTLS, and TLS on `tls_port`, with a certificate that nobody vouches
+    for."""
 
-    def __init__(self, scene, clock):
+    def __init__(self, scene, clock, tls=False):
         self._binary = peers.require("dovecot")
         self.clock = clock
         self.port = waiting.free_port()
+        self.tls_port = waiting.free_port() if tls else 0
         self.folder = scene.folder / "dovecot"
         self._scene = scene
         self._write_config()
@@ -107,10 +113,20 @@ class Dovecot:
         if os.geteuid() == 0:
             os.chown(self.folder / "mail", who["uid"], who["gid"])
         self._config = str(self.folder / "dovecot.conf")
+        tls = self._certify() if self.tls_port else "ssl = no"
         pathlib.Path(self._config).write_text(_CONFIG.format(
-            folder=self.folder, port=self.port, password=PASSWORD,
+            folder=self.folder, port=self.port, password=PASSWORD, tls=tls, tls_port=self.tls_port,
             login_chroot="" if os.geteuid() == 0 else "chroot =",
             unprivileged="" if os.geteuid() == 0 else _UNPRIVILEGED, **who), encoding="ascii")
+
+    def _certify(self):
+        """Makes a key and a certificate; the settings that name them."""
+        key, certificate = self.folder / "key.pem", self.folder / "certificate.pem"
+        subprocess.run([peers.require("openssl").path, "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=nobody.test", "-days",
+                        "2", "-keyout", key, "-out", certificate],
+                       check=True, stderr=subprocess.DEVNULL)
+        return f"ssl = yes\nssl_cert = <{certificate}\nssl_key = <{key}"
 
     def _command_texts(self):
         env = "".join(f"export {key}='{value}'\n"
@@ -129,6 +145,11 @@ class Dovecot:
         path.write_text("#!/bin/sh\n" + text + "\n", encoding="ascii")
         path.chmod(0o755)
         return str(path)
+
+    def doveadm(self, *words):
+        """The argv of a question to this Dovecot."""
+        program = f"{peers.require('doveadm').as_installed()} -c '{self._config}' \"$@\""
+        return [self._write_command("doveadm", program), *words]
 
     def run(self, verb, within=20.0):
         """Runs one of the commands to its end."""
