@@ -36,7 +36,7 @@ TEST_F(CtlStep, ShowsThePlanAndDoesNothing) {
   ASSERT_TRUE(end) << end.error().describe();
   EXPECT_TRUE(end->good);
   EXPECT_THAT(bodies, ElementsAre(R"({"dry":true})"));
-  EXPECT_THAT(end->text, HasSubstr("set back by 60.5s"));
+  EXPECT_THAT(end->text, HasSubstr("set back by 60.5 s"));
   EXPECT_THAT(end->text, HasSubstr("before: stop dovecot"));
   EXPECT_THAT(end->text, HasSubstr("Nothing has been done"));
 }
