@@ -7,7 +7,7 @@
 
 namespace slewd {
 
-// On one line, members in their order. Texts that are no UTF-8 come out as they are.
+// On one line, members in their order. What is no UTF-8 in a text becomes U+FFFD.
 [[nodiscard]] std::string to_text(const JsonValue& value);
 
 }  // namespace slewd

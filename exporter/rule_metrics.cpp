@@ -37,9 +37,7 @@ void add_rule(const RuleView& rule, MonoTime now, FamilySet& out) {
   for (const rules::RuleState state : rules::kRuleStates) {
     out.add("slewd_rule_state", state == rule.state, {name, {"state", to_string(state)}});
   }
-  for (const rules::BreakerState state : rules::kBreakerStates) {
-    out.add("slewd_rule_breaker_state", state == rule.breaker, {name, {"state", to_string(state)}});
-  }
+  out.add("slewd_rule_breaker_open", rule.breaker != rules::BreakerState::closed, {name});
   out.add("slewd_rule_failures_in_a_row", static_cast<std::uint64_t>(rule.failures_in_a_row),
           {name});
   out.add("slewd_rule_evaluations_total", rule.evaluations, {name});

@@ -61,8 +61,16 @@ std::optional<Intent> Engine::judge(RuleRunner& runner, MonoTime now, const Fact
   }
   Intent intent = runner.decide(due, now, ++last_id_);
   count_action(runner, now);
+  hold_at_once(intent);
   record(runner, due, std::move(before), std::move(around), std::nullopt, intent.id);
   return intent;
+}
+
+// Rules that are judged after this one in the same look must not act on the same jump.
+void Engine::hold_at_once(const Intent& intent) {
+  if (intent.dry_run || intent.links.empty()) return;
+  if (const auto* hold = std::get_if<HoldRulesAction>(&intent.links.front().action))
+    hold_rules(intent.decided + hold->at_most, "held by rule '" + intent.rule + "'");
 }
 
 void Engine::record(const RuleRunner& runner, Due due, RuleMemory before, Surroundings around,

@@ -94,6 +94,7 @@ class Engine {
   std::optional<Intent> judge(RuleRunner& runner, MonoTime now, const Facts& facts);
   void plan_for(RuleRunner& runner, MonoTime now, const Facts& facts, StepPlan& plan);
   void count_action(const RuleRunner& runner, MonoTime now);
+  void hold_at_once(const Intent& intent);
 
   struct Hold {
     MonoTime until;

@@ -53,8 +53,6 @@ struct GateView {
 
 // After too many failures in a row a rule rests; then one trial decides.
 enum class BreakerState { closed, open, half_open };
-inline constexpr std::array kBreakerStates{BreakerState::closed, BreakerState::open,
-                                           BreakerState::half_open};
 [[nodiscard]] std::string_view to_string(BreakerState state);
 
 struct ActionCounters {

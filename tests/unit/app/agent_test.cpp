@@ -63,9 +63,9 @@ constexpr const char* kPoll = R"({"poll": {"min": "16s", "max": "32s"}})";
 
 class AgentTest : public testing::Test {
  protected:
-  void start(rules::RuleFile file, const std::string& ledger = "") {
+  void start(rules::RuleFile file, const std::string& state_directory = "") {
     agent_ = std::make_unique<Agent>(Agent::World{clock_, snapshots_, statuses_, polls_, log_},
-                                     std::move(file), ledger);
+                                     std::move(file), state_directory);
   }
   // What the core publishes when somebody has stepped the clock back by 11 s.
   void step_back() {
@@ -124,7 +124,7 @@ TEST_F(AgentTest, AForeignStepMakesARuleNarrowThePolls) {
 // condition is true once more; what has been decided about it must hold all the same.
 TEST_F(AgentTest, AJumpThatARestartBringsBackIsNotRepairedTwice) {
   const TemporaryFolder folder;
-  const std::string ledger = folder.file("actions.jsonl");
+  const std::string& ledger = folder.path();
   start(file_of(rule("back", "act", R"({"burst": true})")), ledger);
   step_back();
   EXPECT_EQ(outcome().ending, Ending::done);
@@ -142,10 +142,10 @@ TEST_F(AgentTest, AJumpThatARestartBringsBackIsNotRepairedTwice) {
 TEST_F(AgentTest, AJumpThatNobodyHasDealtWithIsRepairedAfterTheRestart) {
   const TemporaryFolder folder;
   agent_ = nullptr;
-  start(file_of(""), folder.file("actions.jsonl"));
+  start(file_of(""), folder.path());
   step_back();
   agent_.reset();
-  start(file_of(rule("back", "act", R"({"burst": true})")), folder.file("actions.jsonl"));
+  start(file_of(rule("back", "act", R"({"burst": true})")), folder.path());
   EXPECT_EQ(outcome().ending, Ending::done);
   EXPECT_EQ(polls_.bursts, 1);
 }
@@ -244,7 +244,7 @@ TEST_F(AgentTest, ADeadPortIsSeenAndActedUpon) {
 TEST_F(AgentTest, TheLedgerHasTheIntentAndTheOutcomeAndIdsGoOn) {
   const TemporaryFolder folder;
   const std::string ledger = folder.file("actions.jsonl");
-  start(file_of(rule("back", "act", kPoll)), ledger);
+  start(file_of(rule("back", "act", kPoll)), folder.path());
   step_back();
   const std::uint64_t first = outcome().intent;
   agent_.reset();
@@ -257,7 +257,7 @@ TEST_F(AgentTest, TheLedgerHasTheIntentAndTheOutcomeAndIdsGoOn) {
   }
   EXPECT_EQ(lines, 2);
   statuses_.publish(nullptr);
-  start(file_of(rule("other", "act", kPoll)), ledger);
+  start(file_of(rule("other", "act", kPoll)), folder.path());
   agent_->nudge();
   ASSERT_TRUE(status_shows([](const rules::Status& status) {
     return !status.recent.empty() && status.recent.back().rule == "other";
@@ -268,8 +268,8 @@ TEST_F(AgentTest, TheLedgerHasTheIntentAndTheOutcomeAndIdsGoOn) {
 TEST_F(AgentTest, WithoutALedgerNothingIsDoneAndThatIsTold) {
   testing::internal::CaptureStderr();
   const TemporaryFolder folder;
-  const std::string no_folder = folder.write("file", "");
-  start(file_of(rule("back", "act", kPoll)), no_folder + "/actions.jsonl");
+  const std::string no_folder = folder.file("missing");
+  start(file_of(rule("back", "act", kPoll)), no_folder);
   step_back();
   EXPECT_EQ(outcome().ending, Ending::refused) << outcome().detail;
   agent_.reset();

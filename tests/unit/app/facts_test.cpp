@@ -151,8 +151,9 @@ TEST_F(FactsOf, AStepOfTheWallClockChangesNoFactButTheOffsetItself) {
     EXPECT_EQ(after.true_time->now, before.true_time->now) << step.count();
     EXPECT_EQ(after.true_time->bound, before.true_time->bound);
     for (const rules::FactInfo& row : rules::fact_table())
-      if (row.fact != Fact::offset && row.fact != Fact::bound)
+      if (row.fact != Fact::offset && row.fact != Fact::bound) {
         EXPECT_EQ(after.get(row.fact, now_.mono), before.get(row.fact, now_.mono)) << row.name;
+      }
   }
 }
 

@@ -33,7 +33,7 @@ std::string hash_of(const std::string& path) {
   return loaded ? loaded->hash : "";
 }
 
-TEST(LoadConfig, WithoutAPathGivesTheDefaultsAndTheShippedRulesInShadow) {
+TEST(LoadConfig, WithoutAPathGivesTheDefaultsAndShippedRulesThatDisturbNobody) {
   const auto loaded = load_config("");
   ASSERT_TRUE(loaded) << loaded.error().describe();
   EXPECT_EQ(loaded->path, "");
@@ -41,8 +41,33 @@ TEST(LoadConfig, WithoutAPathGivesTheDefaultsAndTheShippedRulesInShadow) {
   EXPECT_EQ(loaded->config.core.sources.size(), 1U);
   EXPECT_EQ(loaded->rules.rules.size(), rules::builtin_rules().rules.size());
   EXPECT_FALSE(loaded->rules.rules.empty());
+  // first-sync-target starts a target of our own.
   for (const rules::Rule& rule : loaded->rules.rules)
-    EXPECT_EQ(rule.mode, rules::RuleMode::shadow) << rule.name;
+    EXPECT_TRUE(rule.mode != rules::RuleMode::act || rule.reach() == rules::Reach::self ||
+                rule.name == "first-sync-target")
+        << rule.name;
+}
+
+std::string offset_rule(const std::string& name) {
+  return R"({"schema": "slewd.rules/1", "rules": [{"name": ")" + name +
+         R"(", "when": "offset > 1s", "do": [{"burst": true}]}]})";
+}
+
+TEST(LoadConfig, ABadFileOfTheFolderIsRefusedAndTheOthersStay) {
+  const TemporaryFolder folder;
+  const TemporaryFolder rules_folder;
+  rules_folder.write("10-good.json", offset_rule("good"));
+  rules_folder.write("20-bad.json", R"({"schema": "slewd.rules/1", "rules": [{"name": "bad"}]})");
+  rules_folder.write("30-also.json", offset_rule("also"));
+  rules_folder.write("notes.txt", "not a rule file");
+  const auto loaded = load_config(
+      folder.write("slewd.json", R"({"rules": {"folder": ")" + rules_folder.path() + "\"}}"));
+  ASSERT_TRUE(loaded) << loaded.error().describe();
+  EXPECT_NE(loaded->rules.find_rule("good"), nullptr);
+  EXPECT_NE(loaded->rules.find_rule("also"), nullptr);
+  EXPECT_EQ(loaded->rules.find_rule("bad"), nullptr);
+  ASSERT_EQ(loaded->refused.size(), 1U);
+  EXPECT_THAT(loaded->refused[0], HasSubstr("20-bad.json"));
 }
 
 TEST(LoadConfig, RefusesAMissingFileWithItsPath) {

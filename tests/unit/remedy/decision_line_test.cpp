@@ -23,7 +23,7 @@ constexpr const char* kRules = R"({"schema": "slewd.rules/1",
   "targets": {"mail": {"unit": "mail.service"}},
   "windows": {"night": {"zone": "UTC", "from": "00:00", "to": "24:00"}},
   "rules": [{"name": "odd", "mode": "act", "windows": ["night"], "trust": {"max_bound": "1s"},
-    "when": "offset / jitter > 1 and phase == sync and max_over(offset, 1s) > 1us",
+    "when": "offset / jitter > 100% and phase == sync and max_over(offset, 1s) > 1us",
     "clear": "offset < 1ns", "blockers": ["unit.mail == failed"], "do": [{"burst": true}]}]})";
 
 std::vector<Decision> odd_decisions(const rules::RuleFile& file) {
@@ -92,7 +92,6 @@ TEST(DecisionLog, CountsWhatCannotBeWritten) {
 }
 
 TEST(DecisionLog, GoesOnInANewFileWhenTheOldOneIsFull) {
-  const app::TemporaryFolder folder;
   const app::TemporaryFolder folder;
   const std::string path = folder.path() + "/decisions.jsonl";
   DecisionLog log(path, 2000);

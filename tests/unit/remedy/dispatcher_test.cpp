@@ -342,19 +342,19 @@ TEST_F(Dispatch, AnInterruptedActionIsReportedOnceAndNotRepeated) {
 TEST_F(Dispatch, ARollbackTakesBackTheLinksFromTheLastToTheFirst) {
   Link stop = act(Verb::stop);
   stop.on_fail = OnFail::next;
-  stop.undo = rules::ServiceAction{Verb::start, "mail"};
+  stop.undo = rules::ServiceAction{Verb::start, "dovecot"};
   Link second = act(Verb::restart);
-  second.undo = rules::ServiceAction{Verb::reload, "mail"};
+  second.undo = rules::ServiceAction{Verb::reload, "dovecot"};
   second.on_fail = OnFail::rollback;
   services.ending = Ending::failed;
   dispatcher.begin(intent({stop, second}));
   reactor.settle();
-  EXPECT_EQ(services.begun,
-            (std::vector<std::string>{"stop mail", "restart mail", "reload mail", "start mail"}));
+  EXPECT_EQ(services.begun, (std::vector<std::string>{"stop dovecot", "restart dovecot",
+                                                      "reload dovecot", "start dovecot"}));
   ASSERT_EQ(outcomes.size(), 1U);
   EXPECT_EQ(outcomes[0].ending, Ending::failed);
-  EXPECT_EQ(outcomes[0].action, "restart mail");
-  EXPECT_THAT(outcomes[0].detail, testing::HasSubstr("taken back, start mail"));
+  EXPECT_EQ(outcomes[0].action, "restart dovecot");
+  EXPECT_THAT(outcomes[0].detail, testing::HasSubstr("taken back, start dovecot"));
 }
 
 TEST_F(Dispatch, UnderALockNothingBeginsBeforeTheSlotIsSeenToBeOurs) {
@@ -382,7 +382,7 @@ TEST_F(Dispatch, UnderALockNothingBeginsBeforeTheSlotIsSeenToBeOurs) {
   careful.begin(first);
   asked.at(1)(true, "");
   reactor.settle();
-  EXPECT_EQ(services.begun, std::vector<std::string>{"restart mail"});
+  EXPECT_EQ(services.begun, std::vector<std::string>{"restart dovecot"});
 }
 
 }  // namespace

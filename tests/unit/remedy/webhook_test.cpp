@@ -118,7 +118,7 @@ TEST(WebhookTemplate, SaysWhatIsWrongWhenItIsLoaded) {
   EXPECT_EQ(check_template(R"({"${rule}": 1})").error().code(), ErrorCode::invalid);
   EXPECT_EQ(check_template(R"({"a": )").error().code(), ErrorCode::invalid);
   EXPECT_EQ(check_template(std::string(40, '[') + std::string(40, ']')).error().code(),
-            ErrorCode::limit);
+            ErrorCode::invalid);
   EXPECT_TRUE(check_template(R"({"a": "${time} ${evidence} ${ending} ${action}"})"));
 }
 

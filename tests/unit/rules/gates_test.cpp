@@ -112,6 +112,18 @@ TEST_F(GatesTest, HeldRulesWaitForTheClockOrForTheirTime) {
   EXPECT_EQ(look(2s).size(), 1U);
 }
 
+TEST_F(GatesTest, ARuleThatHoldsTheOthersDoesSoForThoseAfterItInTheSameLook) {
+  Engine engine(rules_of(R"({"name": "hold", "mode": "act", "when": "offset > 1s",
+      "do": [{"hold_rules": "10m"}]},
+    {"name": "restart", "mode": "act", "when": "offset > 1s", "do": [{"restart": "mail"}]})"));
+  facts_.set(Fact::offset, 2s);
+  const auto intents = engine.evaluate(at(1s), facts_);
+  ASSERT_EQ(intents.size(), 1U);
+  EXPECT_EQ(intents[0].rule, "hold");
+  EXPECT_EQ(engine.views(at(1s)).at(1).gates.at(2).closed,
+            "held by rule 'hold'; another 10m at most");
+}
+
 TEST_F(GatesTest, TheHostHasABudgetOfItsOwn) {
   start(std::string(kRestart) + R"(, "limits": {"cooldown": "1s", "per_hour": 10})",
         R"("global": {"actions_per_hour": 2},)");
