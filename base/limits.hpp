@@ -61,7 +61,7 @@ inline constexpr std::size_t kTransitionRing = 64;  // phase changes kept in mem
 inline constexpr std::size_t kOffsetRing = 256;     // points of the page's offset plot
 
 // Rules (docs/rules.md).
-inline constexpr std::size_t kRules = 40;  // bounds series: 39 for each rule; 20 are shipped
+inline constexpr std::size_t kRules = 38;  // bounds series: 41 for each rule; 20 are shipped
 inline constexpr std::size_t kExpressionBytes = 4096;
 inline constexpr std::size_t kExpressionNodes = 256;  // bounds the cost of one evaluation
 inline constexpr int kExpressionDepth = 32;

@@ -93,6 +93,9 @@ using Action = std::variant<ServiceAction, RunAction, PollAction, BurstAction, H
 enum class Reach { self, service, node };
 [[nodiscard]] Reach reach_of(const Action& action);
 
+// It tells somebody; that says nothing of whether anything has become better.
+[[nodiscard]] bool tells(const Action& action);
+
 // Proof that an action worked: `successes` passing runs of the probe in a row.
 struct Verify {
   std::string probe;  // "dovecot.login"

@@ -1,4 +1,5 @@
 // Every kind of action by its key. Adding one: a row of kKeys and its decoder.
+#include <algorithm>
 #include <array>
 
 #include "base/json_text.hpp"
@@ -31,6 +32,18 @@ std::optional<Action> decode_service(ObjectReader& reader, Verb verb, const Rule
   return service;
 }
 
+// The name is one of the shell's: env(1) would read anything else as an option or a program.
+bool is_variable(std::string_view text) {
+  const std::size_t end = text.find('=');
+  if (end == std::string_view::npos || end == 0 || !is_plain_text(text)) return false;
+  const auto letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
+  const std::string_view name = text.substr(0, end);
+  return letter(name[0]) &&
+         std::ranges::all_of(name, [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
+}
+
 // Either the argv itself, or an object with user and environment beside it.
 std::optional<Action> decode_run(ObjectReader& reader, JsonProblems& problems) {
   RunAction run;
@@ -43,10 +56,11 @@ std::optional<Action> decode_run(ObjectReader& reader, JsonProblems& problems) {
   decode_argv(inner, "argv", run.argv);
   need(inner, "argv", "the program and its arguments");
   inner.get("user", run.user);
-  if (!is_plain_text(run.user)) inner.problem("user", text_limit());
+  if (!is_plain_text(run.user) || run.user.starts_with('-'))
+    inner.problem("user", "'" + run.user + "' is no name of a user");
   inner.get("environment", run.environment);
   for (const std::string& variable : run.environment)
-    if (!is_plain_text(variable) || variable.find('=') == std::string::npos || variable[0] == '=')
+    if (!is_variable(variable))
       inner.problem("environment", "'" + variable + "' is not NAME=value");
   inner.finish();
   return run;

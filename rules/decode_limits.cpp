@@ -97,6 +97,7 @@ FleetLock decode_lock(const JsonValue& value, const std::string& name, const std
   reader.get("ttl", lock.ttl, 15s, 1h);
   reader.get("interval", lock.interval, 0s, 24h);
   reader.get("jitter", lock.jitter, 0s, 10min);
+  reader.get("min_healthy", lock.min_healthy, 0, 1);
   reader.finish();
   return lock;
 }

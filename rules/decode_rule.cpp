@@ -1,8 +1,6 @@
 #include <algorithm>
 #include <array>
 
-#include "base/fingerprint.hpp"
-#include "base/json_text.hpp"
 #include "base/limits.hpp"
 #include "rules/decode.hpp"
 #include "rules/references.hpp"
@@ -108,6 +106,12 @@ void check_phase(ObjectReader& reader, const Rule& rule) {
   const bool before = rule.phase == RulePhase::pre_step;
   for (const std::string_view key : {"after_step", "deadline"})
     if (!before && reader.has(key)) reader.problem(key, R"(is for rules with "phase": "pre_step")");
+  for (const std::string_view key : {"fleet", "clear", "clear_for", "on_clear"})
+    if (before && reader.has(key))
+      reader.problem(key, "a rule before a step is judged once, and undone by the step's own end");
+  for (const auto* const chain : {&rule.on_clear, &rule.after_step})
+    if (has_action(*chain, VetoAction{}) || has_action(*chain, StepAction{}))
+      reader.problem("do", "a step is neither vetoed nor made by on_clear or after_step");
   if (!before && has_action(rule.links, VetoAction{}))
     reader.problem("do", R"(only a rule with "phase": "pre_step" has a step to veto)");
   if (before && has_action(rule.links, StepAction{}))
@@ -138,9 +142,6 @@ Rule decode_rule(const JsonValue& value, const std::string& path, const RuleFile
                  JsonProblems& problems) {
   Rule rule;
   rule.file = file.name;
-  Fingerprint fingerprint;
-  fingerprint.add(to_text(value));
-  rule.hash = fingerprint.text();
   ObjectReader reader(value, path, problems);
   reader.get("name", rule.name);
   reader.get("note", rule.note);

@@ -36,7 +36,7 @@ std::vector<Intent> Engine::evaluate(MonoTime now, const Facts& facts) {
     if (runner.rule().phase == RulePhase::pre_step) {
       // Judged when a step is announced; until then it shows how it stands.
       (void)runner.look(runner.read(facts, now, probes_));
-      (void)runner.ask_gates(Due::nothing, file_, surroundings(runner, now));
+      (void)runner.ask_gates(Due::nothing, file_, surroundings(runner, now, facts));
       runner.rest(now);
     } else if (auto intent = judge(runner, now, facts)) {
       intents.push_back(std::move(*intent));
@@ -48,7 +48,7 @@ std::vector<Intent> Engine::evaluate(MonoTime now, const Facts& facts) {
 std::optional<Intent> Engine::judge(RuleRunner& runner, MonoTime now, const Facts& facts) {
   RuleMemory before = runner.memory();
   const Due due = runner.look(runner.read(facts, now, probes_));
-  Surroundings around = surroundings(runner, now);
+  Surroundings around = surroundings(runner, now, facts);
   std::optional<ClosedGate> closed = runner.ask_gates(due, file_, around);
   if (due == Due::nothing) {
     runner.rest(now);
@@ -112,9 +112,16 @@ void Engine::plan_for(RuleRunner& runner, MonoTime now, const Facts& facts, Step
   const Rule& rule = runner.rule();
   RuleMemory before = runner.memory();
   // Each announcement is an episode of its own.
-  const Due due = runner.look(runner.read(facts, now, probes_));
-  if (due == Due::nothing && !runner.sight().when.truth().is_true()) return runner.rest(now);
-  Surroundings around = surroundings(runner, now);
+  (void)runner.look(runner.read(facts, now, probes_));
+  const Value needed = runner.sight().when.truth();
+  // A guard of which nobody knows whether it is needed might be: without it the step could do the
+  // very harm that the rule is there to prevent.
+  if (needed.is_unknown() && !runner.dry_run() && rule.mode != RuleMode::off &&
+      plan.refused.empty())
+    plan.refused =
+        "it is not known whether rule '" + rule.name + "' is needed: " + runner.evidence(Due::act);
+  if (!needed.is_true() || rule.mode == RuleMode::off) return runner.rest(now);
+  Surroundings around = surroundings(runner, now, facts);
   std::optional<ClosedGate> closed = runner.ask_gates(Due::act, file_, around);
   if (closed) {
     // Without its guard the step would do the very harm that the rule is there to prevent.
@@ -140,7 +147,8 @@ void Engine::end_holds(MonoTime now, const Facts& facts) {
   if (hold_ && (now >= hold_->until || facts.get(Fact::synchronized, now).is_true())) hold_.reset();
 }
 
-Surroundings Engine::surroundings(const RuleRunner& runner, MonoTime now) const {
+Surroundings Engine::surroundings(const RuleRunner& runner, MonoTime now,
+                                  const Facts& facts) const {
   Surroundings around;
   if (pause_)
     around.paused = pause_->reason;
@@ -150,6 +158,9 @@ Surroundings Engine::surroundings(const RuleRunner& runner, MonoTime now) const 
     around.held = hold_->why + "; another " +
                   format(std::chrono::ceil<std::chrono::seconds>(hold_->until - now)) + " at most";
   around.busy_with = busy_with(runner);
+  if (const auto busy = facts.busy.find(runner.rule().name);
+      around.busy_with.empty() && busy != facts.busy.end())
+    around.busy_with = busy->second;
   around.host_actions = static_cast<int>(
       std::ranges::count_if(host_actions_, [&](MonoTime decided) { return now - decided < 1h; }));
   return around;
@@ -188,7 +199,11 @@ void Engine::restore(const PastDecisions& past) {
   for (const PastDecision& decision : past.decisions) {
     RuleRunner* runner = find_runner(runners_, decision.rule);
     if (runner == nullptr || runner->dry_run() != decision.dry_run) continue;
-    if (decision.decided) runner->remember_decision(*decision.decided);
+    const bool undone =
+        decision.clears && (decision.ending == Ending::verified || decision.ending == Ending::done);
+    if (!decision.dry_run) runner->remember_episode(!undone);
+    if (decision.clears) continue;
+    if (decision.decided) runner->remember_decision(decision.ended.value_or(*decision.decided));
     if (decision.decided && !decision.dry_run && runner->rule().reach() != Reach::self)
       host_actions_.push_back(*decision.decided);
     if (decision.ending)

@@ -26,7 +26,9 @@ struct PastDecision {
   // the breaker.
   std::optional<MonoTime> decided;
   bool dry_run = false;  // counts only for a rule that is still in shadow
+  bool clears = false;   // of `on_clear`
   std::optional<Ending> ending;
+  std::optional<MonoTime> ended;
 };
 struct PastDecisions {
   std::uint64_t last_id = 0;            // highest id ever given, of any boot
@@ -67,7 +69,10 @@ class Engine {
   }
 
   // Stops new decisions; what is in flight goes on.
-  void pause(Pause pause) { pause_ = std::move(pause); }
+  void pause(Pause pause) {
+    if (pause.reason.empty()) pause.reason = "no reason given";
+    pause_ = std::move(pause);
+  }
   void resume() { pause_.reset(); }
   [[nodiscard]] const std::optional<Pause>& paused() const { return pause_; }
 
@@ -86,7 +91,8 @@ class Engine {
   [[nodiscard]] std::vector<RuleView> views(MonoTime now) const;
 
  private:
-  [[nodiscard]] Surroundings surroundings(const RuleRunner& runner, MonoTime now) const;
+  [[nodiscard]] Surroundings surroundings(const RuleRunner& runner, MonoTime now,
+                                          const Facts& facts) const;
   [[nodiscard]] std::string busy_with(const RuleRunner& runner) const;
   void end_holds(MonoTime now, const Facts& facts);
   void record(const RuleRunner& runner, Due due, RuleMemory before, Surroundings around,

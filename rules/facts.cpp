@@ -14,8 +14,8 @@ constexpr std::array<std::string_view, 11> kCauseWords{
     "foreign_frequency", "foreign_slew", "leap",    "clocksource", "unknown"};
 constexpr std::array<std::string_view, 2> kDirectionWords{"forward", "backward"};
 constexpr std::array<std::string_view, 3> kProbeWords{"unknown", "ok", "failed"};
-constexpr std::array<std::string_view, 7> kUnitWords{
-    "unknown", "active", "reloading", "inactive", "failed", "activating", "deactivating"};
+constexpr std::array<std::string_view, 8> kUnitWords{
+    "unknown", "active", "reloading", "inactive", "failed", "activating", "deactivating", "absent"};
 
 constexpr Type kTruth{Dimension::truth};
 constexpr Type kSeconds{Dimension::seconds};

@@ -61,7 +61,7 @@ struct FactInfo {
 // The words that a probe can be: unknown, ok, failed.
 [[nodiscard]] Type probe_type();
 // systemd's ActiveState of a unit: unknown, active, reloading, inactive, failed, activating,
-// deactivating.
+// deactivating; or absent: it is not installed, or systemd does not run this machine.
 [[nodiscard]] Type unit_type();
 
 // A discontinuity of the wall clock. Frequency changes and slews are not steps: leave them out.
@@ -150,6 +150,8 @@ class Facts {
   std::optional<TrueTime> true_time;
   std::map<std::string, SlotFact, std::less<>> fleet;  // by lock
   std::optional<std::string> storm;                    // why it is one
+  // By rule: who is at work on something that its links would touch.
+  std::map<std::string, std::string, std::less<>> busy;
   std::optional<MonoTime> phase_since;
   std::optional<MonoTime> last_update;  // of the clock estimate
 

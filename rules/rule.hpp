@@ -167,6 +167,7 @@ struct FleetLock {
   Nanos ttl = 1min;        // after which the slot of a dead holder may be taken
   Nanos interval = 10min;  // for which a slot is kept after the action
   Nanos jitter = 15s;      // of the first attempt
+  double min_healthy = 0;  // share of the nodes that must be well; 0 asks nobody
   std::string file;
 };
 

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/fingerprint.hpp"
 #include "base/json_document.hpp"
 #include "base/json_reader.hpp"
+#include "base/json_text.hpp"
 #include "base/limits.hpp"
 #include "rules/decode.hpp"
 #include "rules/references.hpp"
@@ -62,12 +64,24 @@ void decode_parts(ObjectReader& reader, JsonProblems& problems, RuleFile& file) 
   }
 }
 
-void decode_rules(ObjectReader& reader, JsonProblems& problems, RuleFile& file) {
+// Of all that a decision of the rule rests on.
+std::string hash_of(const JsonValue& rule, const JsonValue& file) {
+  Fingerprint fingerprint;
+  fingerprint.add(to_text(rule));
+  for (const std::string_view part : {"windows", "global"})
+    if (const JsonValue* value = file.find(part); value != nullptr)
+      fingerprint.add(to_text(*value));
+  return fingerprint.text();
+}
+
+void decode_rules(const JsonValue& document, ObjectReader& reader, JsonProblems& problems,
+                  RuleFile& file) {
   reader.each("rules", [&](const JsonValue& value, const std::string& path) {
     if (file.rules.size() == limits::kRules)
       return problems.add(value.line(), path,
                           "more than " + std::to_string(limits::kRules) + " rules");
     Rule rule = decode_rule(value, path, file, problems);
+    rule.hash = hash_of(value, document);
     if (!rule.name.empty() && file.find_rule(rule.name) != nullptr)
       problems.add(value.line(), path + ".name",
                    "a second rule of the name '" + rule.name + "' in this file");
@@ -130,7 +144,7 @@ RuleFile decode_rule_file(const JsonValue& document, const std::string& name,
   reader.get("$schema", schema);
   decode_schema(reader);
   decode_parts(reader, problems, file);
-  decode_rules(reader, problems, file);
+  decode_rules(document, reader, problems, file);
   reader.finish();
   return file;
 }

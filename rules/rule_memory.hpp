@@ -36,10 +36,11 @@ struct RuleMemory {
   std::optional<MonoTime> true_since;   // start of the present unbroken truth
   std::optional<MonoTime> clear_since;  // start of the present unbroken clearness
   bool in_episode = false;
-  bool acted = false;                      // in this episode
-  bool receded = false;                    // since it acted, the condition has been false
-  bool clear_due = false;                  // an episode in which it acted has ended; on_clear waits
-  std::optional<std::uint64_t> in_flight;  // the intent under way
+  bool acted = false;      // in this episode
+  bool receded = false;    // since it acted, the condition has been false
+  bool clear_due = false;  // an episode in which it acted has ended; on_clear waits
+  std::optional<MonoTime> clear_not_before;  // of the next try, after one that failed
+  std::optional<std::uint64_t> in_flight;    // the intent under way
   std::optional<MonoTime> cool_until;
   std::vector<MonoTime> decisions;  // of the last hour, oldest first, at most limits.per_hour
   Breaker breaker;

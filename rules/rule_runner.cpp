@@ -7,6 +7,8 @@
 namespace slewd::rules {
 namespace {
 
+constexpr Nanos kClearAgain = 1min;  // after a failure to take back what was done
+
 std::size_t slot(Gate gate) { return static_cast<std::size_t>(gate); }
 
 std::vector<std::string> targets_of(const Rule& rule) {
@@ -73,7 +75,8 @@ Due RuleRunner::look(Sight sight) {
   follow_condition(now);
   std::erase_if(memory_.decisions, [&](MonoTime decided) { return now - decided >= 1h; });
   if (memory_.in_flight) return Due::nothing;
-  if (memory_.clear_due) return Due::clear;
+  const bool waits = memory_.clear_not_before && now < *memory_.clear_not_before;
+  if (memory_.clear_due && !waits) return Due::clear;
   const bool held = memory_.true_since && now - *memory_.true_since >= rule_.hold;
   return held && !(memory_.acted && memory_.receded) ? Due::act : Due::nothing;
 }
@@ -84,7 +87,8 @@ void RuleRunner::follow_condition(MonoTime now) {
     memory_.clear_since.reset();
     if (memory_.in_episode) return;
     memory_.in_episode = true;
-    memory_.acted = false;
+    // What the last episode's end still asks for is not wanted any more.
+    memory_.acted = std::exchange(memory_.clear_due, false);
     memory_.receded = false;
     counted_ = {};
     return;
@@ -176,7 +180,7 @@ Intent RuleRunner::decide(Due due, MonoTime now, std::uint64_t id) {
   intent.id = id;
   intent.rule = rule_.name;
   intent.links = due == Due::clear ? rule_.on_clear : rule_.links;
-  intent.fleet = rule_.fleet;
+  intent.fleet = due == Due::clear ? "" : rule_.fleet;  // undoing waits for no slot
   intent.clears = due == Due::clear;
   intent.dry_run = dry_run();
   intent.evidence = evidence(due);
@@ -191,6 +195,21 @@ void RuleRunner::remember_decision(MonoTime decided) {
     decisions.erase(decisions.begin());
   const MonoTime until = decided + rule_.limits.cooldown;
   if (!memory_.cool_until || *memory_.cool_until < until) memory_.cool_until = until;
+}
+
+// What was done is taken back, however long it takes.
+void RuleRunner::retry_clearing(Ending ending, MonoTime ended) {
+  const bool good =
+      ending == Ending::verified || ending == Ending::done || ending == Ending::would_do;
+  memory_.clear_due = !good && !memory_.in_episode;
+  memory_.clear_not_before.reset();
+  if (memory_.clear_due) memory_.clear_not_before = ended + kClearAgain;
+}
+
+void RuleRunner::remember_episode(bool acted) {
+  if (rule_.on_clear.empty()) return;
+  memory_.in_episode = acted;
+  memory_.acted = acted;
 }
 
 void RuleRunner::remember_ending(Ending ending, MonoTime ended) { judge_ending(ending, ended); }
@@ -220,7 +239,10 @@ void RuleRunner::on_outcome(const Outcome& outcome) {
     // What was true before the action says nothing about its effect.
     memory_.true_since.reset();
   }
-  judge_ending(outcome.ending, ended);
+  if (in_flight_clears_)
+    retry_clearing(outcome.ending, ended);
+  else
+    judge_ending(outcome.ending, ended);
   count_outcome(outcome);
   enter(RuleState::cooling, ended);
 }
@@ -270,6 +292,11 @@ void RuleRunner::take_over(RuleRunner&& earlier) {
                     dry_run() == earlier.dry_run() &&
                     rule_.clear.has_value() == earlier.rule_.clear.has_value() &&
                     (!rule_.clear || rule_.clear->text() == earlier.rule_.clear->text());
+  // What it has done must be taken back, whatever it is called upon from now on.
+  if (!earlier.dry_run() && (earlier.memory_.acted || earlier.memory_.clear_due)) {
+    remember_episode(earlier.memory_.acted);
+    memory_.clear_due = earlier.memory_.clear_due && !rule_.on_clear.empty();
+  }
   if (!same || rule_.mode == RuleMode::off || earlier.rule_.mode == RuleMode::off) return;
   sight_.when = std::move(earlier.sight_.when);
   sight_.clear = std::move(earlier.sight_.clear);

@@ -54,6 +54,8 @@ class RuleRunner {
   void remember_decision(MonoTime decided);
   // An ending of an earlier run counts for the breaker; told in the order of time.
   void remember_ending(Ending ending, MonoTime ended);
+  // Whether an earlier run has acted and not yet taken it back (`on_clear`).
+  void remember_episode(bool acted);
   // The rule was read anew: what still means the same is taken over.
   void take_over(RuleRunner&& earlier);
 
@@ -68,6 +70,7 @@ class RuleRunner {
   void follow_condition(MonoTime now);
   void count_outcome(const Outcome& outcome);
   void judge_ending(Ending ending, MonoTime ended);
+  void retry_clearing(Ending ending, MonoTime ended);
   [[nodiscard]] bool cleared_now() const;
   [[nodiscard]] RuleState resting_state(MonoTime now) const;
   [[nodiscard]] std::string explanation(MonoTime now) const;

@@ -39,6 +39,7 @@ TestWorld::TestWorld(const RuleFile& rules, const RuleTest& test)
   for (const Target& target : rules.targets) {
     for (const ProbeSpec& probe : target.probes) facts_.probes[probe.name] = {};
     for (const LogTrigger& log : target.logs) facts_.logs[log.name] = {};
+    if (!target.unit.empty()) facts_.units[target.name] = {"absent", MonoTime{}};
   }
   for (const FleetLock& lock : rules.fleet) facts_.fleet[lock.name] = {true, ""};
 }
@@ -167,14 +168,20 @@ void TestWorld::begin(const Intent& intent, Nanos now) {
   outcome.intent = intent.id;
   outcome.rule = intent.rule;
   Nanos at = now;
+  bool failed = false;
   for (const Link& link : intent.links) {
     deeds_.push_back({at, intent.rule, describe(link.action), intent.dry_run});
-    outcome.action = deeds_.back().action;
-    outcome.ending = intent.dry_run ? Ending::would_do : ending_of(link);
+    const Ending ending = intent.dry_run ? Ending::would_do : ending_of(link);
+    // Telling somebody that nothing worked does not make it work.
+    if (!(failed && is_good(ending) && tells(link.action))) {
+      outcome.action = deeds_.back().action;
+      outcome.ending = ending;
+    }
+    failed = failed || !is_good(ending);
     if (const auto* hold = std::get_if<HoldRulesAction>(&link.action); hold && !intent.dry_run)
       engine_.hold_rules(MonoTime{at} + hold->at_most, "held until the clock is synchronized");
     if (!intent.dry_run) at += test_.takes;
-    if (intent.dry_run || is_good(outcome.ending) || link.on_fail != OnFail::next) break;
+    if (intent.dry_run || is_good(ending) || link.on_fail != OnFail::next) break;
   }
   outcome.took = at - now;
   outcome.ended = MonoTime{at};

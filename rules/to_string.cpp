@@ -113,6 +113,13 @@ Reach reach_of(const Action& action) {
   return std::holds_alternative<NodeTaintAction>(action) ? Reach::node : Reach::self;
 }
 
+bool tells(const Action& action) {
+  return std::holds_alternative<NotifyAction>(action) ||
+         std::holds_alternative<WebhookAction>(action) ||
+         std::holds_alternative<NodeConditionAction>(action) ||
+         std::holds_alternative<NodeEventAction>(action);
+}
+
 std::string describe(const Action& action) { return std::visit(Describe{}, action); }
 
 }  // namespace slewd::rules

@@ -88,9 +88,11 @@ Agent::Agent(World world, rules::RuleFile rules, const std::string& state_direct
            .node = cluster_.node(),
            .node_name = cluster_.node_name()},
           senses_.probes(), [this](const rules::Outcome& outcome) { on_outcome(outcome); },
-          [this](const std::string& lock, std::function<void(bool, std::string)> done) {
-            cluster_.confirm(lock, std::move(done));
-          }),
+          {.confirm =
+               [this](const std::string& lock, std::function<void(bool, std::string)> done) {
+                 cluster_.confirm(lock, std::move(done));
+               },
+           .finished = [this](const std::string& lock) { cluster_.finished(lock); }}),
       next_look_(reactor_) {
   if (const auto& problem = ledger_.problem())
     world_.log.write(LogLevel::error, "the action ledger cannot be used; rules will not act",
@@ -98,7 +100,8 @@ Agent::Agent(World world, rules::RuleFile rules, const std::string& state_direct
   rules::PastDecisions past;
   past.last_id = ledger_.next_id() - 1;
   for (const auto& former : ledger_.former_decisions())
-    past.decisions.push_back({former.rule, former.decided, former.dry_run, former.ending});
+    past.decisions.push_back(
+        {former.rule, former.decided, former.dry_run, former.clears, former.ending, former.ended});
   past.now = reactor_.now();
   engine_.restore(past);
   restore_pause();
@@ -281,6 +284,9 @@ rules::Facts Agent::facts(const core::Snapshot& snapshot) const {
   Observations seen = senses_.observe();
   seen.fleet = cluster_.slots();
   seen.storm = cluster_.storm();
+  for (const rules::Rule& rule : engine_.file().rules)
+    if (std::string busy = dispatcher_.busy_with(rule); !busy.empty())
+      seen.busy[rule.name] = std::move(busy);
   return facts_of(snapshot, std::move(seen));
 }
 
@@ -313,7 +319,8 @@ Nanos Agent::until_next_look(MonoTime now) const {
     return view.state == rules::RuleState::pending;
   });
   const bool failing = std::ranges::any_of(probe_views, [](const rules::ProbeView& view) {
-    return view.state == rules::ProbeState::failed;
+    // One that has never passed is most likely of a service that is not there.
+    return view.state == rules::ProbeState::failed && view.failures < view.runs;
   });
   return pending || failing ? kAlertLook : kIdleLook;
 }
@@ -329,9 +336,6 @@ void Agent::on_outcome(const rules::Outcome& outcome) {
                     {"ending", std::string(to_string(outcome.ending))},
                     {"took", format_rounded(outcome.took)},
                     {"detail", outcome.detail}});
-  const rules::Rule* rule = engine_.file().find_rule(outcome.rule);
-  if (rule != nullptr && !rule->fleet.empty() && rule->mode == rules::RuleMode::act)
-    cluster_.finished(rule->fleet);
   engine_.on_outcome(outcome);
   judge_soon();
 }

@@ -42,6 +42,7 @@ remedy::SlotPlan plan_of(const rules::FleetLock& lock) {
   plan.ttl = lock.ttl;
   plan.interval = lock.interval;
   plan.jitter = lock.jitter;
+  plan.min_healthy_share = lock.min_healthy;
   return plan;
 }
 
@@ -115,7 +116,9 @@ void Cluster::configure(const rules::RuleFile& file) {
     }
     plans.push_back(std::move(plan));
   }
-  storms_ = file.limits().storm_share.has_value();
+  const auto share = file.limits().storm_share;
+  storms_ = share.has_value();
+  if (kubernetes_ != nullptr && share) kubernetes_->census.set_share(*share);
   if (kubernetes_ != nullptr)
     kubernetes_->fleet.configure(plans);
   else
@@ -135,11 +138,16 @@ void Cluster::look(const std::set<std::string>& wanted, bool about_to_act, const
 }
 
 void Cluster::confirm(const std::string& lock, std::function<void(bool, std::string)> done) {
-  if (kubernetes_ != nullptr) return kubernetes_->fleet.confirm(lock, std::move(done));
-  host_fleet_->confirm(lock, std::move(done));
+  const auto answer = [this, lock, done = std::move(done)](bool ours, const std::string& detail) {
+    if (ours) in_use_.insert(lock);
+    done(ours, detail);
+  };
+  if (kubernetes_ != nullptr) return kubernetes_->fleet.confirm(lock, answer);
+  host_fleet_->confirm(lock, answer);
 }
 
 void Cluster::finished(const std::string& lock) {
+  in_use_.erase(lock);
   if (kubernetes_ != nullptr) return kubernetes_->fleet.finished(lock);
   host_fleet_->finished(lock);
 }
@@ -148,6 +156,8 @@ std::map<std::string, rules::SlotFact, std::less<>> Cluster::slots() const {
   std::map<std::string, rules::SlotFact, std::less<>> facts;
   const auto views = kubernetes_ != nullptr ? kubernetes_->fleet.slots() : host_fleet_->slots();
   for (const auto& [lock, view] : views) facts[lock] = fact_of(view);
+  // Whose action is under way holds it for itself alone.
+  for (const std::string& lock : in_use_) facts[lock] = {false, "in use for another rule"};
   return facts;
 }
 

@@ -46,6 +46,7 @@ class Cluster {
   // `about_to_act`: a rule would act but for what the other machines say.
   void look(const std::set<std::string>& wanted, bool about_to_act, const OwnClock& clock);
   void confirm(const std::string& lock, std::function<void(bool, std::string)> done);
+  // Of each confirm() that has said yes, once.
   void finished(const std::string& lock);
 
   [[nodiscard]] std::map<std::string, rules::SlotFact, std::less<>> slots() const;
@@ -68,6 +69,7 @@ class Cluster {
   std::unique_ptr<Kubernetes> kubernetes_;  // null outside a cluster
   remedy::AbsentActuator no_node_;
   std::unique_ptr<remedy::Fleet> host_fleet_;  // outside a cluster
+  std::set<std::string> in_use_;               // confirmed and not finished
   bool storms_ = false;                        // looked at, as configured
 };
 

@@ -20,6 +20,7 @@ struct Observations {
   std::map<std::string, std::vector<rules::LogFact>, std::less<>> logs;  // by trigger
   std::map<std::string, rules::SlotFact, std::less<>> fleet;             // by lock
   std::optional<std::string> storm;
+  std::map<std::string, std::string, std::less<>> busy = {};  // by rule: see rules::Facts
 };
 
 [[nodiscard]] rules::Facts facts_of(const core::Snapshot& snapshot, Observations seen);

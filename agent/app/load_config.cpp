@@ -37,11 +37,15 @@ Result<rules::RuleFile> load_rules(const RulesConfig& config, const std::string&
   return rules::overlay_rule_files(rules::builtin_rules(), std::move(*merged));
 }
 
-std::vector<std::string> files_in(const std::string& folder) {
+// A missing folder has no files; what else keeps us from reading it is told.
+std::vector<std::string> files_in(const std::string& folder, std::vector<std::string>& refused) {
   std::vector<std::string> files;
-  std::error_code missing;  // no folder, no files
-  for (const auto& entry : std::filesystem::directory_iterator(folder, missing))
-    if (entry.path().extension() == ".json") files.push_back(entry.path().string());
+  std::error_code problem;
+  std::filesystem::directory_iterator entry(folder, problem);
+  for (; !problem && entry != std::filesystem::directory_iterator(); entry.increment(problem))
+    if (entry->path().extension() == ".json") files.push_back(entry->path().string());
+  if (problem && problem != std::errc::no_such_file_or_directory)
+    refused.push_back(folder + ": " + problem.message());
   std::ranges::sort(files);
   return files;
 }
@@ -59,7 +63,7 @@ Result<rules::RuleFile> with_file(const rules::RuleFile& rules, const std::strin
 // One after the other: each must fit to what is in force already.
 void add_folder(LoadedConfig& loaded, Fingerprint& fingerprint) {
   if (loaded.config.rules.folder.empty()) return;
-  for (const std::string& path : files_in(loaded.config.rules.folder)) {
+  for (const std::string& path : files_in(loaded.config.rules.folder, loaded.refused)) {
     auto more = with_file(loaded.rules, path, fingerprint);
     if (more)
       loaded.rules = std::move(*more);

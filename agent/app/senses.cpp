@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <unistd.h>
+
 #include "agent/linux/atomic_file.hpp"
 #include "agent/remedy/log_system_journal.hpp"
 #include "base/limits.hpp"
@@ -32,7 +34,9 @@ Senses::Senses(remedy::Reactor& reactor, Log& log, Options options)
              [this](const remedy::UnitState& state) { on_unit(state); }),
       logs_(reactor_, std::make_unique<remedy::LogSystemJournal>(), saved_cursor(),
             [this](const remedy::LogMatch& match) { on_line(match); }),
-      next_save_(reactor_) {}
+      next_save_(reactor_),
+      // As sd_booted(3) finds out.
+      systemd_(::access("/run/systemd/system", F_OK) == 0) {}
 
 Senses::~Senses() { save_cursor(); }
 
@@ -82,7 +86,7 @@ Observations Senses::observe() const {
   seen.probes = probes_.views();
   for (const auto& [target, unit] : unit_of_target_)
     for (const remedy::UnitState& state : units_.states())
-      if (state.unit == unit) seen.units[target] = {unit_state(unit), state.since};
+      if (state.unit == unit) seen.units[target] = {fact_of(state), state.since};
   for (const remedy::LogTriggerView& view : logs_.views()) {
     if (!view.problem.empty()) continue;
     auto& lines = seen.logs[view.name];
@@ -92,7 +96,13 @@ Observations Senses::observe() const {
   return seen;
 }
 
-// A unit that is not installed is neither active nor inactive: nobody shall start it.
+// What is not installed does not run; where systemd does not run the machine, no unit does. That is
+// known, and a rule that guards it is not needed.
+std::string Senses::fact_of(const remedy::UnitState& state) const {
+  const bool absent = state.load_state == "not-found" || state.load_state == "masked";
+  return absent || !systemd_ ? "absent" : state.active_state;
+}
+
 std::string Senses::unit_state(std::string_view unit) const {
   for (const remedy::UnitState& state : units_.states())
     if (state.unit == unit)

@@ -37,7 +37,8 @@ class Senses {
   void configure(const rules::RuleFile& file);
 
   [[nodiscard]] Observations observe() const;
-  // "active", "inactive", ...; "unknown" as long as nobody has told.
+  // "active", "inactive", ...; "unknown" as long as nobody has told, or when it is not installed:
+  // that proves nothing of a service.
   [[nodiscard]] std::string unit_state(std::string_view unit) const;
 
   [[nodiscard]] remedy::ProbeScheduler& probes() { return probes_; }
@@ -46,6 +47,7 @@ class Senses {
   [[nodiscard]] const remedy::LogWatch& logs() const { return logs_; }
 
  private:
+  [[nodiscard]] std::string fact_of(const remedy::UnitState& state) const;
   [[nodiscard]] std::string saved_cursor() const;
   void save_cursor();
   void on_probe(const rules::ProbeView& probe);
@@ -63,6 +65,7 @@ class Senses {
   remedy::LogWatch logs_;
   remedy::Timer next_save_;
   std::string last_cursor_;
+  bool systemd_;  // runs this machine
   std::map<std::string, std::string> unit_of_target_;
   std::map<std::string, std::deque<rules::LogFact>> lines_;
 };

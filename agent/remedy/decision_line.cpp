@@ -66,6 +66,7 @@ Json to_json(const rules::RuleMemory& memory) {
   put(object, "true_since_ns", memory.true_since);
   put(object, "clear_since_ns", memory.clear_since);
   put(object, "cool_until_ns", memory.cool_until);
+  put(object, "clear_not_before_ns", memory.clear_not_before);
   put(object, "in_flight", memory.in_flight);
   put(object, "opened_ns", memory.breaker.opened);
   object["failures"] = memory.breaker.failures_in_a_row;
@@ -177,6 +178,7 @@ void read_memory(Reader& reader, rules::RuleMemory& memory) {
   reader.get("true_since_ns", memory.true_since);
   reader.get("clear_since_ns", memory.clear_since);
   reader.get("cool_until_ns", memory.cool_until);
+  reader.get("clear_not_before_ns", memory.clear_not_before);
   reader.get("in_flight", memory.in_flight);
   reader.get("opened_ns", memory.breaker.opened);
   reader.get("failures", failures);

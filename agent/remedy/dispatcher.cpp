@@ -33,13 +33,13 @@ std::string joined(const std::vector<std::string>& words) {
 }  // namespace
 
 Dispatcher::Dispatcher(Reactor& reactor, Ledger& ledger, Actuators actuators,
-                       ProbeScheduler& probes, OnOutcome on_outcome, Confirm confirm)
+                       ProbeScheduler& probes, OnOutcome on_outcome, Slots slots)
     : reactor_(reactor),
       ledger_(ledger),
       actuators_(actuators),
       probes_(probes),
       on_outcome_(std::move(on_outcome)),
-      confirm_(std::move(confirm)),
+      slots_(std::move(slots)),
       delivery_(reactor) {
   report_unfinished();
 }
@@ -117,7 +117,7 @@ std::vector<std::string> Dispatcher::touched(const Intent& intent) const {
       things.push_back(by_unit ? target->unit : service->target);
     } else if (std::holds_alternative<rules::PollAction>(link.action) ||
                std::holds_alternative<rules::BurstAction>(link.action)) {
-      things.emplace_back("poll interval");
+      things.emplace_back(kPollInterval);
     } else if (std::holds_alternative<rules::StepAction>(link.action)) {
       things.emplace_back("the clock");
     } else if (std::holds_alternative<rules::RunAction>(link.action)) {
@@ -132,6 +132,15 @@ const Dispatcher::Run* Dispatcher::holder_of(const std::vector<std::string>& thi
     for (const std::string& thing : things)
       if (std::ranges::find(run->held, thing) != run->held.end()) return run.get();
   return nullptr;
+}
+
+std::string Dispatcher::busy_with(const rules::Rule& rule) const {
+  if (runs_.empty()) return {};
+  Intent intent;
+  intent.links = rule.links;
+  const Run* holder = holder_of(touched(intent));
+  if (holder == nullptr || holder->intent.rule == rule.name) return {};
+  return "rule '" + holder->intent.rule + "' is at work: " + rules::describe(holder->now().action);
 }
 
 bool Dispatcher::busy(const Intent& intent) const { return holder_of(touched(intent)) != nullptr; }

@@ -22,6 +22,9 @@
 
 namespace slewd::remedy {
 
+// What actions on the poll range hold while they act.
+inline constexpr std::string_view kPollInterval = "poll interval";
+
 // Who acts, by the kind of action.
 struct Actuators {
   Actuator& service;
@@ -37,15 +40,20 @@ struct Actuators {
 class Dispatcher {
  public:
   using OnOutcome = std::function<void(const rules::Outcome&)>;
-  // Whether the slot of a lock is still ours, asked right before an action under it; answers later.
-  using Confirm =
-      std::function<void(const std::string& lock, std::function<void(bool, std::string)> done)>;
+  // The locks of the fleet, for an action under one.
+  struct Slots {
+    // Whether the slot is still ours, asked right before the action; answers later.
+    std::function<void(const std::string& lock, std::function<void(bool, std::string)> done)>
+        confirm;
+    // Of each confirm() that has said yes, once: the action has ended.
+    std::function<void(const std::string& lock)> finished;
+  };
 
   // Reports each intent that a former process left unfinished as Ending::unknown, and repeats none.
   // `on_outcome` is never called from within a member function; it may call begin(). Without
-  // `confirm` locks of the fleet are not asked for again.
+  // `slots` locks of the fleet are not asked for again.
   Dispatcher(Reactor& reactor, Ledger& ledger, Actuators actuators, ProbeScheduler& probes,
-             OnOutcome on_outcome, Confirm confirm = {});
+             OnOutcome on_outcome, Slots slots = {});
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
   // Leaves what is under way to itself. The next start reports it as unknown.
@@ -63,6 +71,8 @@ class Dispatcher {
   [[nodiscard]] Actuator& actuator_for(const rules::Action& action) const;
   // An action on something that this intent would touch is under way.
   [[nodiscard]] bool busy(const rules::Intent& intent) const;
+  // Who is at work on something that this rule's links would touch; empty = nobody.
+  [[nodiscard]] std::string busy_with(const rules::Rule& rule) const;
   [[nodiscard]] std::size_t in_flight() const { return runs_.size(); }
   // Newest last, at most limits::kActionRing.
   [[nodiscard]] const std::deque<rules::Outcome>& recent() const { return recent_; }
@@ -82,7 +92,8 @@ class Dispatcher {
     rules::Intent intent;
     std::vector<std::string> held;  // what nobody else may act upon meanwhile
     std::size_t link = 0;
-    Timer backstop;  // for an actuator that never reports
+    bool in_slot = false;  // the slot of its lock is in use until the end
+    Timer backstop;        // for an actuator that never reports
     std::unique_ptr<Verification> verification;
     std::string story;                   // what became of the links so far
     std::vector<rules::Action> owed;     // what takes back the links so far, oldest first
@@ -120,7 +131,7 @@ class Dispatcher {
   Actuators actuators_;
   ProbeScheduler& probes_;
   OnOutcome on_outcome_;
-  Confirm confirm_;
+  Slots slots_;
   std::vector<rules::Target> targets_;
   ActionTally tally_;
   std::map<std::uint64_t, std::unique_ptr<Run>> runs_;

@@ -22,12 +22,13 @@ constexpr Nanos kActuatorGrace = 5s;
 // Under a lock of the fleet nothing begins before the slot has been seen to be ours still: a
 // machine that was paused knows nothing of the time that has passed.
 void Dispatcher::start(Run& run) {
-  if (run.intent.fleet.empty() || !confirm_) return start_link(run);
+  if (run.intent.fleet.empty() || !slots_.confirm) return start_link(run);
   const std::uint64_t id = run.intent.id;
   const std::weak_ptr<const bool> alive = alive_;
-  confirm_(run.intent.fleet, [this, alive, id](bool ours, const std::string& detail) {
+  slots_.confirm(run.intent.fleet, [this, alive, id](bool ours, const std::string& detail) {
     if (alive.expired() || !runs_.contains(id)) return;
     Run& asked = *runs_.at(id);
+    asked.in_slot = ours;
     if (ours) return start_link(asked);
     asked.story = "the slot of '" + asked.intent.fleet + "' is not ours: " + detail;
     conclude(asked, Ending::refused, rules::describe(asked.now().action));
@@ -39,7 +40,6 @@ void Dispatcher::start_link(Run& run) {
   const std::size_t number = run.link;
   const Link& link = run.now();
   tally_.begin(run.intent.rule, rules::describe(link.action));
-  if (link.undo) run.owed.push_back(*link.undo);
   run.backstop.start(reactor_.now() + link.timeout + kActuatorGrace,
                      [this, id, number] { on_stuck(id, number); });
   // An actuator may outlive this dispatcher, and may report at once: `run` can be gone after this.
@@ -87,7 +87,10 @@ void Dispatcher::on_acted(std::uint64_t id, std::size_t link, const ActResult& r
     return;
   Run& run = *found->second;
   run.backstop.stop();
-  if (result.ending != Ending::refused) restart_clocks(run);
+  if (result.ending != Ending::refused) {
+    restart_clocks(run);
+    if (run.now().undo) run.owed.push_back(*run.now().undo);
+  }
   if (result.ending == Ending::done && run.now().verify)
     return verify(run, *run.now().verify, result.detail);
   end_link(id, result.ending, result.detail);
@@ -109,6 +112,8 @@ void Dispatcher::restart_clocks(const Run& run) {
 
 void Dispatcher::verify(Run& run, const rules::Verify& wanted, const std::string& acted) {
   const std::uint64_t id = run.intent.id;
+  // The range is set; whether it helps may take its time, and others may ask for a burst meanwhile.
+  std::erase(run.held, kPollInterval);
   run.verification = std::make_unique<Verification>(
       reactor_, probes_, wanted, [this, id, acted](bool proved, const std::string& detail) {
         end_link(id, proved ? Ending::verified : Ending::failed,
@@ -127,7 +132,7 @@ void Dispatcher::end_link(std::uint64_t id, Ending ending, const std::string& de
   run.story += detail;
   const bool worked = ending == Ending::done || ending == Ending::verified;
   // Telling somebody that nothing worked does not make it work.
-  const bool told = std::holds_alternative<rules::NotifyAction>(link.action);
+  const bool told = rules::tells(link.action);
   if (worked && !(told && run.failure)) return conclude(run, ending, action);
   if (!worked) run.failure = Failure{ending, action};
   if (!worked && link.on_fail == rules::OnFail::rollback) {
@@ -164,6 +169,7 @@ void Dispatcher::take_back(std::uint64_t id) {
 
 void Dispatcher::conclude(const Run& run, Ending ending, const std::string& action) {
   const auto node = runs_.extract(run.intent.id);  // frees the targets before anybody is told
+  if (node.mapped()->in_slot) slots_.finished(node.mapped()->intent.fleet);
   settle(node.mapped()->intent, ending, action, node.mapped()->story);
 }
 

@@ -28,6 +28,8 @@ class KubeCensus {
   KubeCensus(Reactor& reactor, KubeApi& api, std::string prefix, StormPlan plan,
              CorrectedTime corrected);
 
+  // Of the nodes with the same sign, above which it is a storm.
+  void set_share(double share) { judge_.set_share(share); }
   // Our own state: cheap when it has not changed.
   void report(OffsetSign sign, bool well);
   // A rule would act: the census must be fresh. Call it at each look for as long as that holds.

@@ -49,7 +49,10 @@ bool Ledger::learn(std::string_view line) {
   if (entry->kind == LedgerEntry::Kind::outcome) {
     unfinished_.erase(id);
     const auto decision = std::ranges::find(former_, id, &FormerDecision::id);
-    if (decision != former_.end()) decision->ending = entry->ending;
+    if (decision != former_.end()) {
+      decision->ending = entry->ending;
+      if (entry->stamp.boot_id == boot_id_) decision->ended = entry->stamp.mono;
+    }
   } else {
     remember(*entry);
     unfinished_[id] = std::move(*entry);
@@ -61,7 +64,7 @@ void Ledger::remember(const LedgerEntry& intent) {
   if (former_.size() == limits::kFormerDecisions) former_.erase(former_.begin());
   std::optional<MonoTime> decided;
   if (intent.stamp.boot_id == boot_id_) decided = intent.stamp.mono;
-  former_.push_back({intent.id, intent.rule, decided, intent.dry_run, std::nullopt});
+  former_.push_back({intent.id, intent.rule, decided, intent.dry_run, intent.clears, {}, {}});
 }
 
 std::vector<LedgerEntry> Ledger::take_unfinished() {

@@ -46,7 +46,9 @@ class Ledger {
     std::string rule;
     std::optional<MonoTime> decided;  // unset: in an earlier boot
     bool dry_run = true;
+    bool clears = false;                  // of `on_clear`
     std::optional<rules::Ending> ending;  // unset: it had none
+    std::optional<MonoTime> ended;        // unset: in an earlier boot
   };
   [[nodiscard]] const std::vector<FormerDecision>& former_decisions() const { return former_; }
 

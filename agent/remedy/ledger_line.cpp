@@ -78,6 +78,7 @@ LedgerEntry entry_of(const rules::Intent& intent, Stamp stamp) {
   entry.stamp = std::move(stamp);
   entry.rule = intent.rule;
   entry.dry_run = intent.dry_run;
+  entry.clears = intent.clears;
   entry.evidence = intent.evidence;
   for (const rules::Link& link : intent.links) entry.links.push_back(link_text(link));
   return entry;
@@ -110,6 +111,7 @@ std::string to_line(const LedgerEntry& entry) {
   line["rule"] = one_line(entry.rule, kShortText);
   if (intent) {
     line["dry_run"] = entry.dry_run;
+    if (entry.clears) line["clears"] = true;
     line["evidence"] = one_line(entry.evidence, kEvidenceBytes);
     auto& links = line["links"] = nlohmann::ordered_json::array();
     const std::size_t kept = std::min(entry.links.size(), limits::kActionsPerRule);
@@ -149,6 +151,7 @@ Result<LedgerEntry> parse_ledger_line(std::string_view line) {
   members.read("rule", entry.rule);
   if (kind == "intent") {
     members.read("dry_run", entry.dry_run);
+    if (document->find("clears") != nullptr) members.read("clears", entry.clears);
     members.read("evidence", entry.evidence);
     members.read("links", entry.links);
   } else if (kind == "outcome") {

@@ -32,6 +32,7 @@ struct LedgerEntry {
   std::string rule;
   // Of an intent.
   bool dry_run = true;
+  bool clears = false;  // of `on_clear`
   std::string evidence;
   std::vector<std::string> links;  // "reload dovecot, 10s, then dovecot.login 2 times within 5s"
   // Of an outcome.

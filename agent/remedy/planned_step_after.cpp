@@ -15,10 +15,7 @@ using rules::Verb;
 
 namespace {
 
-bool tells(const Link& link) {
-  return std::holds_alternative<rules::NotifyAction>(link.action) ||
-         std::holds_alternative<rules::WebhookAction>(link.action);
-}
+bool tells(const Link& link) { return rules::tells(link.action); }
 
 }  // namespace
 

@@ -246,6 +246,8 @@ void LeaseSlots::on_unknown(Purpose purpose, const std::string& reason, BootTime
     claim_unknown_ = true;
     to_claim_.reset();
   }
+  // A slot of which nothing can be learnt must not keep us from the others.
+  if (purpose == Purpose::look) slot_ = (slot_ + 1) % plan_.slots;
   if (purpose != Purpose::look) synced_ = false;
   if (purpose == Purpose::fence) report(false, reason);
   // Others need not wait for it: they see that the lease is not renewed.

@@ -25,7 +25,7 @@ struct NodeReport {
 
 struct StormPlan {
   double share = 0.3;  // of the nodes, with the same sign, above which it is a storm
-  int nodes = 5;       // and at least so many
+  int nodes = 3;       // and at least so many
   // For which the share must stay below before a storm is over.
   Nanos calm = std::chrono::minutes(5);
   // After which a node that does not write no longer counts; nodes write every 5 minutes.
@@ -45,6 +45,7 @@ struct FleetHealth {
 class StormJudge {
  public:
   explicit StormJudge(StormPlan plan) : plan_(plan) {}
+  void set_share(double share) { plan_.share = share; }
 
   // All nodes' reports, as read at `now`. True when a storm begins: worth an event.
   bool observe(const std::vector<NodeReport>& reports, BootTime now);

@@ -359,14 +359,17 @@ TEST_F(Dispatch, ARollbackTakesBackTheLinksFromTheLastToTheFirst) {
 
 TEST_F(Dispatch, UnderALockNothingBeginsBeforeTheSlotIsSeenToBeOurs) {
   std::vector<std::function<void(bool, std::string)>> asked;
+  int finished = 0;
   Ledger memory = Ledger::in_memory();
   Dispatcher careful(
       reactor, memory, Actuators{services, others, others, others, others, others, others},
       scheduler, [this](const Outcome& outcome) { outcomes.push_back(outcome); },
-      [&](const std::string& lock, std::function<void(bool, std::string)> done) {
-        EXPECT_EQ(lock, "mail");
-        asked.push_back(std::move(done));
-      });
+      {.confirm =
+           [&](const std::string& lock, std::function<void(bool, std::string)> done) {
+             EXPECT_EQ(lock, "mail");
+             asked.push_back(std::move(done));
+           },
+       .finished = [&](const std::string&) { ++finished; }});
   rules::Intent first = intent({act(Verb::restart)});
   first.fleet = "mail";
   careful.begin(first);
@@ -379,10 +382,12 @@ TEST_F(Dispatch, UnderALockNothingBeginsBeforeTheSlotIsSeenToBeOurs) {
   ASSERT_EQ(outcomes.size(), 1U);
   EXPECT_EQ(outcomes[0].ending, Ending::refused);
   EXPECT_EQ(outcomes[0].detail, "the slot of 'mail' is not ours: another holder");
+  EXPECT_EQ(finished, 0) << "it may be in use for another rule";
   careful.begin(first);
   asked.at(1)(true, "");
   reactor.settle();
   EXPECT_EQ(services.begun, std::vector<std::string>{"restart dovecot"});
+  EXPECT_EQ(finished, 1);
 }
 
 }  // namespace

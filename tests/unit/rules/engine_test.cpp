@@ -278,7 +278,10 @@ TEST_F(EngineTest, AnOutcomeOfAnotherIntentChangesNothing) {
 
 TEST_F(EngineTest, RemembersTheDecisionsOfAnEarlierRun) {
   start(kAct);
-  engine_->restore({41, {{"r", at(-100s), false, {}}, {"gone", at(0s), false, {}}}, at(0s)});
+  engine_->restore(
+      {41,
+       {{"r", at(-100s), false, false, {}, {}}, {"gone", at(0s), false, false, {}, {}}},
+       at(0s)});
   EXPECT_TRUE(look(0s, 2s).empty());
   EXPECT_EQ(suppressed(Gate::cooldown), 1U);
   EXPECT_TRUE(look(199s).empty());
@@ -289,7 +292,7 @@ TEST_F(EngineTest, RemembersTheDecisionsOfAnEarlierRun) {
 
 TEST_F(EngineTest, DryRunsOfAnEarlierRunHoldBackNoRealAction) {
   start(kAct);
-  engine_->restore({41, {{"r", at(-100s), true, {}}}, at(0s)});
+  engine_->restore({41, {{"r", at(-100s), true, false, {}, {}}}, at(0s)});
   EXPECT_EQ(look(0s, 2s).size(), 1U);
 }
 

@@ -88,6 +88,12 @@ TEST_F(GatesTest, APauseEndsByItself) {
   EXPECT_FALSE(engine_->paused());
 }
 
+TEST_F(GatesTest, APauseWithoutAReasonIsAPauseToo) {
+  start(kBurst);
+  engine_->pause({"", std::nullopt});
+  expect_stopped_by(Gate::paused, 1s, "paused: no reason given");
+}
+
 TEST_F(GatesTest, NothingIsRestartedRightAfterTheBootUnlessTheClockIsSynchronized) {
   start(kRestart, R"("global": {"boot_grace": "120s"},)");
   facts_.set(Fact::boot_age, 30s);
@@ -161,10 +167,10 @@ TEST_F(GatesTest, AnAlwaysFailingActionOpensTheBreakerAndHasOneTrialAfterTheRest
 
 TEST_F(GatesTest, ABreakerSurvivesARestartAndARebootButRestsAnew) {
   start(kRestart);
-  engine_->restore(
-      {9,
-       {{"r", std::nullopt, false, Ending::failed}, {"r", std::nullopt, false, Ending::timed_out}},
-       at(5s)});
+  engine_->restore({9,
+                    {{"r", std::nullopt, false, false, Ending::failed, {}},
+                     {"r", std::nullopt, false, false, Ending::timed_out, {}}},
+                    at(5s)});
   expect_stopped_by(Gate::breaker, 6s,
                     "the breaker is open after 2 failures in a row; one trial in 29m59s");
 }

@@ -266,7 +266,7 @@ TEST(RuleFile, HoldsItsLimits) {
   for (std::size_t i = 0; i <= limits::kRules; ++i)
     rules += (i == 0 ? "" : ",") + std::string(R"({"name": "r)") + std::to_string(i) +
              R"(", "when": "true", "do": [{"burst": true}]})";
-  EXPECT_EQ(refused_rule(rules), "t.json:7: rules[40]: more than 40 rules");
+  EXPECT_EQ(refused_rule(rules), "t.json:7: rules[38]: more than 38 rules");
   std::string links;
   for (std::size_t i = 0; i <= limits::kActionsPerRule; ++i)
     links += (i == 0 ? "" : ",") + std::string(R"({"burst": true})");
