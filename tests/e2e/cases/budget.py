@@ -4,7 +4,7 @@ import json
 from runner import repair
 
 _RULE, _PER_HOUR = "never-helps", 3
-_FILE = {"schema": "slewd.rules/1", "rules": [{
+_FILE = {"schema": "slewd.rules/1", "global": {"boot_grace": "0s"}, "rules": [{
     "name": _RULE, "mode": "act", "when": "synchronized", "do": [{"run": ["/bin/false"]}],
     "limits": {"cooldown": "1s", "per_hour": _PER_HOUR}}]}
 _MORE = 5  # seconds in which no further attempt may come

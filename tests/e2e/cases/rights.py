@@ -43,6 +43,9 @@ def polkit(stage, finding):
     Dovecot(stage.guest).start()
     stage.guest.run(f"printf '{_SSH}' >/etc/systemd/system/ssh.service && systemctl daemon-reload "
                     "&& systemctl start ssh")
+    # The package has installed it: without it nothing may be.
+    repair.forbid(stage.guest)
+    stage.guest.wait("polkitd has noticed", f"! {_AS_SLEWD + _GRANTED[1][1]}", every=0.5)
     finding.check("may already", stage.guest.attempt(_AS_SLEWD + _GRANTED[0][1])[0] != 0)
     repair.permit(stage.guest)
     stage.guest.wait("polkitd has read the file", _AS_SLEWD + _GRANTED[1][1], every=0.5)
