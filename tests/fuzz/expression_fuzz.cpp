@@ -38,7 +38,7 @@ void run(const Expression& expression, const Facts& facts) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const Vocabulary vocabulary{{"a"}, {"a.b"}};
+  const Vocabulary vocabulary{{"a"}, {"a.b"}, {"a"}, {{"a.line", std::nullopt}}};
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const auto expression = Expression::compile(text, vocabulary);
   if (!expression) {
