@@ -50,6 +50,24 @@ std::vector<std::string> files_in(const std::string& folder, std::vector<std::st
   return files;
 }
 
+bool is_shipped(const std::string& file) {
+  const auto shipped = rules::builtin_rule_files();
+  return std::ranges::any_of(shipped, [&](const auto& each) { return each.first == file; });
+}
+
+// A rule or target of `more` that another file of the operator's defines already.
+std::string defined_twice(const rules::RuleFile& rules, const rules::RuleFile& more) {
+  for (const rules::Rule& rule : more.rules)
+    if (const auto* first = rules.find_rule(rule.name);
+        first != nullptr && !is_shipped(first->file))
+      return "rule '" + rule.name + "' is defined in " + first->file + " already";
+  for (const rules::Target& target : more.targets)
+    if (const auto* first = rules.find_target(target.name);
+        first != nullptr && !is_shipped(first->file))
+      return "target '" + target.name + "' is defined in " + first->file + " already";
+  return {};
+}
+
 Result<rules::RuleFile> with_file(const rules::RuleFile& rules, const std::string& path,
                                   Fingerprint& fingerprint) {
   const auto text = os::read_file(path, limits::kConfigBytes);
@@ -57,6 +75,8 @@ Result<rules::RuleFile> with_file(const rules::RuleFile& rules, const std::strin
   fingerprint.add(*text);
   auto parsed = rules::parse_rule_file(*text, path);
   if (!parsed) return fail(std::move(parsed.error()));
+  if (const std::string twice = defined_twice(rules, *parsed); !twice.empty())
+    return fail(ErrorCode::invalid, path + ": " + twice);
   return rules::overlay_rule_files(rules, std::move(*parsed));
 }
 

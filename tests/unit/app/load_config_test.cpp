@@ -59,6 +59,7 @@ TEST(LoadConfig, ABadFileOfTheFolderIsRefusedAndTheOthersStay) {
   rules_folder.write("10-good.json", offset_rule("good"));
   rules_folder.write("20-bad.json", R"({"schema": "slewd.rules/1", "rules": [{"name": "bad"}]})");
   rules_folder.write("30-also.json", offset_rule("also"));
+  rules_folder.write("40-twice.json", offset_rule("good"));
   rules_folder.write("notes.txt", "not a rule file");
   const auto loaded = load_config(
       folder.write("slewd.json", R"({"rules": {"folder": ")" + rules_folder.path() + "\"}}"));
@@ -66,8 +67,9 @@ TEST(LoadConfig, ABadFileOfTheFolderIsRefusedAndTheOthersStay) {
   EXPECT_NE(loaded->rules.find_rule("good"), nullptr);
   EXPECT_NE(loaded->rules.find_rule("also"), nullptr);
   EXPECT_EQ(loaded->rules.find_rule("bad"), nullptr);
-  ASSERT_EQ(loaded->refused.size(), 1U);
+  ASSERT_EQ(loaded->refused.size(), 2U);
   EXPECT_THAT(loaded->refused[0], HasSubstr("20-bad.json"));
+  EXPECT_THAT(loaded->refused[1], HasSubstr("rule 'good' is defined in"));
 }
 
 TEST(LoadConfig, RefusesAMissingFileWithItsPath) {
