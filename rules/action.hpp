@@ -64,9 +64,8 @@ struct WebhookAction {
   std::string ca_file;  // empty: the system's certificates
   int retries = 3;
 };
-// A condition of the Kubernetes node that slewd runs on.
+// The condition ClockUnsafe of the Kubernetes node that slewd runs on.
 struct NodeConditionAction {
-  std::string type = "ClockUnsafe";
   bool status = true;  // true = there is a problem
   std::string reason;  // CamelCase
   std::string message;

@@ -148,11 +148,9 @@ std::optional<Action> decode_webhook(ObjectReader& parent, JsonProblems& problem
 std::optional<Action> decode_node_condition(ObjectReader& parent, JsonProblems& problems) {
   NodeConditionAction condition;
   ObjectReader reader(*parent.member("node_condition"), parent.path_of("node_condition"), problems);
-  reader.get("type", condition.type);
   reader.get("status", condition.status);
   reader.get("reason", condition.reason);
   reader.get("message", condition.message);
-  need_text(reader, "type", condition.type);
   need_text(reader, "reason", condition.reason);
   if (!is_plain_text(condition.message)) reader.problem("message", text_limit());
   reader.finish();

@@ -97,6 +97,15 @@ void decode_gates(ObjectReader& reader, const RuleFile& file, Rule& rule) {
   decode_blockers(reader, file, rule);
 }
 
+// Only what a planned step owes is on disk for others to pay.
+void check_deadman(ObjectReader& reader, const Rule& rule) {
+  const JsonValue* links = reader.member("do");
+  if (rule.phase == RulePhase::pre_step || links == nullptr || links->array() == nullptr) return;
+  const auto names_it = [](const JsonValue& link) { return link.find("deadman") != nullptr; };
+  if (std::ranges::any_of(*links->array(), names_it))
+    reader.problem("do", R"("deadman" is for rules with "phase": "pre_step")");
+}
+
 bool has_action(const std::vector<Link>& links, auto kind) {
   return std::ranges::any_of(
       links, [&](const Link& link) { return std::holds_alternative<decltype(kind)>(link.action); });
@@ -132,6 +141,7 @@ void check_rule(ObjectReader& reader, const Rule& rule) {
   if (actions != nullptr && actions->array() != nullptr && rule.links.empty())
     reader.problem("do", R"(an action is needed; to be told only, write [{"notify": "..."}])");
   check_phase(reader, rule);
+  check_deadman(reader, rule);
   if (rule.note.size() > limits::kRuleTextBytes)
     reader.problem("note", "longer than " + std::to_string(limits::kRuleTextBytes) + " bytes");
 }

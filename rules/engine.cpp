@@ -152,7 +152,7 @@ Surroundings Engine::surroundings(const RuleRunner& runner, MonoTime now,
   Surroundings around;
   if (pause_)
     around.paused = pause_->reason;
-  else if (const GlobalLimits limits = file_.limits(); limits.kill_switch)
+  else if (const GlobalLimits& limits = file_.limits(); limits.kill_switch)
     around.paused = "the kill switch of " + limits.file + " is on";
   if (hold_)
     around.held = hold_->why + "; another " +

@@ -118,8 +118,9 @@ class WindowGate final : public GateCheck {
     std::string outside;
     for (const std::string& name : input.rule.windows) {
       const MaintenanceWindow* window = input.file.find_window(name);
-      if (window == nullptr) continue;
-      if (time->bound > window->max_bound)
+      if (window == nullptr)
+        outside += (outside.empty() ? "" : "; ") + std::string("there is no window ") + name;
+      else if (time->bound > window->max_bound)
         outside += (outside.empty() ? "" : "; ") + name + " wants the time to " +
                    format(window->max_bound) + ", it is known to " + format_rounded(time->bound);
       else if (contains(*window, time->now))
@@ -213,28 +214,23 @@ std::span<const std::unique_ptr<GateCheck>> gate_order() {
   return order;
 }
 
-std::optional<ClosedGate> first_closed_gate(const GateInput& input) {
-  for (const auto& check : gate_order())
-    if (Reason reason = check->closed(input); reason)
-      return ClosedGate{check->gate(), std::move(*reason)};
-  return std::nullopt;
-}
-
-std::optional<ClosedGate> first_closed_gate_of_clearing(const GateInput& input) {
-  for (const auto& check : gate_order()) {
-    if (check->gate() != Gate::paused && check->gate() != Gate::busy) continue;
-    if (Reason reason = check->closed(input); reason)
-      return ClosedGate{check->gate(), std::move(*reason)};
-  }
-  return std::nullopt;
-}
-
 std::vector<GateView> look_at_gates(const GateInput& input) {
   std::vector<GateView> views;
   for (const auto& check : gate_order())
     views.push_back({check->gate(), check->closed(input).value_or("")});
   views.push_back({Gate::dry_run, input.dry_run ? "in shadow: shows what it would do" : ""});
   return views;
+}
+
+std::optional<ClosedGate> first_closed_gate(std::span<const GateView> views, bool clearing) {
+  const auto stops = [&](const GateView& view) {
+    const bool asked = clearing ? view.gate == Gate::paused || view.gate == Gate::busy
+                                : view.gate != Gate::dry_run;
+    return asked && !view.closed.empty();
+  };
+  const auto found = std::ranges::find_if(views, stops);
+  if (found == views.end()) return std::nullopt;
+  return ClosedGate{found->gate, found->closed};
 }
 
 }  // namespace slewd::rules

@@ -62,10 +62,11 @@ struct ClosedGate {
 
   friend bool operator==(const ClosedGate&, const ClosedGate&) = default;
 };
-// None = all open.
-[[nodiscard]] std::optional<ClosedGate> first_closed_gate(const GateInput& input);
-// Of an episode's end: only an operator and another action at work stop what `on_clear` asks for.
-[[nodiscard]] std::optional<ClosedGate> first_closed_gate_of_clearing(const GateInput& input);
+// Every gate as it stands, dry_run last.
 [[nodiscard]] std::vector<GateView> look_at_gates(const GateInput& input);
+// None = all open. A dry run stops nothing; of an episode's end (`clearing`) only an operator and
+// another action at work stop what `on_clear` asks for.
+[[nodiscard]] std::optional<ClosedGate> first_closed_gate(std::span<const GateView> views,
+                                                          bool clearing);
 
 }  // namespace slewd::rules

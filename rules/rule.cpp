@@ -72,6 +72,11 @@ const ProbeSpec* RuleFile::find_probe(std::string_view probe) const {
   return nullptr;
 }
 
+const GlobalLimits& RuleFile::limits() const {
+  static const GlobalLimits kDefaults;
+  return global ? *global : kDefaults;
+}
+
 const LogTrigger* RuleFile::find_log(std::string_view trigger) const {
   for (const Target& target : targets)
     if (const LogTrigger* found = find_named(target.logs, trigger); found != nullptr) return found;

@@ -190,7 +190,7 @@ struct RuleFile {
   std::vector<FleetLock> fleet;
   std::optional<GlobalLimits> global;  // of one file at most; unset = the defaults
 
-  [[nodiscard]] GlobalLimits limits() const { return global.value_or(GlobalLimits{}); }
+  [[nodiscard]] const GlobalLimits& limits() const;
   // Null when there is none.
   [[nodiscard]] const Target* find_target(std::string_view target) const;
   [[nodiscard]] const Rule* find_rule(std::string_view rule) const;

@@ -119,7 +119,7 @@ std::optional<ClosedGate> RuleRunner::ask_gates(Due due, const RuleFile& file,
   const GateInput input{sight_.now, rule_,        file,   dry_run(),
                         memory_,    sight_.facts, around, blockers};
   gates_ = look_at_gates(input);
-  return due == Due::clear ? first_closed_gate_of_clearing(input) : first_closed_gate(input);
+  return first_closed_gate(gates_, due == Due::clear);
 }
 
 void RuleRunner::rest(MonoTime now) {

@@ -146,8 +146,10 @@ class SchemaWriter {
            objects_.at(place).shapes.at(key).empty() && !objects_.contains(below(place, key));
   }
 
-  // An object that may name an action names exactly one.
+  // An object that may name an action names exactly one. A target's commands, by the same words,
+  // are not actions: as many as it has.
   void add_one_action(const std::string& place, JsonValue::Object& schema) {
+    if (place.ends_with(".commands")) return;
     JsonValue::Array choices;
     const std::vector<std::string>& keys = objects_.at(place).keys;
     for (const std::string_view action : kActionKeys) {

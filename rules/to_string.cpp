@@ -41,7 +41,7 @@ struct Describe {
   std::string operator()(const NotifyAction& action) const { return "notify " + action.text; }
   std::string operator()(const WebhookAction& action) const { return "webhook " + action.url; }
   std::string operator()(const NodeConditionAction& action) const {
-    return "node condition " + action.type + "=" + (action.status ? "True" : "False");
+    return std::string("node condition ClockUnsafe=") + (action.status ? "True" : "False");
   }
   std::string operator()(const NodeEventAction& action) const {
     return "node event " + action.reason;

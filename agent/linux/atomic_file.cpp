@@ -1,7 +1,6 @@
 #include "agent/linux/atomic_file.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdio>
 
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/fd.hpp"
+#include "base/read_bounded.hpp"
 
 namespace slewd::os {
 namespace {
@@ -83,18 +83,9 @@ Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
   struct stat about {};
   if (::fstat(file.get(), &about) != 0) return refuse(system_error("fstat", errno));
   if (!S_ISREG(about.st_mode)) return refuse(Error(ErrorCode::invalid, "not a regular file"));
-  std::string text;
-  std::array<char, 4096> part{};
-  for (;;) {
-    const ssize_t got = ::read(file.get(), part.data(), part.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return refuse(system_error("read", errno));
-    if (got == 0) return text;
-    text.append(part.data(), static_cast<std::size_t>(got));
-    if (text.size() > max_bytes)
-      return refuse(Error(ErrorCode::limit, "longer than the " + std::to_string(max_bytes) +
-                                                " bytes that it may have"));
-  }
+  auto text = read_bounded(file.get(), max_bytes);
+  if (!text) return refuse(std::move(text.error()));
+  return text;
 }
 
 }  // namespace slewd::os

@@ -1,6 +1,5 @@
 #include "agent/remedy/kube_access.hpp"
 
-#include <array>
 #include <cerrno>
 
 #include <fcntl.h>
@@ -8,33 +7,16 @@
 
 #include "base/fd.hpp"
 #include "base/limits.hpp"
+#include "base/read_bounded.hpp"
 #include "base/text.hpp"
 #include "base/url.hpp"
 
 namespace slewd::remedy {
-namespace {
-
-Result<std::string> read_all(int fd) {
-  std::string text;
-  std::array<char, 4096> buffer{};
-  while (true) {
-    const ssize_t got = ::read(fd, buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail(system_error("read", errno));
-    if (got == 0) return text;
-    text.append(buffer.data(), static_cast<std::size_t>(got));
-    if (text.size() > limits::kKubeTokenBytes)
-      return fail(ErrorCode::limit,
-                  "larger than " + std::to_string(limits::kKubeTokenBytes) + " bytes");
-  }
-}
-
-}  // namespace
 
 Result<std::string> read_mounted(const std::string& path) {
   const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd.valid()) return fail(system_error("open " + path, errno));
-  auto text = read_all(fd.get());
+  auto text = read_bounded(fd.get(), limits::kKubeTokenBytes);
   if (!text) return fail(std::move(text.error()).within(path));
   return std::string(trim(*text));
 }

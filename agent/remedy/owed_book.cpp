@@ -1,7 +1,6 @@
 #include "agent/remedy/owed_book.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <utility>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/limits.hpp"
+#include "base/read_bounded.hpp"
 #include "base/text.hpp"
 
 namespace slewd::remedy {
@@ -46,26 +46,12 @@ Result<void> check_owner(int fd) {
   return {};
 }
 
-Result<std::string> read_bounded(int fd) {
-  std::string text;
-  std::array<char, 16384> buffer{};
-  while (true) {
-    const ssize_t got = ::read(fd, buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail(system_error("read", errno));
-    if (got == 0) return text;
-    text.append(buffer.data(), static_cast<std::size_t>(got));
-    if (text.size() > limits::kOwedBookBytes)
-      return fail(ErrorCode::limit, "larger than " + std::to_string(limits::kOwedBookBytes));
-  }
-}
-
 Result<OwedList> read_list(const std::string& path) {
   const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!fd.valid() && errno == ENOENT) return OwedList{};
   if (!fd.valid()) return fail(system_error("open", errno).within(path));
   if (auto safe = check_owner(fd.get()); !safe) return fail(std::move(safe.error()).within(path));
-  auto text = read_bounded(fd.get());
+  auto text = read_bounded(fd.get(), limits::kOwedBookBytes);
   if (!text) return fail(std::move(text.error()).within(path));
   return parse_owed_list(*text);
 }

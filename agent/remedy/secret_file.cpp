@@ -1,7 +1,6 @@
 #include "agent/remedy/secret_file.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 
 #include <fcntl.h>
@@ -10,24 +9,10 @@
 
 #include "base/fd.hpp"
 #include "base/limits.hpp"
+#include "base/read_bounded.hpp"
 
 namespace slewd::remedy {
 namespace {
-
-Result<std::string> read_all(int fd) {
-  std::string text;
-  std::array<char, 512> buffer{};
-  while (true) {
-    const ssize_t got = ::read(fd, buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail(system_error("read", errno));
-    if (got == 0) return text;
-    text.append(buffer.data(), static_cast<std::size_t>(got));
-    if (text.size() > limits::kSecretBytes)
-      return fail(ErrorCode::limit, "larger than " + std::to_string(limits::kSecretBytes) +
-                                        " bytes: this is no password");
-  }
-}
 
 Result<Secret> read_open(const std::string& path) {
   // Without O_NONBLOCK the open of a named pipe would wait for its writer.
@@ -36,7 +21,7 @@ Result<Secret> read_open(const std::string& path) {
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return fail(system_error("fstat", errno));
   if (!S_ISREG(status.st_mode)) return fail(ErrorCode::invalid, "not a regular file");
-  auto text = read_all(fd.get());
+  auto text = read_bounded(fd.get(), limits::kSecretBytes);
   if (!text) return fail(text.error());
   text->resize(std::min(text->find_first_of("\r\n"), text->size()));
   Secret secret{std::move(*text), {}};
