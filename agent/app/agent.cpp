@@ -92,6 +92,10 @@ Agent::Agent(World world, rules::RuleFile rules, const std::string& state_direct
                [this](const std::string& lock, std::function<void(bool, std::string)> done) {
                  cluster_.confirm(lock, std::move(done));
                },
+           .confirm_again =
+               [this](const std::string& lock, std::function<void(bool, std::string)> done) {
+                 cluster_.confirm_again(lock, std::move(done));
+               },
            .finished = [this](const std::string& lock) { cluster_.finished(lock); }}),
       next_look_(reactor_) {
   if (const auto& problem = ledger_.problem())

@@ -105,6 +105,10 @@ Cluster::Cluster(remedy::Reactor& reactor, Log& log, Options options)
 
 Cluster::~Cluster() = default;
 
+remedy::Fleet& Cluster::fleet() const {
+  return kubernetes_ != nullptr ? kubernetes_->fleet : *host_fleet_;
+}
+
 void Cluster::configure(const rules::RuleFile& file) {
   std::vector<remedy::SlotPlan> plans;
   for (const rules::FleetLock& lock : file.fleet) {
@@ -126,9 +130,8 @@ void Cluster::configure(const rules::RuleFile& file) {
 }
 
 void Cluster::look(const std::set<std::string>& wanted, bool about_to_act, const OwnClock& clock) {
-  if (kubernetes_ == nullptr) return host_fleet_->want(wanted);
-  kubernetes_->fleet.want(wanted);
-  if (!storms_) return;
+  fleet().want(wanted);
+  if (kubernetes_ == nullptr || !storms_) return;
   using remedy::OffsetSign;
   OffsetSign sign = OffsetSign::none;
   if (clock.offset && magnitude(*clock.offset) > kHarmless)
@@ -142,20 +145,21 @@ void Cluster::confirm(const std::string& lock, std::function<void(bool, std::str
     if (ours) in_use_.insert(lock);
     done(ours, detail);
   };
-  if (kubernetes_ != nullptr) return kubernetes_->fleet.confirm(lock, answer);
-  host_fleet_->confirm(lock, answer);
+  fleet().confirm(lock, answer);
+}
+
+void Cluster::confirm_again(const std::string& lock, std::function<void(bool, std::string)> done) {
+  fleet().confirm_again(lock, std::move(done));
 }
 
 void Cluster::finished(const std::string& lock) {
   in_use_.erase(lock);
-  if (kubernetes_ != nullptr) return kubernetes_->fleet.finished(lock);
-  host_fleet_->finished(lock);
+  fleet().finished(lock);
 }
 
 std::map<std::string, rules::SlotFact, std::less<>> Cluster::slots() const {
   std::map<std::string, rules::SlotFact, std::less<>> facts;
-  const auto views = kubernetes_ != nullptr ? kubernetes_->fleet.slots() : host_fleet_->slots();
-  for (const auto& [lock, view] : views) facts[lock] = fact_of(view);
+  for (const auto& [lock, view] : fleet().slots()) facts[lock] = fact_of(view);
   // Whose action is under way holds it for itself alone.
   for (const std::string& lock : in_use_) facts[lock] = {false, "in use for another rule"};
   return facts;

@@ -46,6 +46,7 @@ class Cluster {
   // `about_to_act`: a rule would act but for what the other machines say.
   void look(const std::set<std::string>& wanted, bool about_to_act, const OwnClock& clock);
   void confirm(const std::string& lock, std::function<void(bool, std::string)> done);
+  void confirm_again(const std::string& lock, std::function<void(bool, std::string)> done);
   // Of each confirm() that has said yes, once.
   void finished(const std::string& lock);
 
@@ -58,6 +59,7 @@ class Cluster {
 
  private:
   struct Kubernetes;
+  [[nodiscard]] remedy::Fleet& fleet() const;
 
   remedy::Reactor& reactor_;
   Log& log_;

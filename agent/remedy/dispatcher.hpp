@@ -45,6 +45,9 @@ class Dispatcher {
     // Whether the slot is still ours, asked right before the action; answers later.
     std::function<void(const std::string& lock, std::function<void(bool, std::string)> done)>
         confirm;
+    // The same before a further link of an intent that confirm() has said yes to.
+    std::function<void(const std::string& lock, std::function<void(bool, std::string)> done)>
+        confirm_again;
     // Of each confirm() that has said yes, once: the action has ended.
     std::function<void(const std::string& lock)> finished;
   };
@@ -116,6 +119,8 @@ class Dispatcher {
   void restart_clocks(const Run& run);
   void verify(Run& run, const rules::Verify& wanted, const std::string& acted);
   void end_link(std::uint64_t id, rules::Ending ending, const std::string& detail);
+  // To the next link, or to the end, after one that has ended or was not begun.
+  void go_on(Run& run, rules::Ending ending, const std::string& detail);
   void conclude(const Run& run, rules::Ending ending, const std::string& action);
 
   [[nodiscard]] rules::Outcome outcome_of(const rules::Intent& intent, rules::Ending ending,

@@ -20,17 +20,22 @@ constexpr Nanos kActuatorGrace = 5s;
 }  // namespace
 
 // Under a lock of the fleet nothing begins before the slot has been seen to be ours still: a
-// machine that was paused knows nothing of the time that has passed.
+// machine that was paused knows nothing of the time that has passed. Telling people needs no slot.
 void Dispatcher::start(Run& run) {
-  if (run.intent.fleet.empty() || !slots_.confirm) return start_link(run);
+  const bool later = run.link > 0;
+  if (run.intent.fleet.empty() || !slots_.confirm || (later && rules::tells(run.now().action)))
+    return start_link(run);
   const std::uint64_t id = run.intent.id;
   const std::weak_ptr<const bool> alive = alive_;
-  slots_.confirm(run.intent.fleet, [this, alive, id](bool ours, const std::string& detail) {
+  const auto& ask = later ? slots_.confirm_again : slots_.confirm;
+  ask(run.intent.fleet, [this, alive, id, later](bool ours, const std::string& detail) {
     if (alive.expired() || !runs_.contains(id)) return;
     Run& asked = *runs_.at(id);
-    asked.in_slot = ours;
+    asked.in_slot = asked.in_slot || ours;
     if (ours) return start_link(asked);
-    asked.story = "the slot of '" + asked.intent.fleet + "' is not ours: " + detail;
+    const std::string why = "the slot of '" + asked.intent.fleet + "' is not ours: " + detail;
+    if (later) return go_on(asked, Ending::refused, why);
+    asked.story = why;
     conclude(asked, Ending::refused, rules::describe(asked.now().action));
   });
 }
@@ -123,10 +128,15 @@ void Dispatcher::verify(Run& run, const rules::Verify& wanted, const std::string
 
 void Dispatcher::end_link(std::uint64_t id, Ending ending, const std::string& detail) {
   Run& run = *runs_.at(id);
+  run.verification.reset();
+  tally_.end(run.intent.rule, rules::describe(run.now().action), ending, reactor_.now(),
+             reactor_.wall());
+  go_on(run, ending, detail);
+}
+
+void Dispatcher::go_on(Run& run, Ending ending, const std::string& detail) {
   const Link& link = run.now();
   const std::string action = rules::describe(link.action);
-  run.verification.reset();
-  tally_.end(run.intent.rule, action, ending, reactor_.now(), reactor_.wall());
   if (!run.story.empty()) run.story += "; then ";
   if (run.intent.links.size() > 1) run.story += action + ": ";
   run.story += detail;
@@ -137,13 +147,13 @@ void Dispatcher::end_link(std::uint64_t id, Ending ending, const std::string& de
   if (!worked) run.failure = Failure{ending, action};
   if (!worked && link.on_fail == rules::OnFail::rollback) {
     run.taking_back = run.failure;
-    return take_back(id);
+    return take_back(run.intent.id);
   }
   const bool another = run.link + 1 < run.intent.links.size();
   if (!another || (!worked && link.on_fail == rules::OnFail::stop))
     return conclude(run, run.failure->ending, run.failure->action);
   ++run.link;
-  start_link(run);
+  start(run);
 }
 
 // Pays back what the links owe, the newest first, whatever becomes of each.

@@ -126,6 +126,17 @@ void FileLockFleet::confirm(const std::string& name, Confirmed done) {
   done(true, "");
 }
 
+// The file is locked for as long as it is there.
+void FileLockFleet::confirm_again(const std::string& name, Confirmed done) {
+  const auto found = locks_.find(name);
+  if (found == locks_.end()) return done(false, "no lock is named '" + name + "' any more");
+  const Lock& lock = *found->second;
+  if (!lock.in_use) return done(false, "the slot is not in use");
+  if (!is_still_there(lock.file.get(), lock.path))
+    return done(false, lock.path + " has been removed: others may hold the slot");
+  done(true, "");
+}
+
 void FileLockFleet::finished(const std::string& name) {
   const auto found = locks_.find(name);
   if (found == locks_.end() || !found->second->in_use) return;

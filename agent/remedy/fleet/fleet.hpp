@@ -16,7 +16,7 @@ enum class SlotState {
   idle,         // nobody wants it, or the lock is unknown
   waiting,      // others hold all slots, or ours is being taken
   held,         // after confirm(), the action may begin
-  lost,         // an action runs and the slot may be another's: abort it, then finished()
+  lost,         // an action runs and the slot may be another's: begin no further one
   cooling,      // held after an action, for nobody to act
   unreachable,  // whoever knows does not answer: no action
 };
@@ -44,6 +44,8 @@ class Fleet {
   // The last look before acting: is the slot still ours, as far as anybody can know? Reports once,
   // possibly from within confirm(). After true the slot is in use until finished().
   virtual void confirm(const std::string& lock, Confirmed done) = 0;
+  // The same before a further action within one use. False takes nothing back: finished() is due.
+  virtual void confirm_again(const std::string& lock, Confirmed done) = 0;
   // The action has ended, well or not, or was not begun after all. The slot cools.
   virtual void finished(const std::string& lock) = 0;
 };

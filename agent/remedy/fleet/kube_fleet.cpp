@@ -92,6 +92,14 @@ void KubeFleet::confirm(const std::string& name, Confirmed done) {
   pump(lock);
 }
 
+void KubeFleet::confirm_again(const std::string& name, Confirmed done) {
+  const auto found = locks_.find(name);
+  if (found == locks_.end()) return done(false, "no lock is named '" + name + "' any more");
+  const auto lock = found->second;
+  lock->machine.confirm_again(reactor_.boot(), std::move(done));
+  pump(lock);
+}
+
 void KubeFleet::finished(const std::string& name) {
   const auto found = locks_.find(name);
   if (found == locks_.end()) return;

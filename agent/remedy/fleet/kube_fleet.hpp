@@ -39,6 +39,7 @@ class KubeFleet final : public Fleet {
   void want(const std::set<std::string>& locks) override;
   [[nodiscard]] std::map<std::string, SlotView> slots() const override;
   void confirm(const std::string& lock, Confirmed done) override;
+  void confirm_again(const std::string& lock, Confirmed done) override;
   void finished(const std::string& lock) override;
 
  private:

@@ -77,6 +77,13 @@ void LeaseSlots::confirm(BootTime now, Fleet::Confirmed done) {
   confirm_ = std::move(done);
 }
 
+void LeaseSlots::confirm_again(BootTime now, Fleet::Confirmed done) {
+  judge_age(now);
+  if (!acting_ || lost_ || phase_ != Phase::holding || confirm_)
+    return done(false, reason_.empty() ? "the slot is not in use" : reason_);
+  confirm_ = std::move(done);
+}
+
 void LeaseSlots::finished(BootTime now) {
   if (!acting_) return;
   acting_ = false;
@@ -220,7 +227,7 @@ void LeaseSlots::on_written(Purpose purpose, const Lease& lease, BootTime sent, 
   judge_age(now);
   if (purpose != Purpose::fence || !confirm_) return;
   const bool in_time = fresh_ && now - sent <= plan_.ttl / 3;
-  acting_ = in_time;
+  acting_ = acting_ || in_time;
   report(in_time, in_time ? "" : "the API has answered too late");
 }
 

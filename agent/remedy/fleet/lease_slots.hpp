@@ -57,6 +57,7 @@ class LeaseSlots {
 
   void want(bool wanted, BootTime now);
   void confirm(BootTime now, Fleet::Confirmed done);
+  void confirm_again(BootTime now, Fleet::Confirmed done);
   void finished(BootTime now);
 
   // What to ask now; nothing when nothing is due or an answer is awaited. Every request must be

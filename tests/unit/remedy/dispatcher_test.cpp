@@ -369,6 +369,7 @@ TEST_F(Dispatch, UnderALockNothingBeginsBeforeTheSlotIsSeenToBeOurs) {
              EXPECT_EQ(lock, "mail");
              asked.push_back(std::move(done));
            },
+       .confirm_again = {},
        .finished = [&](const std::string&) { ++finished; }});
   rules::Intent first = intent({act(Verb::restart)});
   first.fleet = "mail";
@@ -388,6 +389,39 @@ TEST_F(Dispatch, UnderALockNothingBeginsBeforeTheSlotIsSeenToBeOurs) {
   reactor.settle();
   EXPECT_EQ(services.begun, std::vector<std::string>{"restart dovecot"});
   EXPECT_EQ(finished, 1);
+}
+
+TEST_F(Dispatch, AfterItsSlotIsLostOnlyTheLinksThatTellPeopleGoOn) {
+  int asked_again = 0;
+  int finished = 0;
+  Ledger memory = Ledger::in_memory();
+  using Answer = std::function<void(bool, std::string)>;
+  Dispatcher careful(reactor, memory,
+                     Actuators{services, others, others, others, others, others, others}, scheduler,
+                     [this](const Outcome& outcome) { outcomes.push_back(outcome); },
+                     {.confirm = [](const std::string&, const Answer& done) { done(true, ""); },
+                      .confirm_again =
+                          [&](const std::string&, const Answer& done) {
+                            ++asked_again;
+                            done(false, "held by another");
+                          },
+                      .finished = [&](const std::string&) { ++finished; }});
+  Link tell;
+  tell.action = rules::NotifyAction{"it does not come back"};
+  rules::Intent chain = intent({act(Verb::reload), act(Verb::restart), tell});
+  for (Link& link : chain.links) link.on_fail = OnFail::next;
+  chain.fleet = "mail";
+  services.ending = Ending::failed;
+  careful.begin(chain);
+  reactor.settle();
+  EXPECT_EQ(services.begun, std::vector<std::string>{"reload dovecot"});
+  EXPECT_EQ(others.begun, std::vector<std::string>{"notify it does not come back"});
+  EXPECT_EQ(asked_again, 1);
+  EXPECT_EQ(finished, 1);
+  ASSERT_EQ(outcomes.size(), 1U);
+  EXPECT_EQ(outcomes[0].ending, Ending::refused);
+  EXPECT_EQ(outcomes[0].action, "restart dovecot");
+  EXPECT_THAT(outcomes[0].detail, testing::HasSubstr("the slot of 'mail' is not ours: held"));
 }
 
 }  // namespace

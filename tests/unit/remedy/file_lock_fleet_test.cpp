@@ -25,9 +25,14 @@ class FileLockFleetTest : public testing::Test {
   ~FileLockFleetTest() override { std::filesystem::remove_all(folder); }
 
   static SlotState state(const FileLockFleet& fleet) { return fleet.slots().at("restarts").state; }
-  static bool confirm(FileLockFleet& fleet) {
+  static bool confirm(FileLockFleet& fleet) { return ask(fleet, &FileLockFleet::confirm); }
+  static bool confirm_again(FileLockFleet& fleet) {
+    return ask(fleet, &FileLockFleet::confirm_again);
+  }
+  static bool ask(FileLockFleet& fleet,
+                  void (FileLockFleet::*question)(const std::string&, Fleet::Confirmed)) {
     bool result = false;
-    fleet.confirm("restarts", [&](bool may_act, const std::string&) { result = may_act; });
+    (fleet.*question)("restarts", [&](bool may_act, const std::string&) { result = may_act; });
     return result;
   }
 
@@ -92,6 +97,17 @@ TEST_F(FileLockFleetTest, ARemovedFileIsNoFence) {
   b.want(locks);
   EXPECT_FALSE(confirm(a));
   EXPECT_TRUE(confirm(b));
+}
+
+TEST_F(FileLockFleetTest, AFurtherActionNeedsTheFileThatTheFirstOneHad) {
+  a.want(locks);
+  EXPECT_FALSE(confirm_again(a)) << "nothing is in use yet";
+  ASSERT_TRUE(confirm(a));
+  EXPECT_TRUE(confirm_again(a));
+  std::filesystem::remove(folder + "/slewd-slot-0");
+  EXPECT_FALSE(confirm_again(a));
+  a.finished("restarts");
+  EXPECT_EQ(state(a), SlotState::cooling);
 }
 
 TEST_F(FileLockFleetTest, WithoutTheFolderNobodyActs) {

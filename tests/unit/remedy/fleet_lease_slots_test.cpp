@@ -46,9 +46,11 @@ class LeaseSlotsTest : public testing::Test {
     settle();
     ASSERT_EQ(machine.view().state, SlotState::held);
   }
-  bool confirm() {
+  bool confirm() { return ask(&LeaseSlots::confirm); }
+  bool confirm_again() { return ask(&LeaseSlots::confirm_again); }
+  bool ask(void (LeaseSlots::*question)(BootTime, Fleet::Confirmed)) {
     bool result = false;
-    machine.confirm(now, [&](bool may_act, const std::string& why) {
+    (machine.*question)(now, [&](bool may_act, const std::string& why) {
       result = may_act;
       refusal = why;
     });
@@ -150,6 +152,34 @@ TEST_F(LeaseSlotsTest, TheFenceSeesAnotherHolderThoughNoTimeHasPassed) {
   EXPECT_FALSE(confirm());
   EXPECT_EQ(refusal, "the lease has changed");
   EXPECT_EQ(lease.holder, "other");
+}
+
+TEST_F(LeaseSlotsTest, AFurtherActionOfTheSameUseIsFencedAnew) {
+  take();
+  EXPECT_FALSE(confirm_again()) << "nothing is in use yet";
+  ASSERT_TRUE(confirm());
+  pass(10s);
+  const int before = requests;
+  EXPECT_TRUE(confirm_again());
+  EXPECT_GT(requests, before) << "by what the API says, not by what is remembered";
+  lease.holder = "other";  // while the hypervisor had stopped us
+  touch();
+  EXPECT_FALSE(confirm_again());
+  EXPECT_EQ(refusal, "the lease has changed");
+  EXPECT_EQ(machine.view().state, SlotState::lost);
+  EXPECT_FALSE(confirm_again());
+  EXPECT_EQ(refusal, "the slot is held by other");
+  machine.finished(now);
+  settle();
+  EXPECT_NE(machine.view().state, SlotState::lost);
+}
+
+TEST_F(LeaseSlotsTest, WithoutTheApiNoFurtherActionBegins) {
+  take();
+  ASSERT_TRUE(confirm());
+  reachable = false;
+  EXPECT_FALSE(confirm_again());
+  EXPECT_EQ(refusal, "no route");
 }
 
 TEST_F(LeaseSlotsTest, TheLeaseHoldsWhatIsLeftOfTheIntervalFromTheFenceOn) {
