@@ -143,6 +143,20 @@ std::vector<std::string> units_in_use(const RuleFile& file) {
   });
 }
 
+bool acts_on_units(const RuleFile& file) {
+  const auto by_unit = [&](const Link& link) {
+    const auto* service = std::get_if<ServiceAction>(&link.action);
+    const Target* target = service == nullptr ? nullptr : file.find_target(service->target);
+    return target != nullptr && target->command(service->verb) == nullptr;
+  };
+  return std::ranges::any_of(file.rules, [&](const Rule& rule) {
+    return std::min(rule.mode, file.limits().mode) == RuleMode::act &&
+           (std::ranges::any_of(rule.links, by_unit) ||
+            std::ranges::any_of(rule.on_clear, by_unit) ||
+            std::ranges::any_of(rule.after_step, by_unit));
+  });
+}
+
 std::vector<std::string> logs_in_use(const RuleFile& file) {
   return in_use(file, [](const Rule& rule) {
     std::vector<std::string> names;

@@ -208,6 +208,8 @@ struct RuleFile {
 
 // The units to be watched and the log triggers to be followed: of every rule that is not off.
 [[nodiscard]] std::vector<std::string> units_in_use(const RuleFile& file);  // targets, by name
+// Whether a rule in mode act would have systemd do something.
+[[nodiscard]] bool acts_on_units(const RuleFile& file);
 [[nodiscard]] std::vector<std::string> logs_in_use(const RuleFile& file);
 
 }  // namespace slewd::rules

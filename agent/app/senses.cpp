@@ -31,7 +31,11 @@ Senses::Senses(remedy::Reactor& reactor, Log& log, Options options)
           },
           [this](const rules::ProbeView& probe) { on_probe(probe); }),
       units_(reactor_, remedy::system_bus(),
-             [this](const remedy::UnitState& state) { on_unit(state); }),
+             [this](const remedy::UnitState& state) { on_unit(state); },
+             [this](const std::string& why) {
+               log_.write(LogLevel::warning, "systemd will refuse what rules ask of units",
+                          {{"error", "no polkit: " + why}});
+             }),
       logs_(reactor_, std::make_unique<remedy::LogSystemJournal>(), saved_cursor(),
             [this](const remedy::LogMatch& match) { on_line(match); }),
       next_save_(reactor_),
@@ -45,6 +49,7 @@ void Senses::configure(const rules::RuleFile& file) {
   for (const std::string& name : rules::probes_in_use(file))
     if (const rules::ProbeSpec* spec = file.find_probe(name)) wanted.push_back(*spec);
   units_.protect(file.limits().protect);
+  units_.expect_acts(::geteuid() != 0 && rules::acts_on_units(file));
   watch_units(file);
   follow_logs(file);
   probes_.configure(wanted);

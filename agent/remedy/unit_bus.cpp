@@ -10,13 +10,15 @@
 
 namespace slewd::remedy {
 
-UnitBus::UnitBus(Reactor& reactor, BusOpener opener, Listener on_change)
+UnitBus::UnitBus(Reactor& reactor, BusOpener opener, Listener on_change,
+                 UnitAuthority::OnAbsent on_absent)
     : on_change_(std::move(on_change)),
       connection_(reactor, std::move(opener),
                   {.ready =
                        [this] {
                          watch_.on_ready();
                          jobs_.on_ready();
+                         authority_.on_ready();
                        },
                    .lost =
                        [this](const std::string& why) {
@@ -31,7 +33,8 @@ UnitBus::UnitBus(Reactor& reactor, BusOpener opener, Listener on_change)
                        },
                    .settled = [this] { settle(); }}),
       jobs_(reactor, connection_),
-      watch_(reactor, connection_) {}
+      watch_(reactor, connection_),
+      authority_(connection_, std::move(on_absent)) {}
 
 void UnitBus::act(std::uint64_t id, rules::Verb verb, const std::string& unit, Nanos timeout,
                   Done done) {
@@ -52,9 +55,17 @@ Result<void> UnitBus::watch(const std::vector<std::string>& units) {
     return fail(ErrorCode::limit, "more than " + std::to_string(limits::kWatchedUnits) +
                                       " units to watch: " + std::to_string(once.size()));
   watch_.configure(once);
-  connection_.keep(!once.empty());
+  watching_ = !once.empty();
+  keep_connection();
   return {};
 }
+
+void UnitBus::expect_acts(bool expected) {
+  authority_.expect(expected);
+  keep_connection();
+}
+
+void UnitBus::keep_connection() { connection_.keep(watching_ || authority_.expected()); }
 
 void UnitBus::settle() {
   watch_.report_changes(on_change_);

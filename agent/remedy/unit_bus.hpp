@@ -10,6 +10,7 @@
 
 #include "agent/remedy/actuator.hpp"
 #include "agent/remedy/reactor.hpp"
+#include "agent/remedy/unit_authority.hpp"
 #include "agent/remedy/unit_connection.hpp"
 #include "agent/remedy/unit_jobs.hpp"
 #include "agent/remedy/unit_state.hpp"
@@ -26,8 +27,10 @@ class UnitBus {
 
   // Connects when there is something to watch or to do, and not before. `on_change` hears what a
   // unit's state has become; states that come and go within one turn of the loop are passed over.
-  // Neither it nor any Done is called from within a member, and none may destroy the bus.
-  UnitBus(Reactor& reactor, BusOpener opener, Listener on_change);
+  // `on_absent` hears that there is no polkit to grant what expect_acts() announces. None of these
+  // nor any Done is called from within a member, and none may destroy the bus.
+  UnitBus(Reactor& reactor, BusOpener opener, Listener on_change,
+          UnitAuthority::OnAbsent on_absent = [](const std::string&) {});
   UnitBus(const UnitBus&) = delete;
   UnitBus& operator=(const UnitBus&) = delete;
 
@@ -45,6 +48,9 @@ class UnitBus {
   // Units that are refused beside the built-in ones (unit_guard.hpp). Holds for later acts.
   void protect(std::vector<std::string> units);
 
+  // Whether polkit shall be ready for acts of ours.
+  void expect_acts(bool expected);
+
   // The units whose states are followed from now on; those that stay keep what is known of them.
   // invalid: no name of a unit; limit: more than limits::kWatchedUnits. Then nothing changes.
   [[nodiscard]] Result<void> watch(const std::vector<std::string>& units);
@@ -58,11 +64,14 @@ class UnitBus {
 
  private:
   void settle();
+  void keep_connection();
 
   Listener on_change_;
+  bool watching_ = false;
   UnitConnection connection_;
   UnitJobs jobs_;
   UnitWatch watch_;
+  UnitAuthority authority_;
 };
 
 }  // namespace slewd::remedy

@@ -22,7 +22,6 @@ constexpr Nanos kFirstBackoff = 1s;
 constexpr Nanos kLongestBackoff = 1min;
 constexpr Nanos kConnectTimeout = 10s;  // from opening to systemd's first answer
 
-constexpr const char* kManagerName = "org.freedesktop.systemd1";
 constexpr const char* kManagerPath = "/org/freedesktop/systemd1";
 constexpr const char* kManagerInterface = "org.freedesktop.systemd1.Manager";
 constexpr const char* kBusName = "org.freedesktop.DBus";
@@ -109,13 +108,13 @@ int UnitConnection::begin() {
   if (error < 0) return error;
   bus_.reset(opened);
   // All before Subscribe: a bus daemon handles one connection's messages in their order.
-  const std::string from_systemd = std::string("type='signal',sender='") + kManagerName + "',";
+  const std::string from_systemd = std::string("type='signal',sender='") + kSystemdName + "',";
   matches_.push_back(match<&UnitConnection::on_signal>(
       from_systemd + "path='" + kManagerPath + "',interface='" + kManagerInterface + "'", error));
   if (error >= 0)
     matches_.push_back(match<&UnitConnection::on_owner>(
         std::string("type='signal',sender='") + kBusName + "',interface='" + kBusName +
-            "',member='NameOwnerChanged',arg0='" + kManagerName + "'",
+            "',member='NameOwnerChanged',arg0='" + kSystemdName + "'",
         error));
   if (error < 0) return error;
   subscribe();
@@ -166,15 +165,17 @@ void UnitConnection::call(const BusCall& what, Nanos timeout, OnReply on_reply) 
 
 int UnitConnection::send(const BusCall& what, Pending& pending) {
   sd_bus_message* raw = nullptr;
-  int error = sd_bus_message_new_method_call(bus_.get(), &raw, kManagerName, what.path.c_str(),
-                                             what.interface.c_str(), what.member.c_str());
+  int error =
+      sd_bus_message_new_method_call(bus_.get(), &raw, what.service.c_str(), what.path.c_str(),
+                                     what.interface.c_str(), what.member.c_str());
   if (error < 0) return error;
   const std::unique_ptr<sd_bus_message, decltype(&sd_bus_message_unref)> message(
       raw, &sd_bus_message_unref);
   for (const std::string& word : what.words)
     if (error = sd_bus_message_append_basic(raw, 's', word.c_str()); error < 0) return error;
   // Where systemd is not, nothing shall be started in its name.
-  if (error = sd_bus_message_set_auto_start(raw, 0); error < 0) return error;
+  error = sd_bus_message_set_auto_start(raw, what.start ? 1 : 0);
+  if (error < 0) return error;
   sd_bus_slot* slot = nullptr;
   // Without a deadline of sd-bus: ours is on the reactor's clock.
   error = sd_bus_call_async(
@@ -198,7 +199,7 @@ void UnitConnection::follow(const std::string& path) {
   if (!bus_ || followed_.contains(path)) return;
   int error = 0;
   Slot slot = match<&UnitConnection::on_signal>(
-      std::string("type='signal',sender='") + kManagerName + "',path='" + path +
+      std::string("type='signal',sender='") + kSystemdName + "',path='" + path +
           "',interface='org.freedesktop.DBus.Properties',member='PropertiesChanged'",
       error);
   if (error < 0) return give_up(system_error("match", -error).describe());

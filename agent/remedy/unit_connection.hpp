@@ -19,15 +19,20 @@ struct sd_bus_slot;
 
 namespace slewd::remedy {
 
-// Begins a connection without waiting for it, as sd_bus_open_system(3) does; below zero an errno.
+// Begins a connection without waiting for it, as sd_bus_open_system(3) does; below zero an errno,
+// and then there is no bus to free.
 using BusOpener = std::function<int(sd_bus**)>;
 [[nodiscard]] BusOpener system_bus();
+
+inline constexpr const char* kSystemdName = "org.freedesktop.systemd1";
 
 struct BusCall {
   std::string path;
   std::string interface;
   std::string member;
-  std::vector<std::string> words;  // the arguments: all that we call takes strings
+  std::vector<std::string> words{};  // the arguments: all that we call takes strings
+  std::string service = kSystemdName;
+  bool start = false;  // the bus starts the service first where it does not run
 };
 
 struct BusReply {

@@ -52,6 +52,8 @@ class FakeSystemd {
   std::string auto_result;         // with it a job ends at once; without, by finish_job()
   std::function<void()> on_job;    // called when a job is queued
   std::vector<std::string> calls;  // "RestartUnit dovecot.service replace"
+  bool no_polkit = false;
+  int pings = 0;  // of polkit, whose part the fake plays as well
   int opened = 0;
   [[nodiscard]] int count(const std::string& call) const;
 

@@ -74,10 +74,15 @@ class BusDaemon {
   [[nodiscard]] const std::string& address() const { return address_; }
   [[nodiscard]] BusOpener opener() const {
     return [address = address_](sd_bus** bus) {
-      int error = sd_bus_new(bus);
-      if (error >= 0) error = sd_bus_set_address(*bus, address.c_str());
-      if (error >= 0) error = sd_bus_set_bus_client(*bus, 1);
-      return error < 0 ? error : sd_bus_start(*bus);
+      sd_bus* opened = nullptr;
+      int error = sd_bus_new(&opened);
+      if (error >= 0) error = sd_bus_set_address(opened, address.c_str());
+      if (error >= 0) error = sd_bus_set_bus_client(opened, 1);
+      if (error >= 0) error = sd_bus_start(opened);
+      // As sd_bus_open_system(3): who fails leaves nothing behind.
+      if (error < 0) sd_bus_unref(opened);
+      if (error >= 0) *bus = opened;
+      return error;
     };
   }
 

@@ -46,7 +46,9 @@ class UnitBusTest : public testing::Test {
   FakeSystemd systemd{reactor};
   std::vector<UnitState> changes;
   UnitBus bus{reactor, systemd.opener(),
-              [this](const UnitState& changed) { changes.push_back(changed); }};
+              [this](const UnitState& changed) { changes.push_back(changed); },
+              [this](const std::string& why) { absent.push_back(why); }};
+  std::vector<std::string> absent;  // polkit, as told
   std::uint64_t last_id = 0;
   std::map<std::uint64_t, ActResult> results;
 };
@@ -55,6 +57,31 @@ TEST_F(UnitBusTest, OpensNoConnectionBeforeThereIsSomethingToDo) {
   reactor.advance(1h);
   EXPECT_EQ(systemd.opened, 0);
   EXPECT_EQ(reactor.timers(), 0U);
+}
+
+TEST_F(UnitBusTest, PolkitIsWokenAtEachConnectionWhereActsAreToCome) {
+  watch({"dovecot.service"});
+  ASSERT_TRUE(becomes("active"));
+  EXPECT_EQ(systemd.pings, 0) << "nobody means to act";
+  bus.expect_acts(true);
+  bus.expect_acts(true);
+  ASSERT_TRUE(reactor.run_until([&] { return systemd.pings == 1; }));
+  reactor.settle();
+  systemd.hang_up();
+  ASSERT_TRUE(becomes("unknown"));
+  reactor.advance(1s);
+  ASSERT_TRUE(reactor.run_until([&] { return systemd.pings == 2; }));
+  reactor.settle();
+  EXPECT_TRUE(absent.empty());
+}
+
+TEST_F(UnitBusTest, ThatThereIsNoPolkitIsToldBeforeAnActIsRefused) {
+  systemd.no_polkit = true;
+  bus.expect_acts(true);
+  ASSERT_TRUE(reactor.run_until([&] { return !absent.empty(); }));
+  EXPECT_NE(absent[0].find("PolicyKit1 was not provided"), std::string::npos) << absent[0];
+  bus.expect_acts(false);
+  EXPECT_EQ(absent.size(), 1U);
 }
 
 TEST_F(UnitBusTest, ARestartIsDoneWhenItsJobIs) {

@@ -343,5 +343,20 @@ TEST(RuleFile, TellsWhichProbesMustRun) {
   EXPECT_EQ(probes_in_use(whole), (std::vector<std::string>{"mail.port", "mail.login"}));
 }
 
+TEST(RuleFile, KnowsWhetherSystemdWillBeAskedToAct) {
+  const auto acts = [](const std::string& mode, const std::string& commands) {
+    const std::string text =
+        R"({"schema": "slewd.rules/1", "targets": {"mail": {"unit": "mail.service")" + commands +
+        R"(}}, "rules": [{"name": "r", "mode": ")" + mode +
+        R"(", "when": "true", "do": [{"restart": "mail"}]}]})";
+    const auto file = parse_rule_file(text, "t.json");
+    EXPECT_TRUE(file) << (file ? "" : file.error().describe());
+    return file && acts_on_units(*file);
+  };
+  EXPECT_TRUE(acts("act", ""));
+  EXPECT_FALSE(acts("shadow", ""));
+  EXPECT_FALSE(acts("act", R"(, "commands": {"restart": ["/usr/sbin/mailctl", "restart"]})"));
+}
+
 }  // namespace
 }  // namespace slewd::rules
