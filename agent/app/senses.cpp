@@ -30,12 +30,13 @@ Senses::Senses(remedy::Reactor& reactor, Log& log, Options options)
             return remedy::make_probe(reactor_, spec, sources_);
           },
           [this](const rules::ProbeView& probe) { on_probe(probe); }),
-      units_(reactor_, remedy::system_bus(),
-             [this](const remedy::UnitState& state) { on_unit(state); },
-             [this](const std::string& why) {
-               log_.write(LogLevel::warning, "systemd will refuse what rules ask of units",
-                          {{"error", "no polkit: " + why}});
-             }),
+      units_(
+          reactor_, remedy::system_bus(),
+          [this](const remedy::UnitState& state) { on_unit(state); },
+          [this](const std::string& why) {
+            log_.write(LogLevel::warning, "systemd will refuse what rules ask of units",
+                       {{"error", "no polkit: " + why}});
+          }),
       logs_(reactor_, std::make_unique<remedy::LogSystemJournal>(), saved_cursor(),
             [this](const remedy::LogMatch& match) { on_line(match); }),
       next_save_(reactor_),

@@ -29,8 +29,9 @@ class UnitBus {
   // unit's state has become; states that come and go within one turn of the loop are passed over.
   // `on_absent` hears that there is no polkit to grant what expect_acts() announces. None of these
   // nor any Done is called from within a member, and none may destroy the bus.
-  UnitBus(Reactor& reactor, BusOpener opener, Listener on_change,
-          UnitAuthority::OnAbsent on_absent = [](const std::string&) {});
+  UnitBus(
+      Reactor& reactor, BusOpener opener, Listener on_change,
+      UnitAuthority::OnAbsent on_absent = [](const std::string&) {});
   UnitBus(const UnitBus&) = delete;
   UnitBus& operator=(const UnitBus&) = delete;
 
