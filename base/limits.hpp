@@ -61,7 +61,8 @@ inline constexpr std::size_t kTransitionRing = 64;  // phase changes kept in mem
 inline constexpr std::size_t kOffsetRing = 256;     // points of the page's offset plot
 
 // Rules (docs/rules.md).
-inline constexpr std::size_t kRules = 38;  // bounds series: 41 for each rule; 20 are shipped
+inline constexpr std::size_t kRuleFiles = 100;  // in the folder of rule files
+inline constexpr std::size_t kRules = 38;       // bounds series: 41 for each rule; 20 are shipped
 inline constexpr std::size_t kExpressionBytes = 4096;
 inline constexpr std::size_t kExpressionNodes = 256;  // bounds the cost of one evaluation
 inline constexpr int kExpressionDepth = 32;

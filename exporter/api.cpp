@@ -190,6 +190,13 @@ std::string done_json(std::string_view command) {
   return text_of(json);
 }
 
+std::string reloaded_json(const std::vector<std::string>& refused) {
+  Json json = document();
+  into(json)("done", "reload");
+  json["refused"] = refused;
+  return text_of(json);
+}
+
 std::string error_json(const Error& error) {
   Json json = document();
   into(json["error"])("code", to_string(error.code()))("message", error.describe());

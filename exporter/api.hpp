@@ -3,6 +3,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "agent/core/snapshot.hpp"
 #include "exporter/inputs.hpp"
@@ -21,6 +23,7 @@ namespace slewd::exporter {
 
 [[nodiscard]] std::string step_json(const rules::StepAnswer& answer);
 [[nodiscard]] std::string done_json(std::string_view command);
+[[nodiscard]] std::string reloaded_json(const std::vector<std::string>& refused);
 [[nodiscard]] std::string error_json(const Error& error);
 
 }  // namespace slewd::exporter

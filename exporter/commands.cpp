@@ -48,8 +48,13 @@ namespace {
 Result<void> run_plain(Control& control, const Command& command) {
   if (command.name == "pause") return control.pause(command.reason, command.duration);
   if (command.name == "resume") return control.resume();
-  if (command.name == "burst") return control.burst();
-  return control.reload();
+  return control.burst();
+}
+
+Result<std::string> run_reload(Control& control) {
+  const auto refused = control.reload();
+  if (!refused) return fail(refused.error());
+  return reloaded_json(*refused);
 }
 
 Result<std::string> run_step(Control& control, const Command& command) {
@@ -63,6 +68,7 @@ Result<std::string> run_step(Control& control, const Command& command) {
 
 Result<std::string> run_command(Control& control, const Command& command) {
   if (command.name == "step") return run_step(control, command);
+  if (command.name == "reload") return run_reload(control);
   if (const Result<void> done = run_plain(control, command); !done) return fail(done.error());
   return done_json(command.name);
 }

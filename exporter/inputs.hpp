@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "agent/core/ports.hpp"
 #include "agent/core/snapshot.hpp"
@@ -22,7 +23,8 @@ class Control {
   virtual Result<void> pause(std::string_view reason, std::optional<Nanos> duration) = 0;
   virtual Result<void> resume() = 0;
   virtual Result<void> burst() = 0;
-  virtual Result<void> reload() = 0;
+  // Answers what is refused of the files that stand for themselves; all else is in force.
+  virtual Result<std::vector<std::string>> reload() = 0;
   // A planned step, or what it would do (`dry`). A refusal is in the answer, not an error.
   virtual Result<rules::StepAnswer> step(std::string_view reason, bool dry) = 0;
 };

@@ -4,25 +4,13 @@
 #include "base/limits.hpp"
 #include "rules/decode.hpp"
 #include "rules/pattern.hpp"
+#include "rules/unit_name.hpp"
 
 namespace slewd::rules {
 namespace {
 
-bool is_unit_name(std::string_view unit) {
-  constexpr std::size_t kLongestUnit = 255;  // systemd.unit(5)
-  constexpr std::string_view kMarks = ":-_.\\@";
-  const std::size_t dot = unit.rfind('.');
-  if (unit.size() > kLongestUnit || dot == std::string_view::npos || dot == 0 ||
-      dot + 1 == unit.size())
-    return false;
-  return std::ranges::all_of(unit, [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           kMarks.find(c) != std::string_view::npos;
-  });
-}
-
-std::string bad_unit(const std::string& unit) {
-  return "'" + unit + R"(' is no unit name; write it in full, for instance "dovecot.service")";
+void check_unit(ObjectReader& reader, const std::string& unit) {
+  if (const auto why = why_no_unit(unit)) reader.problem("unit", *why);
 }
 
 void decode_probes(ObjectReader& reader, Target& target, JsonProblems& problems) {
@@ -71,7 +59,7 @@ LogTrigger decode_log(const JsonValue& value, const std::string& name, const std
   if (reader.has("file")) log.unit.clear();
   if (reader.has("file") && !log.path.starts_with('/'))
     reader.problem("file", "an absolute path is needed");
-  if (!log.unit.empty() && !is_unit_name(log.unit)) reader.problem("unit", bad_unit(log.unit));
+  if (!log.unit.empty()) check_unit(reader, log.unit);
   if (log.unit.empty() && log.path.empty())
     reader.problem("unit", R"(is missing: whose lines? "unit" of the journal, or "file")");
   if (!reader.has("match")) reader.problem("match", "is missing: an expression of RE2's syntax");
@@ -117,8 +105,7 @@ Target decode_target(const JsonValue& value, const std::string& name, const std:
   if (!is_name(name)) problems.add(value.line(), path, bad_name(name));
   ObjectReader reader(value, path, problems);
   reader.get("unit", target.unit);
-  if (reader.has("unit") && !is_unit_name(target.unit))
-    reader.problem("unit", bad_unit(target.unit));
+  if (reader.has("unit")) check_unit(reader, target.unit);
   decode_commands(reader, target, problems);
   decode_probes(reader, target, problems);
   decode_logs(reader, target, problems);

@@ -1,6 +1,7 @@
 #include "rules/references.hpp"
 
 #include "rules/name_help.hpp"
+#include "rules/unit_guard.hpp"
 
 namespace slewd::rules {
 
@@ -30,7 +31,9 @@ std::optional<std::string> missing_service(const ServiceAction& action, const Ru
     return "unknown target '" + action.target + "'" +
            (names.empty() ? "; this file defines none" : near_or_known(action.target, names));
   }
-  if (!target->unit.empty() || target->command(action.verb) != nullptr) return std::nullopt;
+  if (target->command(action.verb) != nullptr) return std::nullopt;
+  // What the operator protects is refused when it comes to acting: a shipped rule may name it.
+  if (!target->unit.empty()) return why_protected(target->unit, {});
   const std::string verb(to_string(action.verb));
   return "target '" + action.target + "' has neither a unit nor a command for '" + verb +
          R"('; add "unit" or "commands": {")" + verb + "\": [...]} to it";

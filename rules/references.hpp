@@ -14,7 +14,8 @@ namespace slewd::rules {
 // What is wrong with the reference, with a suggestion; none when it is met.
 [[nodiscard]] std::optional<std::string> missing_probe(const std::string& probe,
                                                        const RuleFile& file);
-// The target must exist and have a command for the verb, or a unit.
+// The target must exist and have a command for the verb, or a unit that is not out of bounds for
+// everybody.
 [[nodiscard]] std::optional<std::string> missing_service(const ServiceAction& action,
                                                          const RuleFile& file);
 // All unmet references of a rule: conditions, actions, verifications.

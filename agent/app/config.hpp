@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/app/rules_folder.hpp"
 #include "agent/core/config.hpp"
 #include "base/result.hpp"
 #include "rules/rule.hpp"
@@ -49,7 +50,8 @@ struct Config {
 struct LoadedConfig {
   Config config;
   rules::RuleFile rules;
-  std::vector<std::string> refused;  // files of rules.folder that are not in force, and why
+  RuleTexts rule_texts;              // of rules.folder, as in force
+  std::vector<std::string> refused;  // of rules.folder: files that are not in force, and why
   std::string path;                  // empty when the defaults are used
   std::string hash;  // 16 hexadecimal digits over every byte read: tells two loads apart
 };
@@ -62,7 +64,9 @@ inline constexpr const char* kPackagedConfig = "/etc/slewd/slewd.json";
 // `named`, or else the packaged path where that can be read, or else nothing.
 [[nodiscard]] std::string config_path(const std::string& named);
 
-// Reads the file and every rule file that it names. An empty path gives the defaults.
-[[nodiscard]] Result<LoadedConfig> load_config(const std::string& path);
+// Reads the file and every rule file that it names. An empty path gives the defaults. `former` is
+// what the folder's files had in them when they were read before: rules_folder.hpp.
+[[nodiscard]] Result<LoadedConfig> load_config(const std::string& path,
+                                               const RuleTexts& former = {});
 
 }  // namespace slewd::app

@@ -237,7 +237,7 @@ void Daemon::step(Nanos announced, MonoTime not_after, remedy::StepClock::Done d
   });
 }
 
-Result<void> Daemon::reload() {
+Result<std::vector<std::string>> Daemon::reload() {
   auto done = try_to_reload();
   if (!done)
     log_.write(LogLevel::error, "the new configuration is refused; the old one stays in force",
@@ -245,12 +245,12 @@ Result<void> Daemon::reload() {
   return done;
 }
 
-Result<void> Daemon::try_to_reload() {
+Result<std::vector<std::string>> Daemon::try_to_reload() {
   if (!options_.reloadable)
     return fail(ErrorCode::unsupported, "the demo has no configuration file to read again");
   const std::scoped_lock turn(reload_mutex_);
   (void)notifier_.reloading(machine_.stamp_clock().now().mono);
-  auto fresh = load_config(loaded_.path);
+  auto fresh = load_config(loaded_.path, loaded_.rule_texts);
   (void)notifier_.ready();
   if (!fresh) return fail(std::move(fresh.error()));
   *fresh = with_mode(std::move(*fresh), options_);
@@ -265,19 +265,21 @@ Result<void> Daemon::try_to_reload() {
         "next restart");
   // Rules first: a busy agent refuses before the core has changed.
   if (agent_ != nullptr)
-    if (auto replaced = agent_->replace(fresh->rules); !replaced) return replaced;
+    if (auto replaced = agent_->replace(fresh->rules); !replaced)
+      return fail(std::move(replaced.error()));
   const auto apply = [this, core = next.core] { engine_->apply(core); };
   if (options_.single_thread)
     apply();
   else if (auto posted = post_to_core(apply); !posted)
-    return posted;
+    return fail(std::move(posted.error()));
   log_.write(LogLevel::info, "configuration reloaded", {{"hash", fresh->hash}});
   warn_of_fault(next.core);
   warn_of_refused(fresh->refused);
   loaded_.config.core = next.core;
   loaded_.rules = std::move(fresh->rules);
+  loaded_.rule_texts = std::move(fresh->rule_texts);
   loaded_.hash = fresh->hash;
-  return {};
+  return std::move(fresh->refused);
 }
 
 void Daemon::warn_of_refused(const std::vector<std::string>& refused) {

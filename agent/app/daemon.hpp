@@ -74,14 +74,14 @@ class Daemon final : private core::Observer,
   // exporter::Control, on worker threads.
   Result<void> pause(std::string_view reason, std::optional<Nanos> duration) override;
   Result<void> resume() override;
-  Result<void> reload() override;
+  Result<std::vector<std::string>> reload() override;
   Result<rules::StepAnswer> step(std::string_view reason, bool dry) override;
   // remedy::StepClock, on the agent thread.
   [[nodiscard]] remedy::StepOffer offer() const override;
   void step(Nanos announced, MonoTime not_after, remedy::StepClock::Done done) override;
 
   void on_signal(int number);
-  Result<void> try_to_reload();
+  Result<std::vector<std::string>> try_to_reload();
   void restore_jumps();
   void start_around_the_core();
   void start_http();

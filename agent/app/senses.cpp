@@ -35,7 +35,8 @@ Senses::Senses(remedy::Reactor& reactor, Log& log, Options options)
           [this](const remedy::UnitState& state) { on_unit(state); },
           [this](const std::string& why) {
             log_.write(LogLevel::warning, "systemd will refuse what rules ask of units",
-                       {{"error", "no polkit: " + why}});
+                       {{"error", "no polkit: " + why},
+                        {"help", "install polkitd and deploy/polkit/50-slewd.rules"}});
           }),
       logs_(reactor_, std::make_unique<remedy::LogSystemJournal>(), saved_cursor(),
             [this](const remedy::LogMatch& match) { on_line(match); }),

@@ -85,7 +85,12 @@ int command(const Arguments& arguments, const char* name) {
   const auto done = app::CtlClient(arguments.socket).command(name, body.dump());
   if (!done) return complain(done.error());
   std::printf("%s: done\n", name);
-  return kDone;
+  const auto answer = nlohmann::json::parse(*done, nullptr, false);
+  if (!answer.is_object() || !answer.contains("refused")) return kDone;
+  const auto& refused = answer.at("refused");
+  for (const auto& each : refused)
+    (void)std::fprintf(stderr, "refused: %s\n", each.get<std::string>().c_str());
+  return refused.empty() ? kDone : kRefused;
 }
 
 // A command that needs no daemon: what is wrong with its input is wrong usage.

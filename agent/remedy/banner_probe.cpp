@@ -1,6 +1,6 @@
 #include "agent/remedy/banner_probe.hpp"
 
-#include "agent/remedy/one_line.hpp"
+#include "base/one_line.hpp"
 
 namespace slewd::remedy {
 namespace {

@@ -14,9 +14,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "agent/remedy/one_line.hpp"
 #include "base/duration.hpp"
 #include "base/limits.hpp"
+#include "base/one_line.hpp"
 
 namespace slewd::remedy {
 

@@ -3,10 +3,10 @@
 #include <utility>
 
 #include "agent/remedy/exec_table.hpp"
-#include "agent/remedy/one_line.hpp"
 #include "base/check.hpp"
 #include "base/duration.hpp"
 #include "base/limits.hpp"
+#include "base/one_line.hpp"
 
 namespace slewd::remedy {
 

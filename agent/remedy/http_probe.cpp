@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "agent/remedy/one_line.hpp"
+#include "base/one_line.hpp"
 
 namespace slewd::remedy {
 

@@ -4,8 +4,8 @@
 #include <charconv>
 #include <utility>
 
-#include "agent/remedy/one_line.hpp"
 #include "base/limits.hpp"
+#include "base/one_line.hpp"
 #include "base/text.hpp"
 
 namespace slewd::remedy {

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/remedy/ledger_line.hpp"
-#include "agent/remedy/one_line.hpp"
+#include "base/one_line.hpp"
 
 namespace slewd::remedy {
 namespace {

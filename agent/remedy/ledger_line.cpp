@@ -10,10 +10,10 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/remedy/line_members.hpp"
-#include "agent/remedy/one_line.hpp"
 #include "base/duration.hpp"
 #include "base/json_document.hpp"
 #include "base/limits.hpp"
+#include "base/one_line.hpp"
 
 namespace slewd::remedy {
 namespace {

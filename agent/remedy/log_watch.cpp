@@ -5,9 +5,9 @@
 #include <chrono>
 #include <utility>
 
-#include "agent/remedy/one_line.hpp"
 #include "base/check.hpp"
 #include "base/limits.hpp"
+#include "base/one_line.hpp"
 
 namespace slewd::remedy {
 

@@ -1,7 +1,7 @@
 #include "agent/remedy/metric_probe.hpp"
 
-#include "agent/remedy/one_line.hpp"
 #include "base/limits.hpp"
+#include "base/one_line.hpp"
 
 namespace slewd::remedy {
 

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "agent/remedy/imap_greeting.hpp"
-#include "agent/remedy/one_line.hpp"
+#include "base/one_line.hpp"
 
 namespace slewd::remedy {
 namespace {

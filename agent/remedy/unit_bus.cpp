@@ -5,8 +5,8 @@
 
 #include <systemd/sd-bus.h>
 
-#include "agent/remedy/unit_name.hpp"
 #include "base/limits.hpp"
+#include "rules/unit_name.hpp"
 
 namespace slewd::remedy {
 
@@ -48,7 +48,7 @@ void UnitBus::protect(std::vector<std::string> units) { jobs_.protect(std::move(
 Result<void> UnitBus::watch(const std::vector<std::string>& units) {
   std::vector<std::string> once;
   for (const std::string& unit : units) {
-    if (const auto why = why_no_unit(unit)) return fail(ErrorCode::invalid, *why);
+    if (const auto why = rules::why_no_unit(unit)) return fail(ErrorCode::invalid, *why);
     if (std::ranges::find(once, unit) == once.end()) once.push_back(unit);
   }
   if (once.size() > limits::kWatchedUnits)

@@ -8,10 +8,10 @@
 #include <poll.h>
 #include <systemd/sd-bus.h>
 
-#include "agent/remedy/one_line.hpp"
 #include "base/duration.hpp"
 #include "base/error.hpp"
 #include "base/limits.hpp"
+#include "base/one_line.hpp"
 
 namespace slewd::remedy {
 namespace {

@@ -7,11 +7,11 @@
 
 #include <systemd/sd-bus.h>
 
-#include "agent/remedy/one_line.hpp"
-#include "agent/remedy/unit_guard.hpp"
-#include "agent/remedy/unit_name.hpp"
 #include "base/duration.hpp"
 #include "base/limits.hpp"
+#include "base/one_line.hpp"
+#include "rules/unit_guard.hpp"
+#include "rules/unit_name.hpp"
 
 namespace slewd::remedy {
 
@@ -61,8 +61,9 @@ std::optional<std::string> why_not(const UnitProperties& unit,
   if (unit.load_state == "not-found") return "systemd has no such unit";
   if (unit.load_state == "masked") return "the unit is masked";
   for (const std::string& name : unit.names)
-    if (auto why = why_protected(name, extra)) return why;
-  return unit.id ? why_protected(*unit.id, extra) : "systemd does not tell the unit's own name";
+    if (auto why = rules::why_protected(name, extra)) return why;
+  return unit.id ? rules::why_protected(*unit.id, extra)
+                 : "systemd does not tell the unit's own name";
 }
 
 }  // namespace
@@ -76,8 +77,9 @@ void UnitJobs::act(std::uint64_t id, Verb verb, const std::string& unit, Nanos t
   act.done = std::move(done);
   act.timeout = timeout;
   act.ends = reactor_.now() + timeout;
-  if (const auto why = why_no_unit(unit)) return end(key, Ending::refused, *why);
-  if (const auto why = why_protected(unit, protected_)) return end(key, Ending::refused, *why);
+  if (const auto why = rules::why_no_unit(unit)) return end(key, Ending::refused, *why);
+  if (const auto why = rules::why_protected(unit, protected_))
+    return end(key, Ending::refused, *why);
   if (acts_.size() > limits::kUnitActs)
     return end(key, Ending::refused,
                "more than " + std::to_string(limits::kUnitActs) + " acts on units at once");

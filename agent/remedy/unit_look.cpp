@@ -6,7 +6,7 @@
 
 #include <systemd/sd-bus.h>
 
-#include "agent/remedy/unit_name.hpp"
+#include "rules/unit_name.hpp"
 
 namespace slewd::remedy {
 namespace {
@@ -89,7 +89,7 @@ std::string result_interface(std::string_view unit) {
        {".automount", "Automount"},
        {".swap", "Swap"},
        {".scope", "Scope"}}};
-  const std::string_view kind = unit_kind(unit);
+  const std::string_view kind = rules::unit_kind(unit);
   for (const auto& [known, name] : kInterfaces)
     if (known == kind) return "org.freedesktop.systemd1." + std::string(name);
   return {};

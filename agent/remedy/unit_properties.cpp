@@ -5,8 +5,8 @@
 
 #include <systemd/sd-bus.h>
 
-#include "agent/remedy/one_line.hpp"
 #include "base/limits.hpp"
+#include "base/one_line.hpp"
 
 namespace slewd::remedy {
 namespace {

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "agent/remedy/log_lines.hpp"
-#include "agent/remedy/one_line.hpp"
 #include "base/check.hpp"
 #include "base/limits.hpp"
+#include "base/one_line.hpp"
 #include "rules/pattern.hpp"
 
 #include "tests/unit/rules/log_literals.hpp"
@@ -55,7 +55,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       const auto match = pattern.match(line);
       if (match && match->captured) SLEWD_CHECK(std::isfinite(*match->captured));
     }
-    const std::string shown = slewd::remedy::one_line(line, slewd::limits::kLogShownBytes);
+    const std::string shown = slewd::one_line(line, slewd::limits::kLogShownBytes);
     SLEWD_CHECK(shown.size() <= slewd::limits::kLogShownBytes);
   }
   return 0;

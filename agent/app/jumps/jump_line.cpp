@@ -9,9 +9,9 @@
 
 #include "agent/remedy/ledger_line.hpp"
 #include "agent/remedy/line_members.hpp"
-#include "agent/remedy/one_line.hpp"
 #include "base/json_document.hpp"
 #include "base/limits.hpp"
+#include "base/one_line.hpp"
 
 namespace slewd::app {
 namespace {
@@ -143,8 +143,8 @@ core::ClockEvent as_recorded(core::ClockEvent event) {
   event.phase_sd = event.frequency_sd = 0;
   double& rate = event.rate_change.value;
   rate = std::isnan(rate) ? 0.0 : std::clamp(rate, -kGreatestPpm, kGreatestPpm);
-  event.witnesses = remedy::one_line(event.witnesses, kTextBytes);
-  event.culprit = remedy::one_line(event.culprit, kTextBytes);
+  event.witnesses = one_line(event.witnesses, kTextBytes);
+  event.culprit = one_line(event.culprit, kTextBytes);
   return event;
 }
 
@@ -163,7 +163,7 @@ std::string to_line(const JumpRecord& record) {
   line["rate_change_ppm"] = event.rate_change.value;
   line["witnesses"] = event.witnesses;
   line["culprit"] = event.culprit;
-  line["boot_id"] = remedy::one_line(record.boot_id, kBootIdBytes);
+  line["boot_id"] = one_line(record.boot_id, kBootIdBytes);
   line["boot_ns"] = event.seen_boot.since_epoch.count();
   line["mono_ns"] = event.seen_mono.since_epoch.count();
   line["wall_before_ns"] = event.wall_before.since_epoch.count();

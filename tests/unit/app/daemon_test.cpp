@@ -80,6 +80,27 @@ TEST_F(DaemonTest, AReloadPutsTheNewFileInForce) {
   }));
 }
 
+TEST_F(DaemonTest, AReloadTellsWhichFileOfTheFolderIsRefusedAndKeepsWhatItHad) {
+  const TemporaryFolder rules;
+  rules.write("mine.json", R"({"schema": "slewd.rules/1", "rules": [{"name": "mine",
+        "when": "abs(offset) > 1h", "do": [{"burst": true}]}]})");
+  start(R"("mode": "observe")");
+  std::string text = config(R"("mode": "observe")");
+  text.replace(text.find(R"("builtin": false)"), 16,
+               R"("builtin": false, "folder": ")" + rules.path() + "\"");
+  folder_.write("slewd.json", text);
+  EXPECT_THAT(command("reload").body, HasSubstr(R"("refused":[])"));
+  rules.write("mine.json", "{");
+  const exporter::RawResponse answer = command("reload");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_THAT(answer.body, HasSubstr("mine.json:1:"));
+  EXPECT_THAT(answer.body, HasSubstr("what it had in it before stays in force"));
+  EXPECT_TRUE(eventually([&] {
+    const auto status = daemon_->statuses().latest();
+    return status != nullptr && status->rules.size() == 1 && status->rules[0].name == "mine";
+  }));
+}
+
 TEST_F(DaemonTest, AReloadWithoutAFileIsRefused) {
   DaemonOptions options;
   options.reloadable = false;

@@ -48,30 +48,6 @@ TEST(LoadConfig, WithoutAPathGivesTheDefaultsAndShippedRulesThatDisturbNobody) {
         << rule.name;
 }
 
-std::string offset_rule(const std::string& name) {
-  return R"({"schema": "slewd.rules/1", "rules": [{"name": ")" + name +
-         R"(", "when": "offset > 1s", "do": [{"burst": true}]}]})";
-}
-
-TEST(LoadConfig, ABadFileOfTheFolderIsRefusedAndTheOthersStay) {
-  const TemporaryFolder folder;
-  const TemporaryFolder rules_folder;
-  rules_folder.write("10-good.json", offset_rule("good"));
-  rules_folder.write("20-bad.json", R"({"schema": "slewd.rules/1", "rules": [{"name": "bad"}]})");
-  rules_folder.write("30-also.json", offset_rule("also"));
-  rules_folder.write("40-twice.json", offset_rule("good"));
-  rules_folder.write("notes.txt", "not a rule file");
-  const auto loaded = load_config(
-      folder.write("slewd.json", R"({"rules": {"folder": ")" + rules_folder.path() + "\"}}"));
-  ASSERT_TRUE(loaded) << loaded.error().describe();
-  EXPECT_NE(loaded->rules.find_rule("good"), nullptr);
-  EXPECT_NE(loaded->rules.find_rule("also"), nullptr);
-  EXPECT_EQ(loaded->rules.find_rule("bad"), nullptr);
-  ASSERT_EQ(loaded->refused.size(), 2U);
-  EXPECT_THAT(loaded->refused[0], HasSubstr("20-bad.json"));
-  EXPECT_THAT(loaded->refused[1], HasSubstr("rule 'good' is defined in"));
-}
-
 TEST(LoadConfig, RefusesAMissingFileWithItsPath) {
   const TemporaryFolder folder;
   const auto loaded = load_config(folder.file("none.json"));

@@ -26,7 +26,11 @@ class FakeControl final : public Control {
   }
   Result<void> resume() override { return note("resume"); }
   Result<void> burst() override { return note("burst"); }
-  Result<void> reload() override { return note("reload"); }
+  Result<std::vector<std::string>> reload() override {
+    auto noted = note("reload");
+    if (!noted) return fail(std::move(noted.error()));
+    return std::vector<std::string>{"mine.json:3: rules[0]: no"};
+  }
   Result<rules::StepAnswer> step(std::string_view reason, bool dry) override {
     auto noted = note("step " + std::string(reason) + (dry ? " dry" : ""));
     if (!noted) return fail(std::move(noted.error()));

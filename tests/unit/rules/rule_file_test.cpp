@@ -213,7 +213,7 @@ TEST(RuleFile, NamesLinePathAndHelpOfABadTarget) {
             "t.json:1: targets.Mail: 'Mail' is no name: a lower-case letter, then lower-case "
             "letters, digits and single '-', at most 64 bytes");
   EXPECT_EQ(refused_target(R"("mail": {"unit": "dovecot"})"),
-            "t.json:1: targets.mail.unit: 'dovecot' is no unit name; write it in full, for "
+            "t.json:1: targets.mail.unit: 'dovecot' is no unit: write its name with its kind, for "
             "instance \"dovecot.service\"");
   EXPECT_EQ(refused_target(R"("mail": {"commands": {"reloud": ["/a"]}})"),
             "t.json:1: targets.mail.commands.reloud: unknown key; did you mean 'reload'?");
@@ -341,6 +341,24 @@ TEST(RuleFile, TellsWhichProbesMustRun) {
   const RuleFile whole =
       rules_of(R"({"name": "a", "when": "probe.mail == failed", "do": [{"burst": true}]})");
   EXPECT_EQ(probes_in_use(whole), (std::vector<std::string>{"mail.port", "mail.login"}));
+}
+
+TEST(RuleFile, RefusesToActOnWhatIsOutOfBoundsForEverybody) {
+  const auto refused = [](const std::string& target, const std::string& what) {
+    const auto file = parse_rule_file(
+        R"({"schema": "slewd.rules/1", "targets": {"door": )" + target +
+            R"(}, "rules": [{"name": "r", "when": "unit.door == failed", "do": [)" + what + "]}]}",
+        "t.json");
+    return file ? "" : file.error().describe();
+  };
+  const std::string ssh = R"({"unit": "ssh.service"})";
+  EXPECT_EQ(refused(ssh, R"({"restart": "door"})"),
+            "t.json:1: rules[0].do[0].restart: ssh.service is protected: the operator comes in "
+            "through it");
+  EXPECT_EQ(refused(ssh, R"({"notify": "nobody can come in"})"), "") << "it may be watched";
+  EXPECT_EQ(refused(R"({"unit": "ssh.service", "commands": {"restart": ["/usr/bin/page-me"]}})",
+                    R"({"restart": "door"})"),
+            "");
 }
 
 TEST(RuleFile, KnowsWhetherSystemdWillBeAskedToAct) {

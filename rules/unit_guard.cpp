@@ -1,11 +1,11 @@
-#include "agent/remedy/unit_guard.hpp"
+#include "rules/unit_guard.hpp"
 
 #include <algorithm>
 #include <array>
 
-#include "agent/remedy/unit_name.hpp"
+#include "rules/unit_name.hpp"
 
-namespace slewd::remedy {
+namespace slewd::rules {
 namespace {
 
 struct Protected {
@@ -64,4 +64,4 @@ std::optional<std::string> why_protected(std::string_view unit,
   return std::nullopt;
 }
 
-}  // namespace slewd::remedy
+}  // namespace slewd::rules

@@ -1,11 +1,11 @@
-#include "agent/remedy/unit_guard.hpp"
+#include "rules/unit_guard.hpp"
 
 #include <gtest/gtest.h>
 
-#include "agent/remedy/unit_name.hpp"
 #include "base/limits.hpp"
+#include "rules/unit_name.hpp"
 
-namespace slewd::remedy {
+namespace slewd::rules {
 namespace {
 
 TEST(UnitGuard, ProtectsWhatTheMachineAndTheOperatorNeed) {
@@ -75,4 +75,4 @@ TEST(UnitName, ATemplateIsFoundFromItsInstance) {
 }
 
 }  // namespace
-}  // namespace slewd::remedy
+}  // namespace slewd::rules

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace slewd::remedy {
+namespace slewd::rules {
 
 // Why this unit is out of bounds, or nothing. `extra` are the operator's own: names of units, or of
 // templates ("postgresql@.service"), which cover all their instances. Knows no alias: ask for every
@@ -14,4 +14,4 @@ namespace slewd::remedy {
 [[nodiscard]] std::optional<std::string> why_protected(std::string_view unit,
                                                        const std::vector<std::string>& extra);
 
-}  // namespace slewd::remedy
+}  // namespace slewd::rules

@@ -1,10 +1,10 @@
-#include "agent/remedy/one_line.hpp"
+#include "base/one_line.hpp"
 
 #include <algorithm>
 
 #include "base/text.hpp"
 
-namespace slewd::remedy {
+namespace slewd {
 namespace {
 
 // The length of the UTF-8 character at the start of `text`, 0 when it is none (RFC 3629 section 4).
@@ -51,4 +51,4 @@ std::string one_line(std::string_view text, std::size_t limit) {
   return line;
 }
 
-}  // namespace slewd::remedy
+}  // namespace slewd

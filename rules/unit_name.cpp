@@ -1,12 +1,12 @@
-#include "agent/remedy/unit_name.hpp"
+#include "rules/unit_name.hpp"
 
 #include <algorithm>
 #include <array>
 
-#include "agent/remedy/one_line.hpp"
 #include "base/limits.hpp"
+#include "base/one_line.hpp"
 
-namespace slewd::remedy {
+namespace slewd::rules {
 namespace {
 
 // systemd.unit(5), "Description".
@@ -47,4 +47,4 @@ std::optional<std::string> why_no_unit(std::string_view unit) {
   return std::nullopt;
 }
 
-}  // namespace slewd::remedy
+}  // namespace slewd::rules

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace slewd::remedy {
+namespace slewd::rules {
 
 // The part from the last dot on: ".service". Empty when there is no dot.
 [[nodiscard]] std::string_view unit_kind(std::string_view unit);
@@ -16,4 +16,4 @@ namespace slewd::remedy {
 // Why this names no unit that can be acted upon, or nothing. A template is no unit.
 [[nodiscard]] std::optional<std::string> why_no_unit(std::string_view unit);
 
-}  // namespace slewd::remedy
+}  // namespace slewd::rules

@@ -1,8 +1,8 @@
-#include "agent/remedy/one_line.hpp"
+#include "base/one_line.hpp"
 
 #include <gtest/gtest.h>
 
-namespace slewd::remedy {
+namespace slewd {
 namespace {
 
 TEST(OneLine, JoinsLinesAndHidesControlCharacters) {
@@ -26,4 +26,4 @@ TEST(OneLine, CutsBetweenCharactersAndSaysSo) {
 }
 
 }  // namespace
-}  // namespace slewd::remedy
+}  // namespace slewd

@@ -1,0 +1,112 @@
+#include "agent/app/rules_folder.hpp"
+
+#include <filesystem>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/limits.hpp"
+#include "rules/catalogue.hpp"
+
+#include "tests/unit/app/temporary_folder.hpp"
+
+namespace slewd::app {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr const char* kBad = R"({"schema": "slewd.rules/1", "rules": [{"name": "bad"}]})";
+
+std::string rule(const std::string& name, const std::string& when = "offset > 1s") {
+  return R"({"schema": "slewd.rules/1", "rules": [{"name": ")" + name + R"(", "when": ")" + when +
+         R"(", "do": [{"burst": true}]}]})";
+}
+
+class RulesFolderTest : public testing::Test {
+ protected:
+  // As a reload does: over what the reading before has put in force.
+  const RulesFolder& read() {
+    Fingerprint fingerprint;
+    const RuleTexts former = now.texts;
+    now = read_rules_folder(folder.path(), rules::builtin_rules(), former, fingerprint);
+    hash = fingerprint.text();
+    return now;
+  }
+  [[nodiscard]] bool in_force(const std::string& name) const {
+    return now.rules.find_rule(name) != nullptr;
+  }
+
+  const TemporaryFolder folder;
+  RulesFolder now;
+  std::string hash;
+};
+
+TEST_F(RulesFolderTest, ABadFileIsRefusedAndTheOthersStay) {
+  folder.write("10-good.json", rule("good"));
+  folder.write("20-bad.json", kBad);
+  folder.write("30-also.json", rule("also"));
+  folder.write("40-twice.json", rule("good"));
+  folder.write("notes.txt", "not a rule file");
+  EXPECT_THAT(read().refused,
+              ElementsAre(HasSubstr("20-bad.json"), HasSubstr("rule 'good' is defined in")));
+  EXPECT_TRUE(in_force("good"));
+  EXPECT_TRUE(in_force("also"));
+  EXPECT_FALSE(in_force("bad"));
+}
+
+TEST_F(RulesFolderTest, WhatAFileHadInItBeforeItBecameBadStaysInForce) {
+  folder.write("mine.json", rule("mine"));
+  EXPECT_THAT(read().refused, IsEmpty());
+  const std::string before = hash;
+  folder.write("mine.json", kBad);
+  for (int reload = 0; reload < 2; ++reload) {
+    EXPECT_THAT(read().refused,
+                ElementsAre(HasSubstr("; what it had in it before stays in force")));
+    EXPECT_TRUE(in_force("mine"));
+    EXPECT_EQ(hash, before) << "of what is in force";
+  }
+  folder.write("mine.json", rule("other"));
+  EXPECT_THAT(read().refused, IsEmpty());
+  EXPECT_FALSE(in_force("mine"));
+  EXPECT_TRUE(in_force("other"));
+}
+
+TEST_F(RulesFolderTest, AFileThatIsGoneIsGone) {
+  const std::string path = folder.write("mine.json", rule("mine"));
+  read();
+  std::filesystem::remove(path);
+  EXPECT_THAT(read().refused, IsEmpty());
+  EXPECT_FALSE(in_force("mine"));
+}
+
+TEST_F(RulesFolderTest, AFormerTextThatNoLongerFitsIsOutOfForceAndTold) {
+  folder.write("10-one.json", rule("one"));
+  folder.write("20-two.json", rule("two"));
+  read();
+  folder.write("10-one.json", rule("two"));
+  folder.write("20-two.json", kBad);
+  EXPECT_THAT(read().refused,
+              ElementsAre(HasSubstr("; nor does what it had in it before fit any more")));
+  EXPECT_TRUE(in_force("two"));
+  EXPECT_EQ(now.rules.find_rule("two")->file, folder.file("10-one.json"));
+}
+
+TEST_F(RulesFolderTest, AMissingFolderHasNoFilesAndAFileInItsPlaceIsTold) {
+  Fingerprint fingerprint;
+  EXPECT_THAT(read_rules_folder(folder.file("none"), {}, {}, fingerprint).refused, IsEmpty());
+  const std::string file = folder.write("file", "");
+  EXPECT_THAT(read_rules_folder(file, {}, {}, fingerprint).refused,
+              ElementsAre(HasSubstr("Not a directory")));
+}
+
+TEST_F(RulesFolderTest, MoreFilesThanAnybodyWritesAreNotRead) {
+  for (std::size_t number = 0; number <= limits::kRuleFiles; ++number)
+    folder.write("r" + std::to_string(1000 + number) + ".json", R"({"schema": "slewd.rules/1"})");
+  EXPECT_THAT(read().refused, ElementsAre(HasSubstr("r1100.json and all after it: more than 100")));
+  EXPECT_EQ(now.texts.size(), limits::kRuleFiles);
+}
+
+}  // namespace
+}  // namespace slewd::app
