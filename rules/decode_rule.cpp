@@ -125,6 +125,9 @@ void check_phase(ObjectReader& reader, const Rule& rule) {
     reader.problem("do", R"(only a rule with "phase": "pre_step" has a step to veto)");
   if (before && has_action(rule.links, StepAction{}))
     reader.problem("do", "a step is announced already when this rule is judged");
+  const std::vector<std::string> facts = rule.when.reads();
+  if (!before && std::ranges::find(facts, "step.pending") != facts.end())
+    reader.problem("when", R"(only a rule with "phase": "pre_step" knows "step.pending")");
   if (before && rule.hold > 0s)
     reader.problem("for", "a rule before a step is judged once, when the step is announced");
 }

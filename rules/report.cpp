@@ -72,8 +72,13 @@ std::string describe_rule(const Rule& rule, const RuleFile& file) {
   std::string text =
       rule.name + " (" + std::string(to_string(rule.mode)) + ", " + rule.file + ")\n";
   if (!rule.note.empty()) text += line("note", rule.note);
+  const bool before = rule.phase == RulePhase::pre_step;
+  if (before)
+    text += line("phase", "pre_step: all its actions within " + format(rule.deadline.hooks) +
+                              ", else the offset is " +
+                              (rule.deadline.on_expiry == StepExpiry::slew ? "slewed" : "stepped"));
   text += line("when", rule.when.text());
-  text += line("for", format(rule.hold));
+  if (!before) text += line("for", format(rule.hold));
   if (rule.clear) text += line("clear", rule.clear->text() + " for " + format(rule.clear_for));
   for (const std::string& name : rule.when.reads())
     text += line("reads", name + ": " + help_for(name));

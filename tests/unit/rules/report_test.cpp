@@ -32,6 +32,17 @@ TEST(Report, ShowsARuleWithAllThatItRestsOn) {
             "  limits   cool-down 5m, at most 3 in an hour, rests for 30m after 2 failures\n");
 }
 
+TEST(Report, TellsWhenARuleBeforeAStepIsJudgedAndHowLongItMayTake) {
+  const FileReport report =
+      check_rule_file(rule_text(R"({"name": "r", "phase": "pre_step", "when": "step.pending < -5s",
+        "do": [{"stop": "mail"}], "deadline": {"hooks": "40s", "on_expiry": "slew"}})"),
+                      "t.json");
+  EXPECT_NE(report.text.find("  phase    pre_step: all its actions within 40s, else the offset is "
+                             "slewed\n  when     step.pending < -5s\n"),
+            std::string::npos)
+      << report.text;
+}
+
 TEST(Report, ExplainsARuleAsItStands) {
   RuleView view;
   view.name = "hang";

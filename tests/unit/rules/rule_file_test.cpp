@@ -147,6 +147,8 @@ TEST(RuleFile, NamesLinePathAndColumnOfABadRule) {
        "t.json:7: rules[0].for: 8d is outside 0s to 7d"},
       {R"({"name": "r", "when": "true", "do": [{"burst": true}], "limits": {"per_hour": 0}})",
        "t.json:7: rules[0].limits.per_hour: 0 is outside 1 to 60"},
+      {R"({"name": "r", "when": "step.pending < -1s", "do": [{"burst": true}]})",
+       R"(t.json:7: rules[0].when: only a rule with "phase": "pre_step" knows "step.pending")"},
       {R"({"name": "r", "when": "true", "do": [{"stop": "mail", "deadman": "90s"}]})",
        R"(t.json:7: rules[0].do: "deadman" is for rules with "phase": "pre_step")"},
       {R"({"name": "r", "when": "true", "do": [{"burst": true}], "limits": {"braker": {}}})",
