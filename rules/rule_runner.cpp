@@ -67,10 +67,11 @@ Sight RuleRunner::read(const Facts& facts, MonoTime now, const ProbeMemory& prob
 Due RuleRunner::look(Sight sight) {
   wants_slot_ = false;
   storm_ = false;
+  if (!since_) since_ = sight.now;
   if (rule_.mode == RuleMode::off) return Due::nothing;
   sight_ = std::move(sight);
   const MonoTime now = sight_.now;
-  if (++evaluations_ == 1) since_ = now;
+  ++evaluations_;
   if (sight_.when.truth().is_unknown()) ++unknown_evaluations_;
   follow_condition(now);
   std::erase_if(memory_.decisions, [&](MonoTime decided) { return now - decided >= 1h; });
@@ -343,7 +344,7 @@ RuleView RuleRunner::view(MonoTime now) const {
   view.mode = rule_.mode;
   view.when = rule_.when.text();
   view.state = state_;
-  view.since = since_;
+  view.since = since_.value_or(now);
   view.explanation = explanation(now);
   view.evaluations = evaluations_;
   view.unknown_evaluations = unknown_evaluations_;

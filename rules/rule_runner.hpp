@@ -93,8 +93,8 @@ class RuleRunner {
   bool in_flight_clears_ = false;
   MonoTime decided_;
   RuleState state_ = RuleState::inactive;
-  MonoTime since_;
-  std::string stopped_by_;  // reason of the closed gate
+  std::optional<MonoTime> since_;  // of state_; unset before the first look
+  std::string stopped_by_;         // reason of the closed gate
   std::uint64_t evaluations_ = 0;
   std::uint64_t unknown_evaluations_ = 0;
   std::array<std::uint64_t, kGates.size()> suppressed_{};

@@ -206,8 +206,10 @@ TEST_F(EngineTest, ADryRunHoldsBackNoRealAction) {
 
 TEST_F(EngineTest, ARuleThatIsOffIsNotEvenLookedAt) {
   start(R"({"name": "r", "mode": "off", "when": "offset > 1s", "do": [{"burst": true}]})");
-  EXPECT_TRUE(look(0s, 2s).empty());
+  EXPECT_TRUE(look(5s, 2s).empty());
+  EXPECT_TRUE(look(6s, 2s).empty());
   EXPECT_EQ(view().state, RuleState::disabled);
+  EXPECT_EQ(view().since, MonoTime{5s}) << "the first look, not the machine's start";
   EXPECT_EQ(view().evaluations, 0U);
 }
 
