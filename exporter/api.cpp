@@ -84,6 +84,12 @@ Json rule(const rules::RuleView& view, MonoTime now) {
   return object;
 }
 
+Json lock(const rules::LockView& view) {
+  Json object;
+  into(object)("lock", view.lock)("state", view.state).unless_empty("reason", view.reason);
+  return object;
+}
+
 Json probe(const rules::ProbeView& view, MonoTime now) {
   Json object;
   into(object)("name", view.name)("kind", view.kind)("state", to_string(view.state))(
@@ -153,6 +159,9 @@ std::string rules_json(const rules::Status& status, MonoTime now) {
   for (const auto& view : status.rules) json["rules"].push_back(rule(view, now));
   json["probes"] = Json::array();
   for (const auto& view : status.probes) json["probes"].push_back(probe(view, now));
+  json["locks"] = Json::array();
+  for (const auto& view : status.fleet.locks) json["locks"].push_back(lock(view));
+  into(json).unless_empty("storm", status.fleet.storm);
   return text_of(json);
 }
 

@@ -203,6 +203,13 @@ inline constexpr std::array kCatalog{
                "Planned steps by what became of them: verified is one that was made."},
     MetricInfo{"slewd_owed_actions", MetricKind::gauge, "",
                "What a planned step has stopped and not yet started again."},
+    MetricInfo{"slewd_fleet_slot_held", MetricKind::gauge, "lock",
+               "1 while a slot of the fleet's lock is this machine's, also while it cools."},
+    MetricInfo{"slewd_fleet_lock_unreachable", MetricKind::gauge, "lock",
+               "1 while it cannot be known who holds the lock, so that nobody acts under it."},
+    MetricInfo{"slewd_fleet_storm", MetricKind::gauge, "",
+               "1 while many machines' clocks are off alike, or that cannot be known; absent where "
+               "nobody looks."},
     MetricInfo{"slewd_probe_state", MetricKind::gauge, "probe,state",
                "1 for the present state: unknown, ok or failed."},
     MetricInfo{"slewd_probe_state_age_seconds", MetricKind::gauge, "probe",

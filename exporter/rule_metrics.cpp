@@ -61,6 +61,14 @@ void add_step(const rules::StepView& step, FamilySet& out) {
   out.add("slewd_owed_actions", std::uint64_t{step.owed.size()});
 }
 
+void add_fleet(const rules::FleetView& fleet, FamilySet& out) {
+  for (const rules::LockView& lock : fleet.locks) {
+    out.add("slewd_fleet_slot_held", lock.held, {{"lock", lock.lock}});
+    out.add("slewd_fleet_lock_unreachable", lock.unreachable, {{"lock", lock.lock}});
+  }
+  if (fleet.watches_storms) out.add("slewd_fleet_storm", !fleet.storm.empty());
+}
+
 void add_probe(const ProbeView& probe, MonoTime now, FamilySet& out) {
   const Label name{"probe", probe.name};
   for (const rules::ProbeState state : rules::kProbeStates) {
@@ -79,6 +87,7 @@ void add_rule_metrics(const rules::Status& status, MonoTime now, FamilySet& out)
   out.add("slewd_rules_paused", status.paused);
   out.add("slewd_decisions_lost_total", status.decisions_lost);
   if (status.step) add_step(*status.step, out);
+  add_fleet(status.fleet, out);
   std::unordered_set<std::string_view> seen;
   for (const RuleView& rule : status.rules) {
     if (seen.insert(rule.name).second) add_rule(rule, now, out);

@@ -103,6 +103,21 @@ struct JumpLedgerView {
   std::uint64_t damaged_lines = 0;   // found when it was read
 };
 
+// A lock of the fleet as this node sees it.
+struct LockView {
+  std::string lock;
+  std::string state;         // "held": the words of remedy::SlotState
+  std::string reason;        // for people; may be empty
+  bool held = false;         // one of its slots is ours, at work or cooling
+  bool unreachable = false;  // who knows of it does not answer: nobody acts
+};
+
+struct FleetView {
+  std::vector<LockView> locks;
+  bool watches_storms = false;
+  std::string storm;  // why many machines' clocks are off alike, or may be; empty: they are not
+};
+
 struct Status {
   std::uint64_t generation = 0;
   MonoTime at;
@@ -115,6 +130,7 @@ struct Status {
   std::uint64_t decisions_lost = 0;           // that could not be recorded
   std::optional<JumpLedgerView> jump_ledger;  // absent: jumps are kept in memory only
   std::optional<StepView> step;               // absent: no planned steps are made here
+  FleetView fleet;
 };
 
 using StatusBoard = Board<Status>;

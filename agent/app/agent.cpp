@@ -357,6 +357,7 @@ void Agent::publish(MonoTime now) {
   for (rules::RuleView& view : status->rules) view.actions = dispatcher_.counters(view.name);
   status->probes = senses_.probes().views();
   status->recent.assign(dispatcher_.recent().begin(), dispatcher_.recent().end());
+  status->fleet = cluster_.view();
   if (steps_ != nullptr) add_steps(*steps_, *status);
   status->decisions_lost = decisions_.lost() + engine_.dropped_decisions();
   if (world_.jumps != nullptr) status->jump_ledger = world_.jumps->view();

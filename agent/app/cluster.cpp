@@ -175,6 +175,19 @@ std::optional<std::string> Cluster::storm() const {
   return view.storm ? std::optional(view.reason) : std::nullopt;
 }
 
+rules::FleetView Cluster::view() const {
+  using remedy::SlotState;
+  rules::FleetView shown;
+  for (const auto& [lock, slot] : fleet().slots()) {
+    const bool ours = slot.state == SlotState::held || slot.state == SlotState::cooling;
+    shown.locks.push_back({lock, std::string(to_string(slot.state)), slot.reason, ours,
+                           slot.state == SlotState::unreachable});
+  }
+  shown.watches_storms = kubernetes_ != nullptr && storms_;
+  shown.storm = storm().value_or("");
+  return shown;
+}
+
 remedy::Actuator& Cluster::node() {
   if (kubernetes_ == nullptr) return no_node_;
   return kubernetes_->actuator;

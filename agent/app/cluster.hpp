@@ -18,6 +18,7 @@
 #include "agent/remedy/webhook_actuator.hpp"
 #include "rules/facts.hpp"
 #include "rules/rule.hpp"
+#include "rules/status.hpp"
 
 namespace slewd::app {
 
@@ -52,6 +53,7 @@ class Cluster {
 
   [[nodiscard]] std::map<std::string, rules::SlotFact, std::less<>> slots() const;
   [[nodiscard]] std::optional<std::string> storm() const;
+  [[nodiscard]] rules::FleetView view() const;
 
   [[nodiscard]] remedy::Actuator& webhooks() { return webhook_actuator_; }
   [[nodiscard]] remedy::Actuator& node();

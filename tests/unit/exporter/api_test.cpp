@@ -94,6 +94,10 @@ TEST(Api, ExplainsRulesAndProbes) {
   EXPECT_EQ(rules["rules"][0]["suppressed"], json({{"cooldown", 4}, {"busy", 1}}));
   EXPECT_EQ(rules["rules"][0]["actions"][0]["last_success_utc"], "2024-06-30T11:39:00.000000Z");
   EXPECT_EQ(rules["probes"][0]["kind"], "imap_login");
+  EXPECT_EQ(rules["locks"][1]["state"], "unreachable");
+  EXPECT_EQ(rules["locks"][1]["reason"], "no route");
+  EXPECT_FALSE(rules["locks"][0].contains("reason"));
+  EXPECT_FALSE(rules.contains("storm"));
 }
 
 TEST(Api, StaysValidWhenAPeerSendsBytesThatAreNoText) {

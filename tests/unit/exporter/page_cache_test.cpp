@@ -99,6 +99,9 @@ TEST_F(PageCacheTest, ShowsTheSnapshot) {
                               "action=\"reload dovecot\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("\nslewd_time_seconds 1719748800.00083\n"));
   EXPECT_THAT(text, HasSubstr("\nslewd_uptime_seconds 3600\n"));
+  EXPECT_THAT(text, HasSubstr("slewd_fleet_slot_held{lock=\"mail\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("slewd_fleet_lock_unreachable{lock=\"web\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("\nslewd_fleet_storm 0\n"));
 }
 
 TEST_F(PageCacheTest, RendersOncePerGenerationAndFormat) {
@@ -194,6 +197,9 @@ TEST_F(PageCacheTest, StaysBelowTheSeriesLimitAtTheHardLimits) {
     status.rules.push_back(rule);
     status.rules.back().name = "r" + std::to_string(i);
   }
+  status.fleet.locks.resize(limits::kFleetLocks);
+  for (std::size_t i = 0; i < limits::kFleetLocks; ++i)
+    status.fleet.locks[i].lock = "l" + std::to_string(i);
   publish(snapshot);
   publish(status);
   const std::size_t count = series(page());

@@ -259,6 +259,13 @@ rules::Status sample_status(const core::ClockReading& now) {
                     .last_duration = 1ms,
                     .runs = 720,
                     .failures = 0}};
+  status.fleet.locks = {{.lock = "mail", .state = "cooling", .reason = "", .held = true},
+                        {.lock = "web",
+                         .state = "unreachable",
+                         .reason = "no route",
+                         .held = false,
+                         .unreachable = true}};
+  status.fleet.watches_storms = true;
   status.recent = {{.intent = 11,
                     .rule = "offset-needs-a-burst",
                     .action = "burst",
