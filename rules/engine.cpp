@@ -199,10 +199,9 @@ void Engine::restore(const PastDecisions& past) {
   for (const PastDecision& decision : past.decisions) {
     RuleRunner* runner = find_runner(runners_, decision.rule);
     if (runner == nullptr || runner->dry_run() != decision.dry_run) continue;
-    const bool undone =
-        decision.clears && (decision.ending == Ending::verified || decision.ending == Ending::done);
-    if (!decision.dry_run) runner->remember_episode(!undone);
+    if (!decision.dry_run) restore_episode(*runner, decision);
     if (decision.clears) continue;
+    restore_hold(*runner, decision, past.now);
     if (decision.decided) runner->remember_decision(decision.ended.value_or(*decision.decided));
     if (decision.decided && !decision.dry_run && runner->rule().reach() != Reach::self)
       host_actions_.push_back(*decision.decided);
@@ -211,7 +210,29 @@ void Engine::restore(const PastDecisions& past) {
   }
 }
 
+// What was done is taken back by what was to take it back then, and by nothing else: a rule that
+// has learnt of `on_clear` since owes nothing for its past.
+void Engine::restore_episode(RuleRunner& runner, const PastDecision& decision) {
+  const bool good = decision.ending == Ending::verified || decision.ending == Ending::done;
+  if (decision.clears) return runner.remember_episode(!good);
+  const bool began = decision.ending != Ending::refused;
+  if (began && !decision.undo.empty() && decision.undo == runner.rule().undo_hash())
+    runner.remember_episode(true);
+}
+
+// A restart ends no hold: the jump that called for it may be too old to call for it again.
+void Engine::restore_hold(const RuleRunner& runner, const PastDecision& decision, MonoTime now) {
+  const std::vector<Link>& links = runner.rule().links;
+  if (decision.dry_run || !decision.decided || links.empty()) return;
+  const auto* hold = std::get_if<HoldRulesAction>(&links.front().action);
+  if (hold == nullptr || decision.ending == Ending::refused) return;
+  const MonoTime until = *decision.decided + hold->at_most;
+  if (now < until && (!hold_ || hold_->until < until))
+    hold_rules(until, "held by rule '" + decision.rule + "' before the restart");
+}
+
 void Engine::replace(RuleFile file) {
+  keep_acts();
   std::vector<RuleRunner> earlier = std::exchange(runners_, runners_for(file));
   file_ = std::move(file);
   for (RuleRunner& runner : earlier) {
@@ -221,6 +242,20 @@ void Engine::replace(RuleFile file) {
     else if (runner.acting())
       leaving_.push_back(std::move(runner));
   }
+  for (RuleRunner& runner : runners_) {
+    if (runner.dry_run()) continue;
+    if (const auto acts = former_acts_.extract(runner.rule().name); !acts.empty())
+      runner.remember(acts.mapped());
+  }
+}
+
+void Engine::keep_acts() {
+  for (const RuleRunner& runner : runners_)
+    if (!runner.dry_run()) former_acts_[runner.rule().name] = runner.acts();
+  // Of names that nobody has used for longest.
+  while (former_acts_.size() > 2 * limits::kRules)
+    former_acts_.erase(std::ranges::min_element(
+        former_acts_, {}, [](const auto& entry) { return entry.second.cool_until; }));
 }
 
 std::vector<RuleView> Engine::views(MonoTime now) const {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -27,8 +28,9 @@ struct PastDecision {
   std::optional<MonoTime> decided;
   bool dry_run = false;  // counts only for a rule that is still in shadow
   bool clears = false;   // of `on_clear`
-  std::optional<Ending> ending;
-  std::optional<MonoTime> ended;
+  std::optional<Ending> ending{};
+  std::optional<MonoTime> ended{};
+  std::string undo{};  // Intent::undo
 };
 struct PastDecisions {
   std::uint64_t last_id = 0;            // highest id ever given, of any boot
@@ -102,6 +104,10 @@ class Engine {
   void count_action(const RuleRunner& runner, MonoTime now);
   void hold_at_once(const Intent& intent);
 
+  void restore_episode(RuleRunner& runner, const PastDecision& decision);
+  void restore_hold(const RuleRunner& runner, const PastDecision& decision, MonoTime now);
+  void keep_acts();
+
   struct Hold {
     MonoTime until;
     std::string why;
@@ -110,6 +116,8 @@ class Engine {
   RuleFile file_;
   std::vector<RuleRunner> runners_;
   std::vector<RuleRunner> leaving_;  // dropped by a reload while acting: still busy
+  // Of rules that are gone, in shadow or off: they may come back, and are bound by it then.
+  std::map<std::string, Acts> former_acts_;
   ProbeMemory probes_;
   std::uint64_t last_id_ = 0;
   std::optional<Pause> pause_;

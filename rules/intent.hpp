@@ -21,6 +21,7 @@ struct Intent {
   std::vector<Link> links;
   std::string fleet;     // the lock whose slot must still be held when it acts; empty = none
   bool clears = false;   // what `on_clear` asks for: the end of an episode, not a remedy
+  std::string undo;      // Rule::undo_hash(): what takes it back when the episode ends
   bool dry_run = true;   // shadow: everything but the act
   std::string evidence;  // the facts that made the condition true, one line of text
   MonoTime decided;

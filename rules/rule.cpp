@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/fingerprint.hpp"
+
 namespace slewd::rules {
 namespace {
 
@@ -96,6 +98,13 @@ Reach Rule::reach() const {
   for (const auto* const chain : {&links, &on_clear, &after_step})
     for (const Link& link : *chain) widest = std::max(widest, reach_of(link.action));
   return widest;
+}
+
+std::string Rule::undo_hash() const {
+  if (on_clear.empty()) return {};
+  Fingerprint fingerprint;
+  for (const Link& link : on_clear) fingerprint.add(describe(link.action));
+  return fingerprint.text();
 }
 
 std::string_view weak_reason(ProbeType type) {

@@ -147,6 +147,8 @@ struct Rule {
 
   // The widest of all its links.
   [[nodiscard]] Reach reach() const;
+  // 16 hexadecimal digits over what `on_clear` does; empty when that is nothing.
+  [[nodiscard]] std::string undo_hash() const;
 };
 
 // When maintenance may be done, in corrected time.

@@ -170,7 +170,7 @@ Intent RuleRunner::decide(Due due, MonoTime now, std::uint64_t id) {
   if (due == Due::clear) {
     memory_.clear_due = false;
   } else {
-    memory_.acted = true;
+    had_acted_ = std::exchange(memory_.acted, true);
     memory_.receded = false;
     remember_decision(now);
   }
@@ -183,6 +183,7 @@ Intent RuleRunner::decide(Due due, MonoTime now, std::uint64_t id) {
   intent.links = due == Due::clear ? rule_.on_clear : rule_.links;
   intent.fleet = due == Due::clear ? "" : rule_.fleet;  // undoing waits for no slot
   intent.clears = due == Due::clear;
+  if (due == Due::act) intent.undo = rule_.undo_hash();
   intent.dry_run = dry_run();
   intent.evidence = evidence(due);
   intent.decided = now;
@@ -211,6 +212,14 @@ void RuleRunner::remember_episode(bool acted) {
   if (rule_.on_clear.empty()) return;
   memory_.in_episode = acted;
   memory_.acted = acted;
+}
+
+Acts RuleRunner::acts() const { return {memory_.decisions, memory_.cool_until, memory_.breaker}; }
+
+void RuleRunner::remember(const Acts& acts) {
+  for (const MonoTime decided : acts.decisions) remember_decision(decided);
+  memory_.cool_until = std::max(memory_.cool_until, acts.cool_until);
+  memory_.breaker = acts.breaker;
 }
 
 void RuleRunner::remember_ending(Ending ending, MonoTime ended) { judge_ending(ending, ended); }
@@ -244,6 +253,8 @@ void RuleRunner::on_outcome(const Outcome& outcome) {
     retry_clearing(outcome.ending, ended);
   else
     judge_ending(outcome.ending, ended);
+  // Nothing was done, and so there is nothing to take back.
+  if (!in_flight_clears_ && outcome.ending == Ending::refused) memory_.acted = had_acted_;
   count_outcome(outcome);
   enter(RuleState::cooling, ended);
 }
@@ -282,13 +293,11 @@ void RuleRunner::take_over(RuleRunner&& earlier) {
   memory_.in_flight = earlier.memory_.in_flight;
   in_flight_dry_ = earlier.in_flight_dry_;
   in_flight_clears_ = earlier.in_flight_clears_;
+  had_acted_ = earlier.had_acted_;
   decided_ = earlier.decided_;
-  // Decisions that were only shown must not hold back the first real one.
-  if (earlier.dry_run() == dry_run()) {
-    for (const MonoTime decided : earlier.memory_.decisions) remember_decision(decided);
-    memory_.cool_until = std::max(memory_.cool_until, earlier.memory_.cool_until);
-    memory_.breaker = earlier.memory_.breaker;
-  }
+  // Decisions that were only shown must not hold back the first real one. Of real ones the engine
+  // knows, whatever the rule was in between.
+  if (earlier.dry_run() && dry_run()) remember(earlier.acts());
   const bool same = rule_.when.text() == earlier.rule_.when.text() &&
                     dry_run() == earlier.dry_run() &&
                     rule_.clear.has_value() == earlier.rule_.clear.has_value() &&
@@ -308,6 +317,7 @@ void RuleRunner::take_over(RuleRunner&& earlier) {
   memory_ = std::move(earlier.memory_);
   memory_.decisions = own_decisions;
   memory_.cool_until = own_cool_until;
+  memory_.clear_due = memory_.clear_due && !rule_.on_clear.empty();
   counted_ = earlier.counted_;
   state_ = earlier.state_;
   since_ = earlier.since_;

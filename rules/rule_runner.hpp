@@ -19,6 +19,13 @@ namespace slewd::rules {
 // What a look calls for, gates aside.
 enum class Due { nothing, act, clear };
 
+// What a rule has done, or shown in shadow, as its cool-down, its budget and its breaker count it.
+struct Acts {
+  std::vector<MonoTime> decisions;
+  std::optional<MonoTime> cool_until;
+  Breaker breaker;
+};
+
 class RuleRunner {
  public:
   // `most` caps the rule's own mode.
@@ -31,9 +38,9 @@ class RuleRunner {
   [[nodiscard]] bool acting() const { return memory_.in_flight && !in_flight_dry_; }
   // The first target that both rules act on; empty when there is none.
   [[nodiscard]] std::string_view shared_target(const RuleRunner& other) const;
-  // Its own lock is what keeps it from acting, or it acts under it.
   // What others know is all that keeps it from acting: a storm, or a slot.
   [[nodiscard]] bool waits_for_others() const { return wants_slot_ || storm_; }
+  // Its own lock is what keeps it from acting, or it acts under it.
   [[nodiscard]] bool wants_slot() const {
     return wants_slot_ || (acting() && !rule_.fleet.empty());
   }
@@ -54,6 +61,9 @@ class RuleRunner {
   void remember_decision(MonoTime decided);
   // An ending of an earlier run counts for the breaker; told in the order of time.
   void remember_ending(Ending ending, MonoTime ended);
+  // What bounds further actions, whatever becomes of the rule meanwhile.
+  [[nodiscard]] Acts acts() const;
+  void remember(const Acts& acts);
   // Whether an earlier run has acted and not yet taken it back (`on_clear`).
   void remember_episode(bool acted);
   // The rule was read anew: what still means the same is taken over.
@@ -91,6 +101,7 @@ class RuleRunner {
   std::array<bool, kGates.size()> counted_{};  // in this episode
   bool in_flight_dry_ = false;
   bool in_flight_clears_ = false;
+  bool had_acted_ = false;  // in the episode, before what is in flight
   MonoTime decided_;
   RuleState state_ = RuleState::inactive;
   std::optional<MonoTime> since_;  // of state_; unset before the first look

@@ -104,8 +104,8 @@ Agent::Agent(World world, rules::RuleFile rules, const std::string& state_direct
   rules::PastDecisions past;
   past.last_id = ledger_.next_id() - 1;
   for (const auto& former : ledger_.former_decisions())
-    past.decisions.push_back(
-        {former.rule, former.decided, former.dry_run, former.clears, former.ending, former.ended});
+    past.decisions.push_back({former.rule, former.decided, former.dry_run, former.clears,
+                              former.ending, former.ended, former.undo});
   past.now = reactor_.now();
   engine_.restore(past);
   restore_pause();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -13,22 +14,26 @@
 namespace slewd::app {
 namespace {
 
-// A missing folder has no files; what else keeps us from reading it is told.
-std::vector<std::string> files_in(const std::string& folder, std::vector<std::string>& refused) {
-  std::vector<std::string> files;
+// A missing folder has no files. Of one that cannot be read to its end nobody knows which files are
+// gone: those of before count as there.
+std::vector<std::string> files_in(const std::string& folder, const RuleTexts& former,
+                                  std::vector<std::string>& refused) {
+  std::set<std::string> files;
   std::error_code problem;
   std::filesystem::directory_iterator entry(folder, problem);
   for (; !problem && entry != std::filesystem::directory_iterator(); entry.increment(problem))
-    if (entry->path().extension() == ".json") files.push_back(entry->path().string());
-  if (problem && problem != std::errc::no_such_file_or_directory)
+    if (entry->path().extension() == ".json") files.insert(entry->path().string());
+  if (problem && problem != std::errc::no_such_file_or_directory) {
     refused.push_back(folder + ": " + problem.message());
-  std::ranges::sort(files);
-  if (files.size() > limits::kRuleFiles) {
-    refused.push_back(files[limits::kRuleFiles] + " and all after it: more than " +
-                      std::to_string(limits::kRuleFiles) + " files");
-    files.resize(limits::kRuleFiles);
+    for (const auto& [path, text] : former) files.insert(path);
   }
-  return files;
+  std::vector<std::string> some(files.begin(), files.end());
+  if (some.size() > limits::kRuleFiles) {
+    refused.push_back(some[limits::kRuleFiles] + " and all after it: more than " +
+                      std::to_string(limits::kRuleFiles) + " files");
+    some.resize(limits::kRuleFiles);
+  }
+  return some;
 }
 
 bool is_shipped(const std::string& file) {
@@ -36,16 +41,26 @@ bool is_shipped(const std::string& file) {
   return std::ranges::any_of(shipped, [&](const auto& each) { return each.first == file; });
 }
 
-// A rule or target of `more` that another file of the operator's defines already.
-std::string defined_twice(const rules::RuleFile& rules, const rules::RuleFile& more) {
-  for (const rules::Rule& rule : more.rules)
-    if (const auto* first = rules.find_rule(rule.name);
-        first != nullptr && !is_shipped(first->file))
-      return "rule '" + rule.name + "' is defined in " + first->file + " already";
-  for (const rules::Target& target : more.targets)
-    if (const auto* first = rules.find_target(target.name);
-        first != nullptr && !is_shipped(first->file))
-      return "target '" + target.name + "' is defined in " + first->file + " already";
+template <class Item>
+std::string first_twice(const std::vector<Item>& before, const std::vector<Item>& more,
+                        const std::string& kind) {
+  for (const Item& item : more)
+    if (const auto first = std::ranges::find(before, item.name, &Item::name);
+        first != before.end() && !is_shipped(first->file))
+      return kind + " '" + item.name + "' is defined in " + first->file + " already";
+  return {};
+}
+
+// What of `more` another file of the operator's defines already: neither may govern the other's
+// rules unseen.
+std::string defined_twice(const rules::RuleFile& all, const rules::RuleFile& more) {
+  if (all.global && more.global && !is_shipped(all.global->file))
+    return "global limits are set in " + all.global->file + " already";
+  for (std::string found : {first_twice(all.rules, more.rules, "rule"),
+                            first_twice(all.targets, more.targets, "target"),
+                            first_twice(all.windows, more.windows, "window"),
+                            first_twice(all.fleet, more.fleet, "fleet lock")})
+    if (!found.empty()) return found;
   return {};
 }
 
@@ -74,7 +89,7 @@ Result<void> add(RulesFolder& folder, const std::string& path, const std::string
 RulesFolder read_rules_folder(const std::string& folder, rules::RuleFile base,
                               const RuleTexts& former, Fingerprint& fingerprint) {
   RulesFolder read{std::move(base), {}, {}};
-  for (const std::string& path : files_in(folder, read.refused)) {
+  for (const std::string& path : files_in(folder, former, read.refused)) {
     const auto text = os::read_file(path, limits::kConfigBytes);
     const Result<void> added =
         text ? add(read, path, *text, fingerprint) : Result<void>(fail(text.error()));

@@ -144,7 +144,8 @@ void Dispatcher::go_on(Run& run, Ending ending, const std::string& detail) {
   // Telling somebody that nothing worked does not make it work.
   const bool told = rules::tells(link.action);
   if (worked && !(told && run.failure)) return conclude(run, ending, action);
-  if (!worked) run.failure = Failure{ending, action};
+  // What was refused has done nothing: the link that failed before it is what became of the intent.
+  if (!worked && !(ending == Ending::refused && run.failure)) run.failure = Failure{ending, action};
   if (!worked && link.on_fail == rules::OnFail::rollback) {
     run.taking_back = run.failure;
     return take_back(run.intent.id);

@@ -51,8 +51,14 @@ KubeApi::KubeApi(Reactor& reactor, HttpClient& http, KubeAccess access)
     : reactor_(reactor), http_(http), access_(std::move(access)), turn_(reactor) {}
 
 void KubeApi::call(KubeCall call, Done done) {
-  if (waiting_.size() >= limits::kKubeCalls)
-    return done(fail(ErrorCode::limit, "too many requests to the API wait already"));
+  if (waiting_.size() >= limits::kKubeCalls) {
+    // Never from within: who is answered at once asks again at once.
+    reactor_.at(reactor_.now(), [alive = std::weak_ptr<char>(alive_), done = std::move(done)] {
+      if (!alive.expired())
+        done(fail(ErrorCode::limit, "too many requests to the API wait already"));
+    });
+    return;
+  }
   waiting_.push_back({std::move(call), std::move(done)});
   serve();
 }

@@ -61,10 +61,22 @@ bool Ledger::learn(std::string_view line) {
 }
 
 void Ledger::remember(const LedgerEntry& intent) {
-  if (former_.size() == limits::kFormerDecisions) former_.erase(former_.begin());
+  if (former_.size() == limits::kFormerDecisions) forget_one();
   std::optional<MonoTime> decided;
   if (intent.stamp.boot_id == boot_id_) decided = intent.stamp.mono;
-  former_.push_back({intent.id, intent.rule, decided, intent.dry_run, intent.clears, {}, {}});
+  former_.push_back(
+      {intent.id, intent.rule, decided, intent.dry_run, intent.clears, {}, {}, intent.undo});
+}
+
+void Ledger::forget_one() {
+  const auto has_newer = [&](const FormerDecision& decision) {
+    return std::ranges::any_of(former_, [&](const FormerDecision& other) {
+      return other.id > decision.id && other.rule == decision.rule && !other.dry_run;
+    });
+  };
+  auto oldest = std::ranges::find_if(former_, &FormerDecision::dry_run);
+  if (oldest == former_.end()) oldest = std::ranges::find_if(former_, has_newer);
+  former_.erase(oldest == former_.end() ? former_.begin() : oldest);
 }
 
 std::vector<LedgerEntry> Ledger::take_unfinished() {

@@ -40,7 +40,8 @@ class Ledger {
   [[nodiscard]] std::vector<LedgerEntry> take_unfinished();
 
   // What former processes decided, newest last, at most limits::kFormerDecisions: the cool-downs
-  // and budgets of this boot still hold, and so does a breaker of whatever boot.
+  // and budgets of this boot still hold, and so does a breaker of whatever boot. Dry runs make room
+  // for what was done, and a rule's last decision stays as long as it can.
   struct FormerDecision {
     std::uint64_t id{};
     std::string rule;
@@ -49,6 +50,7 @@ class Ledger {
     bool clears = false;                  // of `on_clear`
     std::optional<rules::Ending> ending;  // unset: it had none
     std::optional<MonoTime> ended;        // unset: in an earlier boot
+    std::string undo;                     // Intent::undo
   };
   [[nodiscard]] const std::vector<FormerDecision>& former_decisions() const { return former_; }
 
@@ -63,6 +65,7 @@ class Ledger {
   Result<void> open_file();
   bool learn(std::string_view line);
   void remember(const LedgerEntry& intent);
+  void forget_one();
   Result<void> write(const LedgerEntry& entry);
   Result<void> write_line(std::string_view line);
 

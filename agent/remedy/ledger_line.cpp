@@ -79,6 +79,7 @@ LedgerEntry entry_of(const rules::Intent& intent, Stamp stamp) {
   entry.rule = intent.rule;
   entry.dry_run = intent.dry_run;
   entry.clears = intent.clears;
+  entry.undo = intent.undo;
   entry.evidence = intent.evidence;
   for (const rules::Link& link : intent.links) entry.links.push_back(link_text(link));
   return entry;
@@ -112,6 +113,7 @@ std::string to_line(const LedgerEntry& entry) {
   if (intent) {
     line["dry_run"] = entry.dry_run;
     if (entry.clears) line["clears"] = true;
+    if (!entry.undo.empty()) line["undo"] = one_line(entry.undo, kShortText);
     line["evidence"] = one_line(entry.evidence, kEvidenceBytes);
     auto& links = line["links"] = nlohmann::ordered_json::array();
     const std::size_t kept = std::min(entry.links.size(), limits::kActionsPerRule);
@@ -152,6 +154,7 @@ Result<LedgerEntry> parse_ledger_line(std::string_view line) {
   if (kind == "intent") {
     members.read("dry_run", entry.dry_run);
     if (document->find("clears") != nullptr) members.read("clears", entry.clears);
+    if (document->find("undo") != nullptr) members.read("undo", entry.undo);
     members.read("evidence", entry.evidence);
     members.read("links", entry.links);
   } else if (kind == "outcome") {

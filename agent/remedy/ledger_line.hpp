@@ -33,6 +33,7 @@ struct LedgerEntry {
   // Of an intent.
   bool dry_run = true;
   bool clears = false;  // of `on_clear`
+  std::string undo;     // of a rule with `on_clear`: Rule::undo_hash()
   std::string evidence;
   std::vector<std::string> links;  // "reload dovecot, 10s, then dovecot.login 2 times within 5s"
   // Of an outcome.

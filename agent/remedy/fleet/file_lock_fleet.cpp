@@ -36,22 +36,34 @@ FileLockFleet::FileLockFleet(Reactor& reactor, std::string folder, std::string b
     : reactor_(reactor), folder_(std::move(folder)), boot_id_(std::move(boot_id)) {}
 
 void FileLockFleet::configure(const std::vector<SlotPlan>& plans) {
-  auto before = std::exchange(locks_, {});
-  for (const SlotPlan& plan : plans) {
-    auto& lock = locks_[plan.lock];
-    const auto old = before.find(plan.lock);
-    if (old != before.end() && old->second->plan == plan) {
-      lock = std::move(old->second);
-    } else {
-      lock = std::make_unique<Lock>(reactor_);
-      lock->plan = plan;
-    }
+  plans_.clear();
+  for (const SlotPlan& plan : plans) plans_.emplace(plan.lock, plan);
+  rebuild();
+}
+
+bool FileLockFleet::is_current(const std::string& name, const Lock& lock) const {
+  const auto plan = plans_.find(name);
+  return plan != plans_.end() && plan->second == lock.plan;
+}
+
+// What is in use or cools goes on under the plan that it was taken by.
+void FileLockFleet::rebuild() {
+  std::erase_if(locks_, [&](const auto& entry) {
+    const Lock& lock = *entry.second;
+    return !is_current(entry.first, lock) && !lock.in_use && !lock.cooling.running();
+  });
+  for (const auto& [name, plan] : plans_) {
+    auto& lock = locks_[name];
+    if (lock) continue;
+    lock = std::make_unique<Lock>(reactor_);
+    lock->plan = plan;
   }
 }
 
 void FileLockFleet::want(const std::set<std::string>& locks) {
+  rebuild();
   for (auto& [name, lock] : locks_) {
-    const bool wanted = locks.contains(name);
+    const bool wanted = locks.contains(name) && is_current(name, *lock);
     if (lock->in_use || lock->cooling.running()) continue;
     if (wanted && !lock->file.valid()) {
       take(*lock);

@@ -25,7 +25,7 @@ class FileLockFleet final : public Fleet {
   // Files are FOLDER/PREFIX-0 and so on.
   FileLockFleet(Reactor& reactor, std::string folder, std::string boot_id);
 
-  // Replaces the locks; what is held or cools under an unchanged plan stays.
+  // Replaces the locks; what is held under an unchanged plan, is in use or cools stays.
   void configure(const std::vector<SlotPlan>& plans);
 
   void want(const std::set<std::string>& locks) override;
@@ -46,6 +46,8 @@ class FileLockFleet final : public Fleet {
     Timer cooling;  // runs until the slot is given back
   };
 
+  [[nodiscard]] bool is_current(const std::string& name, const Lock& lock) const;
+  void rebuild();
   void take(Lock& lock);
   // False: held by another, or it cools.
   bool take(Lock& lock, const std::string& path);
@@ -55,6 +57,7 @@ class FileLockFleet final : public Fleet {
   Reactor& reactor_;
   std::string folder_;
   std::string boot_id_;
+  std::map<std::string, SlotPlan> plans_;
   std::map<std::string, std::unique_ptr<Lock>> locks_;
 };
 

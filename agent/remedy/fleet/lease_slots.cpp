@@ -256,7 +256,8 @@ void LeaseSlots::on_unknown(Purpose purpose, const std::string& reason, BootTime
   // A slot of which nothing can be learnt must not keep us from the others.
   if (purpose == Purpose::look) slot_ = (slot_ + 1) % plan_.slots;
   if (purpose != Purpose::look) synced_ = false;
-  if (purpose == Purpose::fence) report(false, reason);
+  // Whoever waits to act hears it at once: until the API answers, nobody acts.
+  report(false, reason);
   // Others need not wait for it: they see that the lease is not renewed.
   if (phase_ == Phase::releasing && failures_ >= kReleaseTries)
     gone("the slot could not be given back: " + reason, now);

@@ -56,6 +56,41 @@ TEST_F(RulesFolderTest, ABadFileIsRefusedAndTheOthersStay) {
   EXPECT_FALSE(in_force("bad"));
 }
 
+TEST_F(RulesFolderTest, NoFileGovernsTheRulesOfAnotherUnseen) {
+  const auto file = [](const std::string& member) {
+    return R"({"schema": "slewd.rules/1", )" + member + "}";
+  };
+  folder.write("10-kill.json", file(R"("global": {"kill_switch": true})"));
+  folder.write("20-other.json", file(R"("global": {"actions_per_hour": 5})"));
+  folder.write("30-night.json",
+               file(R"("windows": {"night": {"zone": "UTC", "from": "02:00", "to": "04:00"}})"));
+  folder.write("40-night.json",
+               file(R"("windows": {"night": {"zone": "UTC", "from": "00:00", "to": "23:59"}})"));
+  folder.write("50-lock.json", file(R"("fleet": {"mail": {"slots": 1}})"));
+  folder.write("60-lock.json", file(R"("fleet": {"mail": {"slots": 8}})"));
+  EXPECT_THAT(read().refused,
+              ElementsAre(HasSubstr("20-other.json: global limits are set in"),
+                          HasSubstr("40-night.json: window 'night' is defined in"),
+                          HasSubstr("60-lock.json: fleet lock 'mail' is defined in")));
+  EXPECT_TRUE(now.rules.limits().kill_switch);
+  EXPECT_EQ(now.rules.find_lock("mail")->slots, 1);
+}
+
+TEST_F(RulesFolderTest, AFolderThatCannotBeReadAnyMoreKeepsWhatItHad) {
+  const std::string inner = folder.file("rules.d");
+  std::filesystem::create_directory(inner);
+  folder.write("rules.d/mine.json", rule("mine"));
+  Fingerprint fingerprint;
+  const RulesFolder before = read_rules_folder(inner, {}, {}, fingerprint);
+  ASSERT_NE(before.rules.find_rule("mine"), nullptr);
+  std::filesystem::remove_all(inner);
+  folder.write("rules.d", "a file now");
+  const RulesFolder after = read_rules_folder(inner, {}, before.texts, fingerprint);
+  EXPECT_NE(after.rules.find_rule("mine"), nullptr);
+  EXPECT_THAT(after.refused,
+              ElementsAre(HasSubstr("Not a directory"), HasSubstr("before stays in force")));
+}
+
 TEST_F(RulesFolderTest, WhatAFileHadInItBeforeItBecameBadStaysInForce) {
   folder.write("mine.json", rule("mine"));
   EXPECT_THAT(read().refused, IsEmpty());

@@ -110,8 +110,8 @@ TEST_F(DispatchUnderALock, OnceTheSlotIsLostOnlyTheLinksThatTellPeopleGoOn) {
   EXPECT_EQ(asked_again.size(), 1U);
   EXPECT_EQ(finished, 1);
   ASSERT_EQ(outcomes.size(), 1U);
-  EXPECT_EQ(outcomes[0].ending, Ending::refused);
-  EXPECT_EQ(outcomes[0].action, "restart dovecot");
+  EXPECT_EQ(outcomes[0].ending, Ending::failed);
+  EXPECT_EQ(outcomes[0].action, "reload dovecot");
   EXPECT_THAT(outcomes[0].detail,
               testing::HasSubstr("restart dovecot: the slot of 'mail' is not ours: held"));
 }

@@ -110,6 +110,25 @@ TEST_F(FileLockFleetTest, AFurtherActionNeedsTheFileThatTheFirstOneHad) {
   EXPECT_EQ(state(a), SlotState::cooling);
 }
 
+TEST_F(FileLockFleetTest, AReloadTakesNoSlotFromAnActionUnderWay) {
+  a.want(locks);
+  ASSERT_TRUE(confirm(a));
+  SlotPlan other;
+  other.lock = "restarts";
+  other.slots = 2;
+  other.interval = 60s;
+  a.configure({other});
+  EXPECT_TRUE(confirm_again(a));
+  a.finished("restarts");
+  EXPECT_EQ(state(a), SlotState::cooling);
+  reactor.advance(60s);
+  a.want(locks);
+  EXPECT_EQ(state(a), SlotState::held) << "by the new plan";
+  a.configure({});
+  a.want(locks);
+  EXPECT_TRUE(a.slots().empty());
+}
+
 TEST_F(FileLockFleetTest, WithoutTheFolderNobodyActs) {
   std::filesystem::remove_all(folder);
   a.want(locks);

@@ -174,6 +174,17 @@ TEST_F(LeaseSlotsTest, AFurtherActionOfTheSameUseIsFencedAnew) {
   EXPECT_NE(machine.view().state, SlotState::lost);
 }
 
+TEST_F(LeaseSlotsTest, WhoWaitsToActHearsAtOnceThatTheApiIsAway) {
+  take();
+  ASSERT_TRUE(confirm());
+  reachable = false;
+  pass(21s);  // a renewal has failed: what is held must be read again first
+  const int before = requests;
+  EXPECT_FALSE(confirm_again());
+  EXPECT_EQ(refusal, "no route");
+  EXPECT_LE(requests, before + 1);
+}
+
 TEST_F(LeaseSlotsTest, WithoutTheApiNoFurtherActionBegins) {
   take();
   ASSERT_TRUE(confirm());

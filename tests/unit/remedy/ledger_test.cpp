@@ -88,6 +88,26 @@ TEST_F(LedgerFile, ResumesItsIdsAndTellsWhatWasUnderWay) {
   EXPECT_EQ(ledger.damaged_lines(), 0U);
 }
 
+TEST_F(LedgerFile, NeitherDryRunsNorMuchActionMakeARulesLastActForgotten) {
+  {
+    Ledger ledger = open();
+    rules::Intent stopped = intent(1);
+    stopped.rule = "issuer";
+    stopped.undo = "0123456789abcdef";
+    ASSERT_TRUE(put(ledger, stopped));
+    for (std::uint64_t id = 2; id < 2 + 2 * limits::kFormerDecisions; ++id) {
+      rules::Intent busy = intent(id);
+      busy.dry_run = id % 2 == 0;
+      ASSERT_TRUE(put(ledger, busy));
+    }
+  }
+  const Ledger again = open();
+  ASSERT_EQ(again.former_decisions().size(), limits::kFormerDecisions);
+  EXPECT_EQ(again.former_decisions().front().rule, "issuer");
+  EXPECT_EQ(again.former_decisions().front().undo, "0123456789abcdef");
+  EXPECT_EQ(again.former_decisions().back().id, 1 + 2 * limits::kFormerDecisions);
+}
+
 TEST_F(LedgerFile, RefusesAnIdThatWasUsed) {
   Ledger ledger = open();
   ASSERT_TRUE(put(ledger, intent(5)));

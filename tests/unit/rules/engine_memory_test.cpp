@@ -1,0 +1,134 @@
+// What outlives an action, a reload and a restart: what is owed, and what bounds further actions.
+#include <gtest/gtest.h>
+
+#include "rules/engine.hpp"
+
+#include "tests/unit/rules/rule_text.hpp"
+
+namespace slewd::rules {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr MonoTime at(Nanos time) { return MonoTime{time}; }
+
+std::string rule(const std::string& mode, const std::string& more = "") {
+  return R"({"name": "r", "mode": ")" + mode + R"(", "when": "offset > 1s",
+    "do": [{"restart": "mail"}], "limits": {"cooldown": "5m", "per_hour": 9,
+    "breaker": {"failures": 2}})" +
+         more + "}";
+}
+const std::string kUndone = R"(, "on_clear": [{"start": "mail"}])";
+const std::string kHold =
+    R"({"name": "hold", "mode": "act", "when": "offset > 1h", "do": [{"hold_rules": "10m"}]},)";
+
+class EngineMemory : public testing::Test {
+ protected:
+  void start(const std::string& rules) { engine_.emplace(rules_of(rules)); }
+  void reload(const std::string& rules) { engine_->replace(rules_of(rules)); }
+  std::vector<Intent> look(Nanos time, Nanos offset) {
+    Facts facts;
+    facts.set(Fact::offset, offset);
+    facts.set(Fact::synchronized, false);
+    facts.set(Fact::boot_age, Nanos{1h});
+    return engine_->evaluate(at(time), facts);
+  }
+  // The rule acts, and this comes of it.
+  void act(Nanos time, Ending ending) {
+    const auto intents = look(time, 2s);
+    ASSERT_EQ(intents.size(), 1U) << view().explanation;
+    ASSERT_FALSE(intents[0].dry_run);
+    end(intents[0], time, ending);
+  }
+  void end(const Intent& intent, Nanos time, Ending ending) {
+    Outcome outcome;
+    outcome.intent = intent.id;
+    outcome.rule = intent.rule;
+    outcome.action = describe(intent.links.front().action);
+    outcome.ending = ending;
+    outcome.ended = at(time);
+    engine_->on_outcome(outcome);
+  }
+  RuleView view(Nanos time = 0s) { return engine_->views(at(time)).at(0); }
+  // What a former run did five minutes before.
+  static PastDecision past(const std::string& undo, Ending ending = Ending::done) {
+    return {"r", at(-5min), false, false, ending, at(-5min), undo};
+  }
+
+  std::optional<Engine> engine_;
+};
+
+TEST_F(EngineMemory, NothingIsTakenBackOfAnActionThatWasRefused) {
+  start(rule("act", kUndone));
+  act(0s, Ending::refused);
+  EXPECT_TRUE(look(10min, 0s).empty());
+}
+
+TEST_F(EngineMemory, WhatWasDoneIsTakenBackThoughALaterTryWasRefused) {
+  start(rule("act", kUndone));
+  act(0s, Ending::failed);
+  act(6min, Ending::refused);
+  const auto intents = look(20min, 0s);
+  ASSERT_EQ(intents.size(), 1U);
+  EXPECT_TRUE(intents[0].clears);
+}
+
+TEST_F(EngineMemory, ARestartTakesBackWhatWasToBeTakenBackThen) {
+  start(rule("act", kUndone));
+  engine_->restore({9, {past(engine_->file().rules[0].undo_hash())}, at(0s)});
+  const auto intents = look(0s, 0s);
+  ASSERT_EQ(intents.size(), 1U);
+  EXPECT_TRUE(intents[0].clears);
+}
+
+TEST_F(EngineMemory, ARestartTakesNothingBackThatNobodySpokeOfThen) {
+  const std::string undo = rules_of(rule("act", kUndone)).rules[0].undo_hash();
+  for (const PastDecision& decision : {past(""), past("another"), past(undo, Ending::refused)}) {
+    start(rule("act", kUndone));
+    engine_->restore({9, {decision}, at(0s)});
+    EXPECT_TRUE(look(0s, 0s).empty()) << decision.undo;
+  }
+}
+
+TEST_F(EngineMemory, AReloadWithoutTheUndoingAsksForNothing) {
+  start(rule("act", kUndone));
+  act(0s, Ending::done);
+  auto undoing = look(10min, 0s);
+  ASSERT_EQ(undoing.size(), 1U);
+  end(undoing[0], 10min, Ending::failed);  // and is due again
+  reload(rule("act"));
+  EXPECT_TRUE(look(20min, 0s).empty());
+}
+
+TEST_F(EngineMemory, ARestartEndsNoHold) {
+  start(kHold + rule("act"));
+  engine_->restore({9, {{"hold", at(-1min), false, false, Ending::done, at(-1min), ""}}, at(0s)});
+  EXPECT_TRUE(look(3s, 2s).empty());
+  EXPECT_EQ(look(10min, 2s).size(), 1U);
+}
+
+TEST_F(EngineMemory, ARuleThatWasInShadowOrGoneMeanwhileIsBoundByWhatItDidBefore) {
+  for (const std::string& meanwhile : {rule("shadow"), rule("off"), kHold}) {
+    start(rule("act"));
+    act(0s, Ending::failed);
+    reload(meanwhile.ends_with(",") ? meanwhile.substr(0, meanwhile.size() - 1) : meanwhile);
+    (void)look(1s, 0s);
+    reload(rule("act"));
+    EXPECT_TRUE(look(2s, 2s).empty()) << "within the cool-down, after " << meanwhile;
+    EXPECT_EQ(view(2s).failures_in_a_row, 1);
+    (void)look(3s, 0s);
+    act(6min, Ending::failed);
+    EXPECT_EQ(view(6min).breaker, BreakerState::open);
+  }
+}
+
+TEST_F(EngineMemory, AReloadCountsADecisionOnce) {
+  start(rule("act"));
+  act(0s, Ending::done);
+  for (int i = 0; i < 20; ++i) reload(rule("act"));
+  (void)look(1s, 0s);
+  EXPECT_EQ(look(6min, 2s).size(), 1U) << "its budget of 9 an hour is spent once only";
+}
+
+}  // namespace
+}  // namespace slewd::rules
