@@ -80,6 +80,8 @@ MaintenanceWindow decode_window(const JsonValue& value, const std::string& name,
   reader.get("max_bound", window.max_bound, 1ms, 1h);
   if (const auto shift = zone_of(zone); shift)
     window.zone = *shift;
+  else if (!reader.has("zone"))
+    reader.problem("zone", R"(is missing: "UTC" or a distance like "+02:00")");
   else
     reader.problem("zone", R"("UTC" or a distance like "+02:00"; names of zones need a table )"
                            R"(that changes under the daemon, and are not taken)");

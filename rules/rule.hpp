@@ -142,8 +142,11 @@ struct Rule {
   std::vector<Link> after_step;  // of pre_step: after the step, or after it was given up
   StepDeadline deadline;         // of pre_step
   RuleLimits limits;
-  std::string file;  // where it was defined
-  std::string hash;  // 16 hexadecimal digits over its text: tells two versions apart
+  std::string file;       // where it was defined
+  std::string text_hash;  // 16 hexadecimal digits over its text
+  // Over its text, that of its windows and that of the global limits: tells apart two versions of
+  // all that a decision of it rests on beside facts.
+  std::string hash;
 
   // The widest of all its links.
   [[nodiscard]] Reach reach() const;
@@ -160,6 +163,7 @@ struct MaintenanceWindow {
   Nanos to{};
   Nanos max_bound = 1s;  // the corrected time must be known so well
   std::string file;
+  std::string text_hash;
 };
 
 // At most `slots` nodes act at once, and at most so many in any `interval`.
@@ -182,6 +186,7 @@ struct GlobalLimits {
   std::vector<std::string> protect;   // units beside those that are always protected
   std::optional<double> storm_share;  // of nodes whose offsets agree; unset = not looked at
   std::string file;
+  std::string text_hash;
 };
 
 struct RuleFile {

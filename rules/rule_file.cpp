@@ -41,6 +41,24 @@ void decode_named(ObjectReader& reader, std::string_view key, std::size_t most,
   }
 }
 
+std::string hash_of(const JsonValue& value) {
+  Fingerprint fingerprint;
+  fingerprint.add(to_text(value));
+  return fingerprint.text();
+}
+
+void set_hashes(RuleFile& file) {
+  for (Rule& rule : file.rules) {
+    Fingerprint fingerprint;
+    fingerprint.add(rule.text_hash);
+    for (const std::string& name : rule.windows)
+      if (const MaintenanceWindow* window = file.find_window(name); window != nullptr)
+        fingerprint.add(window->text_hash);
+    fingerprint.add(file.limits().text_hash);
+    rule.hash = fingerprint.text();
+  }
+}
+
 void decode_parts(ObjectReader& reader, JsonProblems& problems, RuleFile& file) {
   using Name = const std::string&;
   decode_named(reader, "targets", limits::kTargets, problems,
@@ -52,6 +70,7 @@ void decode_parts(ObjectReader& reader, JsonProblems& problems, RuleFile& file) 
                [&](const JsonValue& value, Name name, Name path) {
                  file.windows.push_back(decode_window(value, name, path, problems));
                  file.windows.back().file = file.name;
+                 file.windows.back().text_hash = hash_of(value);
                });
   decode_named(reader, "fleet", limits::kFleetLocks, problems,
                [&](const JsonValue& value, Name name, Name path) {
@@ -61,27 +80,17 @@ void decode_parts(ObjectReader& reader, JsonProblems& problems, RuleFile& file) 
   if (const JsonValue* value = reader.member("global"); value != nullptr) {
     file.global = decode_global(*value, problems);
     file.global->file = file.name;
+    file.global->text_hash = hash_of(*value);
   }
 }
 
-// Of all that a decision of the rule rests on.
-std::string hash_of(const JsonValue& rule, const JsonValue& file) {
-  Fingerprint fingerprint;
-  fingerprint.add(to_text(rule));
-  for (const std::string_view part : {"windows", "global"})
-    if (const JsonValue* value = file.find(part); value != nullptr)
-      fingerprint.add(to_text(*value));
-  return fingerprint.text();
-}
-
-void decode_rules(const JsonValue& document, ObjectReader& reader, JsonProblems& problems,
-                  RuleFile& file) {
+void decode_rules(ObjectReader& reader, JsonProblems& problems, RuleFile& file) {
   reader.each("rules", [&](const JsonValue& value, const std::string& path) {
     if (file.rules.size() == limits::kRules)
       return problems.add(value.line(), path,
                           "more than " + std::to_string(limits::kRules) + " rules");
     Rule rule = decode_rule(value, path, file, problems);
-    rule.hash = hash_of(value, document);
+    rule.text_hash = hash_of(value);
     if (!rule.name.empty() && file.find_rule(rule.name) != nullptr)
       problems.add(value.line(), path + ".name",
                    "a second rule of the name '" + rule.name + "' in this file");
@@ -119,7 +128,8 @@ void add_over(std::vector<Item>& all, std::vector<Item>& own) {
   }
 }
 
-Result<RuleFile> within_limits(RuleFile file) {
+// All files together, as they are in force.
+Result<RuleFile> finished(RuleFile file) {
   if (file.rules.size() > limits::kRules)
     return fail(ErrorCode::limit, "all rule files together have " +
                                       std::to_string(file.rules.size()) + " rules; at most " +
@@ -128,6 +138,7 @@ Result<RuleFile> within_limits(RuleFile file) {
     return fail(ErrorCode::limit, "all rule files together have " +
                                       std::to_string(file.targets.size()) + " targets; at most " +
                                       std::to_string(limits::kTargets) + " are taken");
+  set_hashes(file);
   return file;
 }
 
@@ -144,7 +155,7 @@ RuleFile decode_rule_file(const JsonValue& document, const std::string& name,
   reader.get("$schema", schema);
   decode_schema(reader);
   decode_parts(reader, problems, file);
-  decode_rules(document, reader, problems, file);
+  decode_rules(reader, problems, file);
   reader.finish();
   return file;
 }
@@ -155,6 +166,7 @@ Result<RuleFile> parse_rule_file(std::string_view text, std::string_view name) {
   JsonProblems problems{std::string(name)};
   RuleFile file = decode_rule_file(*document, std::string(name), problems);
   if (!problems.empty()) return fail(problems.to_error());
+  set_hashes(file);
   return file;
 }
 
@@ -174,7 +186,7 @@ Result<RuleFile> merge_rule_files(std::vector<RuleFile> files) {
       all.global = std::move(file.global);
   }
   if (!problems.empty()) return refuse(problems, ErrorCode::invalid);
-  return within_limits(std::move(all));
+  return finished(std::move(all));
 }
 
 Result<RuleFile> overlay_rule_files(RuleFile shipped, RuleFile own) {
@@ -192,7 +204,7 @@ Result<RuleFile> overlay_rule_files(RuleFile shipped, RuleFile own) {
                          "; the target that took the place of the shipped one must have it, or "
                          "define a rule of this name too");
   if (!problems.empty()) return refuse(problems, ErrorCode::invalid);
-  return within_limits(std::move(all));
+  return finished(std::move(all));
 }
 
 }  // namespace slewd::rules

@@ -76,6 +76,15 @@ TEST_F(RulesFolderTest, NoFileGovernsTheRulesOfAnotherUnseen) {
   EXPECT_EQ(now.rules.find_lock("mail")->slots, 1);
 }
 
+TEST_F(RulesFolderTest, LimitsOfAnotherFileMakeAnotherVersionOfARule) {
+  folder.write("10-mine.json", rule("mine"));
+  const std::string before = read().rules.find_rule("mine")->hash;
+  EXPECT_EQ(read().rules.find_rule("mine")->hash, before);
+  folder.write("20-limits.json",
+               R"({"schema": "slewd.rules/1", "global": {"actions_per_hour": 1}})");
+  EXPECT_NE(read().rules.find_rule("mine")->hash, before) << "it may decide otherwise now";
+}
+
 TEST_F(RulesFolderTest, AFolderThatCannotBeReadAnyMoreKeepsWhatItHad) {
   const std::string inner = folder.file("rules.d");
   std::filesystem::create_directory(inner);
