@@ -20,6 +20,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kGoodbye = 1s;
 constexpr auto kFullReactorRetry = 20ms;
+constexpr auto kLook = std::chrono::milliseconds(limits::kHttpCallLookMilliseconds);
 
 // A line break inside a header field would begin another one.
 bool is_line(std::string_view text) {
@@ -61,7 +62,7 @@ struct ThreadedHttpClient::Shared {
 };
 
 ThreadedHttpClient::ThreadedHttpClient(Reactor& reactor)
-    : reactor_(reactor), shared_(std::make_shared<Shared>()) {
+    : reactor_(reactor), next_look_(reactor), shared_(std::make_shared<Shared>()) {
   shared_->owner = this;
   shared_->reactor = &reactor;
   for (int i = 0; i < limits::kHttpCallWorkers; ++i)
@@ -109,7 +110,14 @@ void ThreadedHttpClient::begin(HttpRequest request, Done done) {
   pending.done = std::move(done);
   pending.deadline.start(reactor_.now() + timeout,
                          [this, id, timeout] { on_deadline(id, timeout); });
+  if (!next_look_.running()) next_look_.start(reactor_.now() + kLook, [this] { look(); });
   shared_->changed.notify_all();
+}
+
+void ThreadedHttpClient::look() {
+  for (const auto& [id, pending] : pending_)
+    if (pending.exchange) pending.exchange->look();  // the thread that is cut short reports
+  if (!pending_.empty()) next_look_.start(reactor_.now() + kLook, [this] { look(); });
 }
 
 void ThreadedHttpClient::finish(std::uint64_t id, Result<HttpResponse> result) {

@@ -40,10 +40,13 @@ class ThreadedHttpClient final : public HttpClient {
   void refuse_later(Done done, Error error);
   void finish(std::uint64_t id, Result<HttpResponse> result);
   void on_deadline(std::uint64_t id, Nanos timeout);
+  // Holds what runs to its bounds, again and again while anything is under way.
+  void look();
 
   Reactor& reactor_;
   std::uint64_t last_id_ = 0;
   std::map<std::uint64_t, Pending> pending_;
+  Timer next_look_;
   std::shared_ptr<Shared> shared_;
   std::vector<std::jthread> threads_;
 };
