@@ -83,15 +83,16 @@ ThreadedHttpClient::~ThreadedHttpClient() {
     if (!idle) thread.detach();
 }
 
-void ThreadedHttpClient::refuse_later(Done done, Error error) {
+std::uint64_t ThreadedHttpClient::refuse_later(Done done, Error error) {
   const std::uint64_t id = ++last_id_;
   Pending& pending = pending_.try_emplace(id, reactor_).first->second;
   pending.done = std::move(done);
   pending.deadline.start(reactor_.now(),
                          [this, id, error = std::move(error)] { finish(id, fail(error)); });
+  return id;
 }
 
-void ThreadedHttpClient::begin(HttpRequest request, Done done) {
+std::uint64_t ThreadedHttpClient::begin(HttpRequest request, Done done) {
   auto url = parse_url(request.url);
   if (!url) return refuse_later(std::move(done), url.error());
   if (auto problem = problem_of(request)) return refuse_later(std::move(done), std::move(*problem));
@@ -112,6 +113,13 @@ void ThreadedHttpClient::begin(HttpRequest request, Done done) {
                          [this, id, timeout] { on_deadline(id, timeout); });
   if (!next_look_.running()) next_look_.start(reactor_.now() + kLook, [this] { look(); });
   shared_->changed.notify_all();
+  return id;
+}
+
+void ThreadedHttpClient::cancel(std::uint64_t request) {
+  if (!pending_.contains(request)) return;
+  stop(request);
+  pending_.erase(request);
 }
 
 void ThreadedHttpClient::look() {
@@ -128,13 +136,17 @@ void ThreadedHttpClient::finish(std::uint64_t id, Result<HttpResponse> result) {
   done(std::move(result));
 }
 
-void ThreadedHttpClient::on_deadline(std::uint64_t id, Nanos timeout) {
-  const auto exchange = pending_.at(id).exchange;
+void ThreadedHttpClient::stop(std::uint64_t id) {
   {
     const std::scoped_lock lock(shared_->mutex);
     std::erase_if(shared_->queue, [&](const Shared::Job& job) { return job.id == id; });
   }
-  exchange->cancel();
+  if (const auto& exchange = pending_.at(id).exchange; exchange) exchange->cancel();
+}
+
+void ThreadedHttpClient::on_deadline(std::uint64_t id, Nanos timeout) {
+  const auto exchange = pending_.at(id).exchange;
+  stop(id);
   finish(id, fail(ErrorCode::timeout,
                   exchange->url().origin() + " has not answered within " + format(timeout)));
 }

@@ -148,12 +148,17 @@ class SmallApi {
 class CountingHttp final : public HttpClient {
  public:
   explicit CountingHttp(HttpClient& inner) : inner_(inner) {}
-  void begin(HttpRequest request, Done done) override {
+  std::uint64_t begin(HttpRequest request, Done done) override {
     ++in_flight;
-    inner_.begin(std::move(request), [this, done = std::move(done)](Result<HttpResponse> answer) {
-      --in_flight;
-      done(std::move(answer));
-    });
+    return inner_.begin(std::move(request),
+                        [this, done = std::move(done)](Result<HttpResponse> answer) {
+                          --in_flight;
+                          done(std::move(answer));
+                        });
+  }
+  void cancel(std::uint64_t request) override {
+    --in_flight;
+    inner_.cancel(request);
   }
   int in_flight = 0;
 
