@@ -138,7 +138,7 @@ inline constexpr int kBusMessagesAtOnce = 64;         // handled in one go; the 
 inline constexpr std::size_t kBusAnswerBytes = 1024;  // of an error's text
 
 // Requests that we make: to the Kubernetes API and to webhooks.
-inline constexpr int kHttpCallWorkers = 2;         // a peer that hangs holds up one of them
+inline constexpr int kHttpCallWorkers = 4;         // a peer that hangs holds up one of them
 inline constexpr std::size_t kHttpCallQueue = 32;  // requests that wait for a worker
 inline constexpr std::size_t kHttpCallBodyBytes = 65536;
 inline constexpr std::size_t kHttpCallAnswerBytes = 65536;    // of one object; a list says more
@@ -150,8 +150,9 @@ inline constexpr std::size_t kKubeTokenBytes = 16384;                // a projec
 inline constexpr std::size_t kKubeCalls = 64;                        // that wait for their turn
 inline constexpr std::size_t kKubeEvents = 64;    // series remembered, to join equal events
 inline constexpr std::size_t kWebhookQueue = 64;  // messages that wait, the tried ones among them
-inline constexpr std::size_t kWebhookBodyBytes = 16384;  // of a template
-inline constexpr int kWebhookTries = 10;                 // at most, of one message
+inline constexpr std::size_t kWebhooksInFlight = kHttpCallWorkers - 1;  // one is left to others
+inline constexpr std::size_t kWebhookBodyBytes = 16384;                 // of a template
+inline constexpr int kWebhookTries = 10;                                // at most, of one message
 inline constexpr int kCertificateShiftDays = 1;  // backward, at most, when a certificate is judged
 
 // Fleet (docs/rules.md).
