@@ -86,7 +86,7 @@ TEST_F(WebhookTest, AReceiverThatHangsDelaysOnlyItsOwnMessages) {
   send("https://hangs.example.net/1", 5);
   send("https://hangs.example.net/2", 5);
   send("https://b.example.net/", 5);
-  EXPECT_EQ(http.last_line(), "POST https://b.example.net/");
+  ASSERT_EQ(http.last_line(), "POST https://b.example.net/");
   http.answer_at("https://b.example.net/", 200);
   EXPECT_EQ(reports, 1);
   // Another port or scheme is another receiver.
