@@ -138,17 +138,21 @@ inline constexpr int kBusMessagesAtOnce = 64;         // handled in one go; the 
 inline constexpr std::size_t kBusAnswerBytes = 1024;  // of an error's text
 
 // Requests that we make: to the Kubernetes API and to webhooks.
-inline constexpr int kHttpCallWorkers = 2;         // a peer that hangs holds up one of them
+inline constexpr int kHttpCallWorkers = 4;         // a peer that hangs holds up one of them
 inline constexpr std::size_t kHttpCallQueue = 32;  // requests that wait for a worker
 inline constexpr std::size_t kHttpCallBodyBytes = 65536;
-inline constexpr std::size_t kHttpCallAnswerBytes = 65536;  // of one object; a list says more
+inline constexpr std::size_t kHttpCallAnswerBytes = 65536;    // of one object; a list says more
+inline constexpr std::size_t kHttpCallFramingBytes = 262144;  // received besides: head, TLS, chunks
+inline constexpr int kHttpCallSocketBytes = 131072;   // the kernel's buffer, read even after a cut
+inline constexpr int kHttpCallLookMilliseconds = 10;  // between looks at how much has come
 inline constexpr std::size_t kKubeListBytes = std::size_t{4} << 20;  // 5000 leases of 700 bytes
 inline constexpr std::size_t kKubeTokenBytes = 16384;                // a projected token has 1200
 inline constexpr std::size_t kKubeCalls = 64;                        // that wait for their turn
 inline constexpr std::size_t kKubeEvents = 64;    // series remembered, to join equal events
 inline constexpr std::size_t kWebhookQueue = 64;  // messages that wait, the tried ones among them
-inline constexpr std::size_t kWebhookBodyBytes = 16384;  // of a template
-inline constexpr int kWebhookTries = 10;                 // at most, of one message
+inline constexpr std::size_t kWebhooksInFlight = kHttpCallWorkers - 1;  // one is left to others
+inline constexpr std::size_t kWebhookBodyBytes = 16384;                 // of a template
+inline constexpr int kWebhookTries = 10;                                // at most, of one message
 inline constexpr int kCertificateShiftDays = 1;  // backward, at most, when a certificate is judged
 
 // Fleet (docs/rules.md).

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -41,8 +42,11 @@ class HttpClient {
 
   // Reports exactly once, on the agent thread, never from within begin(). Any status is an answer;
   // redirects are not followed. Errors: invalid, unavailable, permission (the certificate is not
-  // believed), timeout, limit.
-  virtual void begin(HttpRequest request, Done done) = 0;
+  // believed), timeout, limit. The answer, never zero, is for cancel().
+  virtual std::uint64_t begin(HttpRequest request, Done done) = 0;
+  // Nothing is reported any more; what has been sent may have been taken all the same. An unknown
+  // request, or one that has reported, is ignored.
+  virtual void cancel(std::uint64_t request) = 0;
 };
 
 }  // namespace slewd::remedy

@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "agent/remedy/http/received_bytes.hpp"
+
 namespace slewd::remedy {
 namespace {
 
@@ -72,11 +74,16 @@ Error error_of(httplib::Error error, const Url& url, const httplib::SSLClient* t
 }  // namespace
 
 HttpExchange::HttpExchange(HttpRequest request, Url url)
-    : request_(std::move(request)), url_(std::move(url)) {}
+    : request_(std::move(request)),
+      url_(std::move(url)),
+      most_bytes_(request_.max_answer_bytes + limits::kHttpCallFramingBytes) {}
 
 void HttpExchange::on_socket(int socket) {
   const std::scoped_lock lock(mutex_);
   if (!cancelled_) {
+    // What has come is read to its end even after a cut, so little may lie there.
+    const int buffer = limits::kHttpCallSocketBytes;
+    (void)::setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
     connection_ = Fd(::fcntl(socket, F_DUPFD_CLOEXEC, 0));
     return;
   }
@@ -87,6 +94,22 @@ void HttpExchange::on_socket(int socket) {
 
 void HttpExchange::cancel() {
   const std::scoped_lock lock(mutex_);
+  cut();
+}
+
+void HttpExchange::look() {
+  const std::scoped_lock lock(mutex_);
+  if (cancelled_ || !connection_.valid()) return;
+  flooded_ = received_bytes(connection_.get()) > most_bytes_;
+  if (flooded_) cut();
+}
+
+bool HttpExchange::flooded() {
+  const std::scoped_lock lock(mutex_);
+  return flooded_;
+}
+
+void HttpExchange::cut() {
   cancelled_ = true;
   // Ends a connect, a handshake, a read or a write that waits. httplib's own stop() would wait for
   // the handshake.
@@ -113,9 +136,13 @@ Result<HttpResponse> HttpExchange::exchange() {
     return on_body({data, size});
   };
   const httplib::Result answer = client->send(request);
+  look();  // also at what came faster than anybody looked
   if (too_long_)
     return fail(ErrorCode::limit, url_.origin() + " answers more than " +
                                       std::to_string(request_.max_answer_bytes) + " bytes");
+  if (flooded())
+    return fail(ErrorCode::limit, url_.origin() + " sends more than " +
+                                      std::to_string(most_bytes_) + " bytes for one answer");
   if (!answer) return fail(error_of(answer.error(), url_, tls));
   response_.status = answer->status;
   for (const auto& [name, value] : answer->headers)

@@ -20,6 +20,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kGoodbye = 1s;
 constexpr auto kFullReactorRetry = 20ms;
+constexpr auto kLook = std::chrono::milliseconds(limits::kHttpCallLookMilliseconds);
 
 // A line break inside a header field would begin another one.
 bool is_line(std::string_view text) {
@@ -61,7 +62,7 @@ struct ThreadedHttpClient::Shared {
 };
 
 ThreadedHttpClient::ThreadedHttpClient(Reactor& reactor)
-    : reactor_(reactor), shared_(std::make_shared<Shared>()) {
+    : reactor_(reactor), next_look_(reactor), shared_(std::make_shared<Shared>()) {
   shared_->owner = this;
   shared_->reactor = &reactor;
   for (int i = 0; i < limits::kHttpCallWorkers; ++i)
@@ -82,15 +83,16 @@ ThreadedHttpClient::~ThreadedHttpClient() {
     if (!idle) thread.detach();
 }
 
-void ThreadedHttpClient::refuse_later(Done done, Error error) {
+std::uint64_t ThreadedHttpClient::refuse_later(Done done, Error error) {
   const std::uint64_t id = ++last_id_;
   Pending& pending = pending_.try_emplace(id, reactor_).first->second;
   pending.done = std::move(done);
   pending.deadline.start(reactor_.now(),
                          [this, id, error = std::move(error)] { finish(id, fail(error)); });
+  return id;
 }
 
-void ThreadedHttpClient::begin(HttpRequest request, Done done) {
+std::uint64_t ThreadedHttpClient::begin(HttpRequest request, Done done) {
   auto url = parse_url(request.url);
   if (!url) return refuse_later(std::move(done), url.error());
   if (auto problem = problem_of(request)) return refuse_later(std::move(done), std::move(*problem));
@@ -109,7 +111,21 @@ void ThreadedHttpClient::begin(HttpRequest request, Done done) {
   pending.done = std::move(done);
   pending.deadline.start(reactor_.now() + timeout,
                          [this, id, timeout] { on_deadline(id, timeout); });
+  if (!next_look_.running()) next_look_.start(reactor_.now() + kLook, [this] { look(); });
   shared_->changed.notify_all();
+  return id;
+}
+
+void ThreadedHttpClient::cancel(std::uint64_t request) {
+  if (!pending_.contains(request)) return;
+  stop(request);
+  pending_.erase(request);
+}
+
+void ThreadedHttpClient::look() {
+  for (const auto& [id, pending] : pending_)
+    if (pending.exchange) pending.exchange->look();  // the thread that is cut short reports
+  if (!pending_.empty()) next_look_.start(reactor_.now() + kLook, [this] { look(); });
 }
 
 void ThreadedHttpClient::finish(std::uint64_t id, Result<HttpResponse> result) {
@@ -120,13 +136,17 @@ void ThreadedHttpClient::finish(std::uint64_t id, Result<HttpResponse> result) {
   done(std::move(result));
 }
 
-void ThreadedHttpClient::on_deadline(std::uint64_t id, Nanos timeout) {
-  const auto exchange = pending_.at(id).exchange;
+void ThreadedHttpClient::stop(std::uint64_t id) {
   {
     const std::scoped_lock lock(shared_->mutex);
     std::erase_if(shared_->queue, [&](const Shared::Job& job) { return job.id == id; });
   }
-  exchange->cancel();
+  if (const auto& exchange = pending_.at(id).exchange; exchange) exchange->cancel();
+}
+
+void ThreadedHttpClient::on_deadline(std::uint64_t id, Nanos timeout) {
+  const auto exchange = pending_.at(id).exchange;
+  stop(id);
   finish(id, fail(ErrorCode::timeout,
                   exchange->url().origin() + " has not answered within " + format(timeout)));
 }

@@ -25,7 +25,8 @@ class ThreadedHttpClient final : public HttpClient {
   ~ThreadedHttpClient() override;
 
   // A queue of limits::kHttpCallQueue; beyond, the report is an error of code limit.
-  void begin(HttpRequest request, Done done) override;
+  std::uint64_t begin(HttpRequest request, Done done) override;
+  void cancel(std::uint64_t request) override;
 
  private:
   struct Shared;
@@ -37,13 +38,18 @@ class ThreadedHttpClient final : public HttpClient {
   };
 
   static void work(const std::shared_ptr<Shared>& shared);
-  void refuse_later(Done done, Error error);
+  std::uint64_t refuse_later(Done done, Error error);
   void finish(std::uint64_t id, Result<HttpResponse> result);
+  // Ends its exchange, or sees to it that it never begins.
+  void stop(std::uint64_t id);
   void on_deadline(std::uint64_t id, Nanos timeout);
+  // Holds what runs to its bounds, again and again while anything is under way.
+  void look();
 
   Reactor& reactor_;
   std::uint64_t last_id_ = 0;
   std::map<std::uint64_t, Pending> pending_;
+  Timer next_look_;
   std::shared_ptr<Shared> shared_;
   std::vector<std::jthread> threads_;
 };

@@ -125,6 +125,24 @@ TEST_F(HttpClientTest, DoesNotWaitForAHangingPeerWhenItEnds) {
   EXPECT_EQ(reactor.timers(), 0U);
 }
 
+TEST_F(HttpClientTest, ACancelledRequestIsCutAndNotReported) {
+  const auto report = [this](const Result<HttpResponse>&) { ++reports; };
+  const auto runs = client->begin(request(server.port()), report);
+  const auto waits = client->begin(request(server.port()), report);
+  ASSERT_TRUE(reactor.run_until([&] { return !server.lines.empty(); }));
+  client->cancel(waits);
+  client->cancel(runs);
+  client->cancel(runs);
+  serve("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  begin(request(server.port()));
+  ASSERT_TRUE(reported());
+  EXPECT_TRUE(*last);
+  reactor.advance(10s);
+  EXPECT_EQ(reports, 1);
+  EXPECT_EQ(server.connections, 2);
+  EXPECT_EQ(reactor.timers(), 0U);
+}
+
 TEST_F(HttpClientTest, TheQueueIsBounded) {
   for (std::size_t i = 0; i < limits::kHttpCallQueue + 2; ++i) begin(request(server.port()));
   EXPECT_EQ(reports, 0);

@@ -1,6 +1,7 @@
 #include "tests/unit/remedy/loopback_server.hpp"
 
 #include <array>
+#include <cerrno>
 #include <cstdlib>
 
 #include <arpa/inet.h>
@@ -53,6 +54,8 @@ void LoopbackServer::on_accept() {
   if (!fd.valid()) return;
   ++connections;
   Peer& peer = peers_.emplace_back(Peer{std::move(fd), {}});
+  const int buffer = 65536;  // so that what was sent has arrived, but for so much
+  if (!flood.empty()) ::setsockopt(peer.fd.get(), SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
   ::send(peer.fd.get(), greeting.data(), greeting.size(), MSG_NOSIGNAL);
   if (close_after_greeting) return peer.fd.reset();
   reactor_.watch(peer.fd.get(), POLLIN, [this, &peer](short) { on_readable(peer); });
@@ -74,7 +77,26 @@ void LoopbackServer::on_readable(Peer& peer) {
     peer.pending.erase(0, end + 2);
     const std::string said = answer ? answer(lines.back()) : std::string();
     ::send(peer.fd.get(), said.data(), said.size(), MSG_NOSIGNAL);
+    if (!said.empty() && !flood.empty())
+      return reactor_.watch(peer.fd.get(), POLLOUT, [this, &peer](short) { pour(peer); });
   }
+}
+
+void LoopbackServer::pour(Peer& peer) {
+  const std::string_view rest = std::string_view(flood).substr(peer.poured % flood.size());
+  const ssize_t sent = ::send(peer.fd.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
+  if (sent < 0 && errno == EAGAIN) return;
+  if (sent < 0) {
+    flood_cut = true;
+    return hang_up(peer);
+  }
+  peer.poured += static_cast<std::size_t>(sent);
+  flooded += static_cast<std::size_t>(sent);
+}
+
+void LoopbackServer::say(std::string_view text) {
+  for (const Peer& peer : peers_)
+    if (peer.fd.valid()) ::send(peer.fd.get(), text.data(), text.size(), MSG_NOSIGNAL);
 }
 
 DeadPort::DeadPort() : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {

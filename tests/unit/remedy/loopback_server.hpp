@@ -30,6 +30,12 @@ class LoopbackServer {
   std::function<std::string(std::string_view)> answer;
   // When set, it gets the bytes as they come instead, and says what to answer.
   std::function<std::string(std::string_view)> answer_bytes;
+  // When set, it follows the first answer to a client, over and over, as fast as it is read.
+  std::string flood;
+  std::size_t flooded = 0;  // bytes of it that were sent
+  bool flood_cut = false;   // a client has broken it off
+  // To all who are connected.
+  void say(std::string_view text);
   std::vector<std::string> lines;  // that clients have sent
   int connections = 0;
 
@@ -37,9 +43,11 @@ class LoopbackServer {
   struct Peer {
     Fd fd;
     std::string pending;
+    std::size_t poured = 0;
   };
   void on_accept();
   void on_readable(Peer& peer);
+  void pour(Peer& peer);
   void hang_up(Peer& peer);
 
   TestReactor& reactor_;

@@ -70,16 +70,78 @@ TEST_F(WebhookTest, ARefusalIsFinal) {
   EXPECT_EQ(reports, 2);
 }
 
-TEST_F(WebhookTest, OneRequestAtATimeAndTheOthersDoNotWaitForARetry) {
-  send("https://a.example.net/", 5);
-  send("https://b.example.net/", 5);
+TEST_F(WebhookTest, OneRequestAtATimeToAnOriginAndTheOthersDoNotWaitForARetry) {
+  send("https://a.example.net/1", 5);
+  send("https://a.example.net:443/2", 5);
   EXPECT_EQ(http.requests.size(), 1U);
   http.answer(503);
-  EXPECT_EQ(http.last_line(), "POST https://b.example.net/");
+  EXPECT_EQ(http.last_line(), "POST https://a.example.net:443/2");
   http.answer(200);
   EXPECT_EQ(reports, 1);
   reactor.advance(2s);
-  EXPECT_EQ(http.last_line(), "POST https://a.example.net/");
+  EXPECT_EQ(http.last_line(), "POST https://a.example.net/1");
+}
+
+TEST_F(WebhookTest, AReceiverThatHangsDelaysOnlyItsOwnMessages) {
+  send("https://hangs.example.net/1", 5);
+  send("https://hangs.example.net/2", 5);
+  send("https://b.example.net/", 5);
+  ASSERT_EQ(http.last_line(), "POST https://b.example.net/");
+  http.answer_at("https://b.example.net/", 200);
+  EXPECT_EQ(reports, 1);
+  // Another port or scheme is another receiver.
+  send("https://hangs.example.net:8443/", 5);
+  send("http://hangs.example.net/", 5);
+  EXPECT_EQ(http.waiting(), 3U);
+  EXPECT_EQ(http.last_line(), "POST http://hangs.example.net/");
+}
+
+TEST_F(WebhookTest, OneWorkerIsLeftToTheRequestsOfOthers) {
+  for (const char* name : {"a", "b", "c", "d", "e"})
+    send("https://" + std::string(name) + ".example.net/", 0);
+  EXPECT_EQ(http.waiting(), static_cast<std::size_t>(limits::kHttpCallWorkers) - 1);
+  http.answer(200);
+  EXPECT_EQ(http.last_line(), "POST https://d.example.net/");
+  EXPECT_EQ(http.waiting(), limits::kWebhooksInFlight);
+}
+
+TEST_F(WebhookTest, TheLastTryEndsInTime) {
+  webhook.send({.url = "https://a.example.net/",
+                .body = "{}",
+                .ca_file = "",
+                .headers = {},
+                .retries = 9,
+                .within = 30s},
+               [this](Result<void> result) { last = std::move(result); });
+  const MonoTime deadline = reactor.now() + 30s;
+  constexpr Nanos kStep = 10ms;
+  std::size_t tries = 0;
+  while (!last) {
+    ASSERT_GT(http.requests.size(), tries) << "reports when no other try is in sight";
+    tries = http.requests.size();
+    EXPECT_LE(reactor.now() + http.last().timeout, deadline + kStep);
+    reactor.advance(http.last().timeout);
+    http.answer(Error(ErrorCode::timeout, "late"));
+    for (int i = 0; i < 400 && !last && http.requests.size() == tries; ++i) reactor.advance(kStep);
+  }
+  EXPECT_EQ(tries, 3U);
+  EXPECT_LT(http.last().timeout, 10s);
+  reactor.advance(1h);
+  EXPECT_EQ(http.requests.size(), tries);
+}
+
+TEST_F(WebhookTest, AMessageWithoutATurnIsGivenUpInTime) {
+  send("https://a.example.net/", 0);
+  webhook.send(
+      {.url = "https://a.example.net/", .body = "{}", .ca_file = "", .headers = {}, .within = 5s},
+      [this](Result<void> result) { last = std::move(result); });
+  reactor.advance(4999ms);
+  EXPECT_FALSE(last);
+  reactor.advance(1ms);
+  ASSERT_TRUE(last);
+  EXPECT_EQ(last->error().code(), ErrorCode::timeout);
+  http.answer(200);
+  EXPECT_EQ(http.requests.size(), 1U);
 }
 
 TEST_F(WebhookTest, TheQueueIsBounded) {
