@@ -155,6 +155,10 @@ std::string rules_json(const rules::Status& status, MonoTime now) {
   Json json = document();
   json["paused"] = status.paused;
   if (status.paused) into(json)("paused_reason", status.paused_reason);
+  if (!status.refused_files.empty()) {
+    Json& files = json["refused_files"] = Json::array();
+    for (const std::string& file : status.refused_files) files.push_back(to_utf8(file));
+  }
   json["rules"] = Json::array();
   for (const auto& view : status.rules) json["rules"].push_back(rule(view, now));
   json["probes"] = Json::array();

@@ -171,6 +171,8 @@ inline constexpr std::array kCatalog{
     // Rules, actions and probes.
     MetricInfo{"slewd_rules_paused", MetricKind::gauge, "",
                "1 while an operator has paused all actions."},
+    MetricInfo{"slewd_rule_files_refused", MetricKind::gauge, "",
+               "Rule files that are not in force as they are; `slewctl rules` says why."},
     MetricInfo{"slewd_rule_mode", MetricKind::gauge, "rule,mode",
                "1 for the configured mode of the rule: off, shadow or act."},
     MetricInfo{

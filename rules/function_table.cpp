@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include "base/limits.hpp"
 #include "rules/name_help.hpp"
 
 namespace slewd::rules {
 namespace {
 
+static_assert(limits::kLogFacts == 64, "the help of logged() names it");
 constexpr std::array<FunctionInfo, 12> kTable{{
     {Function::abs, "abs", 1, "abs(offset)", "the value without its sign"},
     {Function::minimum, "min", 2, "min(jitter, 10ms)", "the smaller of two values"},
@@ -26,7 +28,8 @@ constexpr std::array<FunctionInfo, 12> kTable{{
     {Function::min_over, "min_over", 2, "min_over(jitter, 5m)",
      "the smallest value within the time given; unknown until that much has been seen"},
     {Function::logged, "logged", 2, "logged(dovecot.stall, 200s)",
-     "how many lines of the log trigger are at most so old; unknown when its log cannot be read"},
+     "how many lines of the log trigger are at most so old, of the last 64; unknown when its log "
+     "cannot be read"},
     {Function::captured, "captured", 2, "captured(dovecot.stall, 200s)",
      "the largest number that lines of the log trigger captured within the time given"},
 }};

@@ -131,6 +131,7 @@ struct Status {
   std::optional<JumpLedgerView> jump_ledger;  // absent: jumps are kept in memory only
   std::optional<StepView> step;               // absent: no planned steps are made here
   FleetView fleet;
+  std::vector<std::string> refused_files;  // rule files that are not in force as they are, and why
 };
 
 using StatusBoard = Board<Status>;

@@ -154,6 +154,13 @@ Result<void> Agent::replace(rules::RuleFile rules) {
   return {};
 }
 
+void Agent::show_refused(std::vector<std::string> files) {
+  (void)loop_.post([this, files = std::move(files)]() mutable {
+    refused_files_ = std::move(files);
+    judge_soon();
+  });
+}
+
 Result<void> Agent::pause(std::string reason, std::optional<Nanos> duration) {
   const bool taken = loop_.post([this, reason = std::move(reason), duration] {
     std::optional<MonoTime> until;
@@ -358,6 +365,7 @@ void Agent::publish(MonoTime now) {
   status->probes = senses_.probes().views();
   status->recent.assign(dispatcher_.recent().begin(), dispatcher_.recent().end());
   status->fleet = cluster_.view();
+  status->refused_files = refused_files_;
   if (steps_ != nullptr) add_steps(*steps_, *status);
   status->decisions_lost = decisions_.lost() + engine_.dropped_decisions();
   if (world_.jumps != nullptr) status->jump_ledger = world_.jumps->view();

@@ -55,6 +55,8 @@ class Agent {
   void nudge();      // something has changed: judge now, do not wait for the next second
   void probe_now();  // the clock has jumped: look at every service at once, then judge
   Result<void> replace(rules::RuleFile rules);
+  // What of the rule files is not in force as it is: shown to whoever asks.
+  void show_refused(std::vector<std::string> files);
   // Without a duration: until resume().
   Result<void> pause(std::string reason, std::optional<Nanos> duration);
   Result<void> resume();
@@ -101,6 +103,7 @@ class Agent {
   std::unique_ptr<StepDesk> steps_;
   remedy::Timer next_look_;
   std::uint64_t generation_ = 0;
+  std::vector<std::string> refused_files_;
   std::jthread thread_;
 };
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/app/rules_config.hpp"
 #include "agent/app/rules_folder.hpp"
 #include "agent/core/config.hpp"
 #include "base/result.hpp"
@@ -26,13 +27,6 @@ struct LogConfig {
 struct ListenConfig {
   std::string host = "127.0.0.1";
   std::uint16_t port = 10123;  // 0 = any free port, for tests
-};
-
-struct RulesConfig {
-  bool builtin = true;             // the shipped catalogue (docs/rules.md)
-  std::vector<std::string> files;  // read besides it, in this order; a bad one refuses all
-  // Its *.json are read too, by name. A bad one is refused alone, the others hold.
-  std::string folder = "/etc/slewd/rules.d";
 };
 
 struct Config {

@@ -102,6 +102,7 @@ void Daemon::start_around_the_core() {
       Agent::World{machine_.clock(), snapshots_, statuses_, *this, log_, jumps_.get(),
                    static_cast<remedy::StepClock*>(this), options_.deadman},
       loaded_.rules, options_.keep_ledger ? loaded_.config.state_directory : std::string());
+  agent_->show_refused(loaded_.refused);
   start_watch();
   start_http();
 }
@@ -275,6 +276,7 @@ Result<std::vector<std::string>> Daemon::try_to_reload() {
   log_.write(LogLevel::info, "configuration reloaded", {{"hash", fresh->hash}});
   warn_of_fault(next.core);
   warn_of_refused(fresh->refused);
+  if (agent_ != nullptr) agent_->show_refused(fresh->refused);
   loaded_.config.core = next.core;
   loaded_.rules = std::move(fresh->rules);
   loaded_.rule_texts = std::move(fresh->rule_texts);

@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "agent/app/rules_config.hpp"
 #include "agent/linux/atomic_file.hpp"
 #include "base/limits.hpp"
 #include "rules/catalogue.hpp"
@@ -14,16 +15,22 @@
 namespace slewd::app {
 namespace {
 
-// A missing folder has no files. Of one that cannot be read to its end nobody knows which files are
-// gone: those of before count as there.
+// Editors keep their copies and locks under hidden names.
+bool is_rule_file(const std::filesystem::path& path) {
+  return path.extension() == ".json" && !path.filename().string().starts_with('.');
+}
+
+// The usual folder may be missing, and has no files then. Of one that cannot be read to its end
+// nobody knows which files are gone: those of before count as there.
 std::vector<std::string> files_in(const std::string& folder, const RuleTexts& former,
                                   std::vector<std::string>& refused) {
   std::set<std::string> files;
   std::error_code problem;
   std::filesystem::directory_iterator entry(folder, problem);
   for (; !problem && entry != std::filesystem::directory_iterator(); entry.increment(problem))
-    if (entry->path().extension() == ".json") files.insert(entry->path().string());
-  if (problem && problem != std::errc::no_such_file_or_directory) {
+    if (is_rule_file(entry->path())) files.insert(entry->path().string());
+  const bool none_needed = folder == RulesConfig{}.folder;
+  if (problem && !(none_needed && problem == std::errc::no_such_file_or_directory)) {
     refused.push_back(folder + ": " + problem.message());
     for (const auto& [path, text] : former) files.insert(path);
   }
@@ -97,9 +104,10 @@ RulesFolder read_rules_folder(const std::string& folder, rules::RuleFile base,
     std::string why = added.error().describe();
     // It may no longer fit to what other files have become; then it is out of force as well.
     if (const auto before = former.find(path); before != former.end())
-      why += add(read, path, before->second, fingerprint)
-                 ? "; what it had in it before stays in force"
-                 : "; nor does what it had in it before fit any more";
+      why += "\n" + path +
+             (add(read, path, before->second, fingerprint)
+                  ? ": what it had in it before stays in force"
+                  : ": what it had in it before does not fit any more and is out of force");
     read.refused.push_back(std::move(why));
   }
   return read;

@@ -208,6 +208,9 @@ std::string print_rules(const Json& answer) {
                 seconds(probe, "state_age_seconds"), word(probe, "detail")});
   std::string text;
   if (answer.value("paused", false)) text = "PAUSED: " + word(answer, "paused_reason") + "\n\n";
+  if (answer.contains("refused_files"))
+    for (const Json& file : answer.at("refused_files"))
+      text += "REFUSED: " + file.get<std::string>() + "\n\n";
   text += table.print();
   if (!answer.at("probes").empty()) text += "\n" + probes.print();
   return text;

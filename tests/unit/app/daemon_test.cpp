@@ -97,7 +97,8 @@ TEST_F(DaemonTest, AReloadTellsWhichFileOfTheFolderIsRefusedAndKeepsWhatItHad) {
   EXPECT_THAT(answer.body, HasSubstr("what it had in it before stays in force"));
   EXPECT_TRUE(eventually([&] {
     const auto status = daemon_->statuses().latest();
-    return status != nullptr && status->rules.size() == 1 && status->rules[0].name == "mine";
+    return status != nullptr && status->rules.size() == 1 && status->rules[0].name == "mine" &&
+           status->refused_files.size() == 1;
   }));
 }
 

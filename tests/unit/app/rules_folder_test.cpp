@@ -107,7 +107,7 @@ TEST_F(RulesFolderTest, WhatAFileHadInItBeforeItBecameBadStaysInForce) {
   folder.write("mine.json", kBad);
   for (int reload = 0; reload < 2; ++reload) {
     EXPECT_THAT(read().refused,
-                ElementsAre(HasSubstr("; what it had in it before stays in force")));
+                ElementsAre(HasSubstr("mine.json: what it had in it before stays in force")));
     EXPECT_TRUE(in_force("mine"));
     EXPECT_EQ(hash, before) << "of what is in force";
   }
@@ -131,18 +131,27 @@ TEST_F(RulesFolderTest, AFormerTextThatNoLongerFitsIsOutOfForceAndTold) {
   read();
   folder.write("10-one.json", rule("two"));
   folder.write("20-two.json", kBad);
-  EXPECT_THAT(read().refused,
-              ElementsAre(HasSubstr("; nor does what it had in it before fit any more")));
+  EXPECT_THAT(
+      read().refused,
+      ElementsAre(HasSubstr("20-two.json: what it had in it before does not fit any more")));
   EXPECT_TRUE(in_force("two"));
   EXPECT_EQ(now.rules.find_rule("two")->file, folder.file("10-one.json"));
 }
 
-TEST_F(RulesFolderTest, AMissingFolderHasNoFilesAndAFileInItsPlaceIsTold) {
+TEST_F(RulesFolderTest, OnlyTheUsualFolderMayBeMissing) {
   Fingerprint fingerprint;
-  EXPECT_THAT(read_rules_folder(folder.file("none"), {}, {}, fingerprint).refused, IsEmpty());
+  EXPECT_THAT(read_rules_folder(folder.file("none"), {}, {}, fingerprint).refused,
+              ElementsAre(HasSubstr("none: No such file or directory")));
   const std::string file = folder.write("file", "");
   EXPECT_THAT(read_rules_folder(file, {}, {}, fingerprint).refused,
               ElementsAre(HasSubstr("Not a directory")));
+}
+
+TEST_F(RulesFolderTest, HiddenFilesAreAnEditorsOwn) {
+  folder.write(".#mine.json", rule("mine"));
+  folder.write("mine.json", rule("mine"));
+  EXPECT_THAT(read().refused, IsEmpty());
+  EXPECT_EQ(now.rules.find_rule("mine")->file, folder.file("mine.json"));
 }
 
 TEST_F(RulesFolderTest, MoreFilesThanAnybodyWritesAreNotRead) {

@@ -1,0 +1,16 @@
+// Where rules come from.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace slewd::app {
+
+struct RulesConfig {
+  bool builtin = true;             // the shipped catalogue (docs/rules.md)
+  std::vector<std::string> files;  // read besides it, in this order; a bad one refuses all
+  // Its *.json are read too, by name. A bad one is refused alone, the others hold.
+  std::string folder = "/etc/slewd/rules.d";
+};
+
+}  // namespace slewd::app
