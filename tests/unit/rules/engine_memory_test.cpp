@@ -41,13 +41,7 @@ class EngineMemory : public testing::Test {
     end(intents[0], time, ending);
   }
   void end(const Intent& intent, Nanos time, Ending ending) {
-    Outcome outcome;
-    outcome.intent = intent.id;
-    outcome.rule = intent.rule;
-    outcome.action = describe(intent.links.front().action);
-    outcome.ending = ending;
-    outcome.ended = at(time);
-    engine_->on_outcome(outcome);
+    engine_->on_outcome(outcome_of(intent, at(time), ending));
   }
   RuleView view(Nanos time = 0s) { return engine_->views(at(time)).at(0); }
   // What a former run did five minutes before.

@@ -26,13 +26,7 @@ class EngineTest : public testing::Test {
     return look(time);
   }
   void finish(const Intent& intent, Nanos time, Ending ending = Ending::done) {
-    Outcome outcome;
-    outcome.intent = intent.id;
-    outcome.rule = intent.rule;
-    outcome.action = describe(intent.links.front().action);
-    outcome.ending = ending;
-    outcome.ended = at(time);
-    engine_->on_outcome(outcome);
+    engine_->on_outcome(outcome_of(intent, at(time), ending));
   }
   RuleView view(Nanos time = 0s, std::size_t index = 0) {
     return engine_->views(at(time)).at(index);

@@ -28,13 +28,7 @@ class GatesTest : public testing::Test {
   }
   std::vector<Intent> look(Nanos time) { return engine_->evaluate(at(time), facts_); }
   void finish(const Intent& intent, Nanos time, Ending ending) {
-    Outcome outcome;
-    outcome.intent = intent.id;
-    outcome.rule = intent.rule;
-    outcome.action = describe(intent.links.front().action);
-    outcome.ending = ending;
-    outcome.ended = at(time);
-    engine_->on_outcome(outcome);
+    engine_->on_outcome(outcome_of(intent, at(time), ending));
   }
   std::string closed(Gate gate) {
     const RuleView rule = engine_->views(at(0s)).at(0);

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "rules/intent.hpp"
 #include "rules/rule_file.hpp"
 
 namespace slewd::rules {
@@ -23,6 +24,17 @@ inline RuleFile rules_of(const std::string& rules) {
   auto file = parse_rule_file(rule_text(rules), "t.json");
   EXPECT_TRUE(file) << file.error().describe();
   return file ? std::move(*file) : RuleFile();
+}
+
+// How an intent ended, as the dispatcher tells it.
+inline Outcome outcome_of(const Intent& intent, MonoTime ended, Ending ending) {
+  Outcome outcome;
+  outcome.intent = intent.id;
+  outcome.rule = intent.rule;
+  outcome.action = describe(intent.links.front().action);
+  outcome.ending = ending;
+  outcome.ended = ended;
+  return outcome;
 }
 
 }  // namespace slewd::rules
