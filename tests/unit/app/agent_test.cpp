@@ -12,7 +12,7 @@
 #include "rules/rule_file.hpp"
 
 #include "tests/unit/app/eventually.hpp"
-#include "tests/unit/app/temporary_folder.hpp"
+#include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::app {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "agent/app/config.hpp"
 
-#include "tests/unit/app/temporary_folder.hpp"
+#include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::app {
 namespace {

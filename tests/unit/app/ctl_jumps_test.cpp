@@ -9,8 +9,8 @@
 #include "exporter/api_jumps.hpp"
 
 #include "tests/unit/app/jump_sample.hpp"
-#include "tests/unit/app/temporary_folder.hpp"
 #include "tests/unit/exporter/sample_data.hpp"
+#include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::app {
 namespace {

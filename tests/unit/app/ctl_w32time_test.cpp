@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/unit/app/temporary_folder.hpp"
+#include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::app {
 namespace {

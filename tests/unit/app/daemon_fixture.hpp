@@ -16,8 +16,8 @@
 #include "agent/app/demo/ntp_responder.hpp"
 
 #include "tests/unit/app/eventually.hpp"
-#include "tests/unit/app/temporary_folder.hpp"
 #include "tests/unit/exporter/raw_client.hpp"
+#include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::app {
 

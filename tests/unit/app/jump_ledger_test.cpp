@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 
 #include "tests/unit/app/jump_sample.hpp"
-#include "tests/unit/app/temporary_folder.hpp"
+#include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::app {
 namespace {

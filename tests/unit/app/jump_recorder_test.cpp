@@ -12,7 +12,7 @@
 #include "base/fd.hpp"
 
 #include "tests/unit/app/jump_sample.hpp"
-#include "tests/unit/app/temporary_folder.hpp"
+#include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::app {
 namespace {

@@ -10,7 +10,7 @@
 #include "agent/linux/system_clock.hpp"
 #include "agent/remedy/owed_book.hpp"
 
-#include "tests/unit/app/temporary_folder.hpp"
+#include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::app {
 namespace {

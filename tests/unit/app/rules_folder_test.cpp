@@ -8,7 +8,7 @@
 #include "base/limits.hpp"
 #include "rules/catalogue.hpp"
 
-#include "tests/unit/app/temporary_folder.hpp"
+#include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::app {
 namespace {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include "tests/unit/app/temporary_folder.hpp"
+#include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::app {
 namespace {

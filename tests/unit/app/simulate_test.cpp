@@ -10,7 +10,7 @@
 #include "sim/scenario/builtin_scenarios.hpp"
 #include "sim/scenario/scenario_file.hpp"
 
-#include "tests/unit/app/temporary_folder.hpp"
+#include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::app {
 namespace {

@@ -8,16 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/unit/temporary_folder.hpp"
+
 namespace slewd::exporter {
 namespace {
 
 using testing::HasSubstr;
-
-std::string fresh_path(const std::string& name) {
-  std::string path = testing::TempDir() + "slewd_" + std::to_string(::getpid()) + "_" + name;
-  ::unlink(path.c_str());
-  return path;
-}
 
 bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
@@ -37,7 +33,8 @@ TEST(ListeningSocket, DoesNotShareItsPort) {
 }
 
 TEST(ListeningSocket, ReplacesTheFileOfADeadDaemon) {
-  const std::string path = fresh_path("stale");
+  const TemporaryFolder folder;
+  const std::string path = folder.file("stale");
   {
     auto dead = ListeningSocket::unix_path(path, 0600);
     ASSERT_TRUE(dead) << dead.error().describe();
@@ -53,7 +50,8 @@ TEST(ListeningSocket, ReplacesTheFileOfADeadDaemon) {
 }
 
 TEST(ListeningSocket, LeavesALiveDaemonAlone) {
-  const std::string path = fresh_path("live");
+  const TemporaryFolder folder;
+  const std::string path = folder.file("live");
   const auto live = ListeningSocket::unix_path(path, 0600);
   ASSERT_TRUE(live);
   const auto second = ListeningSocket::unix_path(path, 0600);
@@ -63,13 +61,13 @@ TEST(ListeningSocket, LeavesALiveDaemonAlone) {
 }
 
 TEST(ListeningSocket, LeavesAFileThatIsNoSocketAlone) {
-  const std::string path = fresh_path("file");
-  std::ofstream(path) << "precious";
+  const TemporaryFolder folder;
+  const std::string path = folder.file("file");
+  (void)folder.write("file", "precious");
   const auto refused = ListeningSocket::unix_path(path, 0600);
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().describe(), HasSubstr("exists and is no socket"));
   EXPECT_TRUE(exists(path));
-  ::unlink(path.c_str());
 }
 
 TEST(ListeningSocket, RefusesAPathThatIsTooLong) {

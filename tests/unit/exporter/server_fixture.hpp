@@ -8,13 +8,13 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "base/duration.hpp"
 #include "exporter/http_server.hpp"
 
 #include "tests/unit/exporter/raw_client.hpp"
 #include "tests/unit/exporter/sample_data.hpp"
+#include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::exporter {
 
@@ -67,11 +67,7 @@ class FakeControl final : public Control {
 
 class ServerTest : public testing::Test {
  protected:
-  void SetUp() override {
-    socket_path_ = testing::TempDir() + "slewd_" + std::to_string(::getpid()) + "_" +
-                   std::to_string(++counter()) + ".sock";
-    start({});
-  }
+  void SetUp() override { start({}); }
   void start(std::vector<std::string> allowed_hosts) {
     server_.reset();
     HttpOptions options;
@@ -112,14 +108,9 @@ class ServerTest : public testing::Test {
   core::SnapshotBoard snapshots_;
   rules::StatusBoard statuses_;
   FakeControl control_;
-  std::string socket_path_;
+  TemporaryFolder folder_;
+  std::string socket_path_ = folder_.file("socket");
   std::unique_ptr<HttpServer> server_;
-
- private:
-  static int& counter() {
-    static int count = 0;
-    return count;
-  }
 };
 
 }  // namespace slewd::exporter

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "tests/unit/linux/fakes.hpp"
+#include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::os {
 namespace {

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/temporary_folder.hpp"
+
 namespace slewd::os {
 namespace {
 
@@ -15,12 +17,10 @@ constexpr const char* kNoCapability = "CapEff:\t0000000000000000\n";
 class DisciplinerScanTest : public testing::Test {
  protected:
   void SetUp() override {
-    std::filesystem::remove_all(proc_);
     add("50", "slewd", words("slewd run"));
     std::filesystem::create_symlink("50", proc_ / "self");
     set_start("50", 500);
   }
-  void TearDown() override { std::filesystem::remove_all(proc_); }
 
   static std::string words(std::string text) {
     for (char& each : text)
@@ -54,9 +54,8 @@ class DisciplinerScanTest : public testing::Test {
   }
 
   int born_ = 1000;
-  const std::filesystem::path proc_ =
-      std::filesystem::path(testing::TempDir()) /
-      ("proc-" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
+  TemporaryFolder scratch_;
+  const std::filesystem::path proc_ = scratch_.path();
 };
 
 TEST_F(DisciplinerScanTest, NamesARunningDaemonAndItsProcess) {

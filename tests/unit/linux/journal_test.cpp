@@ -13,6 +13,7 @@
 
 #include "tests/unit/linux/datagram_end.hpp"
 #include "tests/unit/linux/fakes.hpp"
+#include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::os {
 namespace {

@@ -8,6 +8,7 @@
 #include "agent/linux/sign_sampler.hpp"
 
 #include "tests/unit/linux/fakes.hpp"
+#include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::os {
 

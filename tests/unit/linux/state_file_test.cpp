@@ -9,6 +9,7 @@
 #include "agent/linux/atomic_file.hpp"
 
 #include "tests/unit/linux/fakes.hpp"
+#include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::os {
 namespace {

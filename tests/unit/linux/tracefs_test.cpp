@@ -5,22 +5,20 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/temporary_folder.hpp"
+
 namespace slewd::os {
 namespace {
 
 class TracefsTest : public testing::Test {
  protected:
-  void SetUp() override { std::filesystem::create_directories(folder_); }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   void add(const std::string& path, const std::string& format) {
     std::filesystem::create_directories(folder_ / "events" / path);
     std::ofstream(folder_ / "events" / path / "format") << format;
   }
 
-  const std::filesystem::path folder_ =
-      std::filesystem::path(testing::TempDir()) /
-      ("tracefs-" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
+  TemporaryFolder scratch_;
+  const std::filesystem::path folder_ = scratch_.path();
 };
 
 TEST_F(TracefsTest, TracepointsThatAKernelLacksAreLeftOut) {

@@ -9,6 +9,7 @@
 
 #include "tests/unit/linux/fakes.hpp"
 #include "tests/unit/linux/vmclock_page.hpp"
+#include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::os {
 namespace {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "tests/unit/linux/fakes.hpp"
+#include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::os {
 namespace {

@@ -10,7 +10,7 @@
 #include "rules/replay.hpp"
 #include "rules/rule_file.hpp"
 
-#include "tests/unit/app/temporary_folder.hpp"
+#include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::remedy {
 namespace {
@@ -92,7 +92,7 @@ TEST(DecisionLog, CountsWhatCannotBeWritten) {
 }
 
 TEST(DecisionLog, GoesOnInANewFileWhenTheOldOneIsFull) {
-  const app::TemporaryFolder folder;
+  const TemporaryFolder folder;
   const std::string path = folder.path() + "/decisions.jsonl";
   DecisionLog log(path, 2000);
   for (int i = 0; i < 10; ++i) log.append({Decision()}, {});

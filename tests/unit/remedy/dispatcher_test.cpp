@@ -4,9 +4,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "tests/unit/remedy/fakes.hpp"
+#include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::remedy {
 namespace {
@@ -303,8 +303,8 @@ TEST_F(Dispatch, DoesNothingWithoutADurableRecord) {
 }
 
 TEST_F(Dispatch, AnInterruptedActionIsReportedOnceAndNotRepeated) {
-  const std::string path = testing::TempDir() + "slewd_dispatch_" + std::to_string(::getpid());
-  (void)std::remove(path.c_str());
+  const TemporaryFolder folder;
+  const std::string path = folder.file("ledger");
   const auto start = [&](Ledger& file) {
     return std::make_unique<Dispatcher>(
         reactor, file, Actuators{services, others, others, others, others, others, others},

@@ -7,9 +7,9 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "tests/unit/remedy/probe_run.hpp"
+#include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::remedy {
 namespace {
@@ -21,14 +21,13 @@ using rules::ProbeState;
 // A named pipe whose reading end tells when the last process that has it open for writing is gone.
 class Lifeline {
  public:
-  Lifeline() : path_(testing::TempDir() + "slewd_lifeline_" + std::to_string(::getpid())) {
-    (void)::unlink(path_.c_str());
+  Lifeline() {
     if (::mkfifo(path_.c_str(), 0600) != 0) std::abort();
     reading_ = Fd(::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   }
   Lifeline(const Lifeline&) = delete;
   Lifeline& operator=(const Lifeline&) = delete;
-  ~Lifeline() { (void)::unlink(path_.c_str()); }
+  ~Lifeline() = default;
 
   // Of a shell script: holds the pipe open and writes a byte into it.
   [[nodiscard]] std::string hold() const { return "exec 7>" + path_ + "; echo >&7; "; }
@@ -40,7 +39,8 @@ class Lifeline {
     pollfd entry{reading_.get(), POLLIN, 0};
     return ::poll(&entry, 1, 0) > 0 ? entry.revents : short{0};
   }
-  std::string path_;
+  TemporaryFolder folder_;
+  std::string path_ = folder_.file("lifeline");
   Fd reading_;
 };
 

@@ -4,9 +4,9 @@
 #include <fstream>
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "tests/unit/remedy/test_reactor.hpp"
+#include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::remedy {
 namespace {
@@ -22,7 +22,6 @@ class FileLockFleetTest : public testing::Test {
     plan.interval = 60s;
     for (FileLockFleet* fleet : {&a, &b}) fleet->configure({plan});
   }
-  ~FileLockFleetTest() override { std::filesystem::remove_all(folder); }
 
   static SlotState state(const FileLockFleet& fleet) { return fleet.slots().at("restarts").state; }
   static bool confirm(FileLockFleet& fleet) { return ask(fleet, &FileLockFleet::confirm); }
@@ -36,7 +35,8 @@ class FileLockFleetTest : public testing::Test {
     return result;
   }
 
-  std::string folder = testing::TempDir() + "slewd_locks_" + std::to_string(::getpid());
+  TemporaryFolder scratch;
+  std::string folder = scratch.file("locks");
   TestReactor reactor;
   const std::set<std::string> locks{"restarts"};
   FileLockFleet a{reactor, folder, "boot-1"};

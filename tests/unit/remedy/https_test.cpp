@@ -6,13 +6,13 @@
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
 #include "agent/remedy/fleet/kube_fleet.hpp"
 #include "agent/remedy/http/threaded_http_client.hpp"
 
 #include "tests/unit/remedy/loopback_server.hpp"
 #include "tests/unit/remedy/tls_server.hpp"
+#include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::remedy {
 namespace {
@@ -22,11 +22,7 @@ using nlohmann::json;
 
 class HttpsTest : public testing::Test {
  protected:
-  HttpsTest() {
-    std::filesystem::create_directories(folder);
-    std::ofstream(folder + "/token") << "secret";
-  }
-  ~HttpsTest() override { std::filesystem::remove_all(folder); }
+  HttpsTest() { (void)folder.write("token", "secret"); }
 
   void serve(const CertificatePlan& plan) {
     tls = std::make_unique<TlsServer>(ca_file, plan);
@@ -48,8 +44,8 @@ class HttpsTest : public testing::Test {
     return *got;
   }
 
-  std::string folder = testing::TempDir() + "slewd_https_" + std::to_string(::getpid());
-  std::string ca_file = folder + "/ca.crt";
+  TemporaryFolder folder;
+  std::string ca_file = folder.file("ca.crt");
   TestReactor reactor;
   std::unique_ptr<TlsServer> tls;
   ThreadedHttpClient client{reactor};
@@ -65,7 +61,7 @@ TEST_F(HttpsTest, BelievesTheAuthorityThatItIsTold) {
 TEST_F(HttpsTest, BelievesNobodyElse) {
   serve({});
   EXPECT_EQ(get("").error().code(), ErrorCode::permission);
-  EXPECT_EQ(get(folder + "/absent").error().code(), ErrorCode::permission);
+  EXPECT_EQ(get(folder.file("absent")).error().code(), ErrorCode::permission);
 }
 
 TEST_F(HttpsTest, RefusesACertificateForAnotherName) {
@@ -170,7 +166,7 @@ TEST_F(HttpsTest, OfTwoAgentsOneGetsTheSlotAndThenTheOther) {
   tls = std::make_unique<TlsServer>(ca_file, CertificatePlan{});
   SmallApi server(*tls->server);
   tls->start();
-  KubeAccess access{tls->url(), folder + "/token", ca_file, "time", "node-a", "pod-a", "uid-a"};
+  KubeAccess access{tls->url(), folder.file("token"), ca_file, "time", "node-a", "pod-a", "uid-a"};
   CountingHttp http(client);
   KubeApi api_a(reactor, http, access);
   access.node = "node-b";

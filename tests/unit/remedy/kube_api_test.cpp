@@ -28,14 +28,14 @@ TEST_F(KubeApiTest, ReadsTheTokenAnewAtEachRequest) {
   get();
   EXPECT_EQ(http.last_line(), "GET https://10.0.0.1:443/x");
   EXPECT_EQ(http.last().headers.at("Authorization"), "Bearer secret-1");
-  EXPECT_EQ(http.last().ca_file, folder + "/ca.crt");
+  EXPECT_EQ(http.last().ca_file, folder.file("ca.crt"));
   write("token", "secret-2\n");
   get();
   EXPECT_EQ(http.last().headers.at("Authorization"), "Bearer secret-2");
 }
 
 TEST_F(KubeApiTest, WithoutATokenThereIsNoRequest) {
-  std::filesystem::remove(folder + "/token");
+  std::filesystem::remove(folder.file("token"));
   get();
   EXPECT_EQ(http.requests.size(), 0U);
   EXPECT_EQ(last.value().error().code(), ErrorCode::not_found);
@@ -97,14 +97,14 @@ TEST_F(KubeApiTest, FindsTheClusterInThePodsEnvironment) {
     const auto found = variables.find(name);
     return found == variables.end() ? std::string() : found->second;
   };
-  const auto found = kube_access(environment, folder);
+  const auto found = kube_access(environment, folder.path());
   ASSERT_TRUE(found) << found.error().describe();
   EXPECT_EQ(found->server, "https://[fd00::1]:443");
   EXPECT_EQ(found->name_space, "time");
   variables.erase("POD_UID");
-  EXPECT_EQ(kube_access(environment, folder).error().code(), ErrorCode::not_found);
+  EXPECT_EQ(kube_access(environment, folder.path()).error().code(), ErrorCode::not_found);
   variables.clear();
-  EXPECT_EQ(kube_access(environment, folder).error().code(), ErrorCode::not_found);
+  EXPECT_EQ(kube_access(environment, folder.path()).error().code(), ErrorCode::not_found);
 }
 
 TEST(KubeTime, IsWrittenAsTheApiHasIt) {

@@ -7,39 +7,37 @@
 #include <string>
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "agent/remedy/kube_api.hpp"
 
 #include "tests/unit/remedy/fake_http.hpp"
 #include "tests/unit/remedy/test_reactor.hpp"
+#include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::remedy {
 
 class KubeFixture : public testing::Test {
  protected:
   KubeFixture() {
-    std::filesystem::create_directories(folder);
     write("token", "secret-1\n");
     write("namespace", "time");
     api = std::make_unique<KubeApi>(reactor, http, access());
   }
-  ~KubeFixture() override { std::filesystem::remove_all(folder); }
 
   void write(const std::string& name, const std::string& text) const {
-    std::ofstream(folder + "/" + name) << text;
+    (void)folder.write(name, text);
   }
   [[nodiscard]] KubeAccess access() const {
     return {.server = "https://10.0.0.1:443",
-            .token_file = folder + "/token",
-            .ca_file = folder + "/ca.crt",
+            .token_file = folder.file("token"),
+            .ca_file = folder.file("ca.crt"),
             .name_space = "time",
             .node = "node-a",
             .pod = "slewd-x1",
             .pod_uid = "uid-1"};
   }
 
-  std::string folder = testing::TempDir() + "slewd_kube_" + std::to_string(::getpid());
+  TemporaryFolder folder;
   TestReactor reactor;
   FakeHttp http;
   std::unique_ptr<KubeApi> api;

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/unit/temporary_folder.hpp"
+
 namespace slewd::remedy {
 namespace {
 
@@ -35,19 +37,6 @@ rules::Outcome outcome(std::uint64_t id) {
 
 class LedgerFile : public testing::Test {
  protected:
-  LedgerFile() {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    // In memory where that is possible: the tests sync thousands of times.
-    const bool shared_memory = ::access("/dev/shm", W_OK) == 0;
-    path = (shared_memory ? "/dev/shm/" : testing::TempDir()) + "slewd_ledger_" + test->name() +
-           std::to_string(::getpid());
-    clean();
-  }
-  ~LedgerFile() override { clean(); }
-  void clean() const {
-    (void)std::remove(path.c_str());
-    (void)std::remove((path + ".1").c_str());
-  }
   [[nodiscard]] Ledger open() const { return Ledger::open(path, "boot"); }
   static Result<void> put(Ledger& ledger, const rules::Intent& decided) {
     return ledger.append(decided, MonoTime{1s}, BootTime{2s}, WallTime{3s});
@@ -67,7 +56,8 @@ class LedgerFile : public testing::Test {
     return found;
   }
 
-  std::string path;
+  TemporaryFolder scratch{TemporaryFolder::fast_place()};  // thousands of syncs
+  std::string path = scratch.file("ledger");
 };
 
 using Ids = std::vector<std::uint64_t>;
@@ -216,8 +206,6 @@ TEST_F(LedgerFile, TriesAgainAfterAFolderHasComeBack) {
   ASSERT_EQ(::mkdir(folder.c_str(), 0700), 0);
   EXPECT_TRUE(put(ledger, intent(ledger.next_id())));
   EXPECT_FALSE(ledger.problem());
-  (void)std::remove((folder + "/ledger").c_str());
-  ::rmdir(folder.c_str());
 }
 
 TEST_F(LedgerFile, RefusesWhatIsNoFile) {

@@ -10,8 +10,8 @@
 #include "agent/remedy/log_file_follower.hpp"
 #include "base/limits.hpp"
 
-#include "tests/unit/remedy/log_folder.hpp"
 #include "tests/unit/remedy/test_reactor.hpp"
+#include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::remedy {
 namespace {
@@ -26,7 +26,7 @@ struct LogFileTest : testing::Test {
     while (file.look()) {
     }
   }
-  LogFolder folder;
+  TemporaryFolder folder;
   std::vector<std::string> got;
   LogFile file{folder.file("log"), [this](std::string_view line, bool) { got.emplace_back(line); }};
 };
@@ -61,7 +61,7 @@ TEST_F(LogFileTest, FollowsARenamedFileUntilTheNewOneIsWrittenTo) {
   folder.append("log", "");
   look();
   folder.append("log", "one\n");
-  folder.rename("log", "log.1");
+  std::filesystem::rename(folder.file("log"), folder.file("log.1"));
   look();
   EXPECT_THAT(file.problem(), HasSubstr("No such file"));
   folder.append("log.1", "two\n");
@@ -80,7 +80,7 @@ TEST_F(LogFileTest, FollowsAFileThatIsTruncated) {
   look();
   folder.append("log", "a long first line\n");
   look();
-  folder.truncate("log");
+  std::filesystem::resize_file(folder.file("log"), 0);
   folder.append("log", "short\n");
   look();
   EXPECT_THAT(got, ElementsAre("a long first line", "short"));
@@ -107,7 +107,7 @@ TEST_F(LogFileTest, DoesNotWaitForTheWriterOfAPipe) {
 }
 
 struct LogFileFollowerTest : testing::Test {
-  LogFolder folder;
+  TemporaryFolder folder;
   TestReactor reactor;
   std::vector<std::string> got;
   LogFileFollower follower{
@@ -128,7 +128,7 @@ TEST_F(LogFileFollowerTest, IsWokenByWhatIsWrittenRenamedAndMade) {
   EXPECT_TRUE(reactor.run_until(all_of(1)));
   folder.append("b", "two\n");
   EXPECT_TRUE(reactor.run_until(all_of(2)));
-  folder.rename("a", "a.1");
+  std::filesystem::rename(folder.file("a"), folder.file("a.1"));
   folder.append("a", "three\n");
   EXPECT_TRUE(reactor.run_until(all_of(3)));
   folder.append("a", "four\n");

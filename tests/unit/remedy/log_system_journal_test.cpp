@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/unit/remedy/log_folder.hpp"
+#include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::remedy {
 namespace {
@@ -11,7 +11,7 @@ namespace {
 using testing::HasSubstr;
 
 TEST(LogSystemJournal, AFolderWithoutAJournalIsAProblemThatSaysWhatToDo) {
-  const LogFolder folder;
+  const TemporaryFolder folder;
   LogSystemJournal journal(folder.path());
   const auto opened = journal.open({{"a.service"}, {"kernel"}});
   ASSERT_FALSE(opened.has_value());
@@ -20,7 +20,7 @@ TEST(LogSystemJournal, AFolderWithoutAJournalIsAProblemThatSaysWhatToDo) {
 }
 
 TEST(LogSystemJournal, AFolderThatDoesNotExistIsAProblem) {
-  const LogFolder folder;
+  const TemporaryFolder folder;
   LogSystemJournal journal(folder.file("missing"));
   EXPECT_FALSE(journal.open({{"a.service"}, {}}).has_value());
   journal.close();

@@ -10,8 +10,8 @@
 #include "base/limits.hpp"
 
 #include "tests/unit/remedy/fake_journal.hpp"
-#include "tests/unit/remedy/log_folder.hpp"
 #include "tests/unit/remedy/test_reactor.hpp"
+#include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::remedy {
 namespace {
@@ -44,7 +44,7 @@ struct LogWatchTest : testing::Test {
     return names;
   }
 
-  LogFolder folder;
+  TemporaryFolder folder;
   TestReactor reactor;
   std::shared_ptr<FakeJournalState> journal = std::make_shared<FakeJournalState>();
   std::vector<LogMatch> got;

@@ -12,6 +12,7 @@
 #include "base/limits.hpp"
 
 #include "tests/unit/remedy/step_fakes.hpp"
+#include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::remedy {
 namespace {
@@ -32,7 +33,7 @@ OwedAction start_of(const std::string& unit, std::uint64_t step = 7) {
 
 class OwedBookTest : public testing::Test {
  protected:
-  ScratchFolder folder;
+  TemporaryFolder folder{TemporaryFolder::fast_place()};
   std::string path = folder.file("owed");
   OwedBook book{path};
 };

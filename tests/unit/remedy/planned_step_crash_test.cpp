@@ -22,6 +22,8 @@
 #include "agent/remedy/owed_book.hpp"
 
 #include "tests/unit/remedy/step_fakes.hpp"
+#include "tests/unit/temporary_folder.hpp"
+#include "tests/unit/test_seed.hpp"
 
 namespace slewd::remedy {
 namespace {
@@ -132,14 +134,13 @@ class PlannedStepCrash : public testing::Test {
     }
   }
 
-  ScratchFolder folder;
-  std::uint64_t seed = std::random_device()();
+  TemporaryFolder folder{TemporaryFolder::fast_place()};
+  std::uint64_t seed = test_seed();
   std::mt19937_64 random{seed};
 };
 
 TEST_F(PlannedStepCrash, LeavesNoServiceDownAndRepeatsNothingInTwoHundredRuns) {
   SCOPED_TRACE("seed " + std::to_string(seed));
-  std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
   const long points = run("step", 0);
   ASSERT_GT(points, 50);
   check_everything(1);

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/unit/remedy/step_fakes.hpp"
+#include "tests/unit/test_seed.hpp"
 
 namespace slewd::remedy {
 namespace {
@@ -43,9 +44,10 @@ class RandomStep {
     world.finish();
     EXPECT_FALSE(world.step->under_way()) << "it never ends";
     check();
-    // Once actions work again, nothing stays owed.
+    // Once actions work again, nothing stays owed. One that has begun before that may never report:
+    // its timeout, a grace and the wait for the next try come first.
     world.services.choose = nullptr;
-    world.reactor.advance(1min);
+    world.reactor.advance(2min);
     EXPECT_EQ(world.owed(), 0U);
     for (const auto& [name, up] : before_)
       EXPECT_EQ(world.services.up.at(name), up) << name << " for good";
@@ -131,8 +133,7 @@ class RandomStep {
 };
 
 TEST(PlannedStepInAnyWorld, EndsWithEachServiceAsItWasOrOwedAndTold) {
-  const std::uint32_t first = std::random_device()();
-  std::printf("seeds from %u\n", first);
+  const std::uint32_t first = test_seed();
   for (std::uint32_t i = 0; i < kWorlds && !testing::Test::HasFailure(); ++i) {
     SCOPED_TRACE("seed " + std::to_string(first + i));
     RandomStep(first + i).run();

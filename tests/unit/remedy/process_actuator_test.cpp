@@ -13,6 +13,7 @@
 #include "base/limits.hpp"
 
 #include "tests/unit/remedy/test_reactor.hpp"
+#include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::remedy {
 namespace {
@@ -166,8 +167,8 @@ TEST_F(Process, EndsTheWholeGroupAtTheDeadline) {
 }
 
 TEST_F(Process, KillsWhatIgnoresTheFirstSignal) {
-  const std::string ready = testing::TempDir() + "slewd_ignores_term";
-  ::unlink(ready.c_str());
+  const TemporaryFolder folder;
+  const std::string ready = folder.file("ready");
   shell("trap '' TERM; : >" + ready + "; while :; do sleep 1000; done", 5s);
   ASSERT_TRUE(reactor.run_until([&] { return ::access(ready.c_str(), F_OK) == 0; }));
   reactor.advance(5s);
@@ -175,12 +176,11 @@ TEST_F(Process, KillsWhatIgnoresTheFirstSignal) {
   reactor.advance(2s);
   ASSERT_TRUE(ended());
   EXPECT_EQ(result->ending, Ending::timed_out);
-  ::unlink(ready.c_str());
 }
 
 TEST_F(Process, DoesNotWaitForADaemonThatKeepsThePipe) {
-  const std::string stop = testing::TempDir() + "slewd_daemon_stop";
-  ::unlink(stop.c_str());
+  const TemporaryFolder folder;
+  const std::string stop = folder.file("stop");
   // The daemon writes until it is told to stop: it must not die of a closed pipe.
   shell("(while ! [ -e " + stop + " ]; do echo alive || exit; sleep 0.01; done; : >" + stop +
         ".ok) & echo started");
@@ -190,8 +190,6 @@ TEST_F(Process, DoesNotWaitForADaemonThatKeepsThePipe) {
   const std::ofstream stopped{stop};
   EXPECT_TRUE(all_gone());
   EXPECT_EQ(::access((stop + ".ok").c_str(), F_OK), 0) << "the daemon died early";
-  ::unlink(stop.c_str());
-  ::unlink((stop + ".ok").c_str());
 }
 
 TEST_F(Process, AbandonKillsWithoutAReport) {

@@ -1,6 +1,5 @@
 // The whole chain with nothing faked but the clock: a real server that hangs its logins, a real
 // login probe, a real command that mends it, a real ledger.
-#include <cstdio>
 #include <fstream>
 
 #include <gtest/gtest.h>
@@ -13,6 +12,7 @@
 
 #include "tests/unit/remedy/fakes.hpp"
 #include "tests/unit/remedy/loopback_server.hpp"
+#include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::remedy {
 namespace {
@@ -23,9 +23,8 @@ using rules::Verb;
 
 TEST(Repair, MendsAHungLoginAndProvesItByRealLogins) {
   TestReactor reactor;
-  const std::string base = testing::TempDir() + "slewd_repair_" + std::to_string(::getpid());
-  const std::string mended = base + ".mended";
-  std::ofstream(base + ".password") << "secret\n";
+  const TemporaryFolder folder;
+  const std::string mended = folder.file("mended");
   LoopbackServer server(reactor);
   server.greeting = "* OK ready\r\n";
   server.answer = [&](std::string_view line) -> std::string {
@@ -41,12 +40,12 @@ TEST(Repair, MendsAHungLoginAndProvesItByRealLogins) {
   login.type = rules::ProbeType::imap_login;
   login.port = static_cast<std::uint16_t>(server.port());
   login.user = "probe";
-  login.password_file = base + ".password";
+  login.password_file = folder.write("password", "secret\n");
   victim.probes = {login};
 
   std::vector<rules::ProbeState> states;
   std::vector<rules::Outcome> outcomes;
-  Ledger ledger = Ledger::open(base + ".ledger", "boot");
+  Ledger ledger = Ledger::open(folder.file("ledger"), "boot");
   const ProbeSources sources;
   ProbeScheduler scheduler(
       reactor, [&](const rules::ProbeSpec& spec) { return make_probe(reactor, spec, sources); },
@@ -77,8 +76,6 @@ TEST(Repair, MendsAHungLoginAndProvesItByRealLogins) {
   EXPECT_EQ(outcomes[0].detail.substr(0, 65),
             "reload victim: exit status 1; then restart victim: exit status 0;");
   EXPECT_EQ(states.back(), rules::ProbeState::ok);
-  for (const std::string_view suffix : {".mended", ".password", ".ledger"})
-    (void)std::remove((base + std::string(suffix)).c_str());
 }
 
 }  // namespace

@@ -1,10 +1,11 @@
 #include "agent/remedy/secret_file.hpp"
 
-#include <cstdio>
 #include <fstream>
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+
+#include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::remedy {
 namespace {
@@ -12,11 +13,10 @@ namespace {
 class SecretFile : public testing::Test {
  protected:
   void write(const std::string& text, mode_t mode) const {
-    std::ofstream(path) << text;
-    ::chmod(path.c_str(), mode);
+    ::chmod(folder.write("secret", text).c_str(), mode);
   }
-  ~SecretFile() override { (void)std::remove(path.c_str()); }
-  std::string path = testing::TempDir() + "slewd_secret_file_test";
+  TemporaryFolder folder;
+  std::string path = folder.file("secret");
 };
 
 TEST_F(SecretFile, GivesTheFirstLine) {
@@ -35,7 +35,7 @@ TEST_F(SecretFile, WarnsWhenEveryoneCanReadIt) {
 
 TEST_F(SecretFile, RefusesWhatIsNoPasswordFile) {
   EXPECT_EQ(read_secret(path + ".absent").error().code(), ErrorCode::not_found);
-  EXPECT_EQ(read_secret(testing::TempDir()).error().code(), ErrorCode::invalid);
+  EXPECT_EQ(read_secret(folder.path()).error().code(), ErrorCode::invalid);
   write(std::string(2000, 'x'), 0600);
   EXPECT_EQ(read_secret(path).error().code(), ErrorCode::limit);
 }

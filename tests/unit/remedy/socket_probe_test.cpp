@@ -6,12 +6,12 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 #include "agent/remedy/make_probe.hpp"
 #include "agent/remedy/tcp_connect.hpp"
 
 #include "tests/unit/remedy/loopback_server.hpp"
+#include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::remedy {
 namespace {
@@ -23,6 +23,7 @@ using rules::ProbeType;
 
 class SocketProbeTest : public testing::Test {
  protected:
+  TemporaryFolder folder;
   ProbeSpec spec(ProbeType type) const {
     ProbeSpec wanted;
     wanted.name = "victim.test";
@@ -32,12 +33,9 @@ class SocketProbeTest : public testing::Test {
     return wanted;
   }
   ProbeSpec login_spec() {
-    const std::string path = testing::TempDir() + "slewd_probe_password";
-    std::ofstream(path) << "secret\n";
-    ::chmod(path.c_str(), 0600);
     ProbeSpec wanted = spec(ProbeType::imap_login);
     wanted.user = "probe";
-    wanted.password_file = path;
+    wanted.password_file = folder.write("password", "secret\n");
     return wanted;
   }
   void begin(const ProbeSpec& wanted) {
@@ -137,7 +135,7 @@ TEST_F(SocketProbeTest, ImapLoginSeesTheHangThatAGreetingHides) {
 
 TEST_F(SocketProbeTest, AMissingPasswordFileSaysNothingOfTheService) {
   ProbeSpec wanted = login_spec();
-  wanted.password_file = testing::TempDir() + "slewd_no_such_file";
+  wanted.password_file = folder.file("absent");
   const ProbeResult found = run(wanted);
   EXPECT_EQ(found.state, ProbeState::unknown);
   EXPECT_EQ(found.detail,

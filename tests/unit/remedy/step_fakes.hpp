@@ -12,11 +12,10 @@
 #include <utility>
 #include <vector>
 
-#include <unistd.h>
-
 #include "agent/remedy/planned_step.hpp"
 
 #include "tests/unit/remedy/fakes.hpp"
+#include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::remedy {
 
@@ -99,27 +98,6 @@ class FakeStepClock final : public StepClock {
  private:
   Timer turn_;
   TestReactor& reactor_;
-};
-
-// A folder that goes with its owner.
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    // Thousands of syncs: in memory, where there is such a place.
-    std::string name = ::access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-    name += "/slewd_step_XXXXXX";
-    path_ = ::mkdtemp(name.data()) == nullptr ? "" : name;
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  ~ScratchFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
 };
 
 inline rules::Target unit_target(const std::string& name) {
@@ -209,7 +187,7 @@ struct StepWorld {
   }
   [[nodiscard]] std::size_t owed() const { return entries().size(); }
 
-  ScratchFolder folder;
+  TemporaryFolder folder{TemporaryFolder::fast_place()};
   TestReactor reactor;
   FakeProbes probes{reactor};
   ProbeScheduler scheduler{reactor, probes.maker(), nullptr};

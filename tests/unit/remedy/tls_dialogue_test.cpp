@@ -2,14 +2,13 @@
 
 #include <fstream>
 
-#include <sys/stat.h>
-
 #include "agent/remedy/banner_probe.hpp"
 #include "agent/remedy/imap_login_probe.hpp"
 
 #include "tests/unit/remedy/loopback_server.hpp"
 #include "tests/unit/remedy/probe_run.hpp"
 #include "tests/unit/remedy/tls_peer.hpp"
+#include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::remedy {
 namespace {
@@ -125,19 +124,17 @@ TEST(TlsDialogue, BoundsWhatIsSaidUnderTls) {
 class TlsProbe : public ProbeRun {
  protected:
   void SetUp() override {
-    const std::string path = testing::TempDir() + "slewd_tls_probe_password";
-    std::ofstream(path) << "secret\n";
-    ::chmod(path.c_str(), 0600);
     spec.type = rules::ProbeType::imap_login;
     spec.port = static_cast<std::uint16_t>(server.port());
     spec.user = "probe";
     spec.expect = "* OK";
-    spec.password_file = path;
+    spec.password_file = folder.write("password", "secret\n");
     spec.tls = ProbeTls::implicit;
     serve_logins(peer);
     server.answer_bytes = [this](std::string_view bytes) { return peer.receive(bytes); };
   }
 
+  TemporaryFolder folder;
   LoopbackServer server{reactor};
   TlsPeer peer;
   rules::ProbeSpec spec;

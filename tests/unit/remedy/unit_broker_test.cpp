@@ -17,6 +17,7 @@
 #include "base/fd.hpp"
 
 #include "tests/unit/remedy/fake_systemd.hpp"
+#include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::remedy {
 namespace {
@@ -32,11 +33,9 @@ constexpr const char* kDaemon = "/usr/bin/dbus-daemon";
 class BusDaemon {
  public:
   BusDaemon() {
-    std::string pattern = testing::TempDir() + "slewd_bus_XXXXXX";
-    folder_ = ::mkdtemp(pattern.data());
-    const std::string config = folder_ + "/bus.conf";
+    const std::string config = folder_.file("bus.conf");
     // The rights that a system's own bus gives, and the right to any name.
-    std::ofstream(config) << "<busconfig><type>system</type><listen>unix:path=" << folder_
+    std::ofstream(config) << "<busconfig><type>system</type><listen>unix:path=" << folder_.path()
                           << R"(/socket</listen><auth>EXTERNAL</auth><policy context="default">
       <allow user="*"/><allow own="*"/><allow send_destination="*"/><allow send_type="signal"/>
       <allow send_requested_reply="true" send_type="method_return"/>
@@ -62,10 +61,7 @@ class BusDaemon {
   }
   BusDaemon(const BusDaemon&) = delete;
   BusDaemon& operator=(const BusDaemon&) = delete;
-  ~BusDaemon() {
-    stop();
-    std::filesystem::remove_all(folder_);
-  }
+  ~BusDaemon() { stop(); }
   void stop() {
     if (process_ <= 0) return;
     ::kill(process_, SIGTERM);
@@ -88,7 +84,7 @@ class BusDaemon {
 
  private:
   pid_t process_ = 0;
-  std::string folder_;
+  TemporaryFolder folder_;
   std::string address_;
 };
 

@@ -6,6 +6,8 @@
 
 #include "rules/evaluator.hpp"
 
+#include "tests/unit/test_seed.hpp"
+
 namespace slewd::rules {
 namespace {
 
@@ -64,7 +66,7 @@ TEST(Window, WorksBeforeTheOriginOfTimeToo) {
 // Against the plain definition over all samples: never less than the window, never more than one
 // bucket beyond it.
 TEST(Window, AgreesWithThePlainDefinition) {
-  const std::uint64_t seed = std::random_device{}();
+  const std::uint64_t seed = test_seed();
   std::mt19937_64 random(seed);
   const Nanos length = std::chrono::seconds(1 + random() % 600);
   const Nanos bucket = length / static_cast<int>(limits::kWindowBuckets);
