@@ -100,9 +100,14 @@ Json probe(const rules::ProbeView& view, MonoTime now) {
 
 Json outcome(const rules::Outcome& view, MonoTime now) {
   Json object;
-  into(object)("intent", view.intent)("rule", view.rule)("action", view.action)(
+  const Put put(object);
+  put("intent", view.intent)("rule", view.rule)("action", view.action)(
       "ending", to_string(view.ending))("detail", view.detail)("took_seconds", view.took)(
-      "age_seconds", now - view.ended)("ended_utc", format_utc(view.wall));
+      "ended_utc", format_utc(view.wall));
+  if (view.earlier_boot)
+    put("earlier_boot", true);
+  else
+    put("age_seconds", now - view.ended);
   return object;
 }
 

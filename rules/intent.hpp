@@ -50,6 +50,7 @@ struct Outcome {
   Nanos took{};        // from decision to ending
   MonoTime ended;
   WallTime wall;
+  bool earlier_boot = false;  // then `ended` says nothing of now
 };
 
 }  // namespace slewd::rules

@@ -1,8 +1,9 @@
 #include "rules/report.hpp"
 
+#include <algorithm>
+
 #include "base/duration.hpp"
 #include "rules/function_table.hpp"
-#include "rules/rule_file.hpp"
 
 namespace slewd::rules {
 namespace {
@@ -58,6 +59,13 @@ std::string help_for(const std::string& name) {
   return std::string(fact->help);
 }
 
+std::string mode_in_force(const Rule& rule, const RuleFile& file) {
+  const RuleMode most = file.limits().mode;
+  std::string mode(to_string(std::min(rule.mode, most)));
+  if (rule.mode > most) mode += ": " + std::string(to_string(rule.mode)) + " under a global mode";
+  return mode;
+}
+
 std::string words_of(const Type& type) {
   if (type.dimension != Dimension::symbol) return std::string(to_string(type.dimension));
   std::string words;
@@ -69,8 +77,7 @@ std::string words_of(const Type& type) {
 }  // namespace
 
 std::string describe_rule(const Rule& rule, const RuleFile& file) {
-  std::string text =
-      rule.name + " (" + std::string(to_string(rule.mode)) + ", " + rule.file + ")\n";
+  std::string text = rule.name + " (" + mode_in_force(rule, file) + ", " + rule.file + ")\n";
   if (!rule.note.empty()) text += line("note", rule.note);
   const bool before = rule.phase == RulePhase::pre_step;
   if (before)
@@ -101,55 +108,15 @@ std::string describe_rule(const Rule& rule, const RuleFile& file) {
                             std::to_string(rule.limits.breaker.failures) + " failures");
 }
 
-std::string explain_rule(const RuleView& view, MonoTime now) {
-  std::string text = view.name + ": " + std::string(to_string(view.state)) + " for " +
-                     format_rounded(now - view.since) + " (mode " +
-                     std::string(to_string(view.mode)) + ")\n";
-  text += line("when", view.when);
-  text += line("why", view.explanation);
-  text += line("looked", std::to_string(view.evaluations) + " times, " +
-                             std::to_string(view.unknown_evaluations) + " with a fact missing");
-  for (const GateView& gate : view.gates)
-    if (!gate.closed.empty())
-      text += line("gate", std::string(to_string(gate.gate)) + ": " + gate.closed);
-  if (view.breaker != BreakerState::closed || view.failures_in_a_row > 0)
-    text += line("breaker", std::string(to_string(view.breaker)) + ", " +
-                                std::to_string(view.failures_in_a_row) + " failures in a row");
-  for (const Gate gate : kGates)
-    if (const std::uint64_t count = view.suppressed[static_cast<std::size_t>(gate)]; count > 0)
-      text += line("stopped", std::to_string(count) + " times by " + std::string(to_string(gate)));
-  for (const ActionCounters& action : view.actions)
-    text += line("action", action.action + ": " + std::to_string(action.attempts) + " tried, " +
-                               std::to_string(action.failures) + " failed, " +
-                               std::to_string(action.verified) + " verified" +
-                               (action.in_progress ? ", at work" : ""));
-  return text;
-}
-
-FileReport check_rule_file(std::string_view text, std::string_view name) {
-  const Result<RuleFile> file = parse_rule_file(text, name);
-  if (!file) return {false, file.error().describe() + "\n"};
-  FileReport report{true, std::string(name) + ": good: " + std::to_string(file->rules.size()) +
-                              " rules, " + std::to_string(file->targets.size()) + " targets\n"};
-  for (const Target& target : file->targets)
-    report.text += line("target", target.name + ": " + describe_target(target));
-  for (const Rule& rule : file->rules) report.text += describe_rule(rule, *file);
-  return report;
-}
-
-std::string fact_reference() {
-  std::string text = "| fact | value | meaning |\n|---|---|---|\n";
+std::vector<ReadableFact> readable_facts() {
+  std::vector<ReadableFact> facts;
   for (const FactInfo& fact : fact_table())
-    text += "| `" + std::string(fact.name) + "` | " + words_of(fact.type) + " | " +
-            std::string(fact.help) + " |\n";
-  text += "| `probe.<target>.<probe>` | " + words_of(probe_type()) + " | state of the probe |\n";
-  text += "| `probe.<target>` | " + words_of(probe_type()) +
-          " | failed if any of its probes failed, ok if all are ok |\n";
-  text += "| `unit.<target>` | " + words_of(unit_type()) + " | systemd's word for the unit |\n";
-  text += "\n| function | meaning |\n|---|---|\n";
-  for (const FunctionInfo& function : function_table())
-    text += "| `" + std::string(function.usage) + "` | " + std::string(function.help) + " |\n";
-  return text;
+    facts.push_back({std::string(fact.name), words_of(fact.type), fact.help});
+  facts.push_back({"probe.<target>.<probe>", words_of(probe_type()), "state of the probe"});
+  facts.push_back({"probe.<target>", words_of(probe_type()),
+                   "failed if any of its probes failed, ok if all are ok"});
+  facts.push_back({"unit.<target>", words_of(unit_type()), "systemd's word for the unit"});
+  return facts;
 }
 
 }  // namespace slewd::rules

@@ -88,8 +88,8 @@ function rejected(source) {
 }
 
 // What an earlier boot has left has no age: no clock of this one ran then.
-function ago(jump) {
-  return jump.earlier_boot ? "in an earlier boot" : span(jump.age_seconds) + " ago";
+function ago(event) {
+  return event.earlier_boot ? "in an earlier boot" : span(event.age_seconds) + " ago";
 }
 
 function drawJumps(jumps, total) {
@@ -108,7 +108,7 @@ const ENDING_KIND = { verified: "good strong", done: "good", failed: "bad", time
 function drawActions(actions) {
   byId("actions-note").textContent = actions.length ? "the last " + Math.min(actions.length, 12) : "";
   drawTable(byId("actions"), [
-    { name: "When", cell: (r) => span(r.age_seconds) + " ago" },
+    { name: "When", cell: ago },
     { name: "Action", wrap: true, cell: (r) => [el("span", { class: "strong" }, r.action), el("span", { class: "sub" }, r.rule)] },
     { name: "Ending", wrap: true, cell: (r) => [el("span", { class: ENDING_KIND[r.ending] }, r.ending.replaceAll("_", " ")), el("span", { class: "sub" }, r.detail)] },
     { name: "Took", num: true, cell: (r) => r.took_seconds > 0 ? short(r.took_seconds) : DASH },

@@ -35,14 +35,20 @@ std::string file_in(const std::string& directory, const char* name) {
   return directory.empty() ? std::string() : directory + "/" + name;
 }
 
-// The actions of rules and those of planned steps, in the order of their ends.
-void add_steps(const StepDesk& steps, rules::Status& status) {
-  status.step = steps.view();
-  auto& recent = status.recent;
-  recent.insert(recent.end(), steps.recent().begin(), steps.recent().end());
-  std::ranges::stable_sort(recent, {}, &rules::Outcome::ended);
-  if (recent.size() <= limits::kActionRing) return;
-  recent.erase(recent.begin(), recent.end() - std::ptrdiff_t{limits::kActionRing});
+using Outcomes = std::deque<rules::Outcome>;
+
+// What former runs did, then the actions of rules and those of planned steps in the order of their
+// ends.
+std::vector<rules::Outcome> in_order(const Outcomes& former, const Outcomes& of_rules,
+                                     const Outcomes& of_steps) {
+  std::vector<rules::Outcome> recent(former.begin(), former.end());
+  recent.insert(recent.end(), of_rules.begin(), of_rules.end());
+  recent.insert(recent.end(), of_steps.begin(), of_steps.end());
+  std::ranges::stable_sort(recent.begin() + std::ssize(former), recent.end(), {},
+                           &rules::Outcome::ended);
+  if (recent.size() > limits::kActionRing)
+    recent.erase(recent.begin(), recent.end() - std::ptrdiff_t{limits::kActionRing});
+  return recent;
 }
 
 }  // namespace
@@ -260,6 +266,7 @@ void Agent::judge() {
   engine_.skip_ids_to(ledger_.next_id() - 1);
   // What is down is down on purpose, and the clock is about to move: no rule is judged meanwhile.
   const bool stepping = steps_ != nullptr && steps_->under_way();
+  const bool was_paused = engine_.paused().has_value();
   if (const auto snapshot = world_.snapshots.latest(); snapshot != nullptr && !stepping) {
     for (rules::Intent& intent : engine_.evaluate(now, facts(*snapshot))) {
       world_.log.write(intent.dry_run ? LogLevel::info : LogLevel::warning, "rule fires",
@@ -269,6 +276,10 @@ void Agent::judge() {
                         {"evidence", intent.evidence}});
       dispatcher_.begin(std::move(intent));
     }
+  }
+  if (was_paused && !engine_.paused()) {
+    world_.log.write(LogLevel::info, "rules resumed", {{"reason", "the pause's time is over"}});
+    keep_pause();
   }
   look_at_cluster();
   publish(now);
@@ -363,10 +374,11 @@ void Agent::publish(MonoTime now) {
   status->rules = engine_.views(now);
   for (rules::RuleView& view : status->rules) view.actions = dispatcher_.counters(view.name);
   status->probes = senses_.probes().views();
-  status->recent.assign(dispatcher_.recent().begin(), dispatcher_.recent().end());
+  status->recent = in_order(ledger_.former_outcomes(), dispatcher_.recent(),
+                            steps_ != nullptr ? steps_->recent() : Outcomes{});
   status->fleet = cluster_.view();
   status->refused_files = refused_files_;
-  if (steps_ != nullptr) add_steps(*steps_, *status);
+  if (steps_ != nullptr) status->step = steps_->view();
   status->decisions_lost = decisions_.lost() + engine_.dropped_decisions();
   if (world_.jumps != nullptr) status->jump_ledger = world_.jumps->view();
   world_.statuses.publish(std::move(status));

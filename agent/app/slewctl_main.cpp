@@ -154,10 +154,12 @@ void add_rules(CLI::App& rules, Arguments& arguments, std::function<int()>& chos
     with_rules->add_option("--config", arguments.config,
                            std::string("whose rules; default: ") + app::kPackagedConfig +
                                " where that is, else what is shipped");
+  CLI::App* facts = rules.add_subcommand(
+      "facts", "what conditions can read, and their functions; needs no daemon");
   CLI::App* schema =
       rules.add_subcommand("schema", "the JSON Schema of rule files, for editors; needs no daemon");
   // A parent's callback runs after its child's: the child's choice must stand.
-  rules.callback([&arguments, &chosen, explain, test, schema, shown, replay] {
+  rules.callback([&arguments, &chosen, explain, test, facts, schema, shown, replay] {
     if (test->parsed())
       chosen = [&arguments] { return print_check(app::test_rules(arguments.rule_tests)); };
     else if (replay->parsed())
@@ -169,13 +171,15 @@ void add_rules(CLI::App& rules, Arguments& arguments, std::function<int()>& chos
       chosen = [&arguments] {
         return print_offline(app::show_rule(arguments.rule, app::config_path(arguments.config)));
       };
+    else if (facts->parsed())
+      chosen = [] { return print(app::list_facts()); };
     else if (schema->parsed())
       chosen = [] { return print(rules::rule_schema()); };
     else if (explain->parsed())
       chosen = [&arguments] {
-        return show(arguments, "rules", [&arguments](std::string_view json) {
-          return app::rule_explanation(json, arguments.rule);
-        });
+        const auto body = app::CtlClient(arguments.socket).get("rules");
+        if (!body) return complain(body.error());
+        return print(app::rule_explanation(*body, arguments.rule, arguments.json));
       };
     else  // also of `list`, which is the table itself
       chosen = [&arguments] { return show(arguments, "rules", app::rules_table); };

@@ -47,11 +47,6 @@ class SignSet {
     if (said) add(sign);
   }
   constexpr void add(SignSet other) { bits_ |= other.bits_; }
-  [[nodiscard]] constexpr SignSet common(SignSet other) const {
-    SignSet both;
-    both.bits_ = bits_ & other.bits_;
-    return both;
-  }
   [[nodiscard]] constexpr bool has(Sign sign) const { return (bits_ & bit(sign)) != 0; }
   [[nodiscard]] constexpr bool has_all(SignSet wanted) const {
     return (bits_ & wanted.bits_) == wanted.bits_;

@@ -23,6 +23,7 @@ Result<void> Ledger::ensure_open() {
   if (!opened && !first_own_) {
     unfinished_.clear();
     former_.clear();
+    former_outcomes_.clear();
   }
   return opened;
 }
@@ -53,6 +54,7 @@ bool Ledger::learn(std::string_view line) {
       decision->ending = entry->ending;
       if (entry->stamp.boot_id == boot_id_) decision->ended = entry->stamp.mono;
     }
+    remember_outcome(std::move(*entry));
   } else {
     remember(*entry);
     unfinished_[id] = std::move(*entry);
@@ -77,6 +79,14 @@ void Ledger::forget_one() {
   auto oldest = std::ranges::find_if(former_, &FormerDecision::dry_run);
   if (oldest == former_.end()) oldest = std::ranges::find_if(former_, has_newer);
   former_.erase(oldest == former_.end() ? former_.begin() : oldest);
+}
+
+void Ledger::remember_outcome(LedgerEntry outcome) {
+  if (former_outcomes_.size() == limits::kActionRing) former_outcomes_.pop_front();
+  former_outcomes_.push_back({outcome.id, std::move(outcome.rule), std::move(outcome.action),
+                              outcome.ending, std::move(outcome.detail), outcome.took,
+                              outcome.stamp.mono, outcome.stamp.wall,
+                              outcome.stamp.boot_id != boot_id_});
 }
 
 std::vector<LedgerEntry> Ledger::take_unfinished() {

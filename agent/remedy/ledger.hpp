@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -54,6 +55,11 @@ class Ledger {
   };
   [[nodiscard]] const std::vector<FormerDecision>& former_decisions() const { return former_; }
 
+  // What became of former processes' decisions, newest last, at most limits::kActionRing.
+  [[nodiscard]] const std::deque<rules::Outcome>& former_outcomes() const {
+    return former_outcomes_;
+  }
+
   // Why the last append (or the opening) failed.
   [[nodiscard]] const std::optional<Error>& problem() const { return problem_; }
   // Lines that say nothing: damaged, or of another version.
@@ -66,6 +72,7 @@ class Ledger {
   bool learn(std::string_view line);
   void remember(const LedgerEntry& intent);
   void forget_one();
+  void remember_outcome(LedgerEntry outcome);
   Result<void> write(const LedgerEntry& entry);
   Result<void> write_line(std::string_view line);
 
@@ -77,6 +84,7 @@ class Ledger {
   std::optional<std::uint64_t> first_own_;  // lower ids are a former process's; none before a read
   std::map<std::uint64_t, LedgerEntry> unfinished_;
   std::vector<FormerDecision> former_;
+  std::deque<rules::Outcome> former_outcomes_;
   std::uint64_t damaged_ = 0;
   std::optional<Error> problem_;
 };

@@ -132,7 +132,7 @@ Result<std::string> show_jumps(const JumpsArguments& arguments, const JumpsWorld
   keep_since(found->document, *since, now.wall);
   const std::string text = found->document.dump();
   if (arguments.json) return text + "\n";
-  auto table = jumps_table_within(text, arguments.width);
+  auto table = jumps_table(text, arguments.width);
   if (!table) return table;
   std::string end = "(" + found->from + ")\n";
   if (const auto damaged = found->document.value("damaged_lines", std::uint64_t{0}); damaged > 0)

@@ -128,8 +128,8 @@ std::string print_sources(const Json& answer) {
   return table.print();
 }
 
-std::string seen(const Json& jump) {
-  return jump.value("earlier_boot", false) ? "earlier boot" : ago(jump, "age_seconds");
+std::string seen(const Json& event) {
+  return event.value("earlier_boot", false) ? "earlier boot" : ago(event, "age_seconds");
 }
 
 std::string changed_rate(const Json& jump) { return ppm(jump, "rate_change_ratio"); }
@@ -226,9 +226,8 @@ std::string print_actions(const Json& answer) {
                {"took", Align::right},
                {"detail"}});
   for (const Json& action : answer.at("actions"))
-    table.add({number(action, "intent"), ago(action, "age_seconds"), word(action, "rule"),
-               word(action, "action"), word(action, "ending"), seconds(action, "took_seconds"),
-               word(action, "detail")});
+    table.add({number(action, "intent"), seen(action), word(action, "rule"), word(action, "action"),
+               word(action, "ending"), seconds(action, "took_seconds"), word(action, "detail")});
   return table.print();
 }
 
@@ -255,20 +254,19 @@ std::string print_rule(const Json& rule) {
 
 Result<std::string> status_table(std::string_view json) { return read(json, print_status); }
 Result<std::string> sources_table(std::string_view json) { return read(json, print_sources); }
-Result<std::string> jumps_table(std::string_view json) { return jumps_table_within(json, 0); }
-Result<std::string> jumps_table_within(std::string_view json, std::size_t width) {
+Result<std::string> jumps_table(std::string_view json, std::size_t width) {
   return read(json, [width](const Json& answer) { return print_jumps(answer, width); });
 }
 Result<std::string> jump_text(std::string_view json) { return read(json, print_jump); }
 Result<std::string> rules_table(std::string_view json) { return read(json, print_rules); }
 Result<std::string> actions_table(std::string_view json) { return read(json, print_actions); }
 
-Result<std::string> rule_explanation(std::string_view json, std::string_view name) {
+Result<std::string> rule_explanation(std::string_view json, std::string_view name, bool as_json) {
   std::vector<std::string> names;
   auto found = read(json, [&](const Json& answer) {
     for (const Json& rule : answer.at("rules")) {
       names.push_back(word(rule, "name"));
-      if (names.back() == name) return print_rule(rule);
+      if (names.back() == name) return as_json ? rule.dump() : print_rule(rule);
     }
     return std::string();
   });

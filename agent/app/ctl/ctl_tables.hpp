@@ -12,14 +12,15 @@ namespace slewd::app {
 // `internal` when the text is not what docs/api.md promises.
 [[nodiscard]] Result<std::string> status_table(std::string_view json);
 [[nodiscard]] Result<std::string> sources_table(std::string_view json);
-[[nodiscard]] Result<std::string> jumps_table(std::string_view json);
 // Where the table is wider than `width` (0 = any width will do), the less telling columns go.
-[[nodiscard]] Result<std::string> jumps_table_within(std::string_view json, std::size_t width);
+[[nodiscard]] Result<std::string> jumps_table(std::string_view json, std::size_t width);
 // One jump, without a line end.
 [[nodiscard]] Result<std::string> jump_text(std::string_view json);
 [[nodiscard]] Result<std::string> rules_table(std::string_view json);
 [[nodiscard]] Result<std::string> actions_table(std::string_view json);
-// One rule with its condition, explanation and actions; `not_found` with a suggestion.
-[[nodiscard]] Result<std::string> rule_explanation(std::string_view json, std::string_view name);
+// One rule with its condition, explanation and actions, or its object of the answer; `not_found`
+// with a suggestion.
+[[nodiscard]] Result<std::string> rule_explanation(std::string_view json, std::string_view name,
+                                                   bool as_json = false);
 
 }  // namespace slewd::app

@@ -3,11 +3,13 @@
 #include <filesystem>
 
 #include "agent/app/config.hpp"
+#include "agent/app/ctl/table.hpp"
 #include "agent/linux/atomic_file.hpp"
 #include "agent/remedy/decision_line.hpp"
 #include "agent/remedy/line_file.hpp"
 #include "base/limits.hpp"
 #include "base/text.hpp"
+#include "rules/function_table.hpp"
 #include "rules/replay.hpp"
 #include "rules/report.hpp"
 #include "rules/rule_test.hpp"
@@ -25,6 +27,12 @@ Result<rules::RuleTestReport> test_file(const std::string& path) {
   const Result<rules::RuleTestFile> file = rules::parse_rule_tests(*text, path, read);
   if (!file) return fail(file.error());
   return rules::run_rule_tests(*file);
+}
+
+// They are read anew: the daemon's may come from another file.
+std::string whose_rules(const std::string& config) {
+  return config.empty() ? "the shipped rules, without a configuration file"
+                        : "the rules of " + config;
 }
 
 }  // namespace
@@ -54,10 +62,21 @@ Result<std::string> show_rule(const std::string& name, const std::string& config
   const auto loaded = load_config(config);
   if (!loaded) return fail(loaded.error());
   if (const rules::Rule* rule = loaded->rules.find_rule(name); rule != nullptr)
-    return describe_rule(*rule, loaded->rules);
+    return describe_rule(*rule, loaded->rules) + "(" + whose_rules(config) + ")\n";
   std::vector<std::string_view> names;
   for (const rules::Rule& rule : loaded->rules.rules) names.push_back(rule.name);
-  return fail(ErrorCode::not_found, "no rule '" + name + "'" + suggestion(name, names));
+  return fail(ErrorCode::not_found,
+              "no rule '" + name + "' among " + whose_rules(config) + suggestion(name, names));
+}
+
+std::string list_facts() {
+  Table facts({{"fact"}, {"meaning"}, {"value"}});
+  for (const rules::ReadableFact& fact : rules::readable_facts())
+    facts.add({fact.name, std::string(fact.meaning), fact.value});
+  Table functions({{"function"}, {"meaning"}});
+  for (const rules::FunctionInfo& function : rules::function_table())
+    functions.add({std::string(function.usage), std::string(function.help)});
+  return facts.print() + "\n" + functions.print();
 }
 
 Result<RuleTestAnswer> replay_decisions(const std::string& path, const std::string& config) {
@@ -90,9 +109,10 @@ Result<RuleTestAnswer> replay_decisions(const std::string& path, const std::stri
     return true;
   };
   if (const auto read = remedy::LineFile::read(path, each); !read) return fail(read.error());
-  answer.text += std::to_string(lines) + " decisions: " + std::to_string(same) + " the same, " +
-                 std::to_string(changed) + " of rules that have changed since, " +
-                 std::to_string(lines - same - changed) + " different or damaged\n";
+  answer.text += std::to_string(lines) + " decisions, by " + whose_rules(config) + ": " +
+                 std::to_string(same) + " the same, " + std::to_string(changed) +
+                 " of rules that have changed since, " + std::to_string(lines - same - changed) +
+                 " different or damaged\n";
   return answer;
 }
 

@@ -1,4 +1,4 @@
-// `slewctl rules test`, `show` and `replay`: what can be said of rules without a daemon.
+// `slewctl rules test`, `show`, `facts` and `replay`: what can be said of rules without a daemon.
 #pragma once
 
 #include <string>
@@ -19,6 +19,9 @@ struct RuleTestAnswer {
 
 // One rule of the configuration with all that it rests on. `config` is a path; empty = defaults.
 [[nodiscard]] Result<std::string> show_rule(const std::string& name, const std::string& config);
+
+// What conditions can read, and their functions, as tables.
+[[nodiscard]] std::string list_facts();
 
 // Comes to every decision of a record (decisions.jsonl) again, by the rules of the configuration.
 // Not sound: one of a rule that has not changed came out differently, or a line is damaged.

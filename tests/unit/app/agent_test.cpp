@@ -2,12 +2,14 @@
 #include "agent/app/agent.hpp"
 
 #include <atomic>
+#include <filesystem>
 #include <mutex>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "agent/app/demo/free_port.hpp"
+#include "agent/app/pause_file.hpp"
 #include "agent/linux/system_clock.hpp"
 #include "rules/rule_file.hpp"
 
@@ -138,6 +140,24 @@ TEST_F(AgentTest, AJumpThatARestartBringsBackIsNotRepairedTwice) {
   EXPECT_EQ(polls_.bursts, 1);
 }
 
+TEST_F(AgentTest, ShowsWhatFormerRunsDidBeforeWhatItDoesItself) {
+  const TemporaryFolder folder;
+  {
+    remedy::Ledger former = remedy::Ledger::open(folder.file("actions.jsonl"), "another boot");
+    rules::Outcome ended;
+    ended.intent = 7;
+    ended.rule = "gone";
+    ASSERT_TRUE(former.append(ended, {}, {}, {}));
+  }
+  start(file_of(rule("back", "act", R"({"burst": true})")), folder.path());
+  EXPECT_EQ(outcome().rule, "gone");
+  EXPECT_TRUE(outcome().earlier_boot);
+  step_back();
+  ASSERT_TRUE(status_shows([](const rules::Status& status) { return status.recent.size() == 2; }));
+  EXPECT_EQ(statuses_.latest()->recent[1].rule, "back");
+  EXPECT_FALSE(statuses_.latest()->recent[1].earlier_boot);
+}
+
 // The other case: slewd was killed before anything was decided about the jump.
 TEST_F(AgentTest, AJumpThatNobodyHasDealtWithIsRepairedAfterTheRestart) {
   const TemporaryFolder folder;
@@ -203,6 +223,18 @@ TEST_F(AgentTest, PauseHoldsRulesBackUntilResume) {
   EXPECT_TRUE(statuses_.latest()->recent.empty());
   EXPECT_TRUE(polls_.ranges().empty());
   ASSERT_TRUE(agent_->resume());
+  EXPECT_EQ(outcome().ending, Ending::done);
+  EXPECT_FALSE(statuses_.latest()->paused);
+}
+
+TEST_F(AgentTest, APauseEndsWithItsTimeForTheNextStartToo) {
+  const TemporaryFolder folder;
+  start(file_of(rule("back", "act", kPoll)), folder.path());
+  ASSERT_TRUE(agent_->pause("for ever", std::nullopt));
+  ASSERT_TRUE(eventually([&] { return std::filesystem::exists(pause_path(folder.path())); }));
+  step_back();
+  ASSERT_TRUE(agent_->pause("a moment", 1ms));
+  EXPECT_TRUE(eventually([&] { return !std::filesystem::exists(pause_path(folder.path())); }));
   EXPECT_EQ(outcome().ending, Ending::done);
   EXPECT_FALSE(statuses_.latest()->paused);
 }

@@ -94,13 +94,13 @@ TEST_F(CtlTables, SourcesShowEverySource) {
 }
 
 TEST_F(CtlTables, JumpsShowSignCauseAndWitnesses) {
-  const std::string table = shown(jumps_table(exporter::jumps_json(snapshot_.jumps, now_.mono)));
+  const std::string table = shown(jumps_table(exporter::jumps_json(snapshot_.jumps, now_.mono), 0));
   EXPECT_EQ(lines(table), 5);
   EXPECT_THAT(table, ContainsRegex("41 +22.0 min ago +foreign_step +-11.0 s +40.0 us .* "
                                    "clock_set real-mono"));
   EXPECT_THAT(table, ContainsRegex("own_step +\\+11.0 s"));
   snapshot_.jumps = {};
-  EXPECT_EQ(shown(jumps_table(exporter::jumps_json(snapshot_.jumps, now_.mono))), "no jumps\n");
+  EXPECT_EQ(shown(jumps_table(exporter::jumps_json(snapshot_.jumps, now_.mono), 0)), "no jumps\n");
 }
 
 TEST_F(CtlTables, RulesShowEveryRuleAndProbe) {
@@ -128,6 +128,9 @@ TEST_F(CtlTables, ActionsShowEveryOutcomeNewestFirst) {
   EXPECT_LT(table.find("reload dovecot"), table.find("offset-needs-a-burst"));
   EXPECT_THAT(table, ContainsRegex("12 +21.0 min ago +dovecot-login-hang +reload dovecot +verified "
                                    "+1.24 s +2 logins in a row"));
+  status_.recent.back().earlier_boot = true;
+  EXPECT_THAT(shown(actions_table(exporter::actions_json(status_, now_.mono))),
+              HasSubstr("12  earlier boot"));
   status_.recent.clear();
   EXPECT_EQ(shown(actions_table(exporter::actions_json(status_, now_.mono))), "no actions\n");
 }
@@ -142,6 +145,14 @@ TEST_F(CtlTables, AnExplanationHasTheConditionAndItsActions) {
                               "21.0 min ago\n"));
   EXPECT_THAT(text, HasSubstr("  restart dovecot: 0 attempts, 0 verified, 0 failed, last success "
                               "never\n"));
+}
+
+TEST_F(CtlTables, AnExplanationAsJsonIsTheRulesOwnObject) {
+  const auto rule =
+      nlohmann::json::parse(shown(rule_explanation(rules(), "dovecot-login-hang", true)));
+  EXPECT_EQ(rule["name"], "dovecot-login-hang");
+  EXPECT_EQ(rule["mode"], "act");
+  EXPECT_FALSE(rule_explanation(rules(), "absent", true));
 }
 
 TEST_F(CtlTables, AnExplanationOfAnUnknownRuleSuggestsANearOne) {
@@ -161,9 +172,8 @@ TEST_F(CtlTables, WhatIsNoAnswerOfSlewdIsAnErrorAndNoCrash) {
         R"({"sources": [{"name": 3}]})", R"({"jumps": [null]})", R"({"rules": {}})",
         R"({"rules": [], "probes": [[]]})", R"({"actions": {"a": {"intent": []}}})",
         R"({"verdict": {"level": 1}, "sources": {}, "jumps": {}, "slew": {}})"}) {
-    for (const auto& table :
-         {status_table, jumps_table, rules_table, sources_table, actions_table}) {
-      const auto result = table(text);
+    for (const auto& result : {status_table(text), jumps_table(text, 0), rules_table(text),
+                               sources_table(text), actions_table(text)}) {
       if (result) continue;
       EXPECT_EQ(result.error().code(), ErrorCode::internal) << text;
     }

@@ -81,6 +81,15 @@ TEST(Api, ListsEventsNewestFirst) {
   EXPECT_EQ(actions["actions"][1]["ending"], "would_do");
 }
 
+TEST(Api, GivesNoAgeToAnActionOfAnEarlierBoot) {
+  rules::Status status = sample_status(kNow);
+  status.recent.front().earlier_boot = true;
+  const json actions = json::parse(actions_json(status, kNow.mono))["actions"];
+  EXPECT_EQ(actions.back()["earlier_boot"], true);
+  EXPECT_FALSE(actions.back().contains("age_seconds"));
+  EXPECT_TRUE(actions[0].contains("age_seconds"));
+}
+
 TEST(Api, GivesTheHistoryOldestFirst) {
   const json points = json::parse(history_json(sample_snapshot(kNow), kNow.mono))["points"];
   ASSERT_EQ(points.size(), 220U);

@@ -62,6 +62,38 @@ class LedgerFile : public testing::Test {
 
 using Ids = std::vector<std::uint64_t>;
 
+TEST_F(LedgerFile, TellsTheNewestOutcomesOfFormerProcesses) {
+  constexpr std::uint64_t kMore = limits::kActionRing + 3;
+  {
+    Ledger ledger = open();
+    for (std::uint64_t id = 1; id <= kMore; ++id) {
+      ASSERT_TRUE(put(ledger, intent(id)));
+      ASSERT_TRUE(put(ledger, outcome(id)));
+    }
+    EXPECT_TRUE(ledger.former_outcomes().empty()) << "these are of this process";
+  }
+  const Ledger same_boot = open();
+  ASSERT_EQ(same_boot.former_outcomes().size(), limits::kActionRing);
+  const rules::Outcome& newest = same_boot.former_outcomes().back();
+  EXPECT_EQ(newest.intent, kMore);
+  EXPECT_EQ(newest.rule, "r");
+  EXPECT_EQ(newest.ending, rules::Ending::done);
+  EXPECT_EQ(newest.ended, MonoTime{1s});
+  EXPECT_EQ(newest.wall, WallTime{3s});
+  EXPECT_FALSE(newest.earlier_boot);
+}
+
+TEST_F(LedgerFile, SaysWhichOutcomesAreOfAnEarlierBoot) {
+  {
+    Ledger ledger = open();
+    ASSERT_TRUE(put(ledger, intent(1)));
+    ASSERT_TRUE(put(ledger, outcome(1)));
+  }
+  const Ledger ledger = Ledger::open(path, "another boot");
+  ASSERT_EQ(ledger.former_outcomes().size(), 1U);
+  EXPECT_TRUE(ledger.former_outcomes().front().earlier_boot);
+}
+
 TEST_F(LedgerFile, ResumesItsIdsAndTellsWhatWasUnderWay) {
   {
     Ledger ledger = open();

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "rules/engine.hpp"
+#include "rules/function_table.hpp"
 #include "rules/pattern.hpp"
 #include "rules/report.hpp"
 #include "rules/rule_file.hpp"
@@ -62,6 +63,17 @@ TEST(Catalogue, NoRuleThatActsDisturbsARunningService) {
 std::string read_document(const std::string& path) {
   std::ifstream in(SLEWD_SOURCE_DIR "/" + path);
   return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// What docs/rules.md says of conditions.
+std::string fact_reference() {
+  std::string text = "| fact | value | meaning |\n|---|---|---|\n";
+  for (const ReadableFact& fact : readable_facts())
+    text += "| `" + fact.name + "` | " + fact.value + " | " + std::string(fact.meaning) + " |\n";
+  text += "\n| function | meaning |\n|---|---|\n";
+  for (const FunctionInfo& function : function_table())
+    text += "| `" + std::string(function.usage) + "` | " + std::string(function.help) + " |\n";
+  return text;
 }
 
 TEST(Catalogue, TheReferenceHasEveryFactFunctionAndShippedRule) {

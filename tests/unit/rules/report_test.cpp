@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "rules/rule_file.hpp"
+
 #include "tests/unit/rules/rule_text.hpp"
 
 namespace slewd::rules {
@@ -33,62 +35,30 @@ TEST(Report, ShowsARuleWithAllThatItRestsOn) {
 }
 
 TEST(Report, TellsWhenARuleBeforeAStepIsJudgedAndHowLongItMayTake) {
-  const FileReport report =
-      check_rule_file(rule_text(R"({"name": "r", "phase": "pre_step", "when": "step.pending < -5s",
-        "do": [{"stop": "mail"}], "deadline": {"hooks": "40s", "on_expiry": "slew"}})"),
-                      "t.json");
-  EXPECT_NE(report.text.find("  phase    pre_step: all its actions within 40s, else the offset is "
-                             "slewed\n  when     step.pending < -5s\n"),
+  const RuleFile file = rules_of(
+      R"({"name": "r", "phase": "pre_step", "when": "step.pending < -5s",
+        "do": [{"stop": "mail"}], "deadline": {"hooks": "40s", "on_expiry": "slew"}})");
+  const std::string text = describe_rule(file.rules[0], file);
+  EXPECT_NE(text.find("  phase    pre_step: all its actions within 40s, else the offset is "
+                      "slewed\n  when     step.pending < -5s\n"),
             std::string::npos)
-      << report.text;
+      << text;
 }
 
-TEST(Report, ExplainsARuleAsItStands) {
-  RuleView view;
-  view.name = "hang";
-  view.state = RuleState::suppressed;
-  view.when = "offset > 1s";
-  view.since = MonoTime{10s};
-  view.explanation = "paused: maintenance; offset=2s > 1s: true";
-  view.evaluations = 7;
-  view.unknown_evaluations = 2;
-  view.suppressed[static_cast<std::size_t>(Gate::paused)] = 1;
-  ActionCounters counters;
-  counters.action = "reload mail";
-  counters.attempts = 3;
-  counters.failures = 1;
-  counters.verified = 2;
-  counters.in_progress = true;
-  view.actions.push_back(counters);
-  EXPECT_EQ(explain_rule(view, MonoTime{22s}),
-            "hang: suppressed for 12.0 s (mode shadow)\n"
-            "  when     offset > 1s\n"
-            "  why      paused: maintenance; offset=2s > 1s: true\n"
-            "  looked   7 times, 2 with a fact missing\n"
-            "  stopped  1 times by paused\n"
-            "  action   reload mail: 3 tried, 1 failed, 2 verified, at work\n");
+TEST(Report, TellsTheModeThatAGlobalOneLeaves) {
+  const auto file = parse_rule_file(
+      R"({"schema": "slewd.rules/1", "global": {"mode": "shadow"}, "rules": [
+          {"name": "r", "mode": "act", "when": "true", "do": [{"burst": true}]}]})",
+      "t.json");
+  ASSERT_TRUE(file) << file.error().describe();
+  EXPECT_TRUE(describe_rule(file->rules[0], *file)
+                  .starts_with("r (shadow: act under a global mode, t.json)\n"));
 }
 
-TEST(Report, ChecksAFileAndListsItsRulesOrItsProblems) {
-  const FileReport good = check_rule_file(
-      rule_text(R"({"name": "r", "when": "true", "do": [{"burst": true}]})"), "t.json");
-  EXPECT_TRUE(good.good);
-  EXPECT_TRUE(good.text.starts_with("t.json: good: 1 rules, 2 targets\n  target   mail: "))
-      << good.text;
-  EXPECT_NE(good.text.find("r (shadow, t.json)\n"), std::string::npos) << good.text;
-  EXPECT_NE(good.text.find("web: no unit; restart: /bin/web again\n"), std::string::npos)
-      << good.text;
-  const FileReport bad = check_rule_file("{", "t.json");
-  EXPECT_FALSE(bad.good);
-  EXPECT_TRUE(bad.text.starts_with("t.json:1: syntax error")) << bad.text;
-}
-
-TEST(Report, TheReferenceNamesEveryFactAndFunction) {
-  const std::string text = fact_reference();
-  for (const FactInfo& fact : fact_table())
-    EXPECT_NE(text.find("| `" + std::string(fact.name) + "` |"), std::string::npos) << fact.name;
-  EXPECT_NE(text.find("| `max_over(abs(offset), 5m)` |"), std::string::npos);
-  EXPECT_NE(text.find("| `jump.direction` | forward, backward |"), std::string::npos);
+TEST(Report, DescribesATargetThatHasNoUnit) {
+  const RuleFile file = rules_of(R"({"name": "r", "when": "true", "do": [{"restart": "web"}]})");
+  EXPECT_NE(describe_rule(file.rules[0], file).find("web: no unit; restart: /bin/web again\n"),
+            std::string::npos);
 }
 
 }  // namespace
