@@ -36,7 +36,7 @@ std::vector<Intent> Engine::evaluate(MonoTime now, const Facts& facts) {
     if (runner.rule().phase == RulePhase::pre_step) {
       // Judged when a step is announced; until then it shows how it stands.
       (void)runner.look(runner.read(facts, now, probes_));
-      (void)runner.ask_gates(Due::nothing, file_, surroundings(runner, now, facts));
+      (void)runner.ask_gates(Due::nothing, file_, surroundings(runner, Due::nothing, now, facts));
       runner.rest(now);
     } else if (auto intent = judge(runner, now, facts)) {
       intents.push_back(std::move(*intent));
@@ -48,7 +48,7 @@ std::vector<Intent> Engine::evaluate(MonoTime now, const Facts& facts) {
 std::optional<Intent> Engine::judge(RuleRunner& runner, MonoTime now, const Facts& facts) {
   RuleMemory before = runner.memory();
   const Due due = runner.look(runner.read(facts, now, probes_));
-  Surroundings around = surroundings(runner, now, facts);
+  Surroundings around = surroundings(runner, due, now, facts);
   std::optional<ClosedGate> closed = runner.ask_gates(due, file_, around);
   if (due == Due::nothing) {
     runner.rest(now);
@@ -60,7 +60,8 @@ std::optional<Intent> Engine::judge(RuleRunner& runner, MonoTime now, const Fact
     return std::nullopt;
   }
   Intent intent = runner.decide(due, now, ++last_id_);
-  count_action(runner, now);
+  // Undoings cost no budget: one that fails is tried again for as long as it takes.
+  if (due == Due::act) count_action(runner, now);
   hold_at_once(intent);
   record(runner, due, std::move(before), std::move(around), std::nullopt, intent.id);
   return intent;
@@ -121,7 +122,7 @@ void Engine::plan_for(RuleRunner& runner, MonoTime now, const Facts& facts, Step
     plan.refused =
         "it is not known whether rule '" + rule.name + "' is needed: " + runner.evidence(Due::act);
   if (!needed.is_true() || rule.mode == RuleMode::off) return runner.rest(now);
-  Surroundings around = surroundings(runner, now, facts);
+  Surroundings around = surroundings(runner, Due::act, now, facts);
   std::optional<ClosedGate> closed = runner.ask_gates(Due::act, file_, around);
   if (closed) {
     // Without its guard the step would do the very harm that the rule is there to prevent.
@@ -147,7 +148,7 @@ void Engine::end_holds(MonoTime now, const Facts& facts) {
   if (hold_ && (now >= hold_->until || facts.get(Fact::synchronized, now).is_true())) hold_.reset();
 }
 
-Surroundings Engine::surroundings(const RuleRunner& runner, MonoTime now,
+Surroundings Engine::surroundings(const RuleRunner& runner, Due due, MonoTime now,
                                   const Facts& facts) const {
   Surroundings around;
   if (pause_)
@@ -157,7 +158,7 @@ Surroundings Engine::surroundings(const RuleRunner& runner, MonoTime now,
   if (hold_)
     around.held = hold_->why + "; another " +
                   format(std::chrono::ceil<std::chrono::seconds>(hold_->until - now)) + " at most";
-  around.busy_with = busy_with(runner);
+  around.busy_with = busy_with(runner, due);
   if (const auto busy = facts.busy.find(runner.rule().name);
       around.busy_with.empty() && busy != facts.busy.end())
     around.busy_with = busy->second;
@@ -166,16 +167,24 @@ Surroundings Engine::surroundings(const RuleRunner& runner, MonoTime now,
   return around;
 }
 
-// One action at a time on one target. A dry run holds back no real action.
-std::string Engine::busy_with(const RuleRunner& runner) const {
-  const auto blocks = [&](const RuleRunner& other) {
-    return &other != &runner && (other.acting() || (other.in_flight() && runner.dry_run())) &&
-           !runner.shared_target(other).empty();
+// One action at a time on one target and under one lock. A dry run holds back no real action, and
+// the hooks of one planned step wait for one another anyway.
+std::string Engine::busy_with(const RuleRunner& runner, Due due) const {
+  const auto at_work = [&](const RuleRunner& other) {
+    const bool one_step =
+        runner.rule().phase == RulePhase::pre_step && other.rule().phase == RulePhase::pre_step;
+    return &other != &runner && !one_step &&
+           (other.acting() || (other.in_flight() && runner.dry_run()));
   };
   for (const auto* const runners : {&runners_, &leaving_})
-    if (const auto other = std::ranges::find_if(*runners, blocks); other != runners->end())
-      return "rule '" + other->rule().name + "' is at work on " +
-             std::string(runner.shared_target(*other));
+    for (const RuleRunner& other : *runners) {
+      if (!at_work(other)) continue;
+      if (const auto target = runner.shared_target(other); !target.empty())
+        return "rule '" + other.rule().name + "' is at work on " + std::string(target);
+      // Undoing waits for no slot.
+      if (due != Due::clear && !runner.dry_run() && runner.shares_slot(other))
+        return "rule '" + other.rule().name + "' acts in the slot of '" + runner.rule().fleet + "'";
+    }
   return {};
 }
 
@@ -199,7 +208,7 @@ void Engine::restore(const PastDecisions& past) {
   for (const PastDecision& decision : past.decisions) {
     RuleRunner* runner = find_runner(runners_, decision.rule);
     if (runner == nullptr || runner->dry_run() != decision.dry_run) continue;
-    if (!decision.dry_run) restore_episode(*runner, decision);
+    if (!decision.dry_run) restore_episode(*runner, decision, past.now);
     if (decision.clears) continue;
     restore_hold(*runner, decision, past.now);
     if (decision.decided) runner->remember_decision(decision.ended.value_or(*decision.decided));
@@ -212,12 +221,14 @@ void Engine::restore(const PastDecisions& past) {
 
 // What was done is taken back by what was to take it back then, and by nothing else: a rule that
 // has learnt of `on_clear` since owes nothing for its past.
-void Engine::restore_episode(RuleRunner& runner, const PastDecision& decision) {
+void Engine::restore_episode(RuleRunner& runner, const PastDecision& decision, MonoTime now) {
+  // A probe must answer first, and fail for as long as the condition says.
+  constexpr Nanos kSettled = std::chrono::minutes(1);
   const bool good = decision.ending == Ending::verified || decision.ending == Ending::done;
-  if (decision.clears) return runner.remember_episode(!good);
+  if (decision.clears) return runner.remember_episode(!good, now + kSettled);
   const bool began = decision.ending != Ending::refused;
   if (began && !decision.undo.empty() && decision.undo == runner.rule().undo_hash())
-    runner.remember_episode(true);
+    runner.remember_episode(true, now + kSettled);
 }
 
 // A restart ends no hold: the jump that called for it may be too old to call for it again.

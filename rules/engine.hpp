@@ -93,9 +93,9 @@ class Engine {
   [[nodiscard]] std::vector<RuleView> views(MonoTime now) const;
 
  private:
-  [[nodiscard]] Surroundings surroundings(const RuleRunner& runner, MonoTime now,
+  [[nodiscard]] Surroundings surroundings(const RuleRunner& runner, Due due, MonoTime now,
                                           const Facts& facts) const;
-  [[nodiscard]] std::string busy_with(const RuleRunner& runner) const;
+  [[nodiscard]] std::string busy_with(const RuleRunner& runner, Due due) const;
   void end_holds(MonoTime now, const Facts& facts);
   void record(const RuleRunner& runner, Due due, RuleMemory before, Surroundings around,
               std::optional<ClosedGate> closed, std::uint64_t intent);
@@ -104,7 +104,7 @@ class Engine {
   void count_action(const RuleRunner& runner, MonoTime now);
   void hold_at_once(const Intent& intent);
 
-  void restore_episode(RuleRunner& runner, const PastDecision& decision);
+  void restore_episode(RuleRunner& runner, const PastDecision& decision, MonoTime now);
   void restore_hold(const RuleRunner& runner, const PastDecision& decision, MonoTime now);
   void keep_acts();
 

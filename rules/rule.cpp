@@ -152,6 +152,12 @@ std::vector<std::string> units_in_use(const RuleFile& file) {
   });
 }
 
+bool asks_for_other_nodes(const RuleFile& file) {
+  return file.limits().storm_share.has_value() ||
+         std::ranges::any_of(file.fleet,
+                             [](const FleetLock& lock) { return lock.min_healthy > 0; });
+}
+
 bool acts_on_units(const RuleFile& file) {
   const auto by_unit = [&](const Link& link) {
     const auto* service = std::get_if<ServiceAction>(&link.action);

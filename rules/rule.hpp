@@ -217,6 +217,8 @@ struct RuleFile {
 [[nodiscard]] std::vector<std::string> units_in_use(const RuleFile& file);  // targets, by name
 // Whether a rule in mode act would have systemd do something.
 [[nodiscard]] bool acts_on_units(const RuleFile& file);
+// Whether what is decided rests on how other nodes fare: storms, or a lock's `min_healthy`.
+[[nodiscard]] bool asks_for_other_nodes(const RuleFile& file);
 [[nodiscard]] std::vector<std::string> logs_in_use(const RuleFile& file);
 
 }  // namespace slewd::rules

@@ -108,7 +108,10 @@ void RuleRunner::follow_condition(MonoTime now) {
 }
 
 bool RuleRunner::cleared_now() const {
-  return sight_.clear ? sight_.clear->truth().is_true() : !sight_.when.truth().is_true();
+  if (sight_.clear) return sight_.clear->truth().is_true();
+  // What is not known takes nothing back: a probe that has not answered yet, a bus that is away.
+  const Value when = sight_.when.truth();
+  return rule_.on_clear.empty() ? !when.is_true() : when.is_false();
 }
 
 std::optional<ClosedGate> RuleRunner::ask_gates(Due due, const RuleFile& file,
@@ -203,23 +206,32 @@ void RuleRunner::remember_decision(MonoTime decided) {
 void RuleRunner::retry_clearing(Ending ending, MonoTime ended) {
   const bool good =
       ending == Ending::verified || ending == Ending::done || ending == Ending::would_do;
+  // In a new episode it is that one's end that calls for it.
+  if (!good && memory_.in_episode) memory_.acted = true;
   memory_.clear_due = !good && !memory_.in_episode;
   memory_.clear_not_before.reset();
   if (memory_.clear_due) memory_.clear_not_before = ended + kClearAgain;
 }
 
-void RuleRunner::remember_episode(bool acted) {
+void RuleRunner::remember_episode(bool acted, std::optional<MonoTime> not_before) {
   if (rule_.on_clear.empty()) return;
+  memory_.clear_not_before = not_before;
   memory_.in_episode = acted;
   memory_.acted = acted;
 }
 
-Acts RuleRunner::acts() const { return {memory_.decisions, memory_.cool_until, memory_.breaker}; }
+Acts RuleRunner::acts() const {
+  const bool owes = memory_.acted || memory_.clear_due;
+  return {memory_.decisions, memory_.cool_until, memory_.breaker, owes ? rule_.undo_hash() : ""};
+}
 
 void RuleRunner::remember(const Acts& acts) {
   for (const MonoTime decided : acts.decisions) remember_decision(decided);
   memory_.cool_until = std::max(memory_.cool_until, acts.cool_until);
   memory_.breaker = acts.breaker;
+  // By what was to take it back then, and by nothing else.
+  const bool known = memory_.acted || memory_.clear_due || memory_.in_flight;
+  if (!known && !acts.owes.empty() && acts.owes == rule_.undo_hash()) remember_episode(true);
 }
 
 void RuleRunner::remember_ending(Ending ending, MonoTime ended) { judge_ending(ending, ended); }
@@ -253,8 +265,12 @@ void RuleRunner::on_outcome(const Outcome& outcome) {
     retry_clearing(outcome.ending, ended);
   else
     judge_ending(outcome.ending, ended);
-  // Nothing was done, and so there is nothing to take back.
-  if (!in_flight_clears_ && outcome.ending == Ending::refused) memory_.acted = had_acted_;
+  // Nothing was done, and so there is nothing to take back, even if the episode has ended
+  // meanwhile.
+  if (!in_flight_clears_ && outcome.ending == Ending::refused) {
+    memory_.acted = memory_.in_episode && had_acted_;
+    memory_.clear_due = memory_.clear_due && had_acted_;
+  }
   count_outcome(outcome);
   enter(RuleState::cooling, ended);
 }

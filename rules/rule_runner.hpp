@@ -24,6 +24,7 @@ struct Acts {
   std::vector<MonoTime> decisions;
   std::optional<MonoTime> cool_until;
   Breaker breaker;
+  std::string owes;  // Rule::undo_hash() of what is still to be taken back; empty = nothing
 };
 
 class RuleRunner {
@@ -38,6 +39,10 @@ class RuleRunner {
   [[nodiscard]] bool acting() const { return memory_.in_flight && !in_flight_dry_; }
   // The first target that both rules act on; empty when there is none.
   [[nodiscard]] std::string_view shared_target(const RuleRunner& other) const;
+  // The other one acts under the lock that this one would act under.
+  [[nodiscard]] bool shares_slot(const RuleRunner& other) const {
+    return !rule_.fleet.empty() && rule_.fleet == other.rule_.fleet && !other.in_flight_clears_;
+  }
   // What others know is all that keeps it from acting: a storm, or a slot.
   [[nodiscard]] bool waits_for_others() const { return wants_slot_ || storm_; }
   // Its own lock is what keeps it from acting, or it acts under it.
@@ -64,8 +69,9 @@ class RuleRunner {
   // What bounds further actions, whatever becomes of the rule meanwhile.
   [[nodiscard]] Acts acts() const;
   void remember(const Acts& acts);
-  // Whether an earlier run has acted and not yet taken it back (`on_clear`).
-  void remember_episode(bool acted);
+  // Whether an earlier run has acted and not yet taken it back (`on_clear`), and when this may be
+  // done at the earliest.
+  void remember_episode(bool acted, std::optional<MonoTime> not_before = std::nullopt);
   // The rule was read anew: what still means the same is taken over.
   void take_over(RuleRunner&& earlier);
 

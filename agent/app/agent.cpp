@@ -66,8 +66,11 @@ Agent::Agent(World world, rules::RuleFile rules, const std::string& state_direct
       core_(world.core),
       judge_([this](Nanos at_most) { hold_rules(at_most); },
              [this](std::uint64_t, const remedy::Actuator::Done& done) {
-               if (steps_ != nullptr) return steps_->ask_for_rule(done);
-               done({rules::Ending::refused, "this slewd makes no planned step"});
+               if (steps_ == nullptr)
+                 return done({rules::Ending::refused, "this slewd makes no planned step"});
+               // Not before what else this look has decided: the step takes the next ids.
+               if (!loop_.post([this, done] { steps_->ask_for_rule(done); }))
+                 done({rules::Ending::failed, "the agent is busy"});
              }),
       notices_([this](const std::string& text) {
         world_.log.write(LogLevel::warning, "notice from a rule", {{"text", text}});

@@ -122,6 +122,7 @@ void Cluster::configure(const rules::RuleFile& file) {
   }
   const auto share = file.limits().storm_share;
   storms_ = share.has_value();
+  census_ = rules::asks_for_other_nodes(file);
   if (kubernetes_ != nullptr && share) kubernetes_->census.set_share(*share);
   if (kubernetes_ != nullptr)
     kubernetes_->fleet.configure(plans);
@@ -131,7 +132,7 @@ void Cluster::configure(const rules::RuleFile& file) {
 
 void Cluster::look(const std::set<std::string>& wanted, bool about_to_act, const OwnClock& clock) {
   fleet().want(wanted);
-  if (kubernetes_ == nullptr || !storms_) return;
+  if (kubernetes_ == nullptr || !census_) return;
   using remedy::OffsetSign;
   OffsetSign sign = OffsetSign::none;
   if (clock.offset && magnitude(*clock.offset) > kHarmless)

@@ -74,6 +74,7 @@ class Cluster {
   remedy::AbsentActuator no_node_;
   std::unique_ptr<remedy::Fleet> host_fleet_;  // outside a cluster
   std::set<std::string> in_use_;               // confirmed and not finished
+  bool census_ = false;                        // other nodes are asked how they fare
   bool storms_ = false;                        // looked at, as configured
 };
 

@@ -45,8 +45,10 @@ void Dispatcher::start_link(Run& run) {
   const std::size_t number = run.link;
   const Link& link = run.now();
   tally_.begin(run.intent.rule, rules::describe(link.action));
-  run.backstop.start(reactor_.now() + link.timeout + kActuatorGrace,
-                     [this, id, number] { on_stuck(id, number); });
+  // A planned step is bounded by its hooks' deadline and by what each of them may take.
+  if (!std::holds_alternative<rules::StepAction>(link.action))
+    run.backstop.start(reactor_.now() + link.timeout + kActuatorGrace,
+                       [this, id, number] { on_stuck(id, number); });
   // An actuator may outlive this dispatcher, and may report at once: `run` can be gone after this.
   const std::weak_ptr<const bool> alive = alive_;
   actuator_for(link.action)

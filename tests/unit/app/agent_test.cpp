@@ -1,6 +1,7 @@
 // The agent's thread with real time, a real loop and real children; only the core is made up.
 #include "agent/app/agent.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <mutex>
@@ -8,12 +9,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "agent/app/demo/free_port.hpp"
 #include "agent/app/pause_file.hpp"
 #include "agent/linux/system_clock.hpp"
 #include "rules/rule_file.hpp"
 
 #include "tests/unit/app/eventually.hpp"
+#include "tests/unit/dead_port.hpp"
 #include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::app {
@@ -47,6 +48,13 @@ class FakePolls final : public remedy::CoreControl {
   std::vector<core::PollRange> ranges_;
 };
 
+// Would step by a minute. No test lets it come so far.
+class OfferingClock final : public remedy::StepClock {
+ public:
+  [[nodiscard]] remedy::StepOffer offer() const override { return {-60s, ""}; }
+  void step(Nanos, MonoTime, Done) override { ADD_FAILURE() << "a step was made"; }
+};
+
 // A rule that fires on a step back by more than 5 s.
 std::string rule(const std::string& name, const std::string& mode, const std::string& action) {
   return R"({"name": ")" + name + R"(", "mode": ")" + mode +
@@ -66,8 +74,9 @@ constexpr const char* kPoll = R"({"poll": {"min": "16s", "max": "32s"}})";
 class AgentTest : public testing::Test {
  protected:
   void start(rules::RuleFile file, const std::string& state_directory = "") {
-    agent_ = std::make_unique<Agent>(Agent::World{clock_, snapshots_, statuses_, polls_, log_},
-                                     std::move(file), state_directory);
+    Agent::World world{clock_, snapshots_, statuses_, polls_, log_};
+    world.steps = &steps_;
+    agent_ = std::make_unique<Agent>(std::move(world), std::move(file), state_directory);
   }
   // What the core publishes when somebody has stepped the clock back by 11 s.
   void step_back() {
@@ -101,6 +110,7 @@ class AgentTest : public testing::Test {
   core::SnapshotBoard snapshots_;
   rules::StatusBoard statuses_;
   FakePolls polls_;
+  OfferingClock steps_;
   Log log_{{.level = LogLevel::error}, Log::Delivery::direct};
   std::unique_ptr<Agent> agent_;
 };
@@ -174,6 +184,25 @@ TEST_F(AgentTest, ABurstReachesTheCore) {
   start(file_of(rule("back", "act", R"({"burst": true})")));
   step_back();
   EXPECT_EQ(outcome().ending, Ending::done);
+  EXPECT_EQ(polls_.bursts, 1);
+}
+
+// Both fire in one look; the step's own record must not take the other's number.
+TEST_F(AgentTest, AStepThatARuleAsksForHindersNoRuleBesideIt) {
+  start(file_of(rule("stepper", "act", R"({"step": true})") + "," +
+                rule("teller", "act", R"({"burst": true})") + R"(,
+      {"name": "no", "mode": "act", "phase": "pre_step", "when": "step.pending < -1s",
+       "do": [{"veto": true}]})"));
+  step_back();
+  const auto ending_of = [](const rules::Status& status, std::string_view name) {
+    const auto found = std::ranges::find(status.recent, name, &rules::Outcome::rule);
+    return found == status.recent.end() ? std::nullopt : std::optional(found->ending);
+  };
+  ASSERT_TRUE(status_shows([&](const rules::Status& status) {
+    return ending_of(status, "stepper") && ending_of(status, "teller");
+  }));
+  EXPECT_EQ(ending_of(*statuses_.latest(), "stepper"), Ending::refused);
+  EXPECT_EQ(ending_of(*statuses_.latest(), "teller"), Ending::done);
   EXPECT_EQ(polls_.bursts, 1);
 }
 
@@ -257,14 +286,13 @@ TEST_F(AgentTest, NewRulesKeepTheCountersOfThoseThatStay) {
 }
 
 TEST_F(AgentTest, ADeadPortIsSeenAndActedUpon) {
-  const auto port = free_port(0);
-  ASSERT_TRUE(port);
+  const DeadPort dead;
   start(file_of(
       R"({"name": "dead", "mode": "act", "when": "failing(web.port) >= 1ms",
           "do": [{"run": ["/bin/true"]}]})",
       R"({"web": {"commands": {"restart": ["/bin/true"]},
                   "probes": {"port": {"type": "tcp", "port": )" +
-          std::to_string(*port) + R"(, "every": "100ms", "timeout": "1s"}}}})"));
+          std::to_string(dead.port()) + R"(, "every": "100ms", "timeout": "1s"}}}})"));
   auto snapshot = std::make_shared<core::Snapshot>();
   snapshot->taken = clock_.now();
   snapshots_.publish(std::move(snapshot));

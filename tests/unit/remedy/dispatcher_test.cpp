@@ -209,6 +209,16 @@ TEST_F(Dispatch, AnActuatorThatNeverReportsDoesNotHoldTheTargetForEver) {
   EXPECT_EQ(dispatcher.in_flight(), 0U);
 }
 
+TEST_F(Dispatch, APlannedStepTakesAsLongAsItsHooksDo) {
+  others.at_once = false;
+  dispatcher.begin(intent({{rules::StepAction{}, 30s, std::nullopt, OnFail::next}}));
+  reactor.advance(5min);
+  EXPECT_TRUE(outcomes.empty());
+  others.end(1, Ending::done, "the clock was set");
+  reactor.settle();
+  EXPECT_EQ(only().ending, Ending::done);
+}
+
 TEST_F(Dispatch, ALateReportIsIgnored) {
   services.at_once = false;
   dispatcher.begin(intent({act(Verb::reload), act(Verb::restart)}));

@@ -6,6 +6,7 @@
 #include "agent/remedy/http/threaded_http_client.hpp"
 #include "base/url.hpp"
 
+#include "tests/unit/dead_port.hpp"
 #include "tests/unit/remedy/loopback_server.hpp"
 
 namespace slewd::remedy {

@@ -9,21 +9,9 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include "tests/unit/dead_port.hpp"
+
 namespace slewd::remedy {
-namespace {
-
-// Binds to a free port and answers its number.
-int bind_anywhere(int fd) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  auto* name = reinterpret_cast<sockaddr*>(&address);
-  if (::bind(fd, name, length) != 0 || ::getsockname(fd, name, &length) != 0) std::abort();
-  return ntohs(address.sin_port);
-}
-
-}  // namespace
 
 LoopbackServer::LoopbackServer(TestReactor& reactor)
     : reactor_(reactor), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0)) {
@@ -97,10 +85,6 @@ void LoopbackServer::pour(Peer& peer) {
 void LoopbackServer::say(std::string_view text) {
   for (const Peer& peer : peers_)
     if (peer.fd.valid()) ::send(peer.fd.get(), text.data(), text.size(), MSG_NOSIGNAL);
-}
-
-DeadPort::DeadPort() : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-  port_ = bind_anywhere(socket_.get());
 }
 
 }  // namespace slewd::remedy

@@ -56,15 +56,4 @@ class LoopbackServer {
   std::list<Peer> peers_;
 };
 
-// A TCP port of the loopback that nobody listens on, kept from others while the object lives.
-class DeadPort {
- public:
-  DeadPort();
-  [[nodiscard]] int port() const { return port_; }
-
- private:
-  Fd socket_;
-  int port_ = 0;
-};
-
 }  // namespace slewd::remedy

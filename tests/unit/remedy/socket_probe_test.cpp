@@ -10,6 +10,7 @@
 #include "agent/remedy/make_probe.hpp"
 #include "agent/remedy/tcp_connect.hpp"
 
+#include "tests/unit/dead_port.hpp"
 #include "tests/unit/remedy/loopback_server.hpp"
 #include "tests/unit/temporary_folder.hpp"
 
