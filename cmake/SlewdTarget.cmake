@@ -64,11 +64,11 @@ function(slewd_program name)
     RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 endfunction()
 
-# slewd_test(NAME SOURCES ... LIBS ... [LABELS ...] [TIMEOUT s]): a GoogleTest program, one ctest
-# entry for each test. Every run drops CAP_SYS_TIME from the bounding set: a faulty test must not
+# slewd_test(NAME SOURCES ... LIBS ... [LABELS ...] [TIMEOUT s] [RESOURCE name]): a GoogleTest
+# program, one ctest entry for each test; of those of one RESOURCE one runs at a time. Every run drops CAP_SYS_TIME from the bounding set: a faulty test must not
 # be able to move the clock of the machine that it runs on.
 function(slewd_test name)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LIBS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT;RESOURCE" "SOURCES;LIBS;LABELS" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 300)
   endif()
@@ -80,7 +80,7 @@ function(slewd_test name)
     CROSSCOMPILING_EMULATOR "${PROJECT_SOURCE_DIR}/tests/without_time_capability")
   include(GoogleTest)
   gtest_discover_tests(${name} NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-    PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+    PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}" RESOURCE_LOCK "${ARG_RESOURCE}")
 endfunction()
 
 # slewd_fuzzer(NAME SOURCES ... LIBS ...): a libFuzzer target, built under the fuzz preset only.

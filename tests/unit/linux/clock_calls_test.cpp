@@ -139,7 +139,7 @@ TEST_F(ClockCallsTest, AFloodIsBoundedAndWhatDidNotFitIsCounted) {
   // The kernel tells of the loss beside the next call that fits, on the processor of the loss.
   cpu_set_t allowed;
   ASSERT_EQ(::sched_getaffinity(0, sizeof allowed, &allowed), 0);
-  for (int processor = 0; processor < CPU_SETSIZE; ++processor) {
+  for (std::size_t processor = 0; processor < CPU_SETSIZE; ++processor) {
     if (!CPU_ISSET(processor, &allowed)) continue;
     (void)run([processor] {
       cpu_set_t here;
