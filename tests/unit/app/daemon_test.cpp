@@ -195,9 +195,12 @@ TEST_F(DaemonTest, ShowsAPlannedStepAndRefusesOneThatIsNotWorthIt) {
   ASSERT_TRUE(snapshot_shows([](const core::Snapshot& snapshot) {
     return snapshot.step_offer.refused.find("not worth a step") != std::string::npos;
   }));
-  const auto shown = command("step", R"({"dry": true})");
-  EXPECT_EQ(shown.status, 200);
-  EXPECT_NE(shown.body.find("not worth a step"), std::string::npos) << shown.body;
+  // A late sample may give another reason for a moment.
+  EXPECT_TRUE(eventually([&] {
+    const auto shown = command("step", R"({"dry": true})");
+    EXPECT_EQ(shown.status, 200);
+    return shown.body.find("not worth a step") != std::string::npos;
+  }));
   EXPECT_EQ(command("step", R"({"dry": false, "reason": "a test"})").status, 409);
 }
 
@@ -205,19 +208,26 @@ TEST_F(DaemonTest, MakesAPlannedStepAndTellsOfIt) {
   start(R"("step": {"at_startup": "never"})");
   ASSERT_TRUE(disciplines());
   ASSERT_TRUE(machine_.demo.driver().step(std::chrono::seconds(30)));
-  ASSERT_TRUE(snapshot_shows([](const core::Snapshot& snapshot) {
-    return snapshot.step_offer.size && *snapshot.step_offer.size < std::chrono::seconds(-20) &&
-           snapshot.step_offer.refused.empty();
-  }));
-  const auto asked = command("step", R"({"dry": false, "reason": "a test"})");
-  EXPECT_EQ(asked.status, 200) << asked.body;
-  ASSERT_TRUE(eventually([&] {
+  const auto newest = [this] {
     const auto status = daemon_->statuses().latest();
-    return status != nullptr && !status->recent.empty() &&
-           status->recent.back().rule == remedy::kPlannedStepRule;
-  }));
-  const auto outcome = daemon_->statuses().latest()->recent.back();
-  EXPECT_EQ(outcome.ending, rules::Ending::verified) << outcome.detail;
+    const bool known = status != nullptr && !status->recent.empty() &&
+                       status->recent.back().rule == remedy::kPlannedStepRule;
+    return known ? status->recent.back() : rules::Outcome();
+  };
+  // The core makes a step within a second or not at all: a busy machine may take that from it.
+  constexpr int kTries = 5;
+  for (int turn = 0; turn < kTries && newest().ending != rules::Ending::verified; ++turn) {
+    ASSERT_TRUE(snapshot_shows([](const core::Snapshot& snapshot) {
+      return snapshot.step_offer.size && *snapshot.step_offer.size < std::chrono::seconds(-20) &&
+             snapshot.step_offer.refused.empty();
+    }));
+    const std::uint64_t before = newest().intent;
+    const auto asked = command("step", R"({"dry": false, "reason": "a test"})");
+    if (asked.status == 409) continue;
+    ASSERT_EQ(asked.status, 200) << asked.body;
+    ASSERT_TRUE(eventually([&] { return newest().intent != before; }));
+  }
+  EXPECT_EQ(newest().ending, rules::Ending::verified) << newest().detail;
   EXPECT_TRUE(snapshot_shows([](const core::Snapshot& snapshot) {
     return magnitude(*snapshot.clock.offset) < std::chrono::seconds(1);
   }));
