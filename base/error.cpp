@@ -51,6 +51,9 @@ ErrorCode code_of_errno(int number) {
     case EMFILE:
     case ENFILE:
     case ENOSPC:
+    case ENOMEM:
+    case ENOBUFS:
+    case EADDRNOTAVAIL:  // of a connect(): no port of our own is left
       return ErrorCode::limit;
     case ENOSYS:
     case EOPNOTSUPP:

@@ -152,6 +152,9 @@ class Checker {
     const auto found = std::ranges::find_if(
         symbols, [&](std::string_view symbol) { return same_word(symbol, spelled); });
     if (found == symbols.end()) return fail_at(word.column, unknown_symbol(spelled, symbols));
+    const bool observed = fact.kind == NodeKind::probe || fact.kind == NodeKind::unit;
+    if (observed && found == symbols.begin())
+      return fail_at(word.column, "what is not known equals no word, so this is never true");
     word.kind = NodeKind::literal;
     word.type = fact.type;
     word.value = Value::of(*found);

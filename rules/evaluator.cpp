@@ -86,7 +86,7 @@ class Evaluator {
       case NodeKind::fact:
         return facts_.get(node.fact, now_);
       case NodeKind::probe:
-        return Value::of(to_string(facts_.probe_state(node.word)));
+        return probe_value(node);
       case NodeKind::unit:
         return unit_value(node);
       case NodeKind::unary:
@@ -101,7 +101,11 @@ class Evaluator {
     return {};
   }
 
-  // A unit of which nothing is known equals no word: absent data is never true.
+  // A probe or a unit of which nothing is known equals no word: absent data is never true.
+  [[nodiscard]] Value probe_value(const Node& node) const {
+    const ProbeState state = facts_.probe_state(node.word);
+    return state == ProbeState::unknown ? Value() : Value::of(to_string(state));
+  }
   [[nodiscard]] Value unit_value(const Node& node) const {
     const std::string_view state = facts_.unit_state(node.word);
     return state == unit_type().symbols.front() ? Value() : Value::of(state);

@@ -66,6 +66,12 @@ std::string mode_in_force(const Rule& rule, const RuleFile& file) {
   return mode;
 }
 
+// What is not known equals no word, though there is one for it.
+Type known(Type observed) {
+  observed.symbols = observed.symbols.subspan(1);
+  return observed;
+}
+
 std::string words_of(const Type& type) {
   if (type.dimension != Dimension::symbol) return std::string(to_string(type.dimension));
   std::string words;
@@ -112,10 +118,10 @@ std::vector<ReadableFact> readable_facts() {
   std::vector<ReadableFact> facts;
   for (const FactInfo& fact : fact_table())
     facts.push_back({std::string(fact.name), words_of(fact.type), fact.help});
-  facts.push_back({"probe.<target>.<probe>", words_of(probe_type()), "state of the probe"});
-  facts.push_back({"probe.<target>", words_of(probe_type()),
+  facts.push_back({"probe.<target>.<probe>", words_of(known(probe_type())), "state of the probe"});
+  facts.push_back({"probe.<target>", words_of(known(probe_type())),
                    "failed if any of its probes failed, ok if all are ok"});
-  facts.push_back({"unit.<target>", words_of(unit_type()), "systemd's word for the unit"});
+  facts.push_back({"unit.<target>", words_of(known(unit_type())), "systemd's word for the unit"});
   return facts;
 }
 

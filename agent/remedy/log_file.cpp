@@ -89,7 +89,8 @@ Result<std::size_t> LogFile::read() {
 bool LogFile::follow_name() {
   struct stat status {};
   if (::stat(path_.c_str(), &status) != 0) {
-    problem_ = system_error("stat", errno).describe();
+    // Renamed, and the new file has not been made yet: the old one is still written to.
+    problem_ = errno == ENOENT ? "" : system_error("stat", errno).describe();
     return false;
   }
   problem_.clear();

@@ -23,9 +23,22 @@ constexpr mode_t kMode = 0600;  // its commands are carried out
 constexpr int kLockTries = 40;
 constexpr int kLockNapMilliseconds = 5;
 
+std::string folder_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
+}
+
+// Root may be the first to look: the slewd whose folder this is must be able to open it as well.
+void give_to_owner_of_folder(int fd, const std::string& path) {
+  struct stat folder {};
+  if (::geteuid() == 0 && ::stat(folder_of(path).c_str(), &folder) == 0)
+    (void)!::fchown(fd, folder.st_uid, folder.st_gid);
+}
+
 Result<Fd> lock(const std::string& path, int operation, int tries) {
   Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, kMode));
   if (!fd.valid()) return fail(system_error("open", errno).within(path));
+  give_to_owner_of_folder(fd.get(), path);
   while (::flock(fd.get(), operation | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK && errno != EINTR)
       return fail(system_error("flock", errno).within(path));
@@ -71,9 +84,7 @@ Result<void> write_synced(const std::string& path, std::string_view bytes) {
 }
 
 Result<void> sync_folder_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  const std::string folder =
-      slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
+  const std::string folder = folder_of(path);
   const Fd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd.valid()) return fail(system_error("open " + folder, errno));
   // Some file systems cannot sync a folder and say EINVAL; the rename is in order all the same.

@@ -12,12 +12,13 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Nanos kLookTimeout = 10s;  // as long as a busy systemd may take to read a unit's files
+constexpr Nanos kLookAgain = 30s;    // after that had not been enough
 constexpr const char* kManager = "org.freedesktop.systemd1.Manager";
 
 }  // namespace
 
 UnitWatch::UnitWatch(Reactor& reactor, UnitConnection& connection)
-    : reactor_(reactor), connection_(connection) {}
+    : reactor_(reactor), connection_(connection), again_(reactor) {}
 
 void UnitWatch::configure(const std::vector<std::string>& units) {
   std::vector<Entry> old = std::exchange(entries_, {});
@@ -93,9 +94,20 @@ void UnitWatch::on_look(const std::string& unit, std::uint64_t asked, Loading lo
     unload(*entry);  // gone again meanwhile
   } else {
     forget(*entry);
+    if (found.kind == BusReply::Kind::lost) look_again_later();
   }
   // Without loading: a unit that nothing keeps in memory would come and go with each look.
   if (entry->again && connection_.ready()) look(*entry, Loading::if_there);
+}
+
+// A unit that does not change sends nothing: it would stay unknown for as long as it runs.
+void UnitWatch::look_again_later() {
+  if (again_.running()) return;
+  again_.start(reactor_.now() + kLookAgain, [this] {
+    if (!connection_.ready()) return;  // all are looked at once it is
+    for (Entry& entry : entries_)
+      if (entry.asked == 0 && entry.state.active_state == "unknown") look(entry, Loading::load);
+  });
 }
 
 void UnitWatch::set_active(Entry& entry, const std::string& active, MonoTime since) {

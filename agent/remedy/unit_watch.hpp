@@ -49,6 +49,7 @@ class UnitWatch {
   void set_active(Entry& entry, const std::string& active, MonoTime since);
   void forget(Entry& entry);
   void unload(Entry& entry);
+  void look_again_later();
   void on_unit(sd_bus_message* message, bool is_new);
   void on_reloading(sd_bus_message* message);
   void on_properties(sd_bus_message* message);
@@ -57,6 +58,7 @@ class UnitWatch {
 
   Reactor& reactor_;
   UnitConnection& connection_;
+  Timer again_;  // for units of which systemd has said nothing
   bool reloading_ = false;
   std::uint64_t last_look_ = 0;
   std::vector<Entry> entries_;

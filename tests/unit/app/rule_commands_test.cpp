@@ -37,7 +37,7 @@ TEST(RuleCommands, TheFactsAreTablesOfWhatConditionsRead) {
   const std::string text = list_facts();
   EXPECT_THAT(text, StartsWith("fact "));
   EXPECT_THAT(text, ContainsRegex("jump.direction +direction of the newest jump +forward, back"));
-  EXPECT_THAT(text, ContainsRegex("probe.<target>.<probe> +state of the probe +unknown, ok, fail"));
+  EXPECT_THAT(text, ContainsRegex("probe.<target>.<probe> +state of the probe +ok, failed"));
   EXPECT_THAT(text, HasSubstr("max_over(abs(offset), 5m)"));
 }
 

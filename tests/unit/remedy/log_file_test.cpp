@@ -63,7 +63,7 @@ TEST_F(LogFileTest, FollowsARenamedFileUntilTheNewOneIsWrittenTo) {
   folder.append("log", "one\n");
   std::filesystem::rename(folder.file("log"), folder.file("log.1"));
   look();
-  EXPECT_THAT(file.problem(), HasSubstr("No such file"));
+  EXPECT_EQ(file.problem(), "") << "a service that hangs makes no new file: its lines still count";
   folder.append("log.1", "two\n");
   folder.append("log", "");
   folder.append("log.1", "three\nhalf");

@@ -101,6 +101,16 @@ TEST_F(OwedBookTest, CarriesOutNothingThatOthersCouldHaveWritten) {
   EXPECT_FALSE(book.read());
 }
 
+TEST_F(OwedBookTest, RootLeavesTheLockToTheOwnerOfTheFolder) {
+  constexpr uid_t kSomebody = 65534;
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can be somebody else";
+  ASSERT_EQ(::chown(folder.path().c_str(), kSomebody, kSomebody), 0);
+  EXPECT_TRUE(book.if_empty([] {}));
+  struct stat lock {};
+  ASSERT_EQ(::stat((path + ".lock").c_str(), &lock), 0);
+  EXPECT_EQ(lock.st_uid, kSomebody);
+}
+
 TEST_F(OwedBookTest, WaitsForNobodyForLong) {
   const Fd other(::open((path + ".lock").c_str(), O_RDWR | O_CREAT, 0600));
   ASSERT_EQ(::flock(other.get(), LOCK_EX), 0);

@@ -142,6 +142,21 @@ TEST_F(UnitWatchTest, ASystemdThatDoesNotAnswerIsLeftAndSoughtAgain) {
   EXPECT_EQ(state().active_state, "unknown");
 }
 
+TEST_F(UnitWatchTest, AUnitOfWhichSystemdSaysNothingInTimeIsAskedForAgain) {
+  systemd.units["web.service"] = {};
+  watch({"dovecot.service"});
+  ASSERT_TRUE(becomes("active"));
+  systemd.mute = true;
+  watch({"dovecot.service", "web.service"});
+  reactor.advance(11s);
+  systemd.mute = false;
+  reactor.settle();
+  EXPECT_EQ(state(1).active_state, "unknown");
+  reactor.advance(30s);
+  EXPECT_TRUE(reactor.run_until([&] { return state(1).active_state == "active"; }));
+  EXPECT_EQ(systemd.opened, 1);
+}
+
 TEST_F(UnitWatchTest, AFloodOfChangesEndsInFewReports) {
   watch({"dovecot.service"});
   ASSERT_TRUE(becomes("active"));
