@@ -65,8 +65,10 @@ function(slewd_program name)
 endfunction()
 
 # slewd_test(NAME SOURCES ... LIBS ... [LABELS ...] [TIMEOUT s] [RESOURCE name]): a GoogleTest
-# program, one ctest entry for each test; of those of one RESOURCE one runs at a time. Every run drops CAP_SYS_TIME from the bounding set: a faulty test must not
-# be able to move the clock of the machine that it runs on.
+# program, one ctest entry for each test; of those of one RESOURCE one runs at a time. Tests of what
+# runs in more than one thread have the label "threads" and are built by the target threaded_tests.
+# Every run drops CAP_SYS_TIME from the bounding set: a faulty test must not be able to move the
+# clock of the machine that it runs on.
 function(slewd_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT;RESOURCE" "SOURCES;LIBS;LABELS" ${ARGN})
   if(NOT ARG_TIMEOUT)
@@ -78,6 +80,12 @@ function(slewd_test name)
   set_target_properties(${name} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests"
     CROSSCOMPILING_EMULATOR "${PROJECT_SOURCE_DIR}/tests/without_time_capability")
+  if(threads IN_LIST ARG_LABELS)
+    if(NOT TARGET threaded_tests)
+      add_custom_target(threaded_tests)
+    endif()
+    add_dependencies(threaded_tests ${name})
+  endif()
   include(GoogleTest)
   gtest_discover_tests(${name} NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
     PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}" RESOURCE_LOCK "${ARG_RESOURCE}")

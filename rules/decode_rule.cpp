@@ -132,6 +132,16 @@ void check_phase(ObjectReader& reader, const Rule& rule) {
     reader.problem("for", "a rule before a step is judged once, when the step is announced");
 }
 
+// failing() counts anew after each moment in which nothing was known of its probe: that alone must
+// not pass for the end of an incident.
+void check_undoing(ObjectReader& reader, const Rule& rule) {
+  if (rule.on_clear.empty() || reader.has("clear") || rule.clear_for > 0s) return;
+  if (rule.when.calls(Function::failing))
+    reader.problem("on_clear",
+                   R"(needs "clear", for instance "probe.mail.login == ok", or "clear_for": )"
+                   "failing() counts anew whenever nothing was known of its probe for a moment");
+}
+
 void check_rule(ObjectReader& reader, const Rule& rule) {
   if (!reader.has("name"))
     reader.problem("name", "is missing");
@@ -145,6 +155,7 @@ void check_rule(ObjectReader& reader, const Rule& rule) {
     reader.problem("do", R"(an action is needed; to be told only, write [{"notify": "..."}])");
   check_phase(reader, rule);
   check_deadman(reader, rule);
+  check_undoing(reader, rule);
   if (rule.note.size() > limits::kRuleTextBytes)
     reader.problem("note", "longer than " + std::to_string(limits::kRuleTextBytes) + " bytes");
 }

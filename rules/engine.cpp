@@ -215,7 +215,7 @@ void Engine::restore(const PastDecisions& past) {
     if (decision.decided && !decision.dry_run && runner->rule().reach() != Reach::self)
       host_actions_.push_back(*decision.decided);
     if (decision.ending)
-      runner->remember_ending(*decision.ending, decision.decided.value_or(past.now));
+      runner->count_for_breaker(*decision.ending, decision.decided.value_or(past.now));
   }
 }
 

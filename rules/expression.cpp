@@ -31,4 +31,10 @@ std::vector<std::string> Expression::reads() const {
   return names;
 }
 
+bool Expression::calls(Function function) const {
+  return std::ranges::any_of(nodes_, [&](const Node& node) {
+    return node.kind == NodeKind::call && node.function == function;
+  });
+}
+
 }  // namespace slewd::rules

@@ -104,6 +104,7 @@ class Expression {
   }
   // The facts and probes that it reads, each once: "offset", "probe.dovecot.login".
   [[nodiscard]] std::vector<std::string> reads() const;
+  [[nodiscard]] bool calls(Function function) const;
 
  private:
   std::string text_;

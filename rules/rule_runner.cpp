@@ -20,18 +20,6 @@ std::vector<std::string> targets_of(const Rule& rule) {
   return targets;
 }
 
-std::vector<ActionCounters> counters_of(const Rule& rule) {
-  std::vector<ActionCounters> counters;
-  for (const auto* const chain : {&rule.links, &rule.on_clear, &rule.after_step})
-    for (const Link& link : *chain) {
-      std::string action = describe(link.action);
-      if (std::ranges::find(counters, action, &ActionCounters::action) != counters.end()) continue;
-      counters.emplace_back();
-      counters.back().action = std::move(action);
-    }
-  return counters;
-}
-
 std::string in_seconds(Nanos duration) {
   return format(std::chrono::round<std::chrono::milliseconds>(duration));
 }
@@ -39,10 +27,7 @@ std::string in_seconds(Nanos duration) {
 }  // namespace
 
 RuleRunner::RuleRunner(Rule rule, RuleMode most)
-    : rule_(std::move(rule)),
-      targets_(targets_of(rule_)),
-      blocker_windows_(rule_.blockers.size()),
-      actions_(counters_of(rule_)) {
+    : rule_(std::move(rule)), targets_(targets_of(rule_)), blocker_windows_(rule_.blockers.size()) {
   rule_.mode = std::min(rule_.mode, most);
   if (rule_.mode == RuleMode::off) state_ = RuleState::disabled;
 }
@@ -178,7 +163,6 @@ Intent RuleRunner::decide(Due due, MonoTime now, std::uint64_t id) {
     remember_decision(now);
   }
   if (dry_run()) ++suppressed_[slot(Gate::dry_run)];
-  if (!actions_.empty()) actions_.front().in_progress = !dry_run();
   enter(RuleState::firing, now);
   Intent intent;
   intent.id = id;
@@ -193,15 +177,6 @@ Intent RuleRunner::decide(Due due, MonoTime now, std::uint64_t id) {
   return intent;
 }
 
-void RuleRunner::remember_decision(MonoTime decided) {
-  auto& decisions = memory_.decisions;
-  decisions.insert(std::ranges::upper_bound(decisions, decided), decided);
-  while (decisions.size() > static_cast<std::size_t>(rule_.limits.per_hour))
-    decisions.erase(decisions.begin());
-  const MonoTime until = decided + rule_.limits.cooldown;
-  if (!memory_.cool_until || *memory_.cool_until < until) memory_.cool_until = until;
-}
-
 // What was done is taken back, however long it takes.
 void RuleRunner::retry_clearing(Ending ending, MonoTime ended) {
   const bool good =
@@ -213,32 +188,9 @@ void RuleRunner::retry_clearing(Ending ending, MonoTime ended) {
   if (memory_.clear_due) memory_.clear_not_before = ended + kClearAgain;
 }
 
-void RuleRunner::remember_episode(bool acted, std::optional<MonoTime> not_before) {
-  if (rule_.on_clear.empty()) return;
-  memory_.clear_not_before = not_before;
-  memory_.in_episode = acted;
-  memory_.acted = acted;
-}
-
-Acts RuleRunner::acts() const {
-  const bool owes = memory_.acted || memory_.clear_due;
-  return {memory_.decisions, memory_.cool_until, memory_.breaker, owes ? rule_.undo_hash() : ""};
-}
-
-void RuleRunner::remember(const Acts& acts) {
-  for (const MonoTime decided : acts.decisions) remember_decision(decided);
-  memory_.cool_until = std::max(memory_.cool_until, acts.cool_until);
-  memory_.breaker = acts.breaker;
-  // By what was to take it back then, and by nothing else.
-  const bool known = memory_.acted || memory_.clear_due || memory_.in_flight;
-  if (!known && !acts.owes.empty() && acts.owes == rule_.undo_hash()) remember_episode(true);
-}
-
-void RuleRunner::remember_ending(Ending ending, MonoTime ended) { judge_ending(ending, ended); }
-
 // Only what was tried says something: a refusal because somebody else was at work, or a dry run,
 // neither fails nor succeeds.
-void RuleRunner::judge_ending(Ending ending, MonoTime ended) {
+void RuleRunner::count_for_breaker(Ending ending, MonoTime ended) {
   switch (ending) {
     case Ending::verified:
     case Ending::done:
@@ -264,80 +216,14 @@ void RuleRunner::on_outcome(const Outcome& outcome) {
   if (in_flight_clears_)
     retry_clearing(outcome.ending, ended);
   else
-    judge_ending(outcome.ending, ended);
+    count_for_breaker(outcome.ending, ended);
   // Nothing was done, and so there is nothing to take back, even if the episode has ended
   // meanwhile.
   if (!in_flight_clears_ && outcome.ending == Ending::refused) {
     memory_.acted = memory_.in_episode && had_acted_;
     memory_.clear_due = memory_.clear_due && had_acted_;
   }
-  count_outcome(outcome);
   enter(RuleState::cooling, ended);
-}
-
-void RuleRunner::count_outcome(const Outcome& outcome) {
-  for (ActionCounters& action : actions_) action.in_progress = false;
-  if (outcome.ending == Ending::would_do) return;
-  const std::vector<Link>& links = in_flight_clears_ ? rule_.on_clear : rule_.links;
-  const auto deciding = std::ranges::find_if(
-      links, [&](const Link& link) { return describe(link.action) == outcome.action; });
-  if (deciding == links.end()) return;
-  // Links run in order until one succeeds: those before the deciding one were tried and failed.
-  for (auto link = links.begin();; ++link) {
-    const auto counters =
-        std::ranges::find(actions_, describe(link->action), &ActionCounters::action);
-    ++counters->attempts;
-    const bool good =
-        link == deciding && (outcome.ending == Ending::verified || outcome.ending == Ending::done);
-    if (!good) ++counters->failures;
-    if (good && outcome.ending == Ending::verified) ++counters->verified;
-    if (good) {
-      counters->last_success = outcome.ended;
-      counters->last_success_wall = outcome.wall;
-    }
-    if (link == deciding) return;
-  }
-}
-
-void RuleRunner::take_over(RuleRunner&& earlier) {
-  evaluations_ = earlier.evaluations_;
-  unknown_evaluations_ = earlier.unknown_evaluations_;
-  suppressed_ = earlier.suppressed_;
-  for (ActionCounters& mine : actions_)
-    for (const ActionCounters& theirs : earlier.actions_)
-      if (mine.action == theirs.action) mine = theirs;
-  memory_.in_flight = earlier.memory_.in_flight;
-  in_flight_dry_ = earlier.in_flight_dry_;
-  in_flight_clears_ = earlier.in_flight_clears_;
-  had_acted_ = earlier.had_acted_;
-  decided_ = earlier.decided_;
-  // Decisions that were only shown must not hold back the first real one. Of real ones the engine
-  // knows, whatever the rule was in between.
-  if (earlier.dry_run() && dry_run()) remember(earlier.acts());
-  const bool same = rule_.when.text() == earlier.rule_.when.text() &&
-                    dry_run() == earlier.dry_run() &&
-                    rule_.clear.has_value() == earlier.rule_.clear.has_value() &&
-                    (!rule_.clear || rule_.clear->text() == earlier.rule_.clear->text());
-  // What it has done must be taken back, whatever it is called upon from now on.
-  if (!earlier.dry_run() && (earlier.memory_.acted || earlier.memory_.clear_due)) {
-    remember_episode(earlier.memory_.acted);
-    memory_.clear_due = earlier.memory_.clear_due && !rule_.on_clear.empty();
-  }
-  if (!same || rule_.mode == RuleMode::off || earlier.rule_.mode == RuleMode::off) return;
-  sight_.when = std::move(earlier.sight_.when);
-  sight_.clear = std::move(earlier.sight_.clear);
-  when_windows_ = std::move(earlier.when_windows_);
-  clear_windows_ = std::move(earlier.clear_windows_);
-  const auto own_decisions = std::move(memory_.decisions);
-  const auto own_cool_until = memory_.cool_until;
-  memory_ = std::move(earlier.memory_);
-  memory_.decisions = own_decisions;
-  memory_.cool_until = own_cool_until;
-  memory_.clear_due = memory_.clear_due && !rule_.on_clear.empty();
-  counted_ = earlier.counted_;
-  state_ = earlier.state_;
-  since_ = earlier.since_;
-  stopped_by_ = std::move(earlier.stopped_by_);
 }
 
 void RuleRunner::enter(RuleState state, MonoTime now) {
@@ -378,7 +264,6 @@ RuleView RuleRunner::view(MonoTime now) const {
   view.gates = gates_;
   view.breaker = memory_.breaker.state(now, rule_.limits.breaker);
   view.failures_in_a_row = memory_.breaker.failures_in_a_row;
-  view.actions = actions_;
   return view;
 }
 

@@ -64,8 +64,8 @@ class RuleRunner {
   void on_outcome(const Outcome& outcome);
   // A decision of an earlier run of the daemon counts for cool-down and budget.
   void remember_decision(MonoTime decided);
-  // An ending of an earlier run counts for the breaker; told in the order of time.
-  void remember_ending(Ending ending, MonoTime ended);
+  // Those of an earlier run as well; told in the order of time.
+  void count_for_breaker(Ending ending, MonoTime ended);
   // What bounds further actions, whatever becomes of the rule meanwhile.
   [[nodiscard]] Acts acts() const;
   void remember(const Acts& acts);
@@ -84,8 +84,6 @@ class RuleRunner {
 
  private:
   void follow_condition(MonoTime now);
-  void count_outcome(const Outcome& outcome);
-  void judge_ending(Ending ending, MonoTime ended);
   void retry_clearing(Ending ending, MonoTime ended);
   [[nodiscard]] bool cleared_now() const;
   [[nodiscard]] RuleState resting_state(MonoTime now) const;
@@ -115,7 +113,6 @@ class RuleRunner {
   std::uint64_t evaluations_ = 0;
   std::uint64_t unknown_evaluations_ = 0;
   std::array<std::uint64_t, kGates.size()> suppressed_{};
-  std::vector<ActionCounters> actions_;
 };
 
 }  // namespace slewd::rules

@@ -2,13 +2,10 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <future>
 #include <utility>
 
 #include "agent/app/boot_id.hpp"
 #include "agent/app/facts.hpp"
-#include "agent/app/pause_file.hpp"
-#include "agent/app/was_active.hpp"
 #include "base/duration.hpp"
 #include "base/limits.hpp"
 
@@ -18,7 +15,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Nanos kIdleLook = 1s;
-constexpr Nanos kAnswerWithin = 5s;  // of this thread, for a worker of the exporter
 constexpr Nanos kAlertLook = 100ms;  // while a rule's `for` is running or a probe fails
 
 std::string known_boot() {
@@ -168,96 +164,6 @@ void Agent::show_refused(std::vector<std::string> files) {
     refused_files_ = std::move(files);
     judge_soon();
   });
-}
-
-Result<void> Agent::pause(std::string reason, std::optional<Nanos> duration) {
-  const bool taken = loop_.post([this, reason = std::move(reason), duration] {
-    std::optional<MonoTime> until;
-    if (duration) until = reactor_.now() + *duration;
-    engine_.pause({reason, until});
-    keep_pause();
-    world_.log.write(LogLevel::warning, "rules paused",
-                     {{"reason", reason}, {"for", duration ? format(*duration) : "ever"}});
-    judge_soon();
-  });
-  if (!taken) return fail(ErrorCode::unavailable, "the agent is busy; try again");
-  return {};
-}
-
-Result<void> Agent::resume() {
-  const bool taken = loop_.post([this] {
-    engine_.resume();
-    keep_pause();
-    world_.log.write(LogLevel::info, "rules resumed");
-    judge_soon();
-  });
-  if (!taken) return fail(ErrorCode::unavailable, "the agent is busy; try again");
-  return {};
-}
-
-Result<rules::StepAnswer> Agent::step(std::string reason, bool dry) {
-  if (world_.steps == nullptr)
-    return fail(ErrorCode::unsupported, "this slewd makes no planned step");
-  const auto answer = std::make_shared<std::promise<rules::StepAnswer>>();
-  std::future<rules::StepAnswer> coming = answer->get_future();
-  const bool taken = loop_.post([this, answer, reason = std::move(reason), dry] {
-    answer->set_value(steps_->ask(reason, dry));
-    judge_soon();
-  });
-  if (!taken || coming.wait_for(kAnswerWithin) != std::future_status::ready)
-    return fail(ErrorCode::unavailable, "the agent is busy; ask again, or see `slewctl actions`");
-  return coming.get();
-}
-
-void Agent::open_step_desk() {
-  if (world_.steps == nullptr) return;
-  steps_ = std::make_unique<StepDesk>(StepDesk::World{
-      reactor_, ledger_, senses_.probes(), *world_.steps, world_.log, state_directory_, boot_id_,
-      world_.deadman,
-      [this](const rules::Action& action) -> remedy::Actuator& {
-        return dispatcher_.actuator_for(action);
-      },
-      [this](Nanos size, bool preview) { return announce_step(size, preview); },
-      [this] { return engine_.file().targets; },
-      [this](const rules::Target& target) { return was_active(target, senses_.observe()); },
-      [this](const rules::Intent& intent) { return dispatcher_.busy(intent); },
-      [this](const rules::Outcome& outcome) { on_outcome(outcome); }});
-}
-
-rules::StepPlan Agent::announce_step(Nanos size, bool preview) {
-  const auto snapshot = world_.snapshots.latest();
-  rules::Facts known = facts(*snapshot);
-  known.set(rules::Fact::step_pending, size);
-  if (preview) {
-    rules::Engine copy = engine_;
-    return copy.announce_step(reactor_.now(), known, size);
-  }
-  engine_.skip_ids_to(ledger_.next_id() - 1);
-  return engine_.announce_step(reactor_.now(), known, size);
-}
-
-// A restart does not end a pause: whoever asked for it counts on it.
-void Agent::keep_pause() {
-  if (state_directory_.empty()) return;
-  const auto& pause = engine_.paused();
-  const Result<void> kept = pause ? write_pause(pause_path(state_directory_), *pause,
-                                                {boot_id_, reactor_.now(), reactor_.boot()})
-                                  : remove_pause(pause_path(state_directory_));
-  if (!kept)
-    world_.log.write(LogLevel::warning, "a restart will not know of this pause",
-                     {{"error", kept.error().describe()}});
-}
-
-void Agent::restore_pause() {
-  if (state_directory_.empty()) return;
-  auto kept = read_pause(pause_path(state_directory_), {boot_id_, reactor_.now(), reactor_.boot()});
-  if (!kept)
-    world_.log.write(LogLevel::error, "it cannot be read whether rules are paused; they are",
-                     {{"error", kept.error().describe()}});
-  const auto pause = kept ? *kept : rules::Pause{"the file of the pause cannot be read", {}};
-  if (!pause) return;
-  engine_.pause(*pause);
-  world_.log.write(LogLevel::warning, "rules are still paused", {{"reason", pause->reason}});
 }
 
 void Agent::judge_soon() {

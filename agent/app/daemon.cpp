@@ -8,41 +8,26 @@
 
 #include "agent/app/boot_id.hpp"
 #include "agent/app/build_info.hpp"
-#include "agent/app/check_config.hpp"
 #include "agent/linux/process_privileges.hpp"
 #include "agent/linux/resolver.hpp"
-#include "base/duration.hpp"
 
 namespace slewd::app {
 namespace {
-
-LogLevel level_of(core::Severity severity) {
-  switch (severity) {
-    case core::Severity::info:
-      return LogLevel::info;
-    case core::Severity::warning:
-      return LogLevel::warning;
-    case core::Severity::error:
-      return LogLevel::error;
-  }
-  return LogLevel::info;
-}
 
 std::unique_ptr<core::Resolver> make_resolver(os::PollLoop& loop, bool single_thread) {
   if (single_thread) return std::make_unique<os::SynchronousResolver>();
   return std::make_unique<os::ThreadedResolver>(loop);
 }
 
-// The mode that is meant: the command line outranks the file.
-LoadedConfig with_mode(LoadedConfig loaded, const DaemonOptions& options) {
+}  // namespace
+
+LoadedConfig Daemon::as_told(LoadedConfig loaded, const DaemonOptions& options) {
   if (options.mode) loaded.config.core.mode = *options.mode;
   return loaded;
 }
 
-}  // namespace
-
 Daemon::Daemon(LoadedConfig loaded, Machine& machine, Log& log, DaemonOptions options)
-    : loaded_(with_mode(std::move(loaded), options)),
+    : loaded_(as_told(std::move(loaded), options)),
       machine_(machine),
       log_(log),
       options_(std::move(options)),
@@ -236,110 +221,6 @@ void Daemon::step(Nanos announced, MonoTime not_after, remedy::StepClock::Done d
       made = fail(stepped.error());
     (void)agent_->post([done, made = std::move(made)] { done(made); });
   });
-}
-
-Result<std::vector<std::string>> Daemon::reload() {
-  auto done = try_to_reload();
-  if (!done)
-    log_.write(LogLevel::error, "the new configuration is refused; the old one stays in force",
-               {{"error", done.error().describe()}});
-  return done;
-}
-
-Result<std::vector<std::string>> Daemon::try_to_reload() {
-  if (!options_.reloadable)
-    return fail(ErrorCode::unsupported, "the demo has no configuration file to read again");
-  const std::scoped_lock turn(reload_mutex_);
-  (void)notifier_.reloading(machine_.stamp_clock().now().mono);
-  auto fresh = load_config(loaded_.path, loaded_.rule_texts);
-  (void)notifier_.ready();
-  if (!fresh) return fail(std::move(fresh.error()));
-  *fresh = with_mode(std::move(*fresh), options_);
-  const Config& now = loaded_.config;
-  const Config& next = fresh->config;
-  if (next.listen.host != now.listen.host || next.listen.port != now.listen.port ||
-      next.control_socket != now.control_socket || next.state_directory != now.state_directory ||
-      next.trace_file != now.trace_file || next.journal_jumps != now.journal_jumps)
-    log_.write(
-        LogLevel::warning,
-        "listen, control_socket, state_directory, trace_file, jumps.journal and log change at the "
-        "next restart");
-  // Rules first: a busy agent refuses before the core has changed.
-  if (agent_ != nullptr)
-    if (auto replaced = agent_->replace(fresh->rules); !replaced)
-      return fail(std::move(replaced.error()));
-  const auto apply = [this, core = next.core] { engine_->apply(core); };
-  if (options_.single_thread)
-    apply();
-  else if (auto posted = post_to_core(apply); !posted)
-    return fail(std::move(posted.error()));
-  log_.write(LogLevel::info, "configuration reloaded", {{"hash", fresh->hash}});
-  warn_of_fault(next.core);
-  warn_of_refused(fresh->refused);
-  if (agent_ != nullptr) agent_->show_refused(fresh->refused);
-  loaded_.config.core = next.core;
-  loaded_.rules = std::move(fresh->rules);
-  loaded_.rule_texts = std::move(fresh->rule_texts);
-  loaded_.hash = fresh->hash;
-  return std::move(fresh->refused);
-}
-
-void Daemon::warn_of_refused(const std::vector<std::string>& refused) {
-  for (const std::string& each : refused)
-    log_.write(LogLevel::error, "a rule file is refused; the others are in force",
-               {{"error", each}});
-}
-
-void Daemon::warn_of_fault(const core::CoreConfig& config) {
-  if (const auto fault = find_fault(config))
-    log_.write(LogLevel::warning, fault->title, {{"help", "slewd check-config explains it"}});
-}
-
-void Daemon::on_decision(const core::Decision& decision) {
-  const Result<void> written = trace_.append(decision);
-  if (!written && !trace_failed_)
-    log_.write(LogLevel::warning, "the trace file misses decisions",
-               {{"error", written.error().describe()}});
-  trace_failed_ = !written;
-}
-
-void Daemon::on_transition(const core::PhaseTransition& transition) {
-  log_.write(LogLevel::info, "phase",
-             {{"from", std::string(to_string(transition.from))},
-              {"to", std::string(to_string(transition.to))},
-              {"event", std::string(to_string(transition.event))}});
-  (void)notifier_.status(to_string(transition.to));
-  // Once we only observe, the frequency is somebody else's; unless the kernel refused to end a
-  // slew, which restore-frequency then must.
-  if (transition.from == core::Phase::observe) mark_steering(true);
-  if (transition.to == core::Phase::observe && transition.from != core::Phase::unset)
-    mark_steering(engine_->slew_may_remain());
-  if (agent_ != nullptr) agent_->nudge();
-}
-
-void Daemon::log_jump(std::string_view what, const core::ClockEvent& event) {
-  const bool sized = event.size_known();
-  log_.write(LogLevel::warning, what,
-             {{"id", std::to_string(event.id)},
-              {"cause", std::string(to_string(event.cause))},
-              {"size", sized ? format(event.size) : "unknown"},
-              {"uncertainty", sized ? format(event.uncertainty) : "unknown"},
-              {"witnesses", event.witnesses},
-              {"culprit", event.culprit.empty() ? "unknown" : event.culprit}});
-}
-
-void Daemon::on_jump(const core::ClockEvent& event) {
-  log_jump("the clock jumped", event);
-  if (agent_ != nullptr) agent_->probe_now();
-}
-
-void Daemon::on_jump_refined(const core::ClockEvent& event) {
-  log_jump("more is known of a jump", event);
-  if (agent_ != nullptr) agent_->nudge();
-}
-
-void Daemon::on_note(core::Severity severity, std::string_view text) {
-  log_.write(level_of(severity), text);
 }
 
 }  // namespace slewd::app

@@ -59,7 +59,10 @@ class Daemon final : private core::Observer,
   [[nodiscard]] const rules::StatusBoard& statuses() const { return statuses_; }
 
  private:
-  // core::Observer, on the core thread.
+  // The mode that is meant: the command line outranks the file.
+  static LoadedConfig as_told(LoadedConfig loaded, const DaemonOptions& options);
+
+  // daemon_observer.cpp: core::Observer, on the core thread.
   void on_decision(const core::Decision& decision) override;
   void on_transition(const core::PhaseTransition& transition) override;
   void on_jump(const core::ClockEvent& event) override;
@@ -80,8 +83,12 @@ class Daemon final : private core::Observer,
   [[nodiscard]] remedy::StepOffer offer() const override;
   void step(Nanos announced, MonoTime not_after, remedy::StepClock::Done done) override;
 
-  void on_signal(int number);
+  // daemon_reload.cpp
   Result<std::vector<std::string>> try_to_reload();
+  void warn_of_refused(const std::vector<std::string>& refused);
+  void warn_of_fault(const core::CoreConfig& config);
+
+  void on_signal(int number);
   void restore_jumps();
   void start_around_the_core();
   void start_http();
@@ -91,8 +98,6 @@ class Daemon final : private core::Observer,
   Result<void> post_to_core(std::function<void()> work);
   void stop_everything();
   void log_jump(std::string_view what, const core::ClockEvent& event);
-  void warn_of_refused(const std::vector<std::string>& refused);
-  void warn_of_fault(const core::CoreConfig& config);
 
   LoadedConfig loaded_;
   Machine& machine_;

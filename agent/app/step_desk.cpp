@@ -11,8 +11,9 @@ StepDesk::StepDesk(World world)
       payer_(world.reactor, book_, payments_),
       deadman_(arming_, world.deadman),
       step_({world.reactor, world.ledger, book_, payer_, deadman_, world.probes, world.clock,
-             world.boot_id, world.actuator, world.announce, world.targets, world.was_active,
-             world.busy, world.on_outcome, [&log = world.log](const std::string& text) {
+             world.tally, world.boot_id, world.actuator, world.announce, world.targets,
+             world.was_active, world.busy, world.on_outcome,
+             [&log = world.log](const std::string& text) {
                log.write(LogLevel::error, "planned step", {{"text", text}});
              }}) {
   step_.recover();

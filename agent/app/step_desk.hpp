@@ -24,6 +24,7 @@ class StepDesk {
     remedy::Ledger& ledger;
     remedy::ProbeScheduler& probes;
     remedy::StepClock& clock;
+    remedy::ActionTally& tally;
     Log& log;
     std::string state_directory;  // empty: nothing can be owed
     std::string boot_id;

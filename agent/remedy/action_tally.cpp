@@ -9,13 +9,13 @@ using rules::Ending;
 
 void ActionTally::configure(const std::vector<rules::Rule>& rules) {
   std::set<Key> shown;
-  for (const rules::Rule& rule : rules) {
-    for (const rules::Link& link : rule.links) {
-      const std::string action = rules::describe(link.action);
-      shown.emplace(rule.name, action);
-      counters(rule.name, action);
-    }
-  }
+  for (const rules::Rule& rule : rules)
+    for (const auto* const chain : {&rule.links, &rule.on_clear, &rule.after_step})
+      for (const rules::Link& link : *chain) {
+        const std::string action = rules::describe(link.action);
+        shown.emplace(rule.name, action);
+        counters(rule.name, action);
+      }
   std::erase_if(counters_, [&](const auto& entry) {
     return !shown.contains(entry.first) && !entry.second.in_progress;
   });

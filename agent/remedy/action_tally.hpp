@@ -1,4 +1,5 @@
-// What each rule's actions have come to so far: the counters behind metrics and tables.
+// What each rule's actions have come to so far, those around planned steps among them: the counters
+// behind metrics and tables. Agent thread only.
 #pragma once
 
 #include <map>

@@ -82,6 +82,8 @@ class Dispatcher {
   [[nodiscard]] std::vector<rules::ActionCounters> counters(std::string_view rule) const {
     return tally_.of(rule);
   }
+  // For actions that others carry out in a rule's name.
+  [[nodiscard]] ActionTally& tally() { return tally_; }
 
  private:
   struct Failure {

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/remedy/action_tally.hpp"
 #include "agent/remedy/actuator.hpp"
 #include "agent/remedy/deadman.hpp"
 #include "agent/remedy/ledger.hpp"
@@ -39,6 +40,7 @@ class PlannedStep {
     DeadMan& deadman;
     ProbeScheduler& probes;
     StepClock& clock;
+    ActionTally& tally;  // hears of each hook's links
     std::string boot_id;
     std::function<Actuator&(const rules::Action&)> actuator;
     // What the rules say of a step of this size. A preview changes nothing.
@@ -137,6 +139,8 @@ class PlannedStep {
   bool owe(const Hook& hook, const rules::Link& link, const rules::Action& undo);
   void arm();
   void act_before();
+  void begin_link(const Hook& hook, const rules::Link& link,
+                  void (PlannedStep::*ended)(const LinkResult&));
   void on_before(const LinkResult& result);
   void bound_hooks();
   void on_hooks_late();
@@ -156,7 +160,7 @@ class PlannedStep {
   void pay_rest();
   void on_rest_paid(const Result<std::vector<OwedPayer::Payment>>& paid);
   static void note(Hook& hook, const std::string& what);
-  static void note_result(Hook& hook, const rules::Link& link, const LinkResult& result);
+  void note_result(Hook& hook, const rules::Link& link, const LinkResult& result);
 
   // planned_step_owed.cpp: what earlier steps owe.
   void look_at_book();

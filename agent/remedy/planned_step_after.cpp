@@ -25,6 +25,8 @@ void PlannedStep::note(Hook& hook, const std::string& what) {
 
 void PlannedStep::note_result(Hook& hook, const Link& link, const LinkResult& result) {
   const std::string action = rules::describe(link.action);
+  world_.tally.end(hook.plan.rule, action, result.ending, world_.reactor.now(),
+                   world_.reactor.wall());
   note(hook, action + ": " + result.detail);
   if (result.ending == Ending::verified) hook.verified = true;
   if (result.worked() && hook.failure) return;
@@ -89,10 +91,7 @@ PlannedStep::Debt* PlannedStep::debt_of(const rules::Action& action) const {
 }
 
 void PlannedStep::act_after(const Link& link) {
-  Run& run = *run_;
-  run.in_flight = std::make_unique<PlannedLink>(
-      world_.reactor, world_.probes, world_.actuator(link.action), run.hooks[run.hook - 1].plan.id,
-      link, [this](const LinkResult& result) { on_after(result); });
+  begin_link(run_->hooks[run_->hook - 1], link, &PlannedStep::on_after);
 }
 
 void PlannedStep::on_after(const LinkResult& result) {

@@ -165,9 +165,15 @@ void PlannedStep::act_before() {
   const Link& link = hook.plan.before[run.link];
   for (Debt& debt : run.debts) debt.begun = true;
   if (stop_of(link) != nullptr && !run.away) run.away = world_.reactor.now();
-  run.in_flight = std::make_unique<PlannedLink>(
+  begin_link(hook, link, &PlannedStep::on_before);
+}
+
+void PlannedStep::begin_link(const Hook& hook, const Link& link,
+                             void (PlannedStep::*ended)(const LinkResult&)) {
+  world_.tally.begin(hook.plan.rule, rules::describe(link.action));
+  run_->in_flight = std::make_unique<PlannedLink>(
       world_.reactor, world_.probes, world_.actuator(link.action), hook.plan.id, link,
-      [this](const LinkResult& result) { on_before(result); });
+      [this, ended](const LinkResult& result) { (this->*ended)(result); });
 }
 
 void PlannedStep::on_before(const LinkResult& result) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -154,7 +155,7 @@ bool Examination::sound() const {
 }
 
 // One line for each row, in the order of the table.
-Examination examine_machine(const os::KernelFolders& folders) {
+Examination examine_machine(const os::KernelFolders& folders, const UnitFolders& units) {
   Examination examination;
   Findings& findings = examination.findings;
   findings.push_back(find_capability());
@@ -164,6 +165,7 @@ Examination examine_machine(const os::KernelFolders& folders) {
   add_witnesses(findings, folders);
   findings.push_back(find_platform(folders));
   findings.push_back(find_other_discipliner(folders));
+  std::ranges::move(find_unit_rights(units), std::back_inserter(findings));
   return examination;
 }
 

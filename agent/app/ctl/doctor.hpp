@@ -5,18 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "agent/app/ctl/doctor_finding.hpp"
+#include "agent/app/ctl/doctor_units.hpp"
 #include "agent/linux/sign_sampler.hpp"
 
 namespace slewd::app {
-
-struct DoctorFinding {
-  std::string name;
-  os::WitnessState state = os::WitnessState::absent;
-  std::string detail;   // what was found, or why not
-  std::string use;      // what it is good for
-  std::string grant;    // what to do where it is refused; empty = nothing helps
-  bool needed = false;  // slewd cannot do its work without
-};
 
 struct Examination {
   std::vector<DoctorFinding> findings;
@@ -27,7 +20,8 @@ struct Examination {
 
 // Looks with the rights of this process, which need not be the daemon's. Reads each clock of the
 // machine once: up to a second on hardware with a slow battery clock.
-[[nodiscard]] Examination examine_machine(const os::KernelFolders& folders = {});
+[[nodiscard]] Examination examine_machine(const os::KernelFolders& folders = {},
+                                          const UnitFolders& units = {});
 
 [[nodiscard]] std::string doctor_text(const Examination& examination);
 [[nodiscard]] std::string doctor_json(const Examination& examination);

@@ -54,7 +54,8 @@ TEST(Doctor, AMachineIsExaminedRowByRow) {
   std::filesystem::create_directories(folder.file("proc/812"));
   std::ofstream(folder.file("proc/812/comm")) << "chronyd\n";
   const Examination examination =
-      examine_machine({folder.file("sys"), folder.file("dev"), folder.file("proc")});
+      examine_machine({folder.file("sys"), folder.file("dev"), folder.file("proc")},
+                      {folder.file("run"), folder.file("share"), folder.file("etc")});
   std::vector<std::string> names;
   for (const DoctorFinding& finding : examination.findings) {
     names.push_back(finding.name);
@@ -63,8 +64,52 @@ TEST(Doctor, AMachineIsExaminedRowByRow) {
   }
   EXPECT_THAT(names, testing::ElementsAre("CAP_SYS_TIME", "adjtimex", "timerfd", "tracepoints",
                                           "vmclock", "vmgenid", "ptp", "rtc", "clocksource",
-                                          "steal", "virtualisation", "discipliner"));
-  EXPECT_EQ(examination.findings.back().detail, "chronyd (process 812) runs as well");
+                                          "steal", "virtualisation", "discipliner", "systemd"));
+  EXPECT_EQ(examination.findings[11].detail, "chronyd (process 812) runs as well");
+}
+
+class DoctorUnits : public testing::Test {
+ protected:
+  UnitFolders folders() const {
+    return {folder_.file("run"), folder_.file("share"), folder_.file("etc")};
+  }
+  void boot_systemd() const {
+    std::filesystem::create_directories(folder_.file("run/systemd/system"));
+  }
+  void put(const std::string& file) const {
+    const std::filesystem::path path = folder_.file(file);
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream(path) << "here\n";
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(DoctorUnits, WithoutSystemdNothingIsSaidOfPolkit) {
+  const auto findings = find_unit_rights(folders());
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].state, WitnessState::absent);
+  EXPECT_EQ(findings[0].detail, "systemd has not booted this machine");
+}
+
+TEST_F(DoctorUnits, WhatIsMissingOnTheWayToAUnitIsNamedWithItsCure) {
+  boot_systemd();
+  auto findings = find_unit_rights(folders());
+  ASSERT_EQ(findings.size(), 2U);
+  EXPECT_EQ(findings[0].state, WitnessState::refused);
+  EXPECT_THAT(findings[0].detail, HasSubstr("dbus/system_bus_socket"));
+  EXPECT_THAT(findings[1].detail, HasSubstr("not installed"));
+  EXPECT_EQ(findings[1].grant, "install polkitd");
+  put("run/dbus/system_bus_socket");
+  put("share/dbus-1/system-services/org.freedesktop.PolicyKit1.service");
+  findings = find_unit_rights(folders());
+  EXPECT_EQ(findings[0].state, WitnessState::ok);
+  EXPECT_EQ(findings[1].state, WitnessState::refused);
+  EXPECT_THAT(findings[1].grant, HasSubstr("50-slewd.rules"));
+  put("etc/polkit-1/rules.d/50-slewd.rules");
+  findings = find_unit_rights(folders());
+  EXPECT_EQ(findings[1].state, WitnessState::ok);
+  EXPECT_THAT(findings[1].detail, HasSubstr("50-slewd.rules says which units"));
 }
 
 }  // namespace

@@ -167,13 +167,13 @@ class Slewd {
       {services_, services_, services_, services_, services_, services_, services_},
       scheduler_,
       [](const rules::Outcome&) {}};
-  PlannedStep step_{{reactor_, ledger_, book_, payer_, deadman_, scheduler_, clock_, "this-boot",
-                     [this](const rules::Action&) -> Actuator& { return services_; },
-                     [this](Nanos, bool preview) { return plan(preview); },
-                     [this] { return targets(); },
-                     [this](const rules::Target& target) { return is_up(target); },
-                     [](const rules::Intent&) { return false; }, [](const rules::Outcome&) {},
-                     [](const std::string&) {}}};
+  PlannedStep step_{
+      {reactor_, ledger_, book_, payer_, deadman_, scheduler_, clock_, dispatcher_.tally(),
+       "this-boot", [this](const rules::Action&) -> Actuator& { return services_; },
+       [this](Nanos, bool preview) { return plan(preview); }, [this] { return targets(); },
+       [this](const rules::Target& target) { return is_up(target); },
+       [](const rules::Intent&) { return false; }, [](const rules::Outcome&) {},
+       [](const std::string&) {}}};
 };
 
 }  // namespace

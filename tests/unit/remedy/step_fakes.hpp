@@ -132,29 +132,28 @@ struct StepWorld {
     book.reset();
     book = std::make_unique<OwedBook>(folder.file("owed"));
     payer = std::make_unique<OwedPayer>(reactor, *book, payments);
-    step = std::make_unique<PlannedStep>(
-        PlannedStep::World{reactor, ledger, *book, *payer, deadman, scheduler, clock, "this-boot",
-                           [this](const rules::Action& action) -> Actuator& {
-                             if (std::holds_alternative<rules::ServiceAction>(action))
-                               return services;
-                             return others;
-                           },
-                           [this](Nanos, bool preview) {
-                             rules::StepPlan announced = plan;
-                             if (!preview)
-                               for (rules::StepHooks& hooks : announced.hooks) hooks.id = ++last_id;
-                             return announced;
-                           },
-                           [] {
-                             return std::vector{unit_target("dovecot"), unit_target("varnish")};
-                           },
-                           [this](const rules::Target& target) -> std::optional<bool> {
-                             if (states_unknown) return std::nullopt;
-                             return services.up.at(target.name);
-                           },
-                           [this](const rules::Intent&) { return busy; },
-                           [this](const rules::Outcome& outcome) { outcomes.push_back(outcome); },
-                           [this](const std::string& text) { complaints.push_back(text); }});
+    step = std::make_unique<PlannedStep>(PlannedStep::World{
+        reactor, ledger, *book, *payer, deadman, scheduler, clock, tally, "this-boot",
+        [this](const rules::Action& action) -> Actuator& {
+          if (std::holds_alternative<rules::ServiceAction>(action)) return services;
+          return others;
+        },
+        [this](Nanos, bool preview) {
+          rules::StepPlan announced = plan;
+          if (!preview)
+            for (rules::StepHooks& hooks : announced.hooks) hooks.id = ++last_id;
+          return announced;
+        },
+        [] {
+          return std::vector{unit_target("dovecot"), unit_target("varnish")};
+        },
+        [this](const rules::Target& target) -> std::optional<bool> {
+          if (states_unknown) return std::nullopt;
+          return services.up.at(target.name);
+        },
+        [this](const rules::Intent&) { return busy; },
+        [this](const rules::Outcome& outcome) { outcomes.push_back(outcome); },
+        [this](const std::string& text) { complaints.push_back(text); }});
   }
   // One rule's hooks: stop, and start after the step.
   void guard(const std::string& target) {
@@ -209,6 +208,7 @@ struct StepWorld {
   } payments{services};
   FakeDeadMan deadman;
   FakeStepClock clock{reactor};
+  ActionTally tally;
   rules::StepPlan plan;
   std::uint64_t last_id = 0;
   bool states_unknown = false;

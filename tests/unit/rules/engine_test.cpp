@@ -194,8 +194,6 @@ TEST_F(EngineTest, ADryRunHoldsBackNoRealAction) {
   EXPECT_TRUE(intents[0].dry_run);
   EXPECT_FALSE(intents[1].dry_run);
   EXPECT_EQ(suppressed(Gate::dry_run, 0), 1U);
-  finish(intents[0], 0s, Ending::would_do);
-  EXPECT_EQ(view(1s, 0).actions.at(0).attempts, 0U);
 }
 
 TEST_F(EngineTest, ARuleThatIsOffIsNotEvenLookedAt) {
@@ -232,34 +230,6 @@ TEST_F(EngineTest, AConditionThatNeverRecededFiresAgainWithoutClearing) {
   finish(look(0s, 30ms).at(0), 0s);
   look_without_data(5s);
   EXPECT_EQ(look(11s, 30ms).size(), 1U);
-}
-
-TEST_F(EngineTest, CountsWhatItsActionsDid) {
-  start(R"({"name": "r", "mode": "act", "when": "offset > 1s", "limits": {"cooldown": "1s"},
-    "do": [{"reload": "mail", "on_fail": "next"}, {"restart": "mail", "on_fail": "next"},
-           {"notify": "lost"}]})");
-  const auto intents = look(0s, 2s);
-  ASSERT_EQ(intents.size(), 1U);
-  EXPECT_TRUE(view().actions.at(0).in_progress);
-  Outcome outcome;
-  outcome.intent = intents[0].id;
-  outcome.action = "restart mail";
-  outcome.ending = Ending::verified;
-  outcome.ended = at(3s);
-  outcome.wall = WallTime{77s};
-  engine_->on_outcome(outcome);
-  const auto actions = view().actions;
-  ASSERT_EQ(actions.size(), 3U);
-  EXPECT_EQ(actions[0].attempts, 1U);
-  EXPECT_EQ(actions[0].failures, 1U);
-  EXPECT_FALSE(actions[0].in_progress);
-  EXPECT_EQ(actions[1].action, "restart mail");
-  EXPECT_EQ(actions[1].attempts, 1U);
-  EXPECT_EQ(actions[1].failures, 0U);
-  EXPECT_EQ(actions[1].verified, 1U);
-  EXPECT_EQ(actions[1].last_success, at(3s));
-  EXPECT_EQ(actions[1].last_success_wall, WallTime{77s});
-  EXPECT_EQ(actions[2].attempts, 0U);
 }
 
 TEST_F(EngineTest, AnOutcomeOfAnotherIntentChangesNothing) {
@@ -305,7 +275,6 @@ TEST_F(EngineTest, AReloadKeepsClocksCoolDownAndCounters) {
   engine_->replace(rules_of(kFor));
   EXPECT_TRUE(look(30s).empty()) << "cool-down";
   EXPECT_EQ(view().evaluations, 4U);
-  EXPECT_EQ(view().actions.at(0).attempts, 1U);
   EXPECT_EQ(look(312s).size(), 1U);
 }
 

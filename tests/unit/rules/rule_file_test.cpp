@@ -334,6 +334,21 @@ TEST(RuleFile, AnOperatorsTargetMustMeetTheNeedsOfShippedRules) {
           help);
 }
 
+TEST(RuleFile, WhatIsTakenBackUponFailingNeedsAnEndThatAnUnknownProbeIsNot) {
+  const auto rule = [](const std::string& more) {
+    return R"({"name": "drain", "when": "failing(mail.login) > 1s", "do": [{"stop": "mail"}],
+      "on_clear": [{"start": "mail"}])" +
+           more + "}";
+  };
+  EXPECT_EQ(
+      refused_rule(rule("")),
+      "t.json:8: rules[0].on_clear: needs \"clear\", for instance \"probe.mail.login == ok\", or "
+      "\"clear_for\": failing() counts anew whenever nothing was known of its probe for a "
+      "moment");
+  EXPECT_EQ(refused_rule(rule(R"(, "clear": "probe.mail.login == ok")")), "accepted");
+  EXPECT_EQ(refused_rule(rule(R"(, "clear_for": "1m")")), "accepted");
+}
+
 TEST(RuleFile, TellsWhichProbesMustRun) {
   const RuleFile file = rules_of(
       R"({"name": "a", "when": "true", "do": [{"reload": "mail", "verify": {"probe": "mail.login"}}]},

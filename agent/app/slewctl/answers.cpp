@@ -1,0 +1,41 @@
+#include "agent/app/slewctl/answers.hpp"
+
+#include <cerrno>
+#include <cstdio>
+
+#include "agent/app/ctl/ctl_client.hpp"
+
+namespace slewd::app {
+
+int complain(const Error& error) {
+  (void)std::fprintf(stderr, "slewctl: %s\n", error.describe().c_str());
+  const bool nobody = error.code() == ErrorCode::unavailable ||
+                      error.message().find("no such socket") != std::string::npos;
+  return nobody ? kUnreachable : kRefused;
+}
+
+int print(const Result<std::string>& text) {
+  if (!text) return complain(text.error());
+  const bool ended = text->empty() || text->back() == '\n';
+  const bool written = std::fputs(text->c_str(), stdout) >= 0 &&
+                       (ended || std::fputc('\n', stdout) != EOF) && std::fflush(stdout) == 0;
+  return written ? kDone : complain(system_error("standard output", errno));
+}
+
+int print_offline(const Result<std::string>& text) {
+  if (text) return print(text);
+  // Without a name in front: the lines of a faulty file begin with its path and line.
+  (void)std::fprintf(stderr, "%s\n", text.error().describe().c_str());
+  const ErrorCode code = text.error().code();
+  const bool input =
+      code == ErrorCode::invalid || code == ErrorCode::not_found || code == ErrorCode::limit;
+  return input ? kUsage : kRefused;
+}
+
+int show(const Arguments& arguments, const char* view, const Printer& printer) {
+  const auto body = CtlClient(arguments.socket).get(view);
+  if (!body) return complain(body.error());
+  return print(arguments.json ? body : printer(*body));
+}
+
+}  // namespace slewd::app

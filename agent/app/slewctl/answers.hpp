@@ -1,0 +1,39 @@
+// How slewctl answers: text on standard output, complaints on standard error, and an exit status.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "agent/app/slewctl/arguments.hpp"
+#include "base/result.hpp"
+
+namespace slewd::app {
+
+// Stable: scripts rely on them.
+inline constexpr int kDone = 0;
+inline constexpr int kRefused = 1;  // the daemon said no, there is no such thing, or a check failed
+inline constexpr int kUsage = 2;    // wrong command line, scenario or configuration
+inline constexpr int kUnreachable = 3;  // no daemon answers
+
+// Tells the error; answers kUnreachable when nobody was there to ask.
+[[nodiscard]] int complain(const Error& error);
+// With a line's end, if the text has none.
+[[nodiscard]] int print(const Result<std::string>& text);
+// Of a command that needs no daemon: what is wrong with its input is wrong usage.
+[[nodiscard]] int print_offline(const Result<std::string>& text);
+
+// `check` = a ConfigCheck, a W32timeCheck, a DoctorAnswer or a RuleTestAnswer.
+template <class Check>
+[[nodiscard]] int print_check(const Result<Check>& check) {
+  if (!check) return print_offline(fail(check.error()));
+  const int printed = print(check->text);
+  return check->sound || printed != kDone ? printed : kRefused;
+}
+
+// A view of the daemon's API (docs/api.md) as text.
+using Printer = std::function<Result<std::string>(std::string_view json)>;
+// Asks the daemon and prints; with --json what it said itself.
+[[nodiscard]] int show(const Arguments& arguments, const char* view, const Printer& printer);
+
+}  // namespace slewd::app

@@ -1,0 +1,32 @@
+// What the command line of slewctl says, for all subcommands together.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agent/app/config.hpp"
+#include "agent/app/ctl/ctl_jumps.hpp"
+#include "agent/app/ctl/ctl_step.hpp"
+#include "agent/app/ctl/offline_commands.hpp"
+
+namespace slewd::app {
+
+struct Arguments {
+  std::string socket = Config{}.control_socket;
+  bool json = false;
+  std::string rule;
+  std::vector<std::string> rule_tests;
+  std::string decisions;
+  std::string reason;
+  std::string duration;
+  JumpsArguments jumps;
+  StepArguments step;
+  bool to_true = false;
+  bool follow = false;
+  PlanArguments plan;
+  SimulateArguments simulate;
+  std::string w32time;
+  std::string config;
+};
+
+}  // namespace slewd::app

@@ -1,0 +1,77 @@
+// slewctl rules: what rules say now, and what can be asked of rule files without a daemon.
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "agent/app/config.hpp"
+#include "agent/app/ctl/ctl_client.hpp"
+#include "agent/app/ctl/ctl_tables.hpp"
+#include "agent/app/ctl/rule_commands.hpp"
+#include "agent/app/slewctl/answers.hpp"
+#include "agent/app/slewctl/subcommands.hpp"
+#include "rules/rule_schema.hpp"
+
+namespace slewd::app {
+namespace {
+
+CLI::App& add(CLI::App& rules, const char* name, const char* help, Chosen& chosen, Chosen work) {
+  CLI::App* subcommand = rules.add_subcommand(name, help);
+  subcommand->callback([&chosen, work = std::move(work)] { chosen = work; });
+  return *subcommand;
+}
+
+int explain(const Arguments& arguments) {
+  const auto body = CtlClient(arguments.socket).get("rules");
+  if (!body) return complain(body.error());
+  return print(rule_explanation(*body, arguments.rule, arguments.json));
+}
+
+// Of rule files: what is in force where slewd runs, unless told otherwise.
+void add_config(CLI::App& subcommand, Arguments& arguments) {
+  subcommand.add_option("--config", arguments.config,
+                        std::string("whose rules; default: ") + kPackagedConfig +
+                            " where that is, else what is shipped");
+}
+
+void add_for_authors(CLI::App& rules, Arguments& arguments, Chosen& chosen) {
+  add(rules, "test", "run files of rule tests; needs no daemon; 1 = an expectation is not met",
+      chosen, [&] { return print_check(test_rules(arguments.rule_tests)); })
+      .add_option("files", arguments.rule_tests, "schema slewd.rules-test/1")
+      ->required();
+  add(rules, "facts", "what conditions can read, and their functions; needs no daemon", chosen,
+      [] { return print(list_facts()); });
+  add(rules, "schema", "the JSON Schema of rule files, for editors; needs no daemon", chosen,
+      [] { return print(rules::rule_schema()); });
+}
+
+}  // namespace
+
+void add_rules(CLI::App& program, Arguments& arguments, Chosen& chosen) {
+  CLI::App& rules = *program.add_subcommand("rules", "every rule, its state and why");
+  const auto list = [&] { return show(arguments, "rules", rules_table); };
+  // A parent's callback runs after its child's: the child's choice must stand.
+  rules.callback([&rules, &chosen, list] {
+    if (rules.get_subcommands().empty()) chosen = list;
+  });
+  add(rules, "list", "every rule, its state and why", chosen, list);
+  add(rules, "explain", "one rule in full", chosen, [&] { return explain(arguments); })
+      .add_option("name", arguments.rule, "of the rule")
+      ->required();
+  CLI::App& shown =
+      add(rules, "show", "one rule as configured, with what it rests on; needs no daemon", chosen,
+          [&] { return print_offline(show_rule(arguments.rule, config_path(arguments.config))); });
+  shown.add_option("name", arguments.rule, "of the rule")->required();
+  add_config(shown, arguments);
+  CLI::App& replay = add(
+      rules, "replay",
+      "come to recorded decisions again; needs no daemon; 1 = one came out differently", chosen,
+      [&] {
+        return print_check(replay_decisions(arguments.decisions, config_path(arguments.config)));
+      });
+  replay.add_option("ledger", arguments.decisions, "for instance /var/lib/slewd/decisions.jsonl")
+      ->required();
+  add_config(replay, arguments);
+  add_for_authors(rules, arguments, chosen);
+}
+
+}  // namespace slewd::app
