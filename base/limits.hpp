@@ -131,6 +131,7 @@ inline constexpr std::size_t kOwedBookBytes = std::size_t{1} << 20;
 inline constexpr std::size_t kUnitNameBytes = 255;    // systemd's own bound
 inline constexpr std::size_t kWatchedUnits = 64;      // two per target
 inline constexpr std::size_t kUnitActs = 16;          // under way; more are refused
+inline constexpr std::size_t kUnitDependents = 1024;  // of one unit, of each direction
 inline constexpr std::size_t kUnitAliases = 32;       // names of one unit that are looked at
 inline constexpr std::size_t kUnitEarlyJobs = 8;      // ends of jobs, kept until the job is known
 inline constexpr std::size_t kBusCalls = 256;         // unanswered: three for each unit and act

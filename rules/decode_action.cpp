@@ -4,6 +4,7 @@
 
 #include "base/json_text.hpp"
 #include "base/limits.hpp"
+#include "base/url.hpp"
 #include "rules/decode.hpp"
 #include "rules/references.hpp"
 
@@ -127,8 +128,8 @@ std::optional<Action> decode_webhook(ObjectReader& parent, JsonProblems& problem
   ObjectReader reader(*parent.member("webhook"), parent.path_of("webhook"), problems);
   reader.get("url", hook.url);
   need(reader, "url", R"(where to, for instance "https://hooks.example.net/clock")");
-  if (!hook.url.empty() && !hook.url.starts_with("https://") && !hook.url.starts_with("http://"))
-    reader.problem("url", "'" + hook.url + "' begins with neither https:// nor http://");
+  if (const auto url = parse_url(hook.url); !hook.url.empty() && !url)
+    reader.problem("url", url.error().message());
   if (const JsonValue* body = reader.member("body"); body != nullptr) {
     hook.body = to_text(*body);
     if (const auto checked = check_template(hook.body); !checked)

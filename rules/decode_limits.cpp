@@ -3,6 +3,7 @@
 
 #include "base/limits.hpp"
 #include "rules/decode.hpp"
+#include "rules/unit_name.hpp"
 
 namespace slewd::rules {
 namespace {
@@ -25,6 +26,12 @@ std::optional<Nanos> time_of_day(std::string_view text) {
   if (!hours || !minutes || *minutes > 59) return std::nullopt;
   const Nanos time = std::chrono::hours(*hours) + std::chrono::minutes(*minutes);
   return time <= 24h ? std::optional(time) : std::nullopt;
+}
+
+// A template stands for all its instances.
+std::string an_instance(std::string unit) {
+  const std::size_t at = unit.find("@.");
+  return at == std::string::npos ? unit : unit.insert(at + 1, "1");
 }
 
 // "UTC", "+02:00", "-05:30".
@@ -115,6 +122,8 @@ GlobalLimits decode_global(const JsonValue& value, JsonProblems& problems) {
   if (global.protect.size() > limits::kProtectedUnits)
     reader.problem("protect",
                    "more than " + std::to_string(limits::kProtectedUnits) + " protected units");
+  for (const std::string& unit : global.protect)
+    if (const auto why = why_no_unit(an_instance(unit)); why) reader.problem("protect", *why);
   double share = 0;
   reader.get("storm_share", share, 0.01, 1);
   if (reader.has("storm_share")) global.storm_share = share;

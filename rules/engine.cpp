@@ -173,7 +173,10 @@ std::string Engine::busy_with(const RuleRunner& runner, Due due) const {
   const auto at_work = [&](const RuleRunner& other) {
     const bool one_step =
         runner.rule().phase == RulePhase::pre_step && other.rule().phase == RulePhase::pre_step;
-    return &other != &runner && !one_step &&
+    // A rule that asks for a step only waits for it while the step's hooks are at work. What it
+    // does beside that is told by whoever carries it out.
+    const bool asked = runner.rule().phase == RulePhase::pre_step && other.asks_for_step();
+    return &other != &runner && !one_step && !asked &&
            (other.acting() || (other.in_flight() && runner.dry_run()));
   };
   for (const auto* const runners : {&runners_, &leaving_})
@@ -272,8 +275,29 @@ void Engine::keep_acts() {
 std::vector<RuleView> Engine::views(MonoTime now) const {
   std::vector<RuleView> views;
   views.reserve(runners_.size());
-  for (const RuleRunner& runner : runners_) views.push_back(runner.view(now));
+  for (const RuleRunner& runner : runners_) {
+    views.push_back(runner.view(now));
+    if (leaves_undone(runner))
+      views.back().explanation = "what it did in act is not taken back before it may act again; " +
+                                 views.back().explanation;
+  }
   return views;
+}
+
+bool Engine::leaves_undone(const RuleRunner& runner) const {
+  const auto acts = former_acts_.find(runner.rule().name);
+  return runner.dry_run() && acts != former_acts_.end() && !acts->second.owes.empty();
+}
+
+std::vector<std::string> Engine::left_undone() const {
+  std::vector<std::string> rules;
+  for (const auto& [name, acts] : former_acts_) {
+    const auto runner =
+        std::ranges::find(runners_, name, [](const RuleRunner& each) { return each.rule().name; });
+    if (acts.owes.empty()) continue;
+    if (runner == runners_.end() || runner->dry_run()) rules.push_back(name);
+  }
+  return rules;
 }
 
 }  // namespace slewd::rules

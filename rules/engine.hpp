@@ -91,6 +91,9 @@ class Engine {
 
   [[nodiscard]] const RuleFile& file() const { return file_; }
   [[nodiscard]] std::vector<RuleView> views(MonoTime now) const;
+  // Rules that have done something in act and, being gone, in shadow or off now, do not take it
+  // back.
+  [[nodiscard]] std::vector<std::string> left_undone() const;
 
  private:
   [[nodiscard]] Surroundings surroundings(const RuleRunner& runner, Due due, MonoTime now,
@@ -107,6 +110,7 @@ class Engine {
   void restore_episode(RuleRunner& runner, const PastDecision& decision, MonoTime now);
   void restore_hold(const RuleRunner& runner, const PastDecision& decision, MonoTime now);
   void keep_acts();
+  [[nodiscard]] bool leaves_undone(const RuleRunner& runner) const;
 
   struct Hold {
     MonoTime until;

@@ -103,7 +103,10 @@ Reach Rule::reach() const {
 std::string Rule::undo_hash() const {
   if (on_clear.empty()) return {};
   Fingerprint fingerprint;
-  for (const Link& link : on_clear) fingerprint.add(describe(link.action));
+  for (const Link& link : on_clear) {
+    fingerprint.add(describe(link.action));
+    if (const auto* hook = std::get_if<WebhookAction>(&link.action)) fingerprint.add(hook->url);
+  }
   return fingerprint.text();
 }
 

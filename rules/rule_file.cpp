@@ -128,16 +128,19 @@ void add_over(std::vector<Item>& all, std::vector<Item>& own) {
   }
 }
 
+Result<void> at_most(std::size_t count, std::size_t most, const std::string& what) {
+  if (count <= most) return {};
+  return fail(ErrorCode::limit, "all rule files together have " + std::to_string(count) + " " +
+                                    what + "; at most " + std::to_string(most) + " are taken");
+}
+
 // All files together, as they are in force.
 Result<RuleFile> finished(RuleFile file) {
-  if (file.rules.size() > limits::kRules)
-    return fail(ErrorCode::limit, "all rule files together have " +
-                                      std::to_string(file.rules.size()) + " rules; at most " +
-                                      std::to_string(limits::kRules) + " are taken");
-  if (file.targets.size() > limits::kTargets)
-    return fail(ErrorCode::limit, "all rule files together have " +
-                                      std::to_string(file.targets.size()) + " targets; at most " +
-                                      std::to_string(limits::kTargets) + " are taken");
+  for (const auto& within :
+       {at_most(file.rules.size(), limits::kRules, "rules"),
+        at_most(file.targets.size(), limits::kTargets, "targets"),
+        at_most(logs_in_use(file).size(), limits::kLogTriggers, "log triggers in use")})
+    if (!within) return fail(within.error());
   set_hashes(file);
   return file;
 }

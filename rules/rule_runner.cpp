@@ -38,6 +38,12 @@ std::string_view RuleRunner::shared_target(const RuleRunner& other) const {
   return {};
 }
 
+bool RuleRunner::asks_for_step() const {
+  return std::ranges::any_of(rule_.links, [](const Link& link) {
+    return std::holds_alternative<StepAction>(link.action);
+  });
+}
+
 Sight RuleRunner::read(const Facts& facts, MonoTime now, const ProbeMemory& probes) {
   Sight sight;
   sight.now = now;
@@ -120,7 +126,8 @@ RuleState RuleRunner::resting_state(MonoTime now) const {
   if (rule_.mode == RuleMode::off) return RuleState::disabled;
   if (memory_.in_flight) return RuleState::firing;
   if (memory_.true_since && !memory_.acted) return RuleState::pending;
-  if (memory_.acted || (memory_.cool_until && now < *memory_.cool_until)) return RuleState::cooling;
+  if (memory_.acted || memory_.clear_due || (memory_.cool_until && now < *memory_.cool_until))
+    return RuleState::cooling;
   return RuleState::inactive;
 }
 
@@ -239,6 +246,12 @@ std::string RuleRunner::explanation(MonoTime now) const {
     return std::string(in_flight_dry_ ? "would act" : "acting") + " since " +
            in_seconds(now - decided_) + "; " + clauses;
   if (!stopped_by_.empty()) return stopped_by_ + "; " + clauses;
+  if (memory_.clear_due) {
+    const bool waits = memory_.clear_not_before && now < *memory_.clear_not_before;
+    return "on_clear is owed" +
+           (waits ? ", next try in " + in_seconds(*memory_.clear_not_before - now) : "") + "; " +
+           clauses;
+  }
   if (state_ == RuleState::pending && memory_.true_since)
     return "true for " + in_seconds(now - *memory_.true_since) + " of " + format(rule_.hold) +
            "; " + clauses;

@@ -35,6 +35,7 @@ class RuleRunner {
   [[nodiscard]] const Rule& rule() const { return rule_; }
   [[nodiscard]] std::optional<std::uint64_t> in_flight() const { return memory_.in_flight; }
   [[nodiscard]] bool dry_run() const { return rule_.mode != RuleMode::act; }
+  [[nodiscard]] bool asks_for_step() const;  // one of its links is the step itself
   // A real action is under way, whatever the mode has become since.
   [[nodiscard]] bool acting() const { return memory_.in_flight && !in_flight_dry_; }
   // The first target that both rules act on; empty when there is none.

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "base/duration.hpp"
+#include "base/url.hpp"
 #include "rules/intent.hpp"
 #include "rules/rule.hpp"
 #include "rules/status.hpp"
@@ -39,7 +40,11 @@ struct Describe {
     return "hold rules " + format(action.at_most);
   }
   std::string operator()(const NotifyAction& action) const { return "notify " + action.text; }
-  std::string operator()(const WebhookAction& action) const { return "webhook " + action.url; }
+  // The path and the query of a webhook are often the very right to call it: they are told nobody.
+  std::string operator()(const WebhookAction& action) const {
+    const auto url = parse_url(action.url);
+    return "webhook " + (url ? url->origin() : "without an address");
+  }
   std::string operator()(const NodeConditionAction& action) const {
     return std::string("node condition ClockUnsafe=") + (action.status ? "True" : "False");
   }

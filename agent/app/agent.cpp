@@ -152,6 +152,9 @@ void Agent::probe_now() {
 Result<void> Agent::replace(rules::RuleFile rules) {
   const bool taken = loop_.post([this, rules = std::move(rules)]() mutable {
     engine_.replace(std::move(rules));
+    for (const std::string& rule : engine_.left_undone())
+      world_.log.write(LogLevel::warning, "what a rule did stays as it is until it may act again",
+                       {{"rule", rule}, {"help", "see its on_clear, and do it by hand"}});
     configure();
     judge_soon();
   });

@@ -39,7 +39,7 @@ void Agent::open_step_desk() {
       [this](Nanos size, bool preview) { return announce_step(size, preview); },
       [this] { return engine_.file().targets; },
       [this](const rules::Target& target) { return was_active(target, senses_.observe()); },
-      [this](const rules::Intent& intent) { return dispatcher_.busy(intent); },
+      [this](const rules::Intent& intent) { return dispatcher_.busy_for_step(intent); },
       [this](const rules::Outcome& outcome) { on_outcome(outcome); }});
 }
 

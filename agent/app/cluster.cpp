@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/remedy/fleet/absent_fleet.hpp"
 #include "agent/remedy/fleet/file_lock_fleet.hpp"
 #include "agent/remedy/fleet/kube_fleet.hpp"
 #include "agent/remedy/kube_api.hpp"
@@ -23,11 +24,6 @@ namespace {
 
 constexpr Nanos kHarmless = std::chrono::milliseconds(100);  // an offset that makes no sign
 constexpr const char* kCensusPrefix = "slewd-node";
-
-std::string environment(std::string_view name) {
-  const char* value = std::getenv(std::string(name).c_str());  // NOLINT(concurrency-mt-unsafe)
-  return value == nullptr ? "" : value;
-}
 
 std::string host_name() {
   std::array<char, 256> name{};
@@ -73,6 +69,11 @@ struct Cluster::Kubernetes {
   remedy::NodeActuator actuator;
 };
 
+std::string Cluster::process_environment(std::string_view name) {
+  const char* value = std::getenv(std::string(name).c_str());  // NOLINT(concurrency-mt-unsafe)
+  return value == nullptr ? "" : value;
+}
+
 Cluster::Cluster(remedy::Reactor& reactor, Log& log, Options options)
     : reactor_(reactor),
       log_(log),
@@ -86,7 +87,7 @@ Cluster::Cluster(remedy::Reactor& reactor, Log& log, Options options)
     const auto time = options_.true_time();
     return time ? time->now : reactor_.wall();
   };
-  auto access = remedy::kube_access(environment, std::string(remedy::kServiceAccountFolder));
+  auto access = remedy::kube_access(options_.environment, options_.service_account);
   if (access) {
     if (!access->node.empty()) node_name_ = access->node;
     const std::string run = std::to_string(reactor_.boot().since_epoch.count());
@@ -97,25 +98,34 @@ Cluster::Cluster(remedy::Reactor& reactor, Log& log, Options options)
     });
     return;
   }
+  // A lock file of this pod's own would let every pod act at once.
+  if (!options_.environment("KUBERNETES_SERVICE_HOST").empty()) {
+    cut_off_ = "this pod may not ask its cluster: " + access.error().describe();
+    own_fleet_ = std::make_unique<remedy::AbsentFleet>(cut_off_);
+    return;
+  }
   const std::string folder =
       options_.state_directory.empty() ? "" : options_.state_directory + "/fleet";
   if (!folder.empty()) (void)::mkdir(folder.c_str(), 0750);  // who opens a file in it will say why
-  host_fleet_ = std::make_unique<remedy::FileLockFleet>(reactor_, folder, options_.boot_id);
+  own_fleet_ = std::make_unique<remedy::FileLockFleet>(reactor_, folder, options_.boot_id);
 }
 
 Cluster::~Cluster() = default;
 
 remedy::Fleet& Cluster::fleet() const {
-  return kubernetes_ != nullptr ? kubernetes_->fleet : *host_fleet_;
+  return kubernetes_ != nullptr ? kubernetes_->fleet : *own_fleet_;
 }
 
 void Cluster::configure(const rules::RuleFile& file) {
   std::vector<remedy::SlotPlan> plans;
   for (const rules::FleetLock& lock : file.fleet) {
     remedy::SlotPlan plan = plan_of(lock);
-    if (const auto problem = problem_of(plan); problem) {
+    const auto problem = problem_of(plan);
+    const bool alone = kubernetes_ == nullptr && cut_off_.empty() && plan.min_healthy_share > 0;
+    if (problem || alone) {
       log_.write(LogLevel::error, "no rule can act under a lock",
-                 {{"lock", lock.name}, {"error", problem->describe()}});
+                 {{"lock", lock.name},
+                  {"error", problem ? problem->describe() : "min_healthy needs a cluster"}});
       continue;
     }
     plans.push_back(std::move(plan));
@@ -124,10 +134,9 @@ void Cluster::configure(const rules::RuleFile& file) {
   storms_ = share.has_value();
   census_ = rules::asks_for_other_nodes(file);
   if (kubernetes_ != nullptr && share) kubernetes_->census.set_share(*share);
-  if (kubernetes_ != nullptr)
-    kubernetes_->fleet.configure(plans);
-  else
-    static_cast<remedy::FileLockFleet&>(*host_fleet_).configure(plans);
+  if (!cut_off_.empty() && (!plans.empty() || storms_))
+    log_.write(LogLevel::error, "rules that ask other nodes will not act", {{"error", cut_off_}});
+  fleet().configure(plans);
 }
 
 void Cluster::look(const std::set<std::string>& wanted, bool about_to_act, const OwnClock& clock) {
@@ -167,6 +176,7 @@ std::map<std::string, rules::SlotFact, std::less<>> Cluster::slots() const {
 }
 
 std::optional<std::string> Cluster::storm() const {
+  if (storms_ && !cut_off_.empty()) return "it is not known how the other nodes fare: " + cut_off_;
   if (kubernetes_ == nullptr || !storms_) return std::nullopt;
   // Who cannot ask the others must take it for one: a bad server misleads all in the same second.
   if (!kubernetes_->census.fresh())
@@ -184,7 +194,7 @@ rules::FleetView Cluster::view() const {
     shown.locks.push_back({lock, std::string(to_string(slot.state)), slot.reason, ours,
                            slot.state == SlotState::unreachable});
   }
-  shown.watches_storms = kubernetes_ != nullptr && storms_;
+  shown.watches_storms = storms_ && (kubernetes_ != nullptr || !cut_off_.empty());
   shown.storm = storm().value_or("");
   return shown;
 }

@@ -1,5 +1,6 @@
 // What the agent shares with other machines: the fleet's slots, our Kubernetes node, webhooks.
-// Outside a cluster the fleet is this host alone. Agent thread only.
+// Outside a cluster the fleet is this host alone; in a pod that may not ask its cluster there is
+// none, and no rule acts under a lock. Agent thread only.
 #pragma once
 
 #include <functional>
@@ -24,11 +25,17 @@ namespace slewd::app {
 
 class Cluster {
  public:
+  // getenv(3); empty for what is not set.
+  static std::string process_environment(std::string_view name);
+
   struct Options {
     std::string state_directory;  // where lock files are; empty: no fleet on this host
     std::string boot_id;
     // What the sources say the time is; none when they do not agree on it.
     std::function<std::optional<rules::TrueTime>()> true_time;
+    // What Kubernetes gives to a pod.
+    remedy::Environment environment = process_environment;
+    std::string service_account = std::string(remedy::kServiceAccountFolder);
   };
 
   Cluster(remedy::Reactor& reactor, Log& log, Options options);
@@ -72,10 +79,11 @@ class Cluster {
   remedy::WebhookActuator webhook_actuator_;
   std::unique_ptr<Kubernetes> kubernetes_;  // null outside a cluster
   remedy::AbsentActuator no_node_;
-  std::unique_ptr<remedy::Fleet> host_fleet_;  // outside a cluster
-  std::set<std::string> in_use_;               // confirmed and not finished
-  bool census_ = false;                        // other nodes are asked how they fare
-  bool storms_ = false;                        // looked at, as configured
+  std::unique_ptr<remedy::Fleet> own_fleet_;  // without Kubernetes
+  std::string cut_off_;                       // in a pod that may not ask: why not
+  std::set<std::string> in_use_;              // confirmed and not finished
+  bool census_ = false;                       // other nodes are asked how they fare
+  bool storms_ = false;                       // looked at, as configured
 };
 
 }  // namespace slewd::app

@@ -82,7 +82,9 @@ void Senses::follow_logs(const rules::RuleFile& file) {
     return std::ranges::find(triggers, entry.first, &remedy::LogTrigger::name) == triggers.end();
   });
   const bool any = !triggers.empty();
-  logs_.configure(std::move(triggers));
+  if (const auto followed = logs_.configure(std::move(triggers)); !followed)
+    log_.write(LogLevel::error, "logs are not followed as they should be",
+               {{"error", followed.error().describe()}});
   if (!any || options_.state_directory.empty()) return next_save_.stop();
   if (!next_save_.running())
     next_save_.start(reactor_.now() + kCursorEvery, [this] { save_cursor(); });
@@ -106,7 +108,9 @@ Observations Senses::observe() const {
 // What is not installed does not run; where systemd does not run the machine, no unit does. That is
 // known, and a rule that guards it is not needed.
 std::string Senses::fact_of(const remedy::UnitState& state) const {
-  const bool absent = state.load_state == "not-found" || state.load_state == "masked";
+  // One that was masked while it ran goes on running.
+  const bool runs = state.active_state != "inactive" && state.active_state != "failed";
+  const bool absent = state.load_state == "not-found" || (state.load_state == "masked" && !runs);
   return absent || !systemd_ ? "absent" : state.active_state;
 }
 

@@ -11,7 +11,7 @@ std::optional<bool> by_unit(const rules::Target& target, const Observations& see
   const std::string& state = unit->second.state;
   // What is on its way up was wanted, and would be up by now.
   if (state == "active" || state == "reloading" || state == "activating") return true;
-  if (state == "inactive" || state == "failed") return false;
+  if (state == "inactive" || state == "failed" || state == "absent") return false;
   // Somebody stops it, perhaps to start it again: it still runs, and nobody knows what is wanted.
   return std::nullopt;
 }

@@ -39,6 +39,28 @@ Result<std::array<Fd, 2>> make_pipe() {
   return ends;
 }
 
+// posix_spawn takes char* for historical reasons and changes nothing.
+std::vector<char*> pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> words;
+  words.reserve(texts.size() + 1);
+  for (const std::string& text : texts) words.push_back(const_cast<char*>(text.c_str()));
+  words.push_back(nullptr);
+  return words;
+}
+
+// A name that is there already is not given twice: programs differ in which one they take.
+std::vector<std::string> with_defaults(std::vector<std::string> environment) {
+  for (const std::string usual :
+       {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C",
+        "HOME=/"}) {
+    const std::string name = usual.substr(0, usual.find('=') + 1);
+    const bool given = std::ranges::any_of(
+        environment, [&](const std::string& variable) { return variable.starts_with(name); });
+    if (!given) environment.push_back(usual);
+  }
+  return environment;
+}
+
 // The attributes and file actions of posix_spawn(3), freed with their owner.
 class SpawnPlan {
  public:
@@ -73,17 +95,11 @@ class SpawnPlan {
     return problem == results.end() ? 0 : *problem;
   }
 
-  int run(const std::vector<std::string>& argv, pid_t& pid) {
-    // posix_spawn takes char* for historical reasons and changes nothing.
-    std::vector<char*> words;
-    words.reserve(argv.size() + 1);
-    for (const std::string& word : argv) words.push_back(const_cast<char*>(word.c_str()));
-    words.push_back(nullptr);
-    std::string path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-    std::string locale = "LC_ALL=C";
-    std::string home = "HOME=/";
-    const std::array<char*, 4> environment{path.data(), locale.data(), home.data(), nullptr};
-    return posix_spawn(&pid, words[0], &actions_, &attributes_, words.data(), environment.data());
+  int run(const std::vector<std::string>& argv, const std::vector<std::string>& environment,
+          pid_t& pid) {
+    std::vector<char*> words = pointers(argv);
+    std::vector<char*> variables = pointers(environment);
+    return posix_spawn(&pid, words[0], &actions_, &attributes_, words.data(), variables.data());
   }
 
  private:
@@ -115,14 +131,16 @@ ChildProcess::~ChildProcess() {
   if (pidfd_.valid()) reactor_.unwatch(pidfd_.get());
 }
 
-Result<void> ChildProcess::start(const std::vector<std::string>& argv, Nanos timeout) {
+Result<void> ChildProcess::start(const std::vector<std::string>& argv, Nanos timeout,
+                                 const std::vector<std::string>& environment) {
   auto output = make_pipe();
   if (!output) return fail(std::move(output.error()));
   auto errors = errors_apart_ ? make_pipe() : std::array<Fd, 2>{};
   if (!errors) return fail(std::move(errors.error()));
   const Fd& writing = (*output)[1];
   const Fd& complaining = errors_apart_ ? (*errors)[1] : writing;
-  if (auto spawned = spawn(argv, writing.get(), complaining.get()); !spawned) return spawned;
+  if (auto spawned = spawn(argv, environment, writing.get(), complaining.get()); !spawned)
+    return spawned;
   timeout_ = timeout;
   const auto after_reading = [this] { conclude(std::nullopt); };
   output_.open(std::move((*output)[0]), after_reading);
@@ -132,10 +150,12 @@ Result<void> ChildProcess::start(const std::vector<std::string>& argv, Nanos tim
   return {};
 }
 
-Result<void> ChildProcess::spawn(const std::vector<std::string>& argv, int output, int errors) {
+Result<void> ChildProcess::spawn(const std::vector<std::string>& argv,
+                                 const std::vector<std::string>& environment, int output,
+                                 int errors) {
   SpawnPlan plan;
   int problem = plan.prepare(output, errors);
-  if (problem == 0) problem = plan.run(argv, pid_);
+  if (problem == 0) problem = plan.run(argv, with_defaults(environment), pid_);
   if (problem != 0) return fail(system_error("cannot start " + argv[0], problem));
   // Until we reap the child its number cannot be given to another process.
   pidfd_ = Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));

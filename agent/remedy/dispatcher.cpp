@@ -101,7 +101,7 @@ std::string Dispatcher::reason_to_refuse(const Intent& intent) const {
   if (intent.links.empty()) return "the rule has no action";
   if (intent.links.size() > limits::kActionsPerRule)
     return "more than " + std::to_string(limits::kActionsPerRule) + " actions";
-  if (const Run* holder = holder_of(touched(intent)))
+  if (const Run* holder = holder_of(touched(intent), Asks::action))
     return "busy: '" + rules::describe(holder->now().action) + "' of rule " + holder->intent.rule +
            " (intent " + std::to_string(holder->intent.id) + ") is under way";
   return {};
@@ -127,10 +127,12 @@ std::vector<std::string> Dispatcher::touched(const Intent& intent) const {
   return things;
 }
 
-const Dispatcher::Run* Dispatcher::holder_of(const std::vector<std::string>& things) const {
+const Dispatcher::Run* Dispatcher::holder_of(const std::vector<std::string>& things,
+                                             Asks who) const {
   for (const auto& [id, run] : runs_)
-    for (const std::string& thing : things)
-      if (std::ranges::find(run->held, thing) != run->held.end()) return run.get();
+    if (who == Asks::action || !run->waits_for_step())
+      for (const std::string& thing : things)
+        if (std::ranges::find(run->held, thing) != run->held.end()) return run.get();
   return nullptr;
 }
 
@@ -138,12 +140,15 @@ std::string Dispatcher::busy_with(const rules::Rule& rule) const {
   if (runs_.empty()) return {};
   Intent intent;
   intent.links = rule.links;
-  const Run* holder = holder_of(touched(intent));
+  const Asks who = rule.phase == rules::RulePhase::pre_step ? Asks::step_hooks : Asks::action;
+  const Run* holder = holder_of(touched(intent), who);
   if (holder == nullptr || holder->intent.rule == rule.name) return {};
   return "rule '" + holder->intent.rule + "' is at work: " + rules::describe(holder->now().action);
 }
 
-bool Dispatcher::busy(const Intent& intent) const { return holder_of(touched(intent)) != nullptr; }
+bool Dispatcher::busy_for_step(const Intent& hooks) const {
+  return holder_of(touched(hooks), Asks::step_hooks) != nullptr;
+}
 
 Actuator& Dispatcher::actuator_for(const rules::Action& action) const {
   struct Choose {

@@ -72,8 +72,9 @@ class Dispatcher {
 
   // Who carries it out.
   [[nodiscard]] Actuator& actuator_for(const rules::Action& action) const;
-  // An action on something that this intent would touch is under way.
-  [[nodiscard]] bool busy(const rules::Intent& intent) const;
+  // An action on something that these hooks of a planned step would touch is under way. A rule that
+  // has asked for the step only waits for it.
+  [[nodiscard]] bool busy_for_step(const rules::Intent& hooks) const;
   // Who is at work on something that this rule's links would touch; empty = nobody.
   [[nodiscard]] std::string busy_with(const rules::Rule& rule) const;
   [[nodiscard]] std::size_t in_flight() const { return runs_.size(); }
@@ -94,6 +95,9 @@ class Dispatcher {
   struct Run {
     Run(Reactor& reactor, rules::Intent decided) : intent(std::move(decided)), backstop(reactor) {}
     [[nodiscard]] const rules::Link& now() const { return intent.links[link]; }
+    [[nodiscard]] bool waits_for_step() const {
+      return !taking_back && std::holds_alternative<rules::StepAction>(now().action);
+    }
     rules::Intent intent;
     std::vector<std::string> held;  // what nobody else may act upon meanwhile
     std::size_t link = 0;
@@ -107,7 +111,8 @@ class Dispatcher {
   };
 
   [[nodiscard]] std::vector<std::string> touched(const rules::Intent& intent) const;
-  [[nodiscard]] const Run* holder_of(const std::vector<std::string>& things) const;
+  enum class Asks { action, step_hooks };
+  [[nodiscard]] const Run* holder_of(const std::vector<std::string>& things, Asks who) const;
   [[nodiscard]] std::string reason_to_refuse(const rules::Intent& intent) const;
   void report_unfinished();
 

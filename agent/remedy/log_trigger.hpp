@@ -28,7 +28,9 @@ struct LogMatch {
   MonoTime
       at;  // of the journal: when it took the entry, even before we ran; of a file: when we read
   std::optional<double> captured;
-  std::string line;  // one line, at most limits::kLogShownBytes, fit for a log or a table
+  // Of a unit: the line, at most limits::kLogShownBytes, fit for a log or a table. Of a file:
+  // which.
+  std::string line;
 };
 
 // How one trigger fares.

@@ -5,7 +5,6 @@
 #include <chrono>
 #include <utility>
 
-#include "base/check.hpp"
 #include "base/limits.hpp"
 #include "base/one_line.hpp"
 
@@ -50,8 +49,10 @@ LogWatch::LogWatch(Reactor& reactor, std::unique_ptr<LogJournal> journal, std::s
         on_line(path, line, cut);
       }) {}
 
-void LogWatch::configure(std::vector<LogTrigger> triggers) {
-  SLEWD_CHECK(triggers.size() <= limits::kLogTriggers);
+Result<void> LogWatch::configure(std::vector<LogTrigger> triggers) {
+  if (triggers.size() > limits::kLogTriggers)
+    return fail(ErrorCode::limit, std::to_string(triggers.size()) + " log triggers; at most " +
+                                      std::to_string(limits::kLogTriggers) + " are followed");
   std::vector<std::string> paths;
   std::vector<Watched> wanted;
   const LogOrigins origins = origins_of(triggers);
@@ -64,6 +65,7 @@ void LogWatch::configure(std::vector<LogTrigger> triggers) {
   watched_ = std::move(wanted);
   journal_.follow(origins);
   files_.follow(paths);
+  return {};
 }
 
 void LogWatch::on_entry(const LogEntry& entry) {
@@ -94,7 +96,11 @@ void LogWatch::look_for(Watched& watched, MonoTime at, std::string_view line) {
     return;
   }
   ++watched.matches;
-  on_match_({watched.trigger.name, at, match->captured, one_line(line, limits::kLogShownBytes)});
+  // A file may get slewd's own log as well: what is told of it there must not match again.
+  const bool of_file = !watched.trigger.path.empty();
+  on_match_({watched.trigger.name, at, match->captured,
+             of_file ? "in " + one_line(watched.trigger.path, limits::kLogShownBytes)
+                     : one_line(line, limits::kLogShownBytes)});
 }
 
 // What is held back says what was told less than a second ago.

@@ -14,6 +14,7 @@
 #include "agent/remedy/log_journal_follower.hpp"
 #include "agent/remedy/log_trigger.hpp"
 #include "agent/remedy/reactor.hpp"
+#include "base/result.hpp"
 
 namespace slewd::remedy {
 
@@ -31,7 +32,8 @@ class LogWatch {
   // What to look for from now on: at most limits::kLogTriggers, each with a unit or an absolute
   // path, which whoever has read the rule file has checked. One that has not changed keeps its
   // counts, a log that is still followed its place.
-  void configure(std::vector<LogTrigger> triggers);
+  // Error: `limit`, and everything stays as it was.
+  Result<void> configure(std::vector<LogTrigger> triggers);
 
   // To go on here after a restart.
   [[nodiscard]] std::string cursor() const { return journal_.cursor(); }

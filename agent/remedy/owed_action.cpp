@@ -13,6 +13,7 @@ namespace slewd::remedy {
 namespace {
 
 constexpr int kVersion = 1;
+constexpr Nanos kProgramTimeout = std::chrono::minutes(5);
 constexpr std::int64_t kIdsEnd = std::int64_t{1} << 62;
 
 JsonValue number(std::int64_t value) { return {value, 0}; }
@@ -69,6 +70,7 @@ Result<OwedAction> owed_for(const rules::Action& action,
     owed.argv = run->argv;
     owed.user = run->user;
     owed.environment = run->environment;
+    owed.timeout = kProgramTimeout;
     return owed;
   }
   const auto* service = std::get_if<rules::ServiceAction>(&action);
@@ -79,6 +81,7 @@ Result<OwedAction> owed_for(const rules::Action& action,
     return fail(ErrorCode::not_found, "no target is named '" + service->target + "'");
   if (const auto* command = target->command(service->verb)) {
     owed.argv = *command;
+    owed.timeout = kProgramTimeout;
   } else if (!target->unit.empty()) {
     owed.verb = rules::to_string(service->verb);
     owed.unit = target->unit;

@@ -24,7 +24,7 @@ struct OwedAction {
   std::vector<std::string> environment;
   std::string verb;
   std::string unit;
-  Nanos timeout = std::chrono::seconds(60);
+  Nanos timeout = std::chrono::minutes(1);  // then it is ended, and tried again
   // From `due` on, in this boot, others than its slewd pay it. Of another boot: at once.
   std::string boot_id;
   BootTime due;
@@ -33,7 +33,8 @@ struct OwedAction {
 };
 
 // `action` is a ServiceAction on one of `targets` or a RunAction. Errors: `not_found` for another
-// target, `unsupported` for a target or an action that others cannot carry out.
+// target, `unsupported` for a target or an action that others cannot carry out. A program gets five
+// minutes: its end by force may be the end of what it starts, while systemd goes on with a job.
 [[nodiscard]] Result<OwedAction> owed_for(const rules::Action& action,
                                           const std::vector<rules::Target>& targets);
 

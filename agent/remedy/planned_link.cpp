@@ -14,12 +14,14 @@ constexpr Nanos kActuatorGrace = std::chrono::seconds(5);
 }  // namespace
 
 PlannedLink::PlannedLink(Reactor& reactor, ProbeScheduler& probes, Actuator& actuator,
-                         std::uint64_t id, const rules::Link& link, Done done)
+                         std::uint64_t id, const rules::Link& link,
+                         std::vector<std::string> touched, Done done)
     : reactor_(reactor),
       probes_(probes),
       actuator_(actuator),
       id_(id),
       link_(link),
+      touched_(std::move(touched)),
       done_(std::move(done)),
       backstop_(reactor),
       turn_(reactor) {
@@ -47,8 +49,10 @@ void PlannedLink::on_acted(const ActResult& result) {
   if (!std::exchange(acting_, false)) return;  // a late word
   backstop_.stop();
   const bool acted = result.ending == Ending::done;
+  if (result.ending != Ending::refused)
+    for (const std::string& probe : touched_)
+      probes_.restart_clock(probe, rules::describe(link_.action));
   if (!acted || !link_.verify) return report({result.ending, acted, result.detail});
-  // What was found before the action is no evidence.
   probes_.restart_clock(link_.verify->probe, rules::describe(link_.action));
   verification_ = std::make_unique<Verification>(
       reactor_, probes_, *link_.verify,

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "agent/remedy/actuator.hpp"
 #include "agent/remedy/probe_scheduler.hpp"
@@ -26,10 +27,11 @@ class PlannedLink {
  public:
   using Done = std::function<void(const LinkResult&)>;
 
-  // Begins at once. `id` is unique among the actions of `actuator` in flight. `done` is told once,
-  // never from within the constructor, and may destroy the link.
+  // Begins at once. `id` is unique among the actions of `actuator` in flight. `touched` = the
+  // probes of what it acts upon: what they found before is no evidence afterwards. `done` is told
+  // once, never from within the constructor, and may destroy the link.
   PlannedLink(Reactor& reactor, ProbeScheduler& probes, Actuator& actuator, std::uint64_t id,
-              const rules::Link& link, Done done);
+              const rules::Link& link, std::vector<std::string> touched, Done done);
   PlannedLink(const PlannedLink&) = delete;
   PlannedLink& operator=(const PlannedLink&) = delete;
   ~PlannedLink();  // leaves the action to itself, without a report
@@ -46,6 +48,7 @@ class PlannedLink {
   Actuator& actuator_;
   std::uint64_t id_;
   rules::Link link_;
+  std::vector<std::string> touched_;
   Done done_;
   bool acting_ = true;
   Timer backstop_;

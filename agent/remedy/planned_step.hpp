@@ -88,6 +88,7 @@ class PlannedStep {
   };
   struct Debt {
     OwedAction entry;
+    rules::Action undo;  // what the entry says, as the rule has it
     std::size_t hook = 0;
     bool begun = false;  // what makes it owed has been tried
     bool settled = false;
@@ -139,6 +140,7 @@ class PlannedStep {
   bool owe(const Hook& hook, const rules::Link& link, const rules::Action& undo);
   void arm();
   void act_before();
+  [[nodiscard]] std::vector<std::string> probes_of(const rules::Action& action) const;
   void begin_link(const Hook& hook, const rules::Link& link,
                   void (PlannedStep::*ended)(const LinkResult&));
   void on_before(const LinkResult& result);

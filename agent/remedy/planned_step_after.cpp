@@ -143,6 +143,8 @@ void PlannedStep::on_rest_paid(const Result<std::vector<OwedPayer::Payment>>& pa
     const auto debt = std::ranges::find(run.debts, payment.owed, &Debt::entry);
     if (debt == run.debts.end()) continue;
     note(run.hooks[debt->hook], payment.owed.what + ": " + payment.detail);
+    for (const std::string& probe : probes_of(debt->undo))
+      world_.probes.restart_clock(probe, payment.owed.what);
     if (payment.paid)
       run.back = world_.reactor.now();
     else if (!debt->settled)

@@ -28,6 +28,15 @@ const rules::ServiceAction* stop_of(const Link& link) {
   return service != nullptr && service->verb == rules::Verb::stop ? service : nullptr;
 }
 
+// What the rule itself gives this action after the step.
+Nanos longest_timeout(const std::vector<Link>& after, const rules::Action& action) {
+  Nanos longest{0};
+  for (const Link& link : after)
+    if (rules::describe(link.action) == rules::describe(action))
+      longest = std::max(longest, link.timeout);
+  return longest;
+}
+
 // What must be done once the step is over: as the rule says, or the start of what is stopped.
 std::optional<rules::Action> undo_of(const Link& link) {
   if (link.undo) return link.undo;
@@ -130,6 +139,7 @@ bool PlannedStep::owe(const Hook& hook, const Link& link, const rules::Action& u
     owed->rule = hook.plan.rule;
     owed->boot_id = world_.boot_id;
     owed->due = world_.reactor.boot() + link.deadman;
+    owed->timeout = std::max(owed->timeout, longest_timeout(hook.plan.after, undo));
     owed = world_.owed.add(std::move(*owed));
   }
   if (!owed) {
@@ -137,7 +147,7 @@ bool PlannedStep::owe(const Hook& hook, const Link& link, const rules::Action& u
             "'" + rules::describe(undo) + "' could not be owed: " + owed.error().describe());
     return false;
   }
-  run.debts.push_back({std::move(*owed), run.hook, false, false});
+  run.debts.push_back({std::move(*owed), undo, run.hook, false, false});
   bound_hooks();
   return true;
 }
@@ -168,12 +178,22 @@ void PlannedStep::act_before() {
   begin_link(hook, link, &PlannedStep::on_before);
 }
 
+std::vector<std::string> PlannedStep::probes_of(const rules::Action& action) const {
+  std::vector<std::string> names;
+  const auto* service = std::get_if<rules::ServiceAction>(&action);
+  if (service == nullptr) return names;
+  for (const rules::Target& target : run_->targets)
+    if (target.name == service->target)
+      for (const rules::ProbeSpec& probe : target.probes) names.push_back(probe.name);
+  return names;
+}
+
 void PlannedStep::begin_link(const Hook& hook, const Link& link,
                              void (PlannedStep::*ended)(const LinkResult&)) {
   world_.tally.begin(hook.plan.rule, rules::describe(link.action));
   run_->in_flight = std::make_unique<PlannedLink>(
       world_.reactor, world_.probes, world_.actuator(link.action), hook.plan.id, link,
-      [this, ended](const LinkResult& result) { (this->*ended)(result); });
+      probes_of(link.action), [this, ended](const LinkResult& result) { (this->*ended)(result); });
 }
 
 void PlannedStep::on_before(const LinkResult& result) {

@@ -26,15 +26,11 @@ Result<std::vector<std::string>> checked(std::vector<std::string> argv) {
   return argv;
 }
 
-// Programs that every Debian has put on another user and a longer environment; runuser(1) refuses
-// by itself who is not root.
+// runuser(1) refuses by itself who is not root, and keeps the environment. That is never among the
+// words: everybody on the machine can read those.
 std::vector<std::string> dressed(const rules::RunAction& run) {
   std::vector<std::string> argv;
   if (!run.user.empty()) argv = {"/usr/sbin/runuser", "-u", run.user, "--"};
-  if (!run.environment.empty()) {
-    argv.emplace_back("/usr/bin/env");
-    argv.insert(argv.end(), run.environment.begin(), run.environment.end());
-  }
   argv.insert(argv.end(), run.argv.begin(), run.argv.end());
   return argv;
 }
@@ -75,7 +71,9 @@ void ProcessActuator::begin(std::uint64_t id, const rules::Action& action, Nanos
   const std::uint64_t key = ++last_child_;
   auto process =
       std::make_unique<ChildProcess>(reactor_, done, [this, key] { children_.erase(key); });
-  if (const auto started = process->start(*argv, timeout); !started)
+  const auto* run = std::get_if<rules::RunAction>(&action);
+  const auto environment = run == nullptr ? std::vector<std::string>{} : run->environment;
+  if (const auto started = process->start(*argv, timeout, environment); !started)
     return done({Ending::failed, started.error().describe()});
   children_[key] = {id, std::move(process)};
   bound_lingering();

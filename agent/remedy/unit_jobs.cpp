@@ -7,6 +7,7 @@
 
 #include <systemd/sd-bus.h>
 
+#include "agent/remedy/unit_dependents.hpp"
 #include "base/duration.hpp"
 #include "base/limits.hpp"
 #include "base/one_line.hpp"
@@ -133,8 +134,24 @@ void UnitJobs::on_look(Key key, const UnitLook& found) {
   if (const auto why = why_not(found.properties, protected_))
     return end(key, Ending::refused, act->unit + ": " + *why);
   act->unit = *found.properties.id;
-  act->stage = Stage::asked;
-  connection_.call_manager(method_of(act->verb), {act->unit, "replace"}, left(*act),
+  if (act->verb != Verb::stop) return ask_for_job(key, *act);
+  find_running(connection_, stranded_by_stop(found.properties), left(*act),
+               [this, key](const std::string& stranded) { on_dependents(key, stranded); });
+}
+
+// A service must not stay down because another one was stopped for a moment.
+void UnitJobs::on_dependents(Key key, const std::string& stranded) {
+  Act* act = find(key);
+  if (act == nullptr || act->stage != Stage::looking) return;
+  if (stranded.empty()) return ask_for_job(key, *act);
+  end(key, Ending::refused,
+      "systemd would stop " + stranded + " as well, and not start it again with " + act->unit +
+          ": stop and start it by links of its own around this one");
+}
+
+void UnitJobs::ask_for_job(Key key, Act& act) {
+  act.stage = Stage::asked;
+  connection_.call_manager(method_of(act.verb), {act.unit, "replace"}, left(act),
                            [this, key](const BusReply& reply) { on_queued(key, reply); });
 }
 

@@ -65,6 +65,8 @@ class UnitJobs {
 
   void look(Key key, Act& act);
   void on_look(Key key, const UnitLook& found);
+  void on_dependents(Key key, const std::string& stranded);
+  void ask_for_job(Key key, Act& act);
   void on_queued(Key key, const BusReply& reply);
   void on_job_removed(sd_bus_message* message);
   void on_end(Key key, Act& act, const std::string& result);

@@ -1,5 +1,7 @@
 #include "agent/remedy/unit_properties.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -43,26 +45,43 @@ bool read_instant(sd_bus_message* message, std::optional<MonoTime>& into) {
   return true;
 }
 
-bool read_names(sd_bus_message* message, std::vector<std::string>& into) {
+// Adds to `into`; false when there would be more than `most`.
+bool read_names(sd_bus_message* message, std::size_t most, std::vector<std::string>& into) {
   if (!holds(message, "as")) return sd_bus_message_skip(message, "v") >= 0;
   if (sd_bus_message_enter_container(message, 'v', "as") < 0 ||
       sd_bus_message_enter_container(message, 'a', "s") < 0)
     return false;
-  into.clear();
   const char* name = nullptr;
   int more = 0;
   while ((more = sd_bus_message_read(message, "s", &name)) > 0) {
-    // One that is not looked at could be a protected one.
-    if (into.size() == limits::kUnitAliases) return false;
+    // One that is not looked at could be the one that matters.
+    if (into.size() == most) return false;
     into.emplace_back(name);
   }
   return more == 0 && sd_bus_message_exit_container(message) >= 0 &&
          sd_bus_message_exit_container(message) >= 0;
 }
 
+// systemd.unit(5), "Mapping of unit properties to their inverses".
+constexpr std::array<std::string_view, 5> kStopped{"RequiredBy", "RequisiteOf", "BoundBy",
+                                                   "ConsistsOf", "PropagatesStopTo"};
+constexpr std::array<std::string_view, 4> kStarted{"Requires", "Wants", "BindsTo", "Upholds"};
+
+template <std::size_t N>
+bool is_one_of(std::string_view name, const std::array<std::string_view, N>& names) {
+  return std::ranges::find(names, name) != names.end();
+}
+
 bool read_value(sd_bus_message* message, std::string_view name, UnitProperties& into) {
   if (name == "Id") return read_text(message, into.id);
-  if (name == "Names") return read_names(message, into.names);
+  if (name == "Names") {
+    into.names.clear();
+    return read_names(message, limits::kUnitAliases, into.names);
+  }
+  if (is_one_of(name, kStopped))
+    return read_names(message, limits::kUnitDependents, into.stops_with_it);
+  if (is_one_of(name, kStarted))
+    return read_names(message, limits::kUnitDependents, into.starts_with_it);
   if (name == "LoadState") return read_text(message, into.load_state);
   if (name == "ActiveState") return read_text(message, into.active_state);
   if (name == "SubState") return read_text(message, into.sub_state);

@@ -25,9 +25,7 @@ class FileLockFleet final : public Fleet {
   // Files are FOLDER/PREFIX-0 and so on.
   FileLockFleet(Reactor& reactor, std::string folder, std::string boot_id);
 
-  // Replaces the locks; what is held under an unchanged plan, is in use or cools stays.
-  void configure(const std::vector<SlotPlan>& plans);
-
+  void configure(const std::vector<SlotPlan>& plans) override;
   void want(const std::set<std::string>& locks) override;
   [[nodiscard]] std::map<std::string, SlotView> slots() const override;
   void confirm(const std::string& lock, Confirmed done) override;

@@ -9,6 +9,9 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "agent/remedy/fleet/slot_plan.hpp"
 
 namespace slewd::remedy {
 
@@ -35,6 +38,9 @@ class Fleet {
   using Confirmed = std::function<void(bool, std::string)>;
 
   virtual ~Fleet() = default;
+
+  // Replaces the locks; what is held under an unchanged plan, is in use or cools stays.
+  virtual void configure(const std::vector<SlotPlan>& plans) = 0;
 
   // All locks that a rule would act under now; called at each look. A slot that is held for a lock
   // no longer wanted is given back, unless it is in use or cools.

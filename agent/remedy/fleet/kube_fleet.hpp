@@ -33,8 +33,8 @@ class KubeFleet final : public Fleet {
 
   // For plans with a minimum of healthy nodes: without the hook, or an answer, they get no slot.
   void set_health(Health health) { health_ = std::move(health); }
-  // Replaces the locks. What is in use goes on under its old plan until it has cooled.
-  void configure(const std::vector<SlotPlan>& plans);
+  // What is in use goes on under its old plan until it has cooled.
+  void configure(const std::vector<SlotPlan>& plans) override;
 
   void want(const std::set<std::string>& locks) override;
   [[nodiscard]] std::map<std::string, SlotView> slots() const override;

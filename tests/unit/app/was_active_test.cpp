@@ -19,7 +19,7 @@ TEST(WasActive, IsWhatSystemdSaysOfTheUnit) {
     seen.units["mail"].state = up;
     EXPECT_EQ(was_active(with_unit(), seen), true) << up;
   }
-  for (const char* down : {"inactive", "failed"}) {
+  for (const char* down : {"inactive", "failed", "absent"}) {
     seen.units["mail"].state = down;
     EXPECT_EQ(was_active(with_unit(), seen), false) << down;
   }

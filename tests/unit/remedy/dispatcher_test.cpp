@@ -176,17 +176,36 @@ TEST_F(Dispatch, ADryRunDoesNothing) {
 TEST_F(Dispatch, OneActionAtATimeOnOneTarget) {
   services.at_once = false;
   const Intent second = intent({act(Verb::restart)});
-  EXPECT_FALSE(dispatcher.busy(second));
+  EXPECT_FALSE(dispatcher.busy_for_step(second));
   dispatcher.begin(intent({act(Verb::reload)}));
-  EXPECT_TRUE(dispatcher.busy(second));
+  EXPECT_TRUE(dispatcher.busy_for_step(second));
   dispatcher.begin(second);
   reactor.settle();
   EXPECT_EQ(only().ending, Ending::refused);
   EXPECT_EQ(only().detail, "busy: 'reload dovecot' of rule hang (intent 1) is under way");
   services.end(1, Ending::done);
   reactor.settle();
-  EXPECT_FALSE(dispatcher.busy(second));
+  EXPECT_FALSE(dispatcher.busy_for_step(second));
   EXPECT_EQ(services.begun.size(), 1U);
+}
+
+TEST_F(Dispatch, WhoWaitsForTheStepThatItHasAskedForHoldsNothingFromItsHooks) {
+  others.at_once = false;
+  dispatcher.begin(
+      intent({{rules::StepAction{}, 30s, std::nullopt, OnFail::next}, act(Verb::restart)}));
+  rules::Rule guard;
+  guard.name = "guard";
+  guard.phase = rules::RulePhase::pre_step;
+  guard.links = {act(Verb::stop)};
+  EXPECT_FALSE(dispatcher.busy_for_step(intent(guard.links)));
+  EXPECT_EQ(dispatcher.busy_with(guard), "");
+  guard.phase = rules::RulePhase::normal;
+  EXPECT_NE(dispatcher.busy_with(guard), "");
+  services.at_once = false;
+  others.end(1, Ending::refused);
+  reactor.settle();
+  ASSERT_EQ(services.begun.size(), 1U);
+  EXPECT_TRUE(dispatcher.busy_for_step(intent(guard.links))) << "now it restarts";
 }
 
 TEST_F(Dispatch, DifferentTargetsDoNotWaitForEachOther) {

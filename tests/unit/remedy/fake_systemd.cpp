@@ -24,6 +24,15 @@ void append_text(sd_bus_message* reply, const char* name, const std::string& val
   must(sd_bus_message_append(reply, "{sv}", name, "s", value.c_str()));
 }
 
+void append_texts(sd_bus_message* reply, const char* name, const std::vector<std::string>& texts) {
+  must(sd_bus_message_open_container(reply, 'e', "sv"));
+  must(sd_bus_message_append(reply, "s", name));
+  must(sd_bus_message_open_container(reply, 'v', "as"));
+  must(sd_bus_message_open_container(reply, 'a', "s"));
+  for (const std::string& text : texts) must(sd_bus_message_append(reply, "s", text.c_str()));
+  for (int i = 0; i < 3; ++i) must(sd_bus_message_close_container(reply));
+}
+
 std::string unit_of(const char* path) {
   char* name = nullptr;
   must(sd_bus_path_decode(path, kUnitPrefix, &name));
@@ -185,16 +194,13 @@ void FakeSystemd::append_properties(sd_bus_message* reply, const FakeUnit& unit,
                                     const std::string& name, const std::string& interface) {
   must(sd_bus_message_open_container(reply, 'a', "{sv}"));
   if (interface == kUnit) {
-    must(sd_bus_message_append(reply, "{sv}", "Wants", "as", 2, "a.service", "b.service"));
+    must(sd_bus_message_append(reply, "{sv}", "After", "as", 2, "a.service", "b.service"));
     append_text(reply, "Id", name);
-    must(sd_bus_message_open_container(reply, 'e', "sv"));
-    must(sd_bus_message_append(reply, "s", "Names"));
-    must(sd_bus_message_open_container(reply, 'v', "as"));
-    must(sd_bus_message_open_container(reply, 'a', "s"));
-    must(sd_bus_message_append(reply, "s", name.c_str()));
-    for (const std::string& alias : unit.aliases)
-      must(sd_bus_message_append(reply, "s", alias.c_str()));
-    for (int i = 0; i < 3; ++i) must(sd_bus_message_close_container(reply));
+    std::vector<std::string> names{name};
+    names.insert(names.end(), unit.aliases.begin(), unit.aliases.end());
+    append_texts(reply, "Names", names);
+    append_texts(reply, "RequiredBy", unit.required_by);
+    append_texts(reply, "Wants", unit.wants);
     append_text(reply, "LoadState", unit.load_state);
     append_text(reply, "ActiveState", unit.active_state);
     append_text(reply, "SubState", unit.sub_state);

@@ -23,7 +23,7 @@ using testing::IsEmpty;
 
 struct LogWatchTest : testing::Test {
   void configure(std::vector<LogTrigger> triggers) {
-    watch.configure(std::move(triggers));
+    ASSERT_TRUE(watch.configure(std::move(triggers)));
     reactor.settle();
   }
   static LogTrigger in_journal(const std::string& name, const std::string& unit,
@@ -84,6 +84,14 @@ TEST_F(LogWatchTest, AUnitIsNotTakenFromTheNameThatAWriterGivesItself) {
   EXPECT_THAT(names(), ElementsAre("name"));
 }
 
+TEST_F(LogWatchTest, MoreTriggersThanTheLimitAreRefusedAndThoseBeforeStay) {
+  configure({in_journal("first", "a.service", "moved")});
+  const std::vector<LogTrigger> many(limits::kLogTriggers + 1, in_journal("n", "b.service", "x"));
+  EXPECT_FALSE(watch.configure(many));
+  add("a.service", "moved");
+  EXPECT_THAT(names(), ElementsAre("first"));
+}
+
 TEST_F(LogWatchTest, ALineMayPullSeveralTriggers) {
   configure({in_journal("first", "a.service", "moved"), in_journal("second", "a.service", "back"),
              in_journal("other", "b.service", "moved")});
@@ -99,6 +107,7 @@ TEST_F(LogWatchTest, ReadsFilesAsWell) {
   ASSERT_THAT(names(), ElementsAre("file"));
   EXPECT_EQ(got[0].captured, 2);
   EXPECT_EQ(got[0].at, reactor.now());
+  EXPECT_EQ(got[0].line, "in " + folder.file("mail.log")) << "slewd's own log may go there as well";
 }
 
 TEST_F(LogWatchTest, ShowsForeignTextAsOneBoundedLine) {

@@ -211,6 +211,14 @@ TEST_F(OwedPayerTest, LeavesWhatFailsOrHangsInTheBookAndGoesOn) {
   EXPECT_FALSE(payer.busy());
 }
 
+TEST(OwedAction, AProgramMayTakeLongerThanAJobThatSystemdGoesOnWith) {
+  rules::Target mail;
+  mail.name = "mail";
+  mail.unit = "mail.service";
+  EXPECT_EQ(owed_for(rules::ServiceAction{rules::Verb::start, "mail"}, {mail})->timeout, 1min);
+  EXPECT_EQ(owed_for(rules::RunAction{{"/bin/start"}, {}, {}}, {mail})->timeout, 5min);
+}
+
 TEST_F(OwedPayerTest, RoundsTakeTurns) {
   ASSERT_TRUE(book.add(start_of("a.service")));
   payer.pay([](const OwedAction&) { return true; }, done());

@@ -144,8 +144,10 @@ struct StepWorld {
             for (rules::StepHooks& hooks : announced.hooks) hooks.id = ++last_id;
           return announced;
         },
-        [] {
-          return std::vector{unit_target("dovecot"), unit_target("varnish")};
+        [this] {
+          rules::Target dovecot = unit_target("dovecot");
+          dovecot.probes = {login};
+          return std::vector{dovecot, unit_target("varnish")};
         },
         [this](const rules::Target& target) -> std::optional<bool> {
           if (states_unknown) return std::nullopt;

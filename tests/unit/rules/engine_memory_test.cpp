@@ -147,6 +147,32 @@ TEST_F(EngineMemory, WhatWasDoneIsTakenBackAfterATimeInShadowOrOff) {
   }
 }
 
+TEST_F(EngineMemory, WhatStaysAsItIsWhileARuleMayNotActIsShown) {
+  start(rule("act", kUndone));
+  act(0s, Ending::done);
+  EXPECT_TRUE(engine_->left_undone().empty());
+  for (const std::string mode : {"shadow", "off"}) {
+    reload(rule(mode, kUndone));
+    EXPECT_EQ(engine_->left_undone(), std::vector<std::string>{"r"}) << mode;
+    EXPECT_EQ(view().explanation.find("what it did in act is not taken back"), 0U) << mode;
+  }
+  reload(rule("act", kUndone));
+  EXPECT_TRUE(engine_->left_undone().empty());
+  reload(kHold.substr(0, kHold.size() - 1));
+  EXPECT_EQ(engine_->left_undone(), std::vector<std::string>{"r"}) << "the rule is gone";
+}
+
+TEST_F(EngineMemory, AnUndoingThatWaitsForItsNextTryIsShown) {
+  start(rule("act", kUndone));
+  act(0s, Ending::done);
+  const auto undoing = look(10s, 0s);
+  ASSERT_EQ(undoing.size(), 1U);
+  end(undoing[0], 10s, Ending::failed);
+  EXPECT_TRUE(look(20s, 0s).empty());
+  EXPECT_EQ(view(20s).state, RuleState::cooling);
+  EXPECT_EQ(view(20s).explanation, "on_clear is owed, next try in 50s; offset=0s > 1s: false");
+}
+
 TEST_F(EngineMemory, WhatWasTakenBackIsNotTakenBackAgainAfterATimeInShadow) {
   start(rule("act", kUndone));
   act(0s, Ending::done);
