@@ -1,5 +1,6 @@
 #include "agent/app/cluster.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdlib>
@@ -45,6 +46,14 @@ remedy::SlotPlan plan_of(const rules::FleetLock& lock) {
 rules::SlotFact fact_of(const remedy::SlotView& view) {
   return {view.state == remedy::SlotState::held,
           std::string(to_string(view.state)) + (view.reason.empty() ? "" : ", " + view.reason)};
+}
+
+// Under which a rule may act at all.
+bool in_use(const rules::FleetLock& lock, const rules::RuleFile& file) {
+  return std::ranges::any_of(file.rules, [&](const rules::Rule& rule) {
+    return rule.fleet == lock.name &&
+           std::min(rule.mode, file.limits().mode) == rules::RuleMode::act;
+  });
 }
 
 }  // namespace
@@ -116,26 +125,34 @@ remedy::Fleet& Cluster::fleet() const {
   return kubernetes_ != nullptr ? kubernetes_->fleet : *own_fleet_;
 }
 
+// Why nobody can give it; empty when somebody can.
+std::string Cluster::why_impossible(const remedy::SlotPlan& plan) const {
+  if (const auto problem = problem_of(plan); problem) return problem->describe();
+  if (!cut_off_.empty()) return cut_off_;
+  if (kubernetes_ == nullptr && plan.min_healthy_share > 0) return "min_healthy needs a cluster";
+  return {};
+}
+
 void Cluster::configure(const rules::RuleFile& file) {
   std::vector<remedy::SlotPlan> plans;
+  impossible_.clear();
   for (const rules::FleetLock& lock : file.fleet) {
     remedy::SlotPlan plan = plan_of(lock);
-    const auto problem = problem_of(plan);
-    const bool alone = kubernetes_ == nullptr && cut_off_.empty() && plan.min_healthy_share > 0;
-    if (problem || alone) {
+    std::string why = why_impossible(plan);
+    if (why.empty()) {
+      plans.push_back(std::move(plan));
+    } else if (in_use(lock, file)) {
       log_.write(LogLevel::error, "no rule can act under a lock",
-                 {{"lock", lock.name},
-                  {"error", problem ? problem->describe() : "min_healthy needs a cluster"}});
-      continue;
+                 {{"lock", lock.name}, {"error", why}});
+      impossible_[lock.name] = std::move(why);
     }
-    plans.push_back(std::move(plan));
   }
   const auto share = file.limits().storm_share;
   storms_ = share.has_value();
   census_ = rules::asks_for_other_nodes(file);
   if (kubernetes_ != nullptr && share) kubernetes_->census.set_share(*share);
-  if (!cut_off_.empty() && (!plans.empty() || storms_))
-    log_.write(LogLevel::error, "rules that ask other nodes will not act", {{"error", cut_off_}});
+  if (!cut_off_.empty() && storms_)
+    log_.write(LogLevel::error, "storms hold all rules back", {{"error", cut_off_}});
   fleet().configure(plans);
 }
 
@@ -170,6 +187,7 @@ void Cluster::finished(const std::string& lock) {
 std::map<std::string, rules::SlotFact, std::less<>> Cluster::slots() const {
   std::map<std::string, rules::SlotFact, std::less<>> facts;
   for (const auto& [lock, view] : fleet().slots()) facts[lock] = fact_of(view);
+  for (const auto& [lock, why] : impossible_) facts[lock] = {false, why};
   // Whose action is under way holds it for itself alone.
   for (const std::string& lock : in_use_) facts[lock] = {false, "in use for another rule"};
   return facts;
@@ -194,6 +212,8 @@ rules::FleetView Cluster::view() const {
     shown.locks.push_back({lock, std::string(to_string(slot.state)), slot.reason, ours,
                            slot.state == SlotState::unreachable});
   }
+  for (const auto& [lock, why] : impossible_)
+    shown.locks.push_back({lock, std::string(to_string(SlotState::unreachable)), why, false, true});
   shown.watches_storms = storms_ && (kubernetes_ != nullptr || !cut_off_.empty());
   shown.storm = storm().value_or("");
   return shown;

@@ -69,6 +69,7 @@ class Cluster {
  private:
   struct Kubernetes;
   [[nodiscard]] remedy::Fleet& fleet() const;
+  [[nodiscard]] std::string why_impossible(const remedy::SlotPlan& plan) const;
 
   remedy::Reactor& reactor_;
   Log& log_;
@@ -79,11 +80,12 @@ class Cluster {
   remedy::WebhookActuator webhook_actuator_;
   std::unique_ptr<Kubernetes> kubernetes_;  // null outside a cluster
   remedy::AbsentActuator no_node_;
-  std::unique_ptr<remedy::Fleet> own_fleet_;  // without Kubernetes
-  std::string cut_off_;                       // in a pod that may not ask: why not
-  std::set<std::string> in_use_;              // confirmed and not finished
-  bool census_ = false;                       // other nodes are asked how they fare
-  bool storms_ = false;                       // looked at, as configured
+  std::unique_ptr<remedy::Fleet> own_fleet_;       // without Kubernetes
+  std::string cut_off_;                            // in a pod that may not ask: why not
+  std::map<std::string, std::string> impossible_;  // locks that nobody can give, and why
+  std::set<std::string> in_use_;                   // confirmed and not finished
+  bool census_ = false;                            // other nodes are asked how they fare
+  bool storms_ = false;                            // looked at, as configured
 };
 
 }  // namespace slewd::app

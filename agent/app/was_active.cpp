@@ -32,7 +32,12 @@ std::optional<bool> by_probes(const rules::Target& target, const Observations& s
 }  // namespace
 
 std::optional<bool> was_active(const rules::Target& target, const Observations& seen) {
-  return target.unit.empty() ? by_probes(target, seen) : by_unit(target, seen);
+  if (target.unit.empty()) return by_probes(target, seen);
+  // What commands of its own stop may run without systemd.
+  const auto unit = seen.units.find(target.name);
+  const bool absent = unit != seen.units.end() && unit->second.state == "absent";
+  if (absent && target.command(rules::Verb::stop) != nullptr) return by_probes(target, seen);
+  return by_unit(target, seen);
 }
 
 }  // namespace slewd::app

@@ -1,5 +1,6 @@
 #include "agent/remedy/owed_payer.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace slewd::remedy {
@@ -35,6 +36,8 @@ void OwedPayer::next() {
     if (!list) return end(fail(std::move(list.error())));
     for (OwedAction& owed : list->actions)
       if (round.which(owed)) round.left.push_back(std::move(owed));
+    // Units first: a program that hangs must not keep them waiting.
+    std::ranges::stable_partition(round.left, &std::vector<std::string>::empty, &OwedAction::argv);
   }
   if (round.left.empty()) return end(std::move(round.payments));
   const OwedAction owed = std::move(round.left.front());

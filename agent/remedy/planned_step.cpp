@@ -142,6 +142,8 @@ void PlannedStep::start(StepPlan plan, Intent own, const std::string& reason, On
   run_->reason = reason;
   run_->ended = std::move(ended);
   run_->targets = world_.targets();
+  for (const rules::Target& target : run_->targets)
+    run_->was_active[target.name] = world_.was_active(target);
   for (StepHooks& hooks : plan.hooks) {
     if (hooks.dry_run) {
       settle(intent_of(hooks, run_->intent.decided), Ending::would_do,

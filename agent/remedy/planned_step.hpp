@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -100,7 +102,10 @@ class PlannedStep {
     std::string reason;
     OnEnd ended;
     std::vector<rules::Target> targets;
-    std::vector<Hook> hooks;  // those that are no dry run
+    // As it was when the step began: what the hooks do to a service makes its probes unknown.
+    std::map<std::string, std::optional<bool>> was_active;  // by target
+    std::set<std::string> stopped;                          // targets, by the hooks so far
+    std::vector<Hook> hooks;                                // those that are no dry run
     std::vector<Debt> debts;
     rules::StepStage stage = rules::StepStage::before;
     std::size_t hook = 0;

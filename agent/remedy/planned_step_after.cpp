@@ -73,9 +73,11 @@ std::string PlannedStep::reason_to_skip(const Hook& hook, const Link& link) cons
   const auto* service = std::get_if<rules::ServiceAction>(&link.action);
   if (service == nullptr || debt_of(link.action) != nullptr) return {};
   if (service->verb == Verb::start) return service->target + " was not stopped by this step";
-  const auto target = std::ranges::find(run_->targets, service->target, &rules::Target::name);
-  if (target == run_->targets.end()) return "no target is named '" + service->target + "'";
-  if (world_.was_active(*target) != true) return service->target + " is not known to be active";
+  const auto active = run_->was_active.find(service->target);
+  if (active == run_->was_active.end()) return "no target is named '" + service->target + "'";
+  if (active->second != true) return service->target + " is not known to have been active";
+  const rules::ServiceAction start{Verb::start, service->target};
+  if (debt_of(start) != nullptr) return service->target + " is still stopped";
   return {};
 }
 

@@ -109,9 +109,11 @@ void PlannedStep::advance() {
 
 void PlannedStep::begin_before(Hook& hook, const Link& link) {
   if (const auto* stop = stop_of(link)) {
-    const auto target = std::ranges::find(run_->targets, stop->target, &rules::Target::name);
-    const std::optional<bool> active =
-        target == run_->targets.end() ? std::nullopt : world_.was_active(*target);
+    if (run_->stopped.contains(stop->target)) {
+      note(hook, stop->target + " is stopped already");
+      return advance();
+    }
+    const std::optional<bool> active = run_->was_active[stop->target];
     if (!active) {
       hook.failure = Ending::refused;
       note(hook, "it is not known whether " + stop->target + " is active");
@@ -201,6 +203,8 @@ void PlannedStep::on_before(const LinkResult& result) {
   run.in_flight.reset();
   Hook& hook = run.hooks[run.hook];
   const Link& link = hook.plan.before[run.link];
+  if (const auto* stop = stop_of(link); stop != nullptr && result.worked())
+    run.stopped.insert(stop->target);
   note_result(hook, link, result);
   if (result.worked() || link.on_fail == rules::OnFail::next) return advance();
   give_up(result.ending,

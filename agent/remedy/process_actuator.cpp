@@ -1,6 +1,8 @@
 #include "agent/remedy/process_actuator.hpp"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -26,13 +28,50 @@ Result<std::vector<std::string>> checked(std::vector<std::string> argv) {
   return argv;
 }
 
-// runuser(1) refuses by itself who is not root, and keeps the environment. That is never among the
-// words: everybody on the machine can read those.
-std::vector<std::string> dressed(const rules::RunAction& run) {
+// What runuser(1) sets itself, and what the loader, the C library and its tools obey, which must
+// not be told to a program of root: glibc's list of what a set-user-id program ignores.
+bool is_for_after_runuser(std::string_view variable) {
+  constexpr std::array<std::string_view, 19> kNames{"HOME=",
+                                                    "SHELL=",
+                                                    "USER=",
+                                                    "LOGNAME=",
+                                                    "PATH=",
+                                                    "GCONV_PATH=",
+                                                    "GETCONF_DIR=",
+                                                    "HOSTALIASES=",
+                                                    "LOCALDOMAIN=",
+                                                    "LOCPATH=",
+                                                    "NIS_PATH=",
+                                                    "NLSPATH=",
+                                                    "RES_OPTIONS=",
+                                                    "TMPDIR=",
+                                                    "TZDIR=",
+                                                    "GLIBC_TUNABLES=",
+                                                    "RESOLV_HOST_CONF=",
+                                                    "LD_",
+                                                    "MALLOC_"};
+  return std::ranges::any_of(kNames,
+                             [&](std::string_view name) { return variable.starts_with(name); });
+}
+
+// How a program is started: its words, which everybody on the machine can read, and its
+// environment.
+struct Dressed {
   std::vector<std::string> argv;
-  if (!run.user.empty()) argv = {"/usr/sbin/runuser", "-u", run.user, "--"};
-  argv.insert(argv.end(), run.argv.begin(), run.argv.end());
-  return argv;
+  std::vector<std::string> environment;
+};
+
+// runuser(1) refuses by itself who is not root, and hands the rest of the environment on.
+Dressed dressed(const rules::RunAction& run) {
+  if (run.user.empty()) return {run.argv, run.environment};
+  Dressed child{{"/usr/sbin/runuser", "-u", run.user, "--"}, {}};
+  std::vector<std::string> afterwards;
+  for (const std::string& variable : run.environment)
+    (is_for_after_runuser(variable) ? afterwards : child.environment).push_back(variable);
+  if (!afterwards.empty()) child.argv.emplace_back("/usr/bin/env");
+  child.argv.insert(child.argv.end(), afterwards.begin(), afterwards.end());
+  child.argv.insert(child.argv.end(), run.argv.begin(), run.argv.end());
+  return child;
 }
 
 }  // namespace
@@ -58,7 +97,7 @@ Result<std::vector<std::string>> ProcessActuator::argv_of(
 Result<std::vector<std::string>> ProcessActuator::argv_of(const rules::Action& action) const {
   if (const auto* run = std::get_if<rules::RunAction>(&action)) {
     if (auto own = checked(run->argv); !own) return own;
-    return dressed(*run);
+    return dressed(*run).argv;
   }
   if (const auto* service = std::get_if<rules::ServiceAction>(&action)) return argv_of(*service);
   return fail(ErrorCode::internal, "no action for a process: " + rules::describe(action));
@@ -72,7 +111,7 @@ void ProcessActuator::begin(std::uint64_t id, const rules::Action& action, Nanos
   auto process =
       std::make_unique<ChildProcess>(reactor_, done, [this, key] { children_.erase(key); });
   const auto* run = std::get_if<rules::RunAction>(&action);
-  const auto environment = run == nullptr ? std::vector<std::string>{} : run->environment;
+  const auto environment = run == nullptr ? std::vector<std::string>{} : dressed(*run).environment;
   if (const auto started = process->start(*argv, timeout, environment); !started)
     return done({Ending::failed, started.error().describe()});
   children_[key] = {id, std::move(process)};

@@ -7,7 +7,6 @@
 
 #include <systemd/sd-bus.h>
 
-#include "agent/remedy/unit_dependents.hpp"
 #include "base/duration.hpp"
 #include "base/limits.hpp"
 #include "base/one_line.hpp"
@@ -135,18 +134,23 @@ void UnitJobs::on_look(Key key, const UnitLook& found) {
     return end(key, Ending::refused, act->unit + ": " + *why);
   act->unit = *found.properties.id;
   if (act->verb != Verb::stop) return ask_for_job(key, *act);
-  find_running(connection_, stranded_by_stop(found.properties), left(*act),
-               [this, key](const std::string& stranded) { on_dependents(key, stranded); });
+  find_stranded(connection_, act->unit, found.properties, left(*act),
+                [this, key](const Stranded& stranded) { on_dependents(key, stranded); });
 }
 
 // A service must not stay down because another one was stopped for a moment.
-void UnitJobs::on_dependents(Key key, const std::string& stranded) {
+void UnitJobs::on_dependents(Key key, const Stranded& stranded) {
   Act* act = find(key);
   if (act == nullptr || act->stage != Stage::looking) return;
-  if (stranded.empty()) return ask_for_job(key, *act);
+  if (stranded.unit.empty()) return ask_for_job(key, *act);
+  if (!stranded.unknown.empty())
+    return end(key, Ending::refused,
+               "nothing was done: it is not known whether " + stranded.unit + " would stop with " +
+                   act->unit + " and stay down: " + stranded.unknown);
+  const bool ours = !rules::why_protected(stranded.unit, protected_);
   end(key, Ending::refused,
-      "systemd would stop " + stranded + " as well, and not start it again with " + act->unit +
-          ": stop and start it by links of its own around this one");
+      "systemd would stop " + stranded.unit + " as well, and not start it again with " + act->unit +
+          (ours ? ": stop and start it by links of its own around this one" : ""));
 }
 
 void UnitJobs::ask_for_job(Key key, Act& act) {

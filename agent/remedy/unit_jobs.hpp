@@ -12,6 +12,7 @@
 #include "agent/remedy/actuator.hpp"
 #include "agent/remedy/reactor.hpp"
 #include "agent/remedy/unit_connection.hpp"
+#include "agent/remedy/unit_dependents.hpp"
 #include "agent/remedy/unit_look.hpp"
 #include "rules/intent.hpp"
 
@@ -65,7 +66,7 @@ class UnitJobs {
 
   void look(Key key, Act& act);
   void on_look(Key key, const UnitLook& found);
-  void on_dependents(Key key, const std::string& stranded);
+  void on_dependents(Key key, const Stranded& stranded);
   void ask_for_job(Key key, Act& act);
   void on_queued(Key key, const BusReply& reply);
   void on_job_removed(sd_bus_message* message);

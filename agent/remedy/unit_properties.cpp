@@ -79,9 +79,9 @@ bool read_value(sd_bus_message* message, std::string_view name, UnitProperties& 
     return read_names(message, limits::kUnitAliases, into.names);
   }
   if (is_one_of(name, kStopped))
-    return read_names(message, limits::kUnitDependents, into.stops_with_it);
+    return read_names(message, limits::kUnitNeighbours, into.stops_with_it);
   if (is_one_of(name, kStarted))
-    return read_names(message, limits::kUnitDependents, into.starts_with_it);
+    return read_names(message, limits::kUnitNeighbours, into.starts_with_it);
   if (name == "LoadState") return read_text(message, into.load_state);
   if (name == "ActiveState") return read_text(message, into.active_state);
   if (name == "SubState") return read_text(message, into.sub_state);

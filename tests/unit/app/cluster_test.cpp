@@ -16,9 +16,15 @@ using testing::HasSubstr;
 
 class ClusterTest : public testing::Test {
  protected:
-  // One slot, as the rule file has it.
-  static rules::RuleFile locked(double min_healthy = 0) {
+  // One slot, and a rule that may act under it.
+  static rules::RuleFile locked(double min_healthy = 0,
+                                rules::RuleMode mode = rules::RuleMode::act) {
     rules::RuleFile file;
+    rules::Rule rule;
+    rule.name = "r";
+    rule.fleet = "mail";
+    rule.mode = mode;
+    file.rules = {rule};
     rules::FleetLock lock;
     lock.name = "mail";
     lock.min_healthy = min_healthy;
@@ -57,6 +63,14 @@ TEST_F(ClusterTest, APodThatMayNotAskItsClusterActsUnderNoLock) {
   });
   EXPECT_THAT(why, HasSubstr("may not ask its cluster"));
   EXPECT_TRUE(cluster.view().watches_storms);
+  ASSERT_EQ(cluster.view().locks.size(), 1U);
+  EXPECT_TRUE(cluster.view().locks[0].unreachable);
+}
+
+TEST_F(ClusterTest, ALockOfRulesThatOnlyShowIsNoTroubleOfAPodWithoutRights) {
+  Cluster cluster(reactor, log, where("10.0.0.1"));
+  cluster.configure(locked(0, rules::RuleMode::shadow));
+  EXPECT_TRUE(cluster.view().locks.empty());
 }
 
 TEST_F(ClusterTest, OutsideAClusterTheFleetIsThisHost) {
@@ -71,7 +85,9 @@ TEST_F(ClusterTest, ALockThatAsksForHealthyNodesCannotBeTakenOnALoneHost) {
   Cluster cluster(reactor, log, where(""));
   cluster.configure(locked(0.67));
   cluster.look({"mail"}, true, {});
-  EXPECT_FALSE(cluster.slots().contains("mail"));
+  ASSERT_TRUE(cluster.slots().contains("mail"));
+  EXPECT_FALSE(cluster.slots().at("mail").held);
+  EXPECT_EQ(cluster.slots().at("mail").reason, "min_healthy needs a cluster");
 }
 
 }  // namespace

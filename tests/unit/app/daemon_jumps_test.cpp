@@ -96,7 +96,7 @@ TEST_F(DaemonJumps, AnUnusableLedgerDoesNotKeepTheDaemonFromSeeing) {
   step_and_wait(-11s, 1);
   EXPECT_TRUE(eventually([&] {
     const auto status = daemon_->statuses().latest();
-    return status->jump_ledger && status->jump_ledger->write_failures > 0;
+    return status != nullptr && status->jump_ledger && status->jump_ledger->write_failures > 0;
   }));
   end();
   EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("the jump ledger cannot be used"));

@@ -29,6 +29,20 @@ TEST(WasActive, IsWhatSystemdSaysOfTheUnit) {
   }
 }
 
+TEST(WasActive, AUnitThatIsNotThereSaysNothingOfWhatACommandStops) {
+  rules::Target target = with_unit();
+  target.commands = {{rules::Verb::stop, {"/usr/bin/docker", "stop", "mail"}}};
+  Observations seen;
+  seen.units["mail"].state = "absent";
+  EXPECT_EQ(was_active(target, seen), std::nullopt) << "no probe";
+  target.probes.resize(1);
+  target.probes[0].name = "mail.login";
+  seen.probes.resize(1);
+  seen.probes[0].name = "mail.login";
+  seen.probes[0].state = rules::ProbeState::ok;
+  EXPECT_EQ(was_active(target, seen), true);
+}
+
 TEST(WasActive, IsWhatAllProbesOfATargetWithoutAUnitSay) {
   rules::Target target = with_unit();
   target.unit.clear();

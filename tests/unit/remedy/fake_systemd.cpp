@@ -162,6 +162,8 @@ void FakeSystemd::answer(sd_bus_message* message, const std::string& member) {
     return must(sd_bus_reply_method_return(message, ""));
   }
   if (member == "LoadUnit" || member == "GetUnit") {
+    if (unreadable.contains(unit))
+      return must(sd_bus_reply_method_errorf(message, SD_BUS_ERROR_NO_MEMORY, "no memory left"));
     const auto known = units.find(unit);
     const bool there = known != units.end() && known->second.in_memory;
     if (!there && member == "GetUnit")

@@ -50,10 +50,11 @@ class FakeSystemd {
   bool absent = false;           // opener() fails
   bool mute = false;             // nothing is answered
   bool subscribed = false;
-  bool end_before_answer = false;  // a job's end comes before the answer that names it
-  std::string auto_result;         // with it a job ends at once; without, by finish_job()
-  std::function<void()> on_job;    // called when a job is queued
-  std::vector<std::string> calls;  // "RestartUnit dovecot.service replace"
+  bool end_before_answer = false;    // a job's end comes before the answer that names it
+  std::string auto_result;           // with it a job ends at once; without, by finish_job()
+  std::function<void()> on_job;      // called when a job is queued
+  std::set<std::string> unreadable;  // units of which nothing is told
+  std::vector<std::string> calls;    // "RestartUnit dovecot.service replace"
   bool no_polkit = false;
   int pings = 0;  // of polkit, whose part the fake plays as well
   int opened = 0;

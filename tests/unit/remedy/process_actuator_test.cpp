@@ -57,6 +57,16 @@ TEST_F(Process, WhatARulePutsIntoTheEnvironmentIsNotAmongTheWordsThatEverybodyRe
   EXPECT_EQ(result->detail.find("TOKEN=s3cret"), std::string::npos) << result->detail;
 }
 
+TEST_F(Process, WhatRunuserOrTheLoaderWouldObeyIsSetAfterTheChangeOfUser) {
+  if (::geteuid() != 0 || ::access("/usr/sbin/runuser", X_OK) != 0)
+    GTEST_SKIP() << "runuser needs root";
+  begin(RunAction{{"/bin/sh", "-c", "id -un; echo $HOME $LD_BIND_NOW $TOKEN"},
+                  "nobody",
+                  {"TOKEN=s3cret", "HOME=/srv/app", "LD_BIND_NOW=1"}});
+  ASSERT_TRUE(ended());
+  EXPECT_NE(result->detail.find("nobody | /srv/app 1 s3cret"), std::string::npos) << result->detail;
+}
+
 // A pipe whose reading end says when no process holds the writing end any more.
 struct Lifeline {
   Lifeline() {

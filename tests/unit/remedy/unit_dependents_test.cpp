@@ -61,12 +61,29 @@ TEST_F(UnitDependents, WhomTheStartBringsBackIsNotStranded) {
   EXPECT_EQ(run(Verb::stop).ending, Ending::done);
 }
 
-TEST(StrandedByStop, NamesEachOnceAndNoneOfItsOwn) {
-  UnitProperties unit;
-  unit.names = {"db.service", "alias.service"};
-  unit.stops_with_it = {"shop.service", "alias.service", "shop.service", "worker.service"};
-  unit.starts_with_it = {"worker.service"};
-  EXPECT_EQ(stranded_by_stop(unit), std::vector<std::string>{"shop.service"});
+TEST_F(UnitDependents, WhoStopsWithThemCountsToo) {
+  // As Debian's postgresql.service, its clusters, and what requires one of those.
+  systemd.units["db.service"] = {.required_by = {"db@main.service"}, .wants = {"db@main.service"}};
+  systemd.units["db@main.service"] = {.required_by = {"shop.service"}};
+  EXPECT_NE(run(Verb::stop).detail.find("would stop shop.service as well"), std::string::npos);
+  systemd.units["db@main.service"].wants = {"shop.service"};
+  EXPECT_EQ(run(Verb::stop).ending, Ending::done) << "the start brings both back";
+}
+
+TEST_F(UnitDependents, ATargetIsNoServiceButWhoStopsWithItIsHurt) {
+  systemd.units["db.service"].required_by = {"multi-user.target"};
+  systemd.units["multi-user.target"] = {};
+  EXPECT_EQ(run(Verb::stop).ending, Ending::done);
+  systemd.units["multi-user.target"].required_by = {"shop.service", "db.service"};
+  EXPECT_EQ(run(Verb::stop).ending, Ending::refused);
+}
+
+TEST_F(UnitDependents, WhatCannotBeLearntIsNotTakenForHarmless) {
+  systemd.unreadable = {"shop.service"};
+  const ActResult result = run(Verb::stop);
+  EXPECT_EQ(result.ending, Ending::refused);
+  EXPECT_EQ(result.detail.find("nothing was done: it is not known whether shop.service"), 0U)
+      << result.detail;
 }
 
 }  // namespace
