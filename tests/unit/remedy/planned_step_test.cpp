@@ -361,21 +361,6 @@ TEST_F(PlannedStepTest, APreviewShowsThePlanAndChangesNothing) {
   EXPECT_EQ(ledger.next_id(), 1U);
 }
 
-TEST_F(PlannedStepTest, WhatAProbeFoundWhileItsServiceWasDownIsNoEvidenceAfterwards) {
-  guard("dovecot");
-  probes.state = rules::ProbeState::failed;
-  for (const bool by_rule : {true, false}) {
-    if (!by_rule) plan.hooks[0].after.clear();  // the debt is paid instead
-    reactor.advance(10s);
-    const MonoTime asked = reactor.now();
-    ASSERT_LT(scheduler.views().at(0).since, asked);
-    ask();
-    finish();
-    EXPECT_TRUE(services.up.at("dovecot"));
-    EXPECT_GE(scheduler.views().at(0).since, asked) << by_rule;
-  }
-}
-
 TEST_F(PlannedStepTest, TellsTheOneWhoAsked) {
   std::vector<Ending> told;
   step->ask("a rule", false,
