@@ -37,7 +37,8 @@ void OwedPayer::next() {
     for (OwedAction& owed : list->actions)
       if (round.which(owed)) round.left.push_back(std::move(owed));
     // Units first: a program that hangs must not keep them waiting.
-    std::ranges::stable_partition(round.left, &std::vector<std::string>::empty, &OwedAction::argv);
+    std::stable_partition(round.left.begin(), round.left.end(),
+                          [](const OwedAction& owed) { return owed.argv.empty(); });
   }
   if (round.left.empty()) return end(std::move(round.payments));
   const OwedAction owed = std::move(round.left.front());
