@@ -286,17 +286,13 @@ std::vector<RuleView> Engine::views(MonoTime now) const {
 
 bool Engine::leaves_undone(const RuleRunner& runner) const {
   const auto acts = former_acts_.find(runner.rule().name);
-  return runner.dry_run() && acts != former_acts_.end() && !acts->second.owes.empty();
+  return acts != former_acts_.end() && !acts->second.owes.empty();
 }
 
 std::vector<std::string> Engine::left_undone() const {
   std::vector<std::string> rules;
-  for (const auto& [name, acts] : former_acts_) {
-    const auto runner =
-        std::ranges::find(runners_, name, [](const RuleRunner& each) { return each.rule().name; });
-    if (acts.owes.empty()) continue;
-    if (runner == runners_.end() || runner->dry_run()) rules.push_back(name);
-  }
+  for (const auto& [name, acts] : former_acts_)
+    if (!acts.owes.empty()) rules.push_back(name);
   return rules;
 }
 

@@ -120,7 +120,8 @@ class Engine {
   RuleFile file_;
   std::vector<RuleRunner> runners_;
   std::vector<RuleRunner> leaving_;  // dropped by a reload while acting: still busy
-  // Of rules that are gone, in shadow or off: they may come back, and are bound by it then.
+  // Of rules that are gone, in shadow or off, and of no other once replace() is over: they may come
+  // back, and are bound by it then.
   std::map<std::string, Acts> former_acts_;
   ProbeMemory probes_;
   std::uint64_t last_id_ = 0;

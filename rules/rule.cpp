@@ -135,6 +135,17 @@ std::vector<std::string> probes_of(const Rule& rule, const RuleFile& file) {
   return names;
 }
 
+std::vector<std::string> probes_touched_by(const Action& action,
+                                           const std::vector<Target>& targets) {
+  std::vector<std::string> names;
+  const auto* service = std::get_if<ServiceAction>(&action);
+  if (service == nullptr) return names;
+  for (const Target& target : targets)
+    if (target.name == service->target)
+      for (const ProbeSpec& probe : target.probes) names.push_back(probe.name);
+  return names;
+}
+
 std::vector<std::string> probes_in_use(const RuleFile& file) {
   return in_use(file, [&](const Rule& rule) { return probes_of(rule, file); });
 }

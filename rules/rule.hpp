@@ -210,6 +210,10 @@ struct RuleFile {
 // The probes that a rule's conditions and verifications read, each once, in the file's order.
 [[nodiscard]] std::vector<std::string> probes_of(const Rule& rule, const RuleFile& file);
 
+// The probes of what an action is done to: what they found before it is no evidence afterwards.
+[[nodiscard]] std::vector<std::string> probes_touched_by(const Action& action,
+                                                         const std::vector<Target>& targets);
+
 // The probes that must run: those of every rule that is not off.
 [[nodiscard]] std::vector<std::string> probes_in_use(const RuleFile& file);
 

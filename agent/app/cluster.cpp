@@ -49,7 +49,7 @@ rules::SlotFact fact_of(const remedy::SlotView& view) {
 }
 
 // Under which a rule may act at all.
-bool in_use(const rules::FleetLock& lock, const rules::RuleFile& file) {
+bool may_act_under(const rules::FleetLock& lock, const rules::RuleFile& file) {
   return std::ranges::any_of(file.rules, [&](const rules::Rule& rule) {
     return rule.fleet == lock.name &&
            std::min(rule.mode, file.limits().mode) == rules::RuleMode::act;
@@ -141,7 +141,7 @@ void Cluster::configure(const rules::RuleFile& file) {
     std::string why = why_impossible(plan);
     if (why.empty()) {
       plans.push_back(std::move(plan));
-    } else if (in_use(lock, file)) {
+    } else if (may_act_under(lock, file)) {
       log_.write(LogLevel::error, "no rule can act under a lock",
                  {{"lock", lock.name}, {"error", why}});
       impossible_[lock.name] = std::move(why);

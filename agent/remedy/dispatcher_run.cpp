@@ -1,5 +1,5 @@
 // How one intent under way goes from link to link.
-#include <set>
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -108,12 +108,9 @@ void Dispatcher::on_acted(std::uint64_t id, std::size_t link, const ActResult& r
 void Dispatcher::restart_clocks(const Run& run) {
   const Link& link = run.now();
   const std::string why = rules::describe(link.action);
-  std::set<std::string> names;
-  if (link.verify) names.insert(link.verify->probe);
-  if (const auto* service = std::get_if<rules::ServiceAction>(&link.action))
-    for (const rules::Target& target : targets_)
-      if (target.name == service->target)
-        for (const rules::ProbeSpec& probe : target.probes) names.insert(probe.name);
+  std::vector<std::string> names = rules::probes_touched_by(link.action, targets_);
+  if (link.verify && std::ranges::find(names, link.verify->probe) == names.end())
+    names.push_back(link.verify->probe);
   for (const std::string& name : names) probes_.restart_clock(name, why);
 }
 

@@ -145,7 +145,6 @@ class PlannedStep {
   bool owe(const Hook& hook, const rules::Link& link, const rules::Action& undo);
   void arm();
   void act_before();
-  [[nodiscard]] std::vector<std::string> probes_of(const rules::Action& action) const;
   void begin_link(const Hook& hook, const rules::Link& link,
                   void (PlannedStep::*ended)(const LinkResult&));
   void on_before(const LinkResult& result);

@@ -145,7 +145,7 @@ void PlannedStep::on_rest_paid(const Result<std::vector<OwedPayer::Payment>>& pa
     const auto debt = std::ranges::find(run.debts, payment.owed, &Debt::entry);
     if (debt == run.debts.end()) continue;
     note(run.hooks[debt->hook], payment.owed.what + ": " + payment.detail);
-    for (const std::string& probe : probes_of(debt->undo))
+    for (const std::string& probe : rules::probes_touched_by(debt->undo, run.targets))
       world_.probes.restart_clock(probe, payment.owed.what);
     if (payment.paid)
       run.back = world_.reactor.now();

@@ -180,22 +180,13 @@ void PlannedStep::act_before() {
   begin_link(hook, link, &PlannedStep::on_before);
 }
 
-std::vector<std::string> PlannedStep::probes_of(const rules::Action& action) const {
-  std::vector<std::string> names;
-  const auto* service = std::get_if<rules::ServiceAction>(&action);
-  if (service == nullptr) return names;
-  for (const rules::Target& target : run_->targets)
-    if (target.name == service->target)
-      for (const rules::ProbeSpec& probe : target.probes) names.push_back(probe.name);
-  return names;
-}
-
 void PlannedStep::begin_link(const Hook& hook, const Link& link,
                              void (PlannedStep::*ended)(const LinkResult&)) {
   world_.tally.begin(hook.plan.rule, rules::describe(link.action));
   run_->in_flight = std::make_unique<PlannedLink>(
       world_.reactor, world_.probes, world_.actuator(link.action), hook.plan.id, link,
-      probes_of(link.action), [this, ended](const LinkResult& result) { (this->*ended)(result); });
+      rules::probes_touched_by(link.action, run_->targets),
+      [this, ended](const LinkResult& result) { (this->*ended)(result); });
 }
 
 void PlannedStep::on_before(const LinkResult& result) {

@@ -54,15 +54,13 @@ bool is_for_after_runuser(std::string_view variable) {
                              [&](std::string_view name) { return variable.starts_with(name); });
 }
 
-// How a program is started: its words, which everybody on the machine can read, and its
-// environment.
-struct Dressed {
-  std::vector<std::string> argv;
-  std::vector<std::string> environment;
-};
+}  // namespace
+
+ProcessActuator::ProcessActuator(Reactor& reactor, std::string systemctl)
+    : reactor_(reactor), systemctl_(std::move(systemctl)) {}
 
 // runuser(1) refuses by itself who is not root, and hands the rest of the environment on.
-Dressed dressed(const rules::RunAction& run) {
+ProcessActuator::Dressed ProcessActuator::dressed(const rules::RunAction& run) {
   if (run.user.empty()) return {run.argv, run.environment};
   Dressed child{{"/usr/sbin/runuser", "-u", run.user, "--"}, {}};
   std::vector<std::string> afterwards;
@@ -73,11 +71,6 @@ Dressed dressed(const rules::RunAction& run) {
   child.argv.insert(child.argv.end(), run.argv.begin(), run.argv.end());
   return child;
 }
-
-}  // namespace
-
-ProcessActuator::ProcessActuator(Reactor& reactor, std::string systemctl)
-    : reactor_(reactor), systemctl_(std::move(systemctl)) {}
 
 Result<std::vector<std::string>> ProcessActuator::argv_of(
     const rules::ServiceAction& action) const {
@@ -94,25 +87,27 @@ Result<std::vector<std::string>> ProcessActuator::argv_of(
   return checked({systemctl_, verb, "--", target->unit});
 }
 
-Result<std::vector<std::string>> ProcessActuator::argv_of(const rules::Action& action) const {
+Result<ProcessActuator::Dressed> ProcessActuator::dress(const rules::Action& action) const {
   if (const auto* run = std::get_if<rules::RunAction>(&action)) {
-    if (auto own = checked(run->argv); !own) return own;
-    return dressed(*run).argv;
+    if (auto own = checked(run->argv); !own) return fail(std::move(own.error()));
+    return dressed(*run);
   }
-  if (const auto* service = std::get_if<rules::ServiceAction>(&action)) return argv_of(*service);
+  if (const auto* service = std::get_if<rules::ServiceAction>(&action)) {
+    auto argv = argv_of(*service);
+    if (!argv) return fail(std::move(argv.error()));
+    return Dressed{std::move(*argv), {}};
+  }
   return fail(ErrorCode::internal, "no action for a process: " + rules::describe(action));
 }
 
 void ProcessActuator::begin(std::uint64_t id, const rules::Action& action, Nanos timeout,
                             Done done) {
-  const auto argv = argv_of(action);
-  if (!argv) return done({Ending::refused, argv.error().describe()});
+  const auto child = dress(action);
+  if (!child) return done({Ending::refused, child.error().describe()});
   const std::uint64_t key = ++last_child_;
   auto process =
       std::make_unique<ChildProcess>(reactor_, done, [this, key] { children_.erase(key); });
-  const auto* run = std::get_if<rules::RunAction>(&action);
-  const auto environment = run == nullptr ? std::vector<std::string>{} : dressed(*run).environment;
-  if (const auto started = process->start(*argv, timeout, environment); !started)
+  if (const auto started = process->start(child->argv, timeout, child->environment); !started)
     return done({Ending::failed, started.error().describe()});
   children_[key] = {id, std::move(process)};
   bound_lingering();

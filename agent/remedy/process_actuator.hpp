@@ -30,7 +30,14 @@ class ProcessActuator final : public Actuator {
   [[nodiscard]] std::size_t watched() const { return children_.size(); }
 
  private:
-  [[nodiscard]] Result<std::vector<std::string>> argv_of(const rules::Action& action) const;
+  // How a program is started: its words, which everybody on the machine can read, and its
+  // environment.
+  struct Dressed {
+    std::vector<std::string> argv;
+    std::vector<std::string> environment;
+  };
+  [[nodiscard]] static Dressed dressed(const rules::RunAction& run);
+  [[nodiscard]] Result<Dressed> dress(const rules::Action& action) const;
   [[nodiscard]] Result<std::vector<std::string>> argv_of(const rules::ServiceAction& action) const;
   void bound_lingering();
 

@@ -47,24 +47,25 @@ class Process : public testing::Test {
   std::optional<ActResult> result;
 };
 
-TEST_F(Process, WhatARulePutsIntoTheEnvironmentIsNotAmongTheWordsThatEverybodyReads) {
-  begin(RunAction{{"/bin/sh", "-c", "echo $TOKEN $HOME; tr '\\0' ' ' </proc/$$/cmdline"},
-                  {},
-                  {"TOKEN=s3cret", "HOME=/of/its/own"}});
+TEST_F(Process, ARulesEnvironmentComesBeforeWhatEveryProgramGets) {
+  begin(RunAction{{"/bin/sh", "-c", "echo $TOKEN $HOME $LC_ALL"}, {}, {"TOKEN=t", "HOME=/srv"}});
   ASSERT_TRUE(ended());
-  EXPECT_EQ(result->ending, Ending::done);
-  EXPECT_NE(result->detail.find("s3cret /of/its/own"), std::string::npos) << result->detail;
-  EXPECT_EQ(result->detail.find("TOKEN=s3cret"), std::string::npos) << result->detail;
+  EXPECT_NE(result->detail.find("t /srv C"), std::string::npos) << result->detail;
 }
 
 TEST_F(Process, WhatRunuserOrTheLoaderWouldObeyIsSetAfterTheChangeOfUser) {
   if (::geteuid() != 0 || ::access("/usr/sbin/runuser", X_OK) != 0)
     GTEST_SKIP() << "runuser needs root";
-  begin(RunAction{{"/bin/sh", "-c", "id -un; echo $HOME $LD_BIND_NOW $TOKEN"},
+  // runuser stays as the parent, whose words everybody can read.
+  begin(RunAction{{"/bin/sh", "-c",
+                   "id -un; echo $HOME $LD_BIND_NOW $TOKEN; tr '\\0' ' ' </proc/$PPID/cmdline"},
                   "nobody",
                   {"TOKEN=s3cret", "HOME=/srv/app", "LD_BIND_NOW=1"}});
   ASSERT_TRUE(ended());
   EXPECT_NE(result->detail.find("nobody | /srv/app 1 s3cret"), std::string::npos) << result->detail;
+  EXPECT_NE(result->detail.find("HOME=/srv/app LD_BIND_NOW=1"), std::string::npos)
+      << result->detail;
+  EXPECT_EQ(result->detail.find("TOKEN="), std::string::npos) << "a secret among the words";
 }
 
 // A pipe whose reading end says when no process holds the writing end any more.
