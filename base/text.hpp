@@ -25,5 +25,9 @@ namespace slewd {
 
 [[nodiscard]] std::string_view trim(std::string_view text);
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
+[[nodiscard]] std::string joined(std::span<const std::string> words, std::string_view separator);
+
+// Where the file of that path lies: "/a" of "/a/b", "/" of "/b", "." of "b".
+[[nodiscard]] std::string folder_of(std::string_view path);
 
 }  // namespace slewd

@@ -52,6 +52,19 @@ function(slewd_library name)
   if(ARG_NO_EXCEPTIONS)
     target_compile_options(slewd_${name} PRIVATE -fno-exceptions)
   endif()
+  slewd_unity(slewd_${name})
+endfunction()
+
+# slewd_unity(TARGET): with SLEWD_UNITY a target's files are one translation unit, or a few. They parse
+# the same headers and instantiate the same templates, which is most of what a build costs. So names
+# in unnamed namespaces must differ within a library, and within the tests of a library.
+function(slewd_unity target)
+  set_target_properties(${target} PROPERTIES
+    UNITY_BUILD ${SLEWD_UNITY} UNITY_BUILD_BATCH_SIZE ${SLEWD_UNITY_BATCH})
+  # A .cpp that is included looks like a header to this warning; the preset `plain` has it.
+  if(SLEWD_UNITY AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+  endif()
 endfunction()
 
 # slewd_program(NAME SOURCES ... LIBS ...): position independent, found in build/<preset>/bin.
@@ -60,6 +73,7 @@ function(slewd_program name)
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LIBS} slewd_flags)
   target_link_options(${name} PRIVATE -pie)
+  slewd_unity(${name})
   set_target_properties(${name} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 endfunction()
@@ -77,6 +91,7 @@ function(slewd_test name)
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LIBS} GTest::gmock GTest::gtest_main slewd_flags)
   target_compile_options(${name} PRIVATE -ffp-contract=off)
+  slewd_unity(${name})
   set_target_properties(${name} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests"
     CROSSCOMPILING_EMULATOR "${PROJECT_SOURCE_DIR}/tests/without_time_capability")

@@ -6,6 +6,7 @@
 
 #include "exporter/api_put.hpp"
 #include "exporter/corrected_time.hpp"
+#include "exporter/seconds.hpp"
 #include "exporter/words.hpp"
 
 namespace slewd::exporter {
@@ -22,11 +23,6 @@ std::string text_of(const Json& json) {
 std::string octal(std::uint8_t reach) {
   return {static_cast<char>('0' + (reach >> 6)), static_cast<char>('0' + ((reach >> 3) & 7)),
           static_cast<char>('0' + (reach & 7))};
-}
-
-std::optional<Nanos> age(const std::optional<MonoTime>& then, MonoTime now) {
-  if (!then) return {};
-  return now - *then;
 }
 
 // {"reason": count} for the counts above 0.
@@ -49,7 +45,7 @@ Json source(const core::SourceView& view, MonoTime now) {
   put("offset_seconds", view.offset)("delay_seconds", view.delay)(
       "dispersion_seconds", view.dispersion)("jitter_seconds", view.jitter)(
       "root_distance_seconds", view.root_distance)("last_sample_age_seconds",
-                                                   age(view.last_sample, now));
+                                                   time_since(view.last_sample, now));
   put("requests", view.requests)("responses", view.responses);
   object["rejected"] = counted(core::kRejects, view.rejected);
   return object;
@@ -60,7 +56,7 @@ Json action_counters(const rules::ActionCounters& counters, MonoTime now) {
   into(object)("action", counters.action)("attempts", counters.attempts)(
       "failures", counters.failures)("verified", counters.verified)(
       "in_progress", counters.in_progress)("last_success_age_seconds",
-                                           age(counters.last_success, now));
+                                           time_since(counters.last_success, now));
   if (counters.last_success_wall) {
     object["last_success_utc"] = format_utc(*counters.last_success_wall);
   }

@@ -6,6 +6,7 @@
 
 #include "exporter/corrected_time.hpp"
 #include "exporter/jump_metrics.hpp"
+#include "exporter/seconds.hpp"
 #include "exporter/words.hpp"
 
 namespace slewd::exporter {
@@ -14,11 +15,6 @@ namespace {
 using core::ClockReading;
 using core::ClockView;
 using core::Snapshot;
-
-std::optional<Nanos> age(const std::optional<MonoTime>& then, MonoTime now) {
-  if (!then) return {};
-  return now - *then;
-}
 
 void add_estimate(const ClockView& clock, FamilySet& out) {
   out.add("slewd_clock_offset_seconds", clock.offset);
@@ -40,7 +36,7 @@ void add_estimate(const ClockView& clock, FamilySet& out) {
 }
 
 void add_updates(const Snapshot& snapshot, const ClockReading& now, FamilySet& out) {
-  const std::optional<Nanos> update_age = age(snapshot.clock.last_update, now.mono);
+  const std::optional<Nanos> update_age = time_since(snapshot.clock.last_update, now.mono);
   out.add("slewd_clock_update_interval_seconds", snapshot.clock.update_interval);
   out.add("slewd_clock_last_update_age_seconds", update_age);
   if (const auto truth = corrected_utc(snapshot, now); truth && update_age) {
@@ -100,7 +96,7 @@ void add_source(const core::SourceView& source, MonoTime now, FamilySet& out) {
     out.add("slewd_source_stratum", static_cast<double>(source.stratum), {name});
   }
   out.add("slewd_source_reachability_ratio", std::popcount(source.reach) / 8.0, {name});
-  out.add("slewd_source_last_sample_age_seconds", age(source.last_sample, now), {name});
+  out.add("slewd_source_last_sample_age_seconds", time_since(source.last_sample, now), {name});
   out.add("slewd_source_requests_total", source.requests, {name});
   out.add("slewd_source_responses_total", source.responses, {name});
   for (std::size_t i = 0; i < core::kRejects.size(); ++i) {

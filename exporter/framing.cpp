@@ -26,7 +26,7 @@ bool is_field_value_char(char c) {
   return c == '\t' || c == ' ' || is_visible(c) || (static_cast<unsigned char>(c) & 0x80U) != 0;
 }
 
-std::string lower(std::string_view text) {
+std::string lower_case(std::string_view text) {
   std::string out(text);
   for (char& c : out) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
@@ -139,7 +139,7 @@ bool Framer::parse_field(std::string_view line) {
   if (!std::all_of(value.begin(), value.end(), is_field_value_char)) {
     return refuse(400, Refusal::malformed, "a header value has control characters");
   }
-  return store_field(lower(line.substr(0, colon)), value);
+  return store_field(lower_case(line.substr(0, colon)), value);
 }
 
 bool Framer::store_field(std::string_view name, std::string_view value) {
@@ -158,7 +158,7 @@ bool Framer::store_field(std::string_view name, std::string_view value) {
   } else if (name == "if-none-match") {
     request_.if_none_match = value;
   } else if (name == "connection") {
-    const std::string options = lower(value);
+    const std::string options = lower_case(value);
     for (const std::string_view option : split(options, ',')) {
       if (strip(option) == "close") request_.keep_alive = false;
       if (strip(option) == "keep-alive" && !http_1_1_) request_.keep_alive = true;

@@ -1,5 +1,7 @@
-// Durations as seconds for people and programs to read.
+// Durations for people and programs to read.
 #pragma once
+
+#include <optional>
 
 #include "base/timeline.hpp"
 
@@ -14,6 +16,13 @@ namespace slewd::exporter {
   if (count < kExact && count > -kExact) return static_cast<double>(count) / 1e9;
   const std::int64_t whole = count / kPerSecond;
   return static_cast<double>(whole) + static_cast<double>(count % kPerSecond) / 1e9;
+}
+
+// Empty when `then` never was.
+[[nodiscard]] constexpr std::optional<Nanos> time_since(const std::optional<MonoTime>& then,
+                                                        MonoTime now) {
+  if (!then) return {};
+  return now - *then;
 }
 
 }  // namespace slewd::exporter

@@ -18,6 +18,12 @@ namespace slewd::rules {
 [[nodiscard]] RuleFile decode_rule_file(const JsonValue& document, const std::string& name,
                                         JsonProblems& problems);
 
+inline constexpr std::array<EnumName<RuleMode>, 3> kRuleModeNames{
+    {{"off", RuleMode::off}, {"shadow", RuleMode::shadow}, {"act", RuleMode::act}}};
+
+// Reports a problem when the object has no member `key`; `what` says what belongs there.
+void need(ObjectReader& reader, std::string_view key, std::string_view what);
+
 // Names of rules, targets and probes are labels of metrics and words of conditions: a lower-case
 // letter, then lower-case letters, digits and single '-'.
 [[nodiscard]] bool is_name(std::string_view name);

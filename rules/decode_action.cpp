@@ -11,7 +11,7 @@
 namespace slewd::rules {
 namespace {
 
-constexpr Nanos kLongest = std::chrono::hours(24);
+constexpr Nanos kLongestAction = std::chrono::hours(24);
 
 std::string text_limit() {
   return "one line of text is needed, at most " + std::to_string(limits::kRuleTextBytes) + " bytes";
@@ -19,10 +19,6 @@ std::string text_limit() {
 
 void need_text(ObjectReader& reader, std::string_view key, const std::string& text) {
   if (text.empty() || !is_plain_text(text)) reader.problem(key, text_limit());
-}
-
-void need(ObjectReader& reader, std::string_view key, std::string_view what) {
-  if (!reader.has(key)) reader.problem(key, "is missing: " + std::string(what));
 }
 
 std::optional<Action> decode_service(ObjectReader& reader, Verb verb, const RuleFile& file) {
@@ -95,7 +91,7 @@ std::optional<Action> decode_ban(ObjectReader& parent, JsonProblems& problems) {
   BanAction ban{"", 1h};
   ObjectReader reader(*parent.member("ban"), parent.path_of("ban"), problems);
   reader.get("source", ban.source);
-  reader.get("for", ban.duration, 1min, kLongest);
+  reader.get("for", ban.duration, 1min, kLongestAction);
   need(reader, "source", R"(an address as slewctl sources shows it, or "falsetickers")");
   if (!is_plain_text(ban.source)) reader.problem("source", text_limit());
   reader.finish();
@@ -191,7 +187,7 @@ std::optional<Action> decode_one(std::string_view key, ObjectReader& reader, con
   if (key == "burst") return decode_flag<BurstAction>(reader, key);
   if (key == "holdover") {
     HoldoverAction holdover;
-    reader.get(key, holdover.duration, 1s, kLongest);
+    reader.get(key, holdover.duration, 1s, kLongestAction);
     return holdover;
   }
   if (key == "ban") return decode_ban(reader, problems);
@@ -199,7 +195,7 @@ std::optional<Action> decode_one(std::string_view key, ObjectReader& reader, con
   if (key == "veto") return decode_flag<VetoAction>(reader, key);
   if (key == "hold_rules") {
     HoldRulesAction hold;
-    reader.get(key, hold.at_most, 1s, kLongest);
+    reader.get(key, hold.at_most, 1s, kLongestAction);
     return hold;
   }
   if (key == "notify") return decode_notify(reader);

@@ -8,9 +8,8 @@
 namespace slewd::rules {
 namespace {
 
-constexpr std::array<std::string_view, 7> kDays{"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
-constexpr std::array<EnumName<RuleMode>, 3> kModes{
-    {{"off", RuleMode::off}, {"shadow", RuleMode::shadow}, {"act", RuleMode::act}}};
+constexpr std::array<std::string_view, 7> kDaysFromSunday{"sun", "mon", "tue", "wed",
+                                                          "thu", "fri", "sat"};
 
 std::optional<int> two_digits(std::string_view text) {
   const auto digit = [](char c) { return c >= '0' && c <= '9'; };
@@ -50,8 +49,8 @@ void decode_days(ObjectReader& reader, MaintenanceWindow& window) {
   window.days = {};
   for (const std::string& day : days) {
     bool known = false;
-    for (std::size_t i = 0; i < kDays.size(); ++i) {
-      if (day != kDays[i]) continue;
+    for (std::size_t i = 0; i < kDaysFromSunday.size(); ++i) {
+      if (day != kDaysFromSunday[i]) continue;
       window.days[i] = true;
       known = true;
     }
@@ -115,7 +114,7 @@ GlobalLimits decode_global(const JsonValue& value, JsonProblems& problems) {
   GlobalLimits global;
   ObjectReader reader(value, "global", problems);
   reader.get("kill_switch", global.kill_switch);
-  reader.get<RuleMode>("mode", global.mode, kModes);
+  reader.get<RuleMode>("mode", global.mode, kRuleModeNames);
   reader.get("actions_per_hour", global.actions_per_hour, 0, 1000);
   reader.get("boot_grace", global.boot_grace, 0s, 24h);
   reader.get("protect", global.protect);

@@ -108,7 +108,7 @@ void decode_exec(ObjectReader& reader, ProbeSpec& probe, JsonProblems& problems)
   probe.column = std::move(column);
 }
 
-void decode_condition(ObjectReader& reader, ProbeSpec& probe) {
+void decode_metric_condition(ObjectReader& reader, ProbeSpec& probe) {
   std::string text;
   reader.get("condition", text);
   need_key(reader, "condition", R"(for instance "abs(offset) < 10ms")");
@@ -148,7 +148,7 @@ void decode_body(ObjectReader& reader, const Target& target, ProbeSpec& probe,
       if (target.unit.empty()) reader.problem("type", "the target has no \"unit\" to look at");
       return;
     case ProbeType::metric:
-      return decode_condition(reader, probe);
+      return decode_metric_condition(reader, probe);
   }
 }
 

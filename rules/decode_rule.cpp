@@ -8,9 +8,7 @@
 namespace slewd::rules {
 namespace {
 
-constexpr std::array<EnumName<RuleMode>, 3> kModes{
-    {{"off", RuleMode::off}, {"shadow", RuleMode::shadow}, {"act", RuleMode::act}}};
-constexpr Nanos kLongest = std::chrono::seconds(limits::kWindowSeconds);
+constexpr Nanos kLongestPeriod = std::chrono::seconds(limits::kWindowSeconds);
 
 Expression decode_condition(ObjectReader& reader, std::string_view key, const RuleFile& file) {
   std::string text;
@@ -29,12 +27,12 @@ RuleLimits decode_limits(ObjectReader& rule, JsonProblems& problems) {
   const JsonValue* value = rule.member("limits");
   if (value == nullptr) return limits;
   ObjectReader reader(*value, rule.path_of("limits"), problems);
-  reader.get("cooldown", limits.cooldown, 1s, kLongest);
+  reader.get("cooldown", limits.cooldown, 1s, kLongestPeriod);
   reader.get("per_hour", limits.per_hour, 1, 60);
   if (const JsonValue* breaker = reader.member("breaker"); breaker != nullptr) {
     ObjectReader inner(*breaker, reader.path_of("breaker"), problems);
     inner.get("failures", limits.breaker.failures, 1, 100);
-    inner.get("half_open", limits.breaker.half_open, 1s, kLongest);
+    inner.get("half_open", limits.breaker.half_open, 1s, kLongestPeriod);
     inner.finish();
   }
   reader.finish();
@@ -52,7 +50,7 @@ void decode_trust(ObjectReader& rule, JsonProblems& problems, Trust& trust) {
   ObjectReader reader(*value, rule.path_of("trust"), problems);
   const auto duration = [&](std::string_view key, std::optional<Nanos>& out) {
     Nanos read{};
-    reader.get(key, read, 1us, kLongest);
+    reader.get(key, read, 1us, kLongestPeriod);
     if (reader.has(key)) out = read;
   };
   duration("max_bound", trust.max_bound);
@@ -170,13 +168,13 @@ Rule decode_rule(const JsonValue& value, const std::string& path, const RuleFile
   reader.get("name", rule.name);
   reader.get("note", rule.note);
   reader.get("runbook", rule.runbook);
-  reader.get<RuleMode>("mode", rule.mode, kModes);
+  reader.get<RuleMode>("mode", rule.mode, kRuleModeNames);
   reader.get<RulePhase>("phase", rule.phase, kPhases);
   rule.when = decode_condition(reader, "when", file);
-  reader.get("for", rule.hold, 0s, kLongest);
+  reader.get("for", rule.hold, 0s, kLongestPeriod);
   Expression clear = decode_condition(reader, "clear", file);
   if (reader.has("clear")) rule.clear = std::move(clear);
-  reader.get("clear_for", rule.clear_for, 0s, kLongest);
+  reader.get("clear_for", rule.clear_for, 0s, kLongestPeriod);
   rule.links = decode_links(reader, "do", file, problems);
   rule.on_clear = decode_links(reader, "on_clear", file, problems);
   rule.after_step = decode_links(reader, "after_step", file, problems);

@@ -16,9 +16,6 @@
 namespace slewd::rules {
 namespace {
 
-constexpr Nanos kLongest = std::chrono::hours(24 * 7);
-constexpr std::array<EnumName<RuleMode>, 3> kModes{
-    {{"off", RuleMode::off}, {"shadow", RuleMode::shadow}, {"act", RuleMode::act}}};
 constexpr std::array<EnumName<Ending>, 5> kEndingNames{{{"verified", Ending::verified},
                                                         {"done", Ending::done},
                                                         {"failed", Ending::failed},
@@ -58,7 +55,7 @@ void decode_modes(ObjectReader& reader, const RuleFile& rules, RuleTest& test,
   if (value->object() == nullptr) return;
   for (const auto& [rule, word] : *value->object()) {
     RuleMode mode = RuleMode::act;
-    modes.get<RuleMode>(rule, mode, kModes);
+    modes.get<RuleMode>(rule, mode, kRuleModeNames);
     if (rules.find_rule(rule) == nullptr) modes.problem(rule, unknown_rule(rule, rules));
     test.modes.emplace_back(rule, mode);
   }
@@ -111,7 +108,7 @@ RuleTest decode_test(const JsonValue& value, const std::string& path, const Rule
   ObjectReader reader(value, path, problems);
   reader.get("name", test.name);
   reader.get("every", test.every, 100ms, 1h);
-  reader.get("until", test.until, 0s, kLongest);
+  reader.get("until", test.until, 0s, kLongestTest);
   reader.get("takes", test.takes, 0s, 1h);
   decode_clock(reader, test);
   decode_modes(reader, rules, test, problems);
@@ -144,7 +141,7 @@ Result<RuleFile> load_rules(const std::vector<std::string>& paths, const ReadRul
   return overlay_rule_files(builtin_rules(), std::move(*merged));
 }
 
-void decode_schema(ObjectReader& reader) {
+void decode_test_schema(ObjectReader& reader) {
   std::string schema;
   reader.get("schema", schema);
   if (schema != kRuleTestSchema)
@@ -162,7 +159,7 @@ Result<RuleTestFile> parse_rule_tests(std::string_view text, std::string_view na
   file.name = std::string(name);
   ObjectReader reader(*document, "", problems);
   if (document->object() == nullptr) return fail(problems.to_error());
-  decode_schema(reader);
+  decode_test_schema(reader);
   std::vector<std::string> paths;
   reader.get("rule_files", paths);
   if (paths.empty())

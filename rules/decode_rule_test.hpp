@@ -10,6 +10,7 @@
 
 namespace slewd::rules {
 
+inline constexpr Nanos kLongestTest = std::chrono::hours(24 * 7);
 // Stands for the end of the test until that is known.
 inline constexpr Nanos kWholeTest = Nanos::max();
 

@@ -11,7 +11,6 @@
 namespace slewd::rules {
 namespace {
 
-constexpr Nanos kLongest = std::chrono::hours(24 * 7);
 constexpr Nanos kLargestStep = std::chrono::hours(24 * 365);
 
 template <class E, std::size_t N>
@@ -19,10 +18,6 @@ std::array<EnumName<E>, N> named(const std::array<E, N>& values) {
   std::array<EnumName<E>, N> names{};
   for (std::size_t i = 0; i < N; ++i) names[i] = {to_string(values[i]), values[i]};
   return names;
-}
-
-void need(ObjectReader& reader, std::string_view key, std::string_view what) {
-  if (!reader.has(key)) reader.problem(key, "is missing: " + std::string(what));
 }
 
 JumpFact decode_jump(const JsonValue& value, const std::string& path, JsonProblems& problems) {
@@ -71,7 +66,7 @@ TestEvent decode_event(const JsonValue& value, const std::string& path, const Ru
                        JsonProblems& problems) {
   TestEvent event;
   ObjectReader reader(value, path, problems);
-  reader.get("at", event.at, 0s, kLongest);
+  reader.get("at", event.at, 0s, kLongestTest);
   const std::optional<std::string_view> kind = kind_of_event(reader);
   if (value.object() == nullptr) return event;
   need(reader, "at", R"(for instance "10s")");
@@ -111,7 +106,7 @@ void decode_between(ObjectReader& reader, TestExpectation& expectation) {
     return reader.problem("between", R"(two times are needed: ["10s", "20s"])");
   const Result<Nanos> from = parse_duration(times[0]);
   const Result<Nanos> to = parse_duration(times[1]);
-  if (!from || !to || *from < 0s || *to < *from || *to > kLongest)
+  if (!from || !to || *from < 0s || *to < *from || *to > kLongestTest)
     return reader.problem("between", R"(two rising times are needed: ["10s", "20s"])");
   expectation.from = *from;
   expectation.to = *to;
@@ -154,7 +149,7 @@ TestExpectation decode_expectation(const JsonValue& value, const std::string& pa
   expectation.line = value.line();
   ObjectReader reader(value, path, problems);
   decode_between(reader, expectation);
-  reader.get("at", expectation.from, 0s, kLongest);
+  reader.get("at", expectation.from, 0s, kLongestTest);
   if (reader.has("at")) expectation.to = expectation.from;
   const std::string_view key = reader.member("never") != nullptr ? "never" : "rule";
   (void)reader.member("rule");
@@ -176,8 +171,8 @@ TestExpectation decode_expectation(const JsonValue& value, const std::string& pa
 }
 
 template <class Part, class Decode>
-std::vector<Part> decode_parts(ObjectReader& test, std::string_view key, JsonProblems& problems,
-                               const Decode& decode) {
+std::vector<Part> decode_moments(ObjectReader& test, std::string_view key, JsonProblems& problems,
+                                 const Decode& decode) {
   std::vector<Part> parts;
   test.each(key, [&](const JsonValue& value, const std::string& path) {
     if (parts.size() == limits::kRuleTestParts)
@@ -192,10 +187,10 @@ std::vector<Part> decode_parts(ObjectReader& test, std::string_view key, JsonPro
 
 std::vector<TestEvent> decode_test_events(ObjectReader& test, const RuleFile& rules,
                                           JsonProblems& problems) {
-  auto events = decode_parts<TestEvent>(test, "events", problems,
-                                        [&](const JsonValue& value, const std::string& path) {
-                                          return decode_event(value, path, rules, problems);
-                                        });
+  auto events = decode_moments<TestEvent>(test, "events", problems,
+                                          [&](const JsonValue& value, const std::string& path) {
+                                            return decode_event(value, path, rules, problems);
+                                          });
   if (!std::ranges::is_sorted(events, {}, &TestEvent::at))
     test.problem("events", "the times do not rise");
   return events;
@@ -203,10 +198,10 @@ std::vector<TestEvent> decode_test_events(ObjectReader& test, const RuleFile& ru
 
 std::vector<TestExpectation> decode_test_expectations(ObjectReader& test, const RuleFile& rules,
                                                       JsonProblems& problems) {
-  return decode_parts<TestExpectation>(test, "expect", problems,
-                                       [&](const JsonValue& value, const std::string& path) {
-                                         return decode_expectation(value, path, rules, problems);
-                                       });
+  return decode_moments<TestExpectation>(test, "expect", problems,
+                                         [&](const JsonValue& value, const std::string& path) {
+                                           return decode_expectation(value, path, rules, problems);
+                                         });
 }
 
 std::string unknown_rule(const std::string& name, const RuleFile& rules) {

@@ -7,15 +7,19 @@ namespace slewd::rules {
 namespace {
 
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_decimal(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
+
+void need(ObjectReader& reader, std::string_view key, std::string_view what) {
+  if (!reader.has(key)) reader.problem(key, "is missing: " + std::string(what));
+}
 
 bool is_name(std::string_view name) {
   if (name.empty() || name.size() > limits::kRuleNameBytes || !is_lower(name.front()) ||
       name.back() == '-' || name.find("--") != std::string_view::npos)
     return false;
-  return std::ranges::all_of(name, [](char c) { return is_lower(c) || is_digit(c) || c == '-'; });
+  return std::ranges::all_of(name, [](char c) { return is_lower(c) || is_decimal(c) || c == '-'; });
 }
 
 std::string bad_name(std::string_view name) {

@@ -28,7 +28,7 @@ constexpr Type kDirection{Dimension::symbol, kDirectionWords};
 constexpr Type kProbe{Dimension::symbol, kProbeWords};
 constexpr Type kUnit{Dimension::symbol, kUnitWords};
 
-constexpr std::array<FactInfo, kFactCount> kTable{{
+constexpr std::array<FactInfo, kFactCount> kFactTable{{
     {Fact::offset, "offset", kSeconds,
      "estimated clock error; positive = the local clock is behind", Fact::update_age},
     {Fact::bound, "bound", kSeconds, "error bound of the clock, offset included", Fact::update_age},
@@ -71,12 +71,12 @@ constexpr std::array<FactInfo, kFactCount> kTable{{
     {Fact::boot_age, "boot.age", kSeconds, "time since the machine was started", std::nullopt},
 }};
 
-constexpr bool rows_follow_the_enumeration() {
-  for (std::size_t i = 0; i < kTable.size(); ++i)
-    if (static_cast<std::size_t>(kTable[i].fact) != i) return false;
+constexpr bool facts_follow_the_enumeration() {
+  for (std::size_t i = 0; i < kFactTable.size(); ++i)
+    if (static_cast<std::size_t>(kFactTable[i].fact) != i) return false;
   return true;
 }
-static_assert(rows_follow_the_enumeration());
+static_assert(facts_follow_the_enumeration());
 
 // The probes of the target `name`, or the one probe of that name.
 template <class Visit>
@@ -92,13 +92,13 @@ void each_probe(const std::map<std::string, ProbeFact, std::less<>>& probes, std
 
 }  // namespace
 
-std::span<const FactInfo> fact_table() { return kTable; }
+std::span<const FactInfo> fact_table() { return kFactTable; }
 
-const FactInfo& info(Fact fact) { return kTable[static_cast<std::size_t>(fact)]; }
+const FactInfo& info(Fact fact) { return kFactTable[static_cast<std::size_t>(fact)]; }
 
 const FactInfo* find_fact(std::string_view name) {
-  const auto* const found = std::ranges::find(kTable, name, &FactInfo::name);
-  return found == kTable.end() ? nullptr : found;
+  const auto* const found = std::ranges::find(kFactTable, name, &FactInfo::name);
+  return found == kFactTable.end() ? nullptr : found;
 }
 
 Type probe_type() { return kProbe; }

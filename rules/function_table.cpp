@@ -10,7 +10,7 @@ namespace slewd::rules {
 namespace {
 
 static_assert(limits::kLogFacts == 64, "the help of logged() names it");
-constexpr std::array<FunctionInfo, 12> kTable{{
+constexpr std::array<FunctionInfo, 12> kFunctionTable{{
     {Function::abs, "abs", 1, "abs(offset)", "the value without its sign"},
     {Function::minimum, "min", 2, "min(jitter, 10ms)", "the smaller of two values"},
     {Function::maximum, "max", 2, "max(jitter, skew * 64s)", "the larger of two values"},
@@ -34,28 +34,30 @@ constexpr std::array<FunctionInfo, 12> kTable{{
      "the largest number that lines of the log trigger captured within the time given"},
 }};
 
-constexpr bool rows_follow_the_enumeration() {
-  for (std::size_t i = 0; i < kTable.size(); ++i)
-    if (static_cast<std::size_t>(kTable[i].function) != i) return false;
+constexpr bool functions_follow_the_enumeration() {
+  for (std::size_t i = 0; i < kFunctionTable.size(); ++i)
+    if (static_cast<std::size_t>(kFunctionTable[i].function) != i) return false;
   return true;
 }
-static_assert(rows_follow_the_enumeration());
+static_assert(functions_follow_the_enumeration());
 
 }  // namespace
 
-std::span<const FunctionInfo> function_table() { return kTable; }
+std::span<const FunctionInfo> function_table() { return kFunctionTable; }
 
 const FunctionInfo* find_function(std::string_view name) {
-  const auto* const found = std::ranges::find(kTable, name, &FunctionInfo::name);
-  return found == kTable.end() ? nullptr : found;
+  const auto* const found = std::ranges::find(kFunctionTable, name, &FunctionInfo::name);
+  return found == kFunctionTable.end() ? nullptr : found;
 }
 
-const FunctionInfo& info(Function function) { return kTable[static_cast<std::size_t>(function)]; }
+const FunctionInfo& info(Function function) {
+  return kFunctionTable[static_cast<std::size_t>(function)];
+}
 
 std::string suggest_function(std::string_view name) {
   std::vector<std::string_view> names;
-  names.reserve(kTable.size());
-  for (const FunctionInfo& row : kTable) names.push_back(row.name);
+  names.reserve(kFunctionTable.size());
+  for (const FunctionInfo& row : kFunctionTable) names.push_back(row.name);
   return near_or_known(name, names);
 }
 

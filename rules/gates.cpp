@@ -11,7 +11,9 @@ namespace {
 
 using Reason = std::optional<std::string>;
 
-std::string rounded(Nanos left) { return format(std::chrono::ceil<std::chrono::seconds>(left)); }
+std::string in_whole_seconds(Nanos left) {
+  return format(std::chrono::ceil<std::chrono::seconds>(left));
+}
 
 std::string seconds_text(double seconds) {
   return describe(Value::of(seconds), Dimension::seconds);
@@ -75,7 +77,7 @@ class CooldownGate final : public GateCheck {
   [[nodiscard]] Reason closed(const GateInput& input) const override {
     const auto& until = input.memory.cool_until;
     if (!until || input.now >= *until) return std::nullopt;
-    return "cool-down for another " + rounded(*until - input.now);
+    return "cool-down for another " + in_whole_seconds(*until - input.now);
   }
 };
 
@@ -104,7 +106,7 @@ class BreakerGate final : public GateCheck {
     if (breaker.state(input.now, limits) != BreakerState::open) return std::nullopt;
     return "the breaker is open after " + std::to_string(breaker.failures_in_a_row) +
            " failures in a row; one trial in " +
-           rounded(*breaker.opened + limits.half_open - input.now);
+           in_whole_seconds(*breaker.opened + limits.half_open - input.now);
   }
 };
 

@@ -15,13 +15,13 @@ std::size_t weekday(std::int64_t day) {
   return static_cast<std::size_t>((((day + kThursday) % 7) + 7) % 7);
 }
 
-std::string two_digits(std::int64_t number) {
+std::string padded(std::int64_t number) {
   return (number < 10 ? "0" : "") + std::to_string(number);
 }
 
 std::string time_text(Nanos time) {
   const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(time).count();
-  return two_digits(minutes / 60) + ":" + two_digits(minutes % 60);
+  return padded(minutes / 60) + ":" + padded(minutes % 60);
 }
 
 std::string days_text(const std::array<bool, 7>& days) {

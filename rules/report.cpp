@@ -72,7 +72,7 @@ Type known(Type observed) {
   return observed;
 }
 
-std::string words_of(const Type& type) {
+std::string type_words(const Type& type) {
   if (type.dimension != Dimension::symbol) return std::string(to_string(type.dimension));
   std::string words;
   for (const std::string_view word : type.symbols)
@@ -117,11 +117,12 @@ std::string describe_rule(const Rule& rule, const RuleFile& file) {
 std::vector<ReadableFact> readable_facts() {
   std::vector<ReadableFact> facts;
   for (const FactInfo& fact : fact_table())
-    facts.push_back({std::string(fact.name), words_of(fact.type), fact.help});
-  facts.push_back({"probe.<target>.<probe>", words_of(known(probe_type())), "state of the probe"});
-  facts.push_back({"probe.<target>", words_of(known(probe_type())),
+    facts.push_back({std::string(fact.name), type_words(fact.type), fact.help});
+  facts.push_back(
+      {"probe.<target>.<probe>", type_words(known(probe_type())), "state of the probe"});
+  facts.push_back({"probe.<target>", type_words(known(probe_type())),
                    "failed if any of its probes failed, ok if all are ok"});
-  facts.push_back({"unit.<target>", words_of(known(unit_type())), "systemd's word for the unit"});
+  facts.push_back({"unit.<target>", type_words(known(unit_type())), "systemd's word for the unit"});
   return facts;
 }
 

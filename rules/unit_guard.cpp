@@ -54,7 +54,7 @@ constexpr std::array kProtected{
 
 // Kinds that are somebody's program, or start one. The others are the machine itself: its file
 // systems, its devices, its shutdown (poweroff.target), all services at once (a slice).
-constexpr std::array<std::string_view, 4> kKinds{".service", ".socket", ".timer", ".path"};
+constexpr std::array<std::string_view, 4> kGuardedKinds{".service", ".socket", ".timer", ".path"};
 
 bool is_own_target(std::string_view unit) {
   return unit.starts_with("slewd-") && unit.ends_with(".target");
@@ -71,7 +71,7 @@ std::optional<std::string> why_protected(std::string_view unit,
     return name + " is protected by the configuration";
   if (is_own_target(unit)) return std::nullopt;
   const std::string_view kind = unit_kind(unit);
-  if (std::ranges::find(kKinds, kind) == kKinds.end())
+  if (std::ranges::find(kGuardedKinds, kind) == kGuardedKinds.end())
     return name + " is protected: of units, slewd touches services, sockets, timers and paths only";
   // Journal, logins, devices, network, names, the clock's other keeper: the ground that all stands
   // on, and too much of it to name.

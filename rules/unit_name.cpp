@@ -10,9 +10,9 @@ namespace slewd::rules {
 namespace {
 
 // systemd.unit(5), "Description".
-constexpr std::array<std::string_view, 11> kKinds{".service",   ".socket", ".device", ".mount",
-                                                  ".automount", ".swap",   ".target", ".path",
-                                                  ".timer",     ".slice",  ".scope"};
+constexpr std::array<std::string_view, 11> kUnitKinds{".service",   ".socket", ".device", ".mount",
+                                                      ".automount", ".swap",   ".target", ".path",
+                                                      ".timer",     ".slice",  ".scope"};
 
 bool allowed(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -40,7 +40,7 @@ std::optional<std::string> why_no_unit(std::string_view unit) {
   const std::string shown = "'" + one_line(unit, limits::kUnitNameBytes) + "'";
   if (!std::ranges::all_of(unit, allowed)) return shown + " has characters that no unit's name has";
   const std::string_view kind = unit_kind(unit);
-  if (std::ranges::find(kKinds, kind) == kKinds.end() || kind.size() == unit.size())
+  if (std::ranges::find(kUnitKinds, kind) == kUnitKinds.end() || kind.size() == unit.size())
     return shown + " is no unit: write its name with its kind, for instance \"dovecot.service\"";
   if (unit.front() == '@' || unit.find("@.") == unit.size() - kind.size() - 1)
     return shown + " is a template: name one of its instances";

@@ -11,9 +11,9 @@
 namespace slewd::app {
 namespace {
 
-using std::chrono::seconds;
-
-std::string quoted(seconds time) { return "\"" + std::to_string(time.count()) + "s\""; }
+std::string json_seconds(std::chrono::seconds time) {
+  return "\"" + std::to_string(time.count()) + "s\"";
+}
 
 std::string reason(const core::CoreConfig& config, const core::W32timeFault& fault) {
   std::string text =
@@ -22,7 +22,7 @@ std::string reason(const core::CoreConfig& config, const core::W32timeFault& fau
       ", but with phase.legacy_timer_driven the phase moves each " + format(config.poll.minimum) +
       " as well,\nby poll.min. After a sample that is " + format(config.phase.large_phase_offset) +
       " or more off (phase.large_phase_offset) ";
-  if (fault.last_refused > seconds(0))
+  if (fault.last_refused > std::chrono::seconds(0))
     text += "samples are refused up to " + format(Nanos(fault.last_refused)) + "; then ";
   return text + "time alone leads\nfrom Spike to Unset at " + format(Nanos(fault.unset_at)) +
          ", to Hold at " + format(Nanos(fault.hold_at)) + " and to Sync at " +
@@ -35,13 +35,13 @@ std::string cure(const core::CoreConfig& config, const core::W32timeCure& cure) 
     case core::W32timeCureKind::shorten_special_poll:
       return "a shorter interval, so that a sample comes before Sync:\n     \"phase\": "
              "{\"special_poll_interval\": " +
-             quoted(cure.settings.poll_interval()) + "}\n";
+             json_seconds(cure.settings.poll_interval()) + "}\n";
     case core::W32timeCureKind::raise_min_poll: {
-      const seconds minimum = cure.settings.internal_interval();
+      const std::chrono::seconds minimum = cure.settings.internal_interval();
       const bool higher = minimum > config.poll.maximum;
       return "a longer poll.min, so that Sync cannot come before the next sample:\n     "
              "\"poll\": {\"min\": " +
-             quoted(minimum) + (higher ? ", \"max\": " + quoted(minimum) : "") + "}\n";
+             json_seconds(minimum) + (higher ? ", \"max\": " + json_seconds(minimum) : "") + "}\n";
     }
     case core::W32timeCureKind::no_fixed_interval:
       return "poll.min and poll.max instead: no phase.special_poll_interval\n";

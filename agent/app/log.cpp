@@ -14,7 +14,7 @@
 namespace slewd::app {
 namespace {
 
-spdlog::level::level_enum level_of(LogLevel level) {
+spdlog::level::level_enum spdlog_level(LogLevel level) {
   switch (level) {
     case LogLevel::debug:
       return spdlog::level::debug;
@@ -35,7 +35,7 @@ const char* pattern_of(LogFormat format) {
 
 // Escapes what would end a quoted text or a line; the same rules serve logfmt and JSON. JSON must
 // be UTF-8, and some texts come from the network: other bytes become U+FFFD.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::string_view kHex = "0123456789abcdef";
   std::string out = "\"";
   for (const char c : exporter::to_utf8(text)) {
@@ -68,13 +68,13 @@ bool needs_quotes(std::string_view text) {
 std::string format_line(LogFormat format, std::string_view event,
                         std::initializer_list<LogField> fields) {
   const bool json = format == LogFormat::json;
-  std::string line = json ? "\"event\":" + quoted(event) : "event=" + quoted(event);
+  std::string line = json ? "\"event\":" + in_quotes(event) : "event=" + in_quotes(event);
   for (const LogField& field : fields) {
     if (json) {
-      line += "," + quoted(field.key) + ":" + quoted(field.value);
+      line += "," + in_quotes(field.key) + ":" + in_quotes(field.value);
     } else {
       line += " " + std::string(field.key) + "=";
-      line += needs_quotes(field.value) ? quoted(field.value) : field.value;
+      line += needs_quotes(field.value) ? in_quotes(field.value) : field.value;
     }
   }
   return line;
@@ -97,15 +97,15 @@ Log::Log(const LogConfig& config, Delivery delivery)
   }
   sink_->logger->set_formatter(std::make_unique<spdlog::pattern_formatter>(
       pattern_of(config.format), spdlog::pattern_time_type::utc));
-  sink_->logger->set_level(level_of(config.level));
+  sink_->logger->set_level(spdlog_level(config.level));
   sink_->logger->flush_on(spdlog::level::warn);
 }
 
 Log::~Log() { sink_->logger->flush(); }
 
 void Log::write(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
-  if (!sink_->logger->should_log(level_of(level))) return;
-  sink_->logger->log(level_of(level), "{}", format_line(format_, event, fields));
+  if (!sink_->logger->should_log(spdlog_level(level))) return;
+  sink_->logger->log(spdlog_level(level), "{}", format_line(format_, event, fields));
 }
 
 std::uint64_t Log::dropped() const {

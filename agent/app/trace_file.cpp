@@ -17,7 +17,7 @@ constexpr mode_t kMode = 0644;
 constexpr int kRateDecimals = 6;  // ppm: the kernel's own grain is 2^-16
 
 // Exact, where a double would round the wall clock to a quarter of a microsecond.
-std::string seconds(Nanos time) {
+std::string exact_seconds(Nanos time) {
   const bool negative = time < Nanos{0};
   const auto whole = std::chrono::duration_cast<std::chrono::seconds>(magnitude(time));
   const std::string digits = std::to_string((magnitude(time) - whole).count());
@@ -29,14 +29,14 @@ std::string seconds(Nanos time) {
 
 std::string trace_line(const core::Decision& decision) {
   const bool slews = decision.slew_rate != Ppm{0};
-  return R"({"mono":)" + seconds(decision.at.mono.since_epoch) + R"(,"wall":)" +
-         seconds(decision.at.wall.since_epoch) + R"(,"state":")" +
-         std::string(to_string(decision.phase)) + R"(","offset":)" + seconds(decision.offset) +
-         R"(,"bound":)" + seconds(decision.bound) + R"(,"frequency":)" +
-         format_fixed(decision.frequency.value, kRateDecimals) + R"(,"slew":)" +
-         format_fixed(decision.slew_rate.value, kRateDecimals) + R"(,"remaining":)" +
-         seconds(slews ? decision.offset : Nanos{0}) + R"(,"poll":)" +
-         seconds(decision.poll_interval) + "}\n";
+  return R"({"mono":)" + exact_seconds(decision.at.mono.since_epoch) + R"(,"wall":)" +
+         exact_seconds(decision.at.wall.since_epoch) + R"(,"state":")" +
+         std::string(to_string(decision.phase)) + R"(","offset":)" +
+         exact_seconds(decision.offset) + R"(,"bound":)" + exact_seconds(decision.bound) +
+         R"(,"frequency":)" + format_fixed(decision.frequency.value, kRateDecimals) +
+         R"(,"slew":)" + format_fixed(decision.slew_rate.value, kRateDecimals) +
+         R"(,"remaining":)" + exact_seconds(slews ? decision.offset : Nanos{0}) + R"(,"poll":)" +
+         exact_seconds(decision.poll_interval) + "}\n";
 }
 
 Result<void> TraceFile::append(const core::Decision& decision) {

@@ -13,7 +13,7 @@ namespace {
 // The estimate is old after so many polls, as for Holdover; a poll of less than a minute counts as
 // one.
 constexpr int kFreshPolls = 3;
-constexpr Nanos kShortestPoll = std::chrono::minutes(1);
+constexpr Nanos kShortestPollCounted = std::chrono::minutes(1);
 // What a step may leave open, as a share of its size: the clock is to be four times better after it
 // at the very least, or the outage around it has bought nothing.
 constexpr int kBetterAtLeast = 4;
@@ -35,7 +35,7 @@ std::string Discipline::reason_not_to_step(const ClockReading& now) const {
   if (view_.phase != Phase::sync && view_.phase != Phase::alarm)
     return "the sources have not settled: the phase is " + std::string(to_string(view_.phase)) +
            ", and must be Sync";
-  const Nanos old = kFreshPolls * std::max(reference_.poll_interval, kShortestPoll);
+  const Nanos old = kFreshPolls * std::max(reference_.poll_interval, kShortestPollCounted);
   if (!last_update_ || now.mono - *last_update_ > old)
     return "no sample has been believed for " + format_rounded(old);
   if (dissent_ != Nanos{0})

@@ -8,7 +8,7 @@
 namespace slewd::core {
 namespace {
 
-constexpr Nanos kShortestPoll = std::chrono::seconds(2);
+constexpr Nanos kShortestPatience = std::chrono::seconds(2);
 
 }  // namespace
 
@@ -26,7 +26,7 @@ Result<PlannedStep> Engine::step_to_true(Nanos announced, MonoTime not_after) {
 void Engine::check_missing_updates(MonoTime now) {
   const auto last = discipline_.last_heard();
   if (!last) return;
-  const Nanos patience = kSilentPolls * std::max(polls_.range().minimum, kShortestPoll);
+  const Nanos patience = kSilentPolls * std::max(polls_.range().minimum, kShortestPatience);
   Nanos longest = patience;
   for (const auto& association : associations_)
     longest = std::max(longest, kSilentPolls * association->interval);

@@ -24,7 +24,7 @@ constexpr double kLeapShare = 0.55;     // of the leaps' say, on a logarithmic s
 constexpr double kShortestLeap = 16;    // s: over which a frequency must have leapt to show
 constexpr double kLearned = 2e-6;       // standard deviation of a frequency that can leap
 constexpr double kVaguePhase = 10;      // s: nothing that was known of the phase counts any more
-constexpr double kFreshFrequencySd = 10e-6;
+constexpr double kRestartedFrequencySd = 10e-6;
 // Samples that waited longer than twice the usual say little about the oscillator, and what they
 // say all has one sign when a path is congested: they are weaker evidence for a wander.
 constexpr double kFullEvidence = 2;
@@ -56,7 +56,7 @@ void FilterBank::start(const Estimate& estimate) {
       filter.set_frequency(estimate.frequency, estimate.var_frequency);
     } else {
       filter.predict(to_seconds(estimate.at - at_));
-      const double sd = std::max(std::sqrt(filter.var_frequency()), kFreshFrequencySd);
+      const double sd = std::max(std::sqrt(filter.var_frequency()), kRestartedFrequencySd);
       const double other_sd = std::sqrt(estimate.var_frequency);
       if (std::abs(estimate.frequency - filter.frequency()) < kExplained * std::hypot(sd, other_sd))
         filter.set_frequency(filter.frequency(), sd * sd);

@@ -19,9 +19,9 @@ class Writer {
   std::size_t at_ = 0;
 };
 
-class Reader {
+class WireReader {
  public:
-  explicit Reader(std::span<const std::byte> in) : in_(in) {}
+  explicit WireReader(std::span<const std::byte> in) : in_(in) {}
   template <class T>
   T take() {
     std::uint64_t value = 0;
@@ -65,7 +65,7 @@ Result<NtpPacket> decode(std::span<const std::byte> bytes) {
   if (bytes.size() > limits::kNtpPacketBytes)
     return fail(ErrorCode::invalid, "an NTP packet of " + std::to_string(bytes.size()) +
                                         " bytes is longer than any that we ask for");
-  Reader in(bytes);
+  WireReader in(bytes);
   NtpPacket packet;
   const auto first = in.take<std::uint8_t>();
   packet.leap = static_cast<Leap>(first >> 6);

@@ -5,12 +5,12 @@
 namespace slewd::core {
 namespace {
 
-using enum Phase;
-
 // One row for each phase, one column for each event, in the order of kPhaseEvents.
 using Row = std::array<Phase, kPhaseEvents.size()>;
 // clang-format off
-constexpr std::array<Row, kPhases.size()> kTable{{
+constexpr auto kTable = [] {
+  using enum Phase;
+  return std::array<Row, kPhases.size()>{{
     // good    complete   spike      refuted    confirmed  disruption missing    panic    cleared    observe    steer      legacy
     {hold,     unset,     unset,     unset,     unset,     unset,     unset,     alarm,   unset,     observe,   unset,     hold},       // unset
     {hold,     sync,      hold,      hold,      hold,      hold,      unset,     alarm,   hold,      observe,   hold,      sync},       // hold
@@ -20,7 +20,8 @@ constexpr std::array<Row, kPhases.size()> kTable{{
     {sync,     sync,      spike,     sync,      hold,      disrupted, holdover,  alarm,   holdover,  observe,   holdover,  holdover},   // holdover
     {alarm,    alarm,     alarm,     alarm,     alarm,     alarm,     alarm,     alarm,   hold,      observe,   alarm,     alarm},      // alarm
     {observe,  observe,   observe,   observe,   observe,   observe,   observe,   observe, observe,   observe,   unset,     observe},    // observe
-}};
+  }};
+}();
 // clang-format on
 
 constexpr std::array<PhaseTraits, kPhases.size()> kTraits{{

@@ -17,7 +17,8 @@ constexpr int kQuickSpikePolls =
     8;  // at 4 s, then 16 s: five agreeing samples within half a minute
 constexpr Nanos kShockInterval = std::chrono::seconds(4);
 constexpr Nanos kSpikeInterval = std::chrono::seconds(16);
-constexpr int kPatience = 4;  // unanswered polls before the interval doubles, and between doublings
+constexpr int kPollsBeforeBackOff =
+    4;  // unanswered polls before the interval doubles, and between doublings
 constexpr Nanos kLongestBackOff = std::chrono::seconds(512);
 
 }  // namespace
@@ -81,7 +82,7 @@ Nanos PollPolicy::next(Phase phase, int unanswered) {
 // A server that does not answer is asked less and less, but often enough that a network which comes
 // back is noticed within minutes.
 Nanos PollPolicy::backed_off(Nanos interval, int unanswered) const {
-  const int doublings = std::min(unanswered / kPatience, 10);
+  const int doublings = std::min(unanswered / kPollsBeforeBackOff, 10);
   const Nanos longest = std::max(interval, std::min<Nanos>(range_.maximum, kLongestBackOff));
   return std::min(interval * (1 << doublings), longest);
 }

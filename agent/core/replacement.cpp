@@ -5,7 +5,7 @@
 namespace slewd::core {
 namespace {
 
-constexpr int kPatience = 8;  // polls: as many as the reach register remembers
+constexpr int kPollsBeforeReplacement = 8;  // polls: as many as the reach register remembers
 constexpr Nanos kLeastSilence = std::chrono::minutes(5);  // a burst asks eight times in 16 s
 
 }  // namespace
@@ -13,10 +13,10 @@ constexpr Nanos kLeastSilence = std::chrono::minutes(5);  // a burst asks eight 
 std::string why_replace(const SourceConfig& config, const Conduct& conduct) {
   if (is_numeric(config.host)) return "";
   if (conduct.denied) return "refuses us";
-  if (conduct.unanswered >= kPatience &&
+  if (conduct.unanswered >= kPollsBeforeReplacement &&
       conduct.silent_for.value_or(kLeastSilence) >= kLeastSilence)
     return "has left " + std::to_string(conduct.unanswered) + " polls unanswered";
-  if (config.pool && conduct.false_polls >= kPatience)
+  if (config.pool && conduct.false_polls >= kPollsBeforeReplacement)
     return "was a falseticker at " + std::to_string(conduct.false_polls) + " polls";
   return "";
 }

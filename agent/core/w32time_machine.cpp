@@ -7,7 +7,6 @@
 
 namespace slewd::core {
 
-using enum W32timeState;
 using std::chrono::seconds;
 
 std::string_view to_string(W32timeState state) {
@@ -26,16 +25,19 @@ bool W32timeMachine::beyond_limit(Nanos offset) const {
 }
 
 void W32timeMachine::enter_hold() {
+  using enum W32timeState;
   state_ = hold;
   held_ = 0;
 }
 
 void W32timeMachine::count_held() {
+  using enum W32timeState;
   ++held_;
   if (held_ >= settings_.hold_period) state_ = sync;
 }
 
 W32timeOutcome W32timeMachine::judge(seconds at, Nanos offset, W32timeStep& step) {
+  using enum W32timeState;
   if (beyond_limit(offset)) return W32timeOutcome::beyond_limit;
   const bool large = magnitude(offset) >= settings_.spike_offset();
   if (state_ == spike && large && at >= watch_ends()) {
@@ -72,6 +74,7 @@ W32timeStep W32timeMachine::sample(seconds at, Nanos offset) {
 }
 
 W32timeStep W32timeMachine::tick(seconds at) {
+  using enum W32timeState;
   W32timeStep step;
   step.before = state_;
   if (state_ == spike && at >= watch_ends()) {
@@ -93,6 +96,7 @@ W32timeDrive w32time_drive(const W32timeSettings& settings) {
 
 W32timeRun run_persistent_offset(const W32timeSettings& settings, W32timeDrive drive,
                                  Nanos offset) {
+  using enum W32timeState;
   W32timeMachine machine(settings, sync);
   W32timeRun run;
   const seconds poll = settings.poll_interval();

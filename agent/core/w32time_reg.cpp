@@ -77,9 +77,9 @@ bool ends_here(std::string_view rest) {
   return rest.empty() || rest.front() == ';';
 }
 
-class Reader {
+class RegReader {
  public:
-  Reader(std::string_view text, JsonProblems& problems)
+  RegReader(std::string_view text, JsonProblems& problems)
       : lines_(split(text, '\n')), problems_(problems) {}
 
   std::vector<RegEntry> read() {
@@ -233,7 +233,7 @@ Result<std::string> decode_registry_text(std::string_view bytes, std::string_vie
 }
 
 std::vector<RegEntry> parse_reg(std::string_view text, JsonProblems& problems) {
-  return Reader(text, problems).read();
+  return RegReader(text, problems).read();
 }
 
 }  // namespace slewd::core

@@ -12,75 +12,77 @@ namespace {
 constexpr std::uint32_t kMost = 0xFFFFFFFF;
 constexpr std::uint32_t kLongestPoll = 17;  // RFC 5905 section 7.2, MAXPOLL: 36 h
 
-using S = W32timeSettings;
-using enum W32timeKey;
-constexpr std::array<W32timeNumber, 11> kNumbers{{
-    {"SpecialPollInterval", ntp_client, &S::special_poll_interval, 1, kMost, "s"},
-    {"MinPollInterval", config, &S::min_poll_interval, 0, kLongestPoll, "log2 s"},
-    {"MaxPollInterval", config, &S::max_poll_interval, 0, kLongestPoll, "log2 s"},
-    {"HoldPeriod", config, &S::hold_period, 0, kMost, "samples"},
-    {"LargePhaseOffset", config, &S::large_phase_offset, 0, kMost, "100 ns"},
-    {"SpikeWatchPeriod", config, &S::spike_watch_period, 0, kMost, "s"},
-    {"MaxAllowedPhaseOffset", config, &S::max_allowed_phase_offset, 0, kMost, "s"},
-    {"MaxPosPhaseCorrection", config, &S::max_pos_phase_correction, 0, kMost, "s"},
-    {"MaxNegPhaseCorrection", config, &S::max_neg_phase_correction, 0, kMost, "s"},
-    {"PhaseCorrectRate", config, &S::phase_correct_rate, 1, kMost, "scalar"},
-    {"UpdateInterval", config, &S::update_interval, 0, kMost, "10 ms"},
-}};
+constexpr auto kNumbers = [] {
+  using S = W32timeSettings;
+  using enum W32timeKey;
+  return std::array<W32timeNumber, 11>{{
+      {"SpecialPollInterval", ntp_client, &S::special_poll_interval, 1, kMost, "s"},
+      {"MinPollInterval", config, &S::min_poll_interval, 0, kLongestPoll, "log2 s"},
+      {"MaxPollInterval", config, &S::max_poll_interval, 0, kLongestPoll, "log2 s"},
+      {"HoldPeriod", config, &S::hold_period, 0, kMost, "samples"},
+      {"LargePhaseOffset", config, &S::large_phase_offset, 0, kMost, "100 ns"},
+      {"SpikeWatchPeriod", config, &S::spike_watch_period, 0, kMost, "s"},
+      {"MaxAllowedPhaseOffset", config, &S::max_allowed_phase_offset, 0, kMost, "s"},
+      {"MaxPosPhaseCorrection", config, &S::max_pos_phase_correction, 0, kMost, "s"},
+      {"MaxNegPhaseCorrection", config, &S::max_neg_phase_correction, 0, kMost, "s"},
+      {"PhaseCorrectRate", config, &S::phase_correct_rate, 1, kMost, "scalar"},
+      {"UpdateInterval", config, &S::update_interval, 0, kMost, "10 ms"},
+  }};
+}();
 
-constexpr std::array<std::string_view, 53> kNames{"AllowNonstandardModeCombinations",
-                                                  "AnnounceFlags",
-                                                  "ChainDisable",
-                                                  "ChainEntryTimeout",
-                                                  "ChainLoggingRate",
-                                                  "ChainMaxEntries",
-                                                  "ChainMaxHostEntries",
-                                                  "ClockAdjustmentAuditLimit",
-                                                  "ClockHoldoverPeriod",
-                                                  "CompatibilityFlags",
-                                                  "CrossSiteSyncFlags",
-                                                  "DllName",
-                                                  "Enabled",
-                                                  "EventLogFlags",
-                                                  "FileLogEntries",
-                                                  "FileLogFlags",
-                                                  "FileLogName",
-                                                  "FileLogSize",
-                                                  "FrequencyCorrectRate",
-                                                  "HoldPeriod",
-                                                  "InputProvider",
-                                                  "LargePhaseOffset",
-                                                  "LargeSampleSkew",
-                                                  "LastClockRate",
-                                                  "LastKnownGoodTime",
-                                                  "LeapSecondsEnabled",
-                                                  "LocalClockDispersion",
-                                                  "MaxAllowedPhaseOffset",
-                                                  "MaxClockRate",
-                                                  "MaxNegPhaseCorrection",
-                                                  "MaxPollInterval",
-                                                  "MaxPosPhaseCorrection",
-                                                  "MinClockRate",
-                                                  "MinPollInterval",
-                                                  "NtpServer",
-                                                  "PhaseCorrectRate",
-                                                  "PollAdjustFactor",
-                                                  "RequireSecureTimeSyncRequests",
-                                                  "ResolvePeerBackoffMaxTimes",
-                                                  "ResolvePeerBackoffMinutes",
-                                                  "ServiceDll",
-                                                  "ServiceDllUnloadOnStop",
-                                                  "ServiceMain",
-                                                  "SignatureAuthAllowed",
-                                                  "SpecialPollInterval",
-                                                  "SpecialPollTimeRemaining",
-                                                  "SpikeWatchPeriod",
-                                                  "SystemClockRate",
-                                                  "TimeJumpAuditOffset",
-                                                  "Type",
-                                                  "UpdateInterval",
-                                                  "UtilizeSslTimeData",
-                                                  "VMICTimeProvider"};
+constexpr std::array<std::string_view, 53> kRegistryNames{"AllowNonstandardModeCombinations",
+                                                          "AnnounceFlags",
+                                                          "ChainDisable",
+                                                          "ChainEntryTimeout",
+                                                          "ChainLoggingRate",
+                                                          "ChainMaxEntries",
+                                                          "ChainMaxHostEntries",
+                                                          "ClockAdjustmentAuditLimit",
+                                                          "ClockHoldoverPeriod",
+                                                          "CompatibilityFlags",
+                                                          "CrossSiteSyncFlags",
+                                                          "DllName",
+                                                          "Enabled",
+                                                          "EventLogFlags",
+                                                          "FileLogEntries",
+                                                          "FileLogFlags",
+                                                          "FileLogName",
+                                                          "FileLogSize",
+                                                          "FrequencyCorrectRate",
+                                                          "HoldPeriod",
+                                                          "InputProvider",
+                                                          "LargePhaseOffset",
+                                                          "LargeSampleSkew",
+                                                          "LastClockRate",
+                                                          "LastKnownGoodTime",
+                                                          "LeapSecondsEnabled",
+                                                          "LocalClockDispersion",
+                                                          "MaxAllowedPhaseOffset",
+                                                          "MaxClockRate",
+                                                          "MaxNegPhaseCorrection",
+                                                          "MaxPollInterval",
+                                                          "MaxPosPhaseCorrection",
+                                                          "MinClockRate",
+                                                          "MinPollInterval",
+                                                          "NtpServer",
+                                                          "PhaseCorrectRate",
+                                                          "PollAdjustFactor",
+                                                          "RequireSecureTimeSyncRequests",
+                                                          "ResolvePeerBackoffMaxTimes",
+                                                          "ResolvePeerBackoffMinutes",
+                                                          "ServiceDll",
+                                                          "ServiceDllUnloadOnStop",
+                                                          "ServiceMain",
+                                                          "SignatureAuthAllowed",
+                                                          "SpecialPollInterval",
+                                                          "SpecialPollTimeRemaining",
+                                                          "SpikeWatchPeriod",
+                                                          "SystemClockRate",
+                                                          "TimeJumpAuditOffset",
+                                                          "Type",
+                                                          "UpdateInterval",
+                                                          "UtilizeSslTimeData",
+                                                          "VMICTimeProvider"};
 
 bool fixed(const W32timePeer& peer) { return (peer.flags & W32timePeer::kSpecialInterval) != 0; }
 bool fallback(const W32timePeer& peer) { return (peer.flags & W32timePeer::kFallbackOnly) != 0; }
@@ -114,6 +116,7 @@ std::string_view to_string(W32timeRole role) {
 }
 
 std::string_view to_string(W32timeKey key) {
+  using enum W32timeKey;
   switch (key) {
     case config:
       return "Config";
@@ -181,14 +184,14 @@ W32timeSettings w32time_defaults(W32timeRole role) {
   settings.large_phase_offset = 50'000'000;
   settings.spike_watch_period = 900;
   settings.max_allowed_phase_offset = member ? 300 : 1;
-  settings.max_pos_phase_correction = member ? S::kNoLimit : 54000;
-  settings.max_neg_phase_correction = member ? S::kNoLimit : 54000;
+  settings.max_pos_phase_correction = member ? W32timeSettings::kNoLimit : 54000;
+  settings.max_neg_phase_correction = member ? W32timeSettings::kNoLimit : 54000;
   settings.phase_correct_rate = member ? 1 : 7;
   settings.update_interval = member ? 30000 : 360000;
   return settings;
 }
 
 std::span<const W32timeNumber> w32time_numbers() { return kNumbers; }
-std::span<const std::string_view> w32time_names() { return kNames; }
+std::span<const std::string_view> w32time_names() { return kRegistryNames; }
 
 }  // namespace slewd::core

@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::uint64_t kLooksBetweenLists = 64;
 constexpr std::size_t kSmallFileBytes = 4096;  // comm, stat and loadavg are far shorter
-constexpr std::size_t kStatusBytes = 65536;
+constexpr std::size_t kProcessStatusBytes = 65536;
 
 // 0 = not a process's number.
 int number_of(std::string_view name) {
@@ -111,7 +111,7 @@ std::optional<std::string> DisciplinerScan::examine(int pid) const {
   const auto program = steering_program(trim(*comm), command ? *command : std::string());
   if (!program) return std::nullopt;
   // Anybody may give a program any name; only this right lets it steer.
-  const Result<std::string> status = read_file(folder + "/status", kStatusBytes);
+  const Result<std::string> status = read_file(folder + "/status", kProcessStatusBytes);
   if (status && !grants_time_capability(*status)) return std::nullopt;
   if (*program == "slewd" && !(status && is_older(pid))) return std::nullopt;
   const Result<std::string> cgroups = read_file(folder + "/cgroup", limits::kCgroupBytes);

@@ -13,7 +13,7 @@
 namespace slewd::os {
 namespace {
 
-Error refusal(const char* doing, int number) {
+Error clock_refusal(const char* doing, int number) {
   const std::string place = std::string("cannot ") + doing;
   if (number == EPERM)
     return Error(ErrorCode::permission,
@@ -41,7 +41,7 @@ KernelClock::KernelClock(Adjust adjust, long ticks_per_second)
 Result<timex> KernelClock::call(const timex& request, const char* doing) const {
   timex answer = request;
   // Success is the clock's state, TIME_OK to TIME_ERROR: the last only says "not synchronised".
-  if (adjust_(answer) < 0) return fail(refusal(doing, errno));
+  if (adjust_(answer) < 0) return fail(clock_refusal(doing, errno));
   return answer;
 }
 

@@ -91,24 +91,24 @@ struct Known {
 // Not in the table: vmtoolsd. It runs in every guest of VMware with the tools, and whether it keeps
 // the time is a setting of the host that no file of the guest shows. Counting it would make slewd
 // observe in all of them; where it does steer, the kernel's tracepoints name it (clock_calls.hpp).
-constexpr std::array<Known, 8> kKnown{{{"chronyd", chronyd},
-                                       {"ntpd", ntpd},
-                                       {"systemd-timesyn", timesyncd},
-                                       {"ntp-daemon", ntpd_rs},
-                                       {"ptp4l", ptp4l},
-                                       {"phc2sys", phc2sys},
-                                       {"VBoxService", virtualbox},
-                                       {"slewd", slewd}}};
+constexpr std::array<Known, 8> kKnownDiscipliners{{{"chronyd", chronyd},
+                                                   {"ntpd", ntpd},
+                                                   {"systemd-timesyn", timesyncd},
+                                                   {"ntp-daemon", ntpd_rs},
+                                                   {"ptp4l", ptp4l},
+                                                   {"phc2sys", phc2sys},
+                                                   {"VBoxService", virtualbox},
+                                                   {"slewd", slewd}}};
 
 }  // namespace
 
 bool may_steer(std::string_view comm) {
-  return std::ranges::find(kKnown, comm, &Known::comm) != kKnown.end();
+  return std::ranges::find(kKnownDiscipliners, comm, &Known::comm) != kKnownDiscipliners.end();
 }
 
 std::optional<std::string> steering_program(std::string_view comm, std::string_view command_line) {
-  const auto* const known = std::ranges::find(kKnown, comm, &Known::comm);
-  if (known == kKnown.end()) return std::nullopt;
+  const auto* const known = std::ranges::find(kKnownDiscipliners, comm, &Known::comm);
+  if (known == kKnownDiscipliners.end()) return std::nullopt;
   const std::vector<std::string_view> words = split(command_line, '\0');
   const std::string_view called = known->called(words);
   if (called.empty()) return std::nullopt;

@@ -25,7 +25,7 @@ bool asks_for_more() {
          degree >= kFromHere;
 }
 
-Error refusal(int number) {
+Error perf_refusal(int number) {
   switch (number) {
     case EACCES:
     case EPERM:
@@ -73,7 +73,7 @@ Result<Fd> open_tracepoint(std::uint16_t id, int processor, RingUse use) {
   // Has no wrapper in the C library. Every process (-1), no group.
   const long fd = ::syscall(SYS_perf_event_open, &attributes, -1, processor, -1,
                             static_cast<unsigned long>(PERF_FLAG_FD_CLOEXEC));
-  if (fd < 0) return fail(refusal(errno));
+  if (fd < 0) return fail(perf_refusal(errno));
   return Fd(static_cast<int>(fd));
 }
 

@@ -15,17 +15,17 @@ constexpr std::size_t kContainerIdLength = 64;  // SHA-256 in hexadecimal
 constexpr std::size_t kShownIdLength = 12;      // as `docker ps` and `crictl ps` show it
 
 // One line of the file: "ID:CONTROLLERS:PATH" (cgroups(7)).
-struct Line {
+struct CgroupLine {
   std::string_view controllers;  // empty for version 2
   std::string_view path;
 };
 
-std::optional<Line> parse_line(std::string_view text) {
+std::optional<CgroupLine> parse_cgroup_line(std::string_view text) {
   const std::size_t first = text.find(':');
   if (first == std::string_view::npos) return std::nullopt;
   const std::size_t second = text.find(':', first + 1);
   if (second == std::string_view::npos) return std::nullopt;
-  Line line{text.substr(first + 1, second - first - 1), text.substr(second + 1)};
+  CgroupLine line{text.substr(first + 1, second - first - 1), text.substr(second + 1)};
   constexpr std::string_view kDeleted = " (deleted)";
   if (line.path.ends_with(kDeleted)) line.path.remove_suffix(kDeleted.size());
   return line;
@@ -90,7 +90,7 @@ std::string printable(std::string_view name) {
 std::string origin_of(std::string_view cgroups) {
   std::string unit;
   for (const std::string_view text : split(cgroups, '\n')) {
-    const std::optional<Line> line = parse_line(text);
+    const std::optional<CgroupLine> line = parse_cgroup_line(text);
     if (!line) continue;
     // Any hierarchy may show the container; only systemd's own and version 2 show units.
     if (std::string container = container_of(line->path); !container.empty()) return container;

@@ -12,12 +12,13 @@
 namespace slewd::os {
 namespace {
 
-constexpr std::size_t kStatusBytes = 65536;  // the file has about 1.5 kB; group lists lengthen it
+constexpr std::size_t kOwnStatusBytes =
+    65536;  // the file has about 1.5 kB; group lists lengthen it
 
 }  // namespace
 
 bool has_time_capability() {
-  const Result<std::string> status = read_file("/proc/self/status", kStatusBytes);
+  const Result<std::string> status = read_file("/proc/self/status", kOwnStatusBytes);
   return status && grants_time_capability(*status);
 }
 

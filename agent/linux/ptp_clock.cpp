@@ -23,14 +23,14 @@ using core::HostClock;
 
 // As the drivers name themselves: drivers/ptp/ptp_kvm_common.c, ptp_vmclock.c and ptp_vmw.c,
 // drivers/hv/hv_util.c, drivers/virtio/virtio_rtc_driver.c (type 0 is UTC, 1 is TAI).
-constexpr std::array<std::string_view, 3> kNames{"KVM virtual PTP", "hyperv", "ptp_vmw"};
+constexpr std::array<std::string_view, 3> kHostClockNames{"KVM virtual PTP", "hyperv", "ptp_vmw"};
 constexpr std::array<std::string_view, 3> kBeginnings{"vmclock", "Virtio PTP type 0/",
                                                       "Virtio PTP type 1/"};
 
 // Both clocks come from one count of the counter; what is left is the host's own conversion of it.
 constexpr Nanos kPreciseUncertainty = 1us;
 
-Nanos to_nanos(const ptp_clock_time& time) {
+Nanos ptp_nanos(const ptp_clock_time& time) {
   return std::chrono::seconds{time.sec} + Nanos{time.nsec};
 }
 
@@ -60,7 +60,7 @@ Result<HostClock> ask_precise(const PtpClock::Control& control) {
   ptp_sys_offset_precise offset{};
   if (const int number = control(PTP_SYS_OFFSET_PRECISE, &offset); number != 0)
     return fail(system_error("PTP_SYS_OFFSET_PRECISE", number));
-  return HostClock{.ahead = to_nanos(offset.device) - to_nanos(offset.sys_realtime),
+  return HostClock{.ahead = ptp_nanos(offset.device) - ptp_nanos(offset.sys_realtime),
                    .uncertainty = kPreciseUncertainty};
 }
 
@@ -75,8 +75,8 @@ Result<HostClock> ask_extended(const PtpClock::Control& control) {
     return fail(system_error("PTP_SYS_OFFSET_EXTENDED", number));
   std::array<Sandwich, limits::kPtpSamples> sandwiches{};
   for (std::size_t i = 0; i < sandwiches.size(); ++i)
-    sandwiches[i] = {to_nanos(offset.ts[i][0]), to_nanos(offset.ts[i][1]),
-                     to_nanos(offset.ts[i][2])};
+    sandwiches[i] = {ptp_nanos(offset.ts[i][0]), ptp_nanos(offset.ts[i][1]),
+                     ptp_nanos(offset.ts[i][2])};
   const auto best = narrowest(sandwiches);
   if (!best) return disordered();
   return *best;
@@ -90,8 +90,8 @@ Result<HostClock> ask_plain(const PtpClock::Control& control) {
   // Wall, device, wall, device, ..., wall.
   std::array<Sandwich, limits::kPtpSamples> sandwiches{};
   for (std::size_t i = 0; i < sandwiches.size(); ++i)
-    sandwiches[i] = {to_nanos(offset.ts[2 * i]), to_nanos(offset.ts[2 * i + 1]),
-                     to_nanos(offset.ts[2 * i + 2])};
+    sandwiches[i] = {ptp_nanos(offset.ts[2 * i]), ptp_nanos(offset.ts[2 * i + 1]),
+                     ptp_nanos(offset.ts[2 * i + 2])};
   const auto best = narrowest(sandwiches);
   if (!best) return disordered();
   return *best;
@@ -108,7 +108,7 @@ PtpDevice device_of_number(int number, const std::string& sysfs, const std::stri
 }  // namespace
 
 bool is_host_clock(std::string_view clock_name) {
-  return std::ranges::find(kNames, clock_name) != kNames.end() ||
+  return std::ranges::find(kHostClockNames, clock_name) != kHostClockNames.end() ||
          std::ranges::any_of(kBeginnings, [&](std::string_view beginning) {
            return clock_name.starts_with(beginning);
          });

@@ -11,14 +11,14 @@
 namespace slewd::os {
 namespace {
 
-constexpr std::array<TracepointName, 5> kNames{
+constexpr std::array<TracepointName, 5> kTracepointNames{
     {{Traced::clock_settime, "syscalls/sys_enter_clock_settime", "which_clock"},
      {Traced::settimeofday, "syscalls/sys_enter_settimeofday", ""},
      {Traced::clock_adjtime, "syscalls/sys_enter_clock_adjtime", "which_clock"},
      {Traced::adjtimex, "syscalls/sys_enter_adjtimex", ""},
      {Traced::process_exit, "sched/sched_process_exit", "comm"}}};
 
-std::optional<std::uint16_t> parse_number(std::string_view digits) {
+std::optional<std::uint16_t> parse_id(std::string_view digits) {
   std::uint16_t number = 0;
   const char* const end = digits.data() + digits.size();
   const auto parsed = std::from_chars(digits.data(), end, number);
@@ -30,7 +30,7 @@ std::optional<std::uint16_t> value_after(std::string_view text, std::string_view
   const std::size_t at = text.find(key);
   if (at == std::string_view::npos) return std::nullopt;
   const std::string_view rest = text.substr(at + key.size());
-  return parse_number(trim(rest.substr(0, rest.find(end))));
+  return parse_id(trim(rest.substr(0, rest.find(end))));
 }
 
 // "field:char comm[16];" declares comm.
@@ -46,13 +46,13 @@ bool declares(std::string_view line, std::string_view field) {
   return declaration.substr(declaration.find_last_of(" *") + 1) == field;
 }
 
-Result<Tracepoint> parse_line(std::string_view line) {
+Result<Tracepoint> parse_tracepoint(std::string_view line) {
   const std::vector<std::string_view> words = split(line, ' ');
-  const auto* const name = std::ranges::find(kNames, words[0], &TracepointName::path);
-  if (words.size() != 3 || name == kNames.end())
+  const auto* const name = std::ranges::find(kTracepointNames, words[0], &TracepointName::path);
+  if (words.size() != 3 || name == kTracepointNames.end())
     return fail(ErrorCode::invalid, "no tracepoint of ours, its number and an offset");
-  const auto id = parse_number(words[1]);
-  const auto field = parse_number(words[2]);
+  const auto id = parse_id(words[1]);
+  const auto field = parse_id(words[2]);
   if (!id || *id == 0 || !field)
     return fail(ErrorCode::invalid, "number and offset are 1 to 65535 and 0 to 65535");
   return Tracepoint{name->what, *id, *field};
@@ -64,7 +64,7 @@ bool sets_the_clock(const Tracepoint& each) {
 
 }  // namespace
 
-std::span<const TracepointName> traced_names() { return kNames; }
+std::span<const TracepointName> traced_names() { return kTracepointNames; }
 
 Result<Tracepoint> parse_tracepoint_format(const TracepointName& name, std::string_view text) {
   Tracepoint found{name.what, 0, 0};
@@ -86,7 +86,7 @@ Result<TracepointList> parse_tracepoints(std::string_view text) {
   const std::vector<std::string_view> lines = split(text, '\n');
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (lines[i].empty()) continue;
-    Result<Tracepoint> parsed = parse_line(lines[i]);
+    Result<Tracepoint> parsed = parse_tracepoint(lines[i]);
     if (parsed && std::ranges::find(list, parsed->what, &Tracepoint::what) != list.end())
       parsed = fail(ErrorCode::invalid, "a second line for the same tracepoint");
     if (!parsed) return fail(std::move(parsed.error()).within("line " + std::to_string(i + 1)));
@@ -100,7 +100,7 @@ Result<TracepointList> parse_tracepoints(std::string_view text) {
 std::string format_tracepoints(const TracepointList& list) {
   std::string text;
   for (const Tracepoint& each : list) {
-    const auto* const name = std::ranges::find(kNames, each.what, &TracepointName::what);
+    const auto* const name = std::ranges::find(kTracepointNames, each.what, &TracepointName::what);
     text += std::string(name->path) + " " + std::to_string(each.id) + " " +
             std::to_string(each.field) + "\n";
   }

@@ -56,14 +56,14 @@ std::optional<WallTime> stamp_in(const msghdr& message) {
 
 // What one recvmsg(2) gave. One alone for each ready descriptor in a round: a second would take
 // another socket's packet under a simulator.
-struct Received {
+struct ReceivedDatagram {
   int error_number = 0;
   std::size_t size = 0;
   bool truncated = false;
   std::optional<WallTime> stamp;
 };
 
-Received receive(int fd, std::span<std::byte> buffer) {
+ReceivedDatagram receive_datagram(int fd, std::span<std::byte> buffer) {
   alignas(cmsghdr) std::array<std::byte, 512> control{};
   iovec part{buffer.data(), buffer.size()};
   msghdr message{};
@@ -137,7 +137,7 @@ void UdpNetwork::on_ready(core::SocketId socket) {
   if (found == clients_.end()) return;
   Client& client = found->second;
   std::array<std::byte, limits::kNtpPacketBytes> buffer{};
-  const Received received = receive(client.fd.get(), buffer);
+  const ReceivedDatagram received = receive_datagram(client.fd.get(), buffer);
   const core::ClockReading now = clock_.now();
   if (received.error_number != 0) {
     on_receive_error(client, received.error_number);

@@ -21,14 +21,14 @@ namespace {
 constexpr std::uint32_t kKernelGroup = 1;  // udev sends its own on group 2
 constexpr std::string_view kField = "NEW_VMGENID=1";
 
-struct Received {
+struct ReceivedUevent {
   ssize_t size = -1;  // -1 = failed, with `number`
   int number = 0;
   bool cut_off = false;
   UeventSender sender;
 };
 
-Received receive(int fd, std::span<char> buffer) {
+ReceivedUevent receive_uevent(int fd, std::span<char> buffer) {
   sockaddr_nl from{};
   iovec part{buffer.data(), buffer.size()};
   msghdr message{};
@@ -85,7 +85,7 @@ Result<int> GenerationListener::take() {
   std::array<char, limits::kUeventBytes> buffer{};
   int generations = 0;
   for (int i = 0; i < limits::kUeventsAtOnce; ++i) {
-    const Received received = receive(fd_.get(), buffer);
+    const ReceivedUevent received = receive_uevent(fd_.get(), buffer);
     if (received.size < 0) {
       if (received.number == EAGAIN) break;
       // ENOBUFS: the kernel had to drop messages, and goes on.

@@ -1,6 +1,7 @@
 // What carries out one action. It begins work, never blocks, and reports exactly once.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -15,6 +16,9 @@ struct ActResult {
   rules::Ending ending = rules::Ending::failed;
   std::string detail;  // one line for people: exit status and output, or the reason
 };
+
+// Longer than any actuator needs beyond its timeout to end what it began.
+inline constexpr Nanos kActuatorGrace = std::chrono::seconds(5);
 
 class Actuator {
  public:

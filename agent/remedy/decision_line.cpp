@@ -15,7 +15,7 @@ using Json = nlohmann::ordered_json;
 using rules::Evaluation;
 using rules::Value;
 
-constexpr int kVersion = 1;
+constexpr int kDecisionLineVersion = 1;
 constexpr std::string_view kInfinite = "infinite";  // JSON has no word for it
 
 Json to_json(const Value& value) {
@@ -247,7 +247,7 @@ void read_sight(Reader& line, rules::Sight& sight) {
 std::string to_line(const rules::Decision& decision, const Stamp& stamp) {
   const rules::Sight& sight = decision.sight;
   Json line;
-  line["v"] = kVersion;
+  line["v"] = kDecisionLineVersion;
   line["rule"] = decision.rule;
   line["hash"] = decision.rule_hash;
   line["wall"] = utc_text(stamp.wall);
@@ -284,7 +284,7 @@ Result<rules::Decision> parse_decision_line(std::string_view line) {
   std::int64_t version = 0;
   std::int64_t intent = 0;
   reader.get("v", version);
-  if (version != kVersion) reader.complain("v");
+  if (version != kDecisionLineVersion) reader.complain("v");
   reader.get("rule", decision.rule);
   reader.get("hash", decision.rule_hash);
   reader.get("dry_run", decision.dry_run);

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "base/limits.hpp"
+#include "base/text.hpp"
 
 namespace slewd::remedy {
 
@@ -15,18 +16,14 @@ using rules::Outcome;
 
 namespace {
 
+constexpr std::string_view kElse = ", else ";  // between the links of a chain
+
 std::string describe_links(const Intent& intent) {
   std::string text;
   for (const Link& link : intent.links) {
-    if (!text.empty()) text += ", else ";
+    if (!text.empty()) text += kElse;
     text += rules::describe(link.action);
   }
-  return text;
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", else ") + word;
   return text;
 }
 
@@ -59,9 +56,9 @@ void Dispatcher::report_unfinished() {
     intent.rule = entry.rule;
     intent.decided = reactor_.now();
     if (entry.dry_run) {
-      settle(intent, Ending::would_do, joined(entry.links), "dry run of a former slewd");
+      settle(intent, Ending::would_do, joined(entry.links, kElse), "dry run of a former slewd");
     } else {
-      settle(intent, Ending::unknown, joined(entry.links),
+      settle(intent, Ending::unknown, joined(entry.links, kElse),
              "slewd ended before it knew what came of this (decided " + utc_text(entry.stamp.wall) +
                  "); it is not repeated: look at the service");
     }

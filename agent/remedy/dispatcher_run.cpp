@@ -10,14 +10,6 @@ namespace slewd::remedy {
 
 using rules::Ending;
 using rules::Link;
-using namespace std::chrono_literals;
-
-namespace {
-
-// Longer than any actuator needs beyond its timeout to end what it began.
-constexpr Nanos kActuatorGrace = 5s;
-
-}  // namespace
 
 // Under a lock of the fleet nothing begins before the slot has been seen to be ours still: a
 // machine that was paused knows nothing of the time that has passed. Telling people needs no slot.

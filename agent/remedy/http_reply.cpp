@@ -11,7 +11,7 @@
 namespace slewd::remedy {
 namespace {
 
-std::string shown(std::string_view text) {
+std::string excerpt(std::string_view text) {
   return "'" + one_line(text.substr(0, 4 * limits::kProbeTextBytes), limits::kProbeTextBytes) + "'";
 }
 
@@ -22,7 +22,7 @@ bool same_token(std::string_view a, std::string_view b) {
 }
 
 // Digits alone: no sign, no blank.
-std::optional<std::size_t> number(std::string_view digits, int base) {
+std::optional<std::size_t> parsed_digits(std::string_view digits, int base) {
   std::size_t value = 0;
   const auto [end, error] =
       std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
@@ -123,8 +123,8 @@ void HttpReply::on_status_line(std::string_view line) {
   const bool framed = line.size() >= kStatusAt + 3 && line.starts_with(kVersion) &&
                       line[kStatusAt - 1] == ' ' &&
                       (line.size() == kStatusAt + 3 || line[kStatusAt + 3] == ' ');
-  const auto status = framed ? number(line.substr(kStatusAt, 3), 10) : std::nullopt;
-  if (!status || *status < 100) return give_up("no HTTP/1 status line: " + shown(line));
+  const auto status = framed ? parsed_digits(line.substr(kStatusAt, 3), 10) : std::nullopt;
+  if (!status || *status < 100) return give_up("no HTTP/1 status line: " + excerpt(line));
   status_ = static_cast<int>(*status);
   status_line_ = one_line(line, limits::kProbeTextBytes);
   part_ = Part::field;
@@ -140,15 +140,15 @@ void HttpReply::on_field(std::string_view line) {
 }
 
 void HttpReply::on_content_length(std::string_view value) {
-  const auto length = number(value, 10);
-  if (!length) return give_up("no length: " + shown(value));
+  const auto length = parsed_digits(value, 10);
+  if (!length) return give_up("no length: " + excerpt(value));
   if (length_ && *length_ != *length) return give_up("two lengths of one body");
   length_ = length;
 }
 
 void HttpReply::on_transfer_coding(std::string_view value) {
   if (!same_token(value, "chunked"))
-    return give_up("a transfer coding that nobody asked for: " + shown(value));
+    return give_up("a transfer coding that nobody asked for: " + excerpt(value));
   chunked_ = true;
 }
 
@@ -176,8 +176,8 @@ void HttpReply::on_head_end() {
 }
 
 void HttpReply::on_chunk_size(std::string_view line) {
-  const auto size = number(trim(line.substr(0, line.find(';'))), 16);
-  if (!size) return give_up("no chunk size: " + shown(line));
+  const auto size = parsed_digits(trim(line.substr(0, line.find(';'))), 16);
+  if (!size) return give_up("no chunk size: " + excerpt(line));
   left_ = *size;
   part_ = left_ > 0 ? Part::chunk : Part::trailer;
 }

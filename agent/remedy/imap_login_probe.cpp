@@ -24,7 +24,7 @@ bool is_ascii(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-std::string quoted(std::string_view text) {
+std::string quoted_string(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
@@ -37,7 +37,7 @@ std::string quoted(std::string_view text) {
 // travels as a literal, whose octets begin a new piece after the server's go-ahead.
 void append_string(std::deque<std::string>& pieces, std::string_view text) {
   if (is_ascii(text)) {
-    pieces.back() += quoted(text);
+    pieces.back() += quoted_string(text);
     return;
   }
   pieces.back() += '{' + std::to_string(text.size()) + "}\r\n";
@@ -138,7 +138,7 @@ std::string ImapLoginDialogue::with_warning(std::string detail) const {
 // A server may repeat what it was sent.
 std::string ImapLoginDialogue::without_password(std::string text) const {
   constexpr std::string_view kHidden = "<password>";
-  const std::string in_quotes = quoted(credentials_.password);
+  const std::string in_quotes = quoted_string(credentials_.password);
   const std::string escaped = in_quotes.substr(1, in_quotes.size() - 2);
   for (const std::string& secret : {escaped, credentials_.password}) {
     if (secret.empty()) continue;

@@ -17,7 +17,7 @@ constexpr Nanos kEach = 1s;       // between requests, in the long run
 constexpr Nanos kAtOnce = 3s;     // by so much requests may run ahead of that
 constexpr Nanos kIgnored = 1min;  // of wrongness: certificates do not care
 constexpr Nanos kMostBackward = std::chrono::days(limits::kCertificateShiftDays);
-constexpr std::size_t kReasonBytes = 300;
+constexpr std::size_t kStatusMessageBytes = 300;
 
 std::string cut(const std::string& utc, std::size_t fraction_digits) {
   const std::size_t dot = utc.find('.');
@@ -34,7 +34,7 @@ std::string describe_failure(const HttpResponse& answer) {
   std::string text = std::to_string(answer.status);
   const auto status = nlohmann::json::parse(answer.body, nullptr, false);
   if (status.is_object() && status.contains("message") && status["message"].is_string())
-    text += ": " + one_line(status["message"].get<std::string>(), kReasonBytes);
+    text += ": " + one_line(status["message"].get<std::string>(), kStatusMessageBytes);
   return text;
 }
 

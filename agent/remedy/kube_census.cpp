@@ -4,13 +4,15 @@
 
 #include <nlohmann/json.hpp>
 
+#include "agent/remedy/kube_json.hpp"
+
 namespace slewd::remedy {
 namespace {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-constexpr Nanos kHeartbeat = 5min;
+constexpr Nanos kCensusHeartbeat = 5min;
 constexpr Nanos kBetweenLists = 30s;
 constexpr Nanos kFresh = 90s;
 constexpr std::int64_t kLeaseSeconds = 720;  // for people: heartbeats of twelve minutes missing
@@ -33,11 +35,6 @@ const char* word_of(OffsetSign sign) {
   return "none";
 }
 
-std::string member(const json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 std::optional<NodeReport> report_of(const json& item) {
   if (!item.is_object() || !item.contains("metadata")) return std::nullopt;
   const json& metadata = item["metadata"];
@@ -45,14 +42,14 @@ std::optional<NodeReport> report_of(const json& item) {
   const json& notes = metadata["annotations"];
   if (!notes.is_object()) return std::nullopt;
   NodeReport report;
-  report.node = member(notes, kNode);
-  report.version = member(metadata, "resourceVersion");
+  report.node = text_member(notes, kNode);
+  report.version = text_member(metadata, "resourceVersion");
   if (report.node.empty() || report.version.empty()) return std::nullopt;
-  const std::string sign = member(notes, kSign);
+  const std::string sign = text_member(notes, kSign);
   report.sign = sign == "ahead"    ? OffsetSign::ahead
                 : sign == "behind" ? OffsetSign::behind
                                    : OffsetSign::none;
-  report.well = member(notes, kWell) == "true";
+  report.well = text_member(notes, kWell) == "true";
   return report;
 }
 
@@ -101,7 +98,7 @@ std::string KubeCensus::lease_text() const {
   lease["spec"] = {{"holderIdentity", access.node},
                    {"leaseDurationSeconds", kLeaseSeconds},
                    {"renewTime", micro_time(corrected_())}};
-  return lease.dump(-1, ' ', false, json::error_handler_t::replace);
+  return body_text(lease);
 }
 
 void KubeCensus::report(OffsetSign sign, bool well) {
@@ -118,7 +115,7 @@ void KubeCensus::report(OffsetSign sign, bool well) {
 
 void KubeCensus::write() {
   writing_ = true;
-  heartbeat_.start(reactor_.now() + kHeartbeat, [this] {
+  heartbeat_.start(reactor_.now() + kCensusHeartbeat, [this] {
     if (!writing_) write();
   });
   KubeCall call;

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "agent/remedy/kube_json.hpp"
 #include "base/one_line.hpp"
 
 namespace slewd::remedy {
@@ -14,14 +15,10 @@ using nlohmann::json;
 
 constexpr Nanos kSeries = 6min;           // without an equal event a series ends
 constexpr std::size_t kNoteBytes = 1000;  // the API takes 1024
-constexpr std::size_t kReasonBytes = 128;
+constexpr std::size_t kEventReasonBytes = 128;
 // Events of objects that have no namespace, such as Nodes, live here.
 constexpr const char* kPath = "/apis/events.k8s.io/v1/namespaces/default/events";
 constexpr const char* kController = "slewd.io/slewd";
-
-std::string text_of(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
 
 }  // namespace
 
@@ -37,7 +34,7 @@ void KubeEvents::forget_old() {
 }
 
 void KubeEvents::event(const std::string& reason, const std::string& note, Done done) {
-  const Key key{one_line(reason, kReasonBytes), one_line(note, kNoteBytes)};
+  const Key key{one_line(reason, kEventReasonBytes), one_line(note, kNoteBytes)};
   forget_old();
   Series& series = series_[key];
   series.last = reactor_.now();
@@ -65,7 +62,7 @@ void KubeEvents::create(const Key& key, Series& series, Done done) {
   call.method = "POST";
   call.path = kPath;
   call.content_type = "application/json";
-  call.body = text_of(event);
+  call.body = body_text(event);
   api_.call(std::move(call), [this, key, name = series.name,
                               done = std::move(done)](const Result<HttpResponse>& answer) {
     auto result = success_of(answer);
@@ -84,7 +81,7 @@ void KubeEvents::count_up(const Key& key, Series& series, Done done) {
   call.method = "PATCH";
   call.path = std::string(kPath) + "/" + series.name;
   call.content_type = "application/merge-patch+json";
-  call.body = text_of(patch);
+  call.body = body_text(patch);
   api_.call(std::move(call),
             [this, key, done = std::move(done)](const Result<HttpResponse>& answer) {
               // Events live an hour or less: one that is gone begins anew.

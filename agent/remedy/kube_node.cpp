@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "agent/remedy/kube_json.hpp"
 #include "base/one_line.hpp"
 
 namespace slewd::remedy {
@@ -13,15 +14,11 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-constexpr Nanos kHeartbeat = 5min;
+constexpr Nanos kConditionHeartbeat = 5min;
 constexpr int kTaintTries = 3;
-constexpr std::size_t kMessageBytes = 1024;
-constexpr std::size_t kReasonBytes = 128;
+constexpr std::size_t kConditionMessageBytes = 1024;
+constexpr std::size_t kConditionReasonBytes = 128;
 constexpr std::size_t kNodeBytes = std::size_t{1} << 20;  // a Node lists its images
-
-std::string text_of(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
 
 bool is_taint(const json& taint, const std::string& key, TaintEffect effect) {
   return taint.is_object() && taint.value("key", json()) == key &&
@@ -70,7 +67,8 @@ KubeNode::KubeNode(Reactor& reactor, KubeApi& api, CorrectedTime corrected)
     : api_(api), corrected_(std::move(corrected)), reactor_(reactor), heartbeat_(reactor) {}
 
 void KubeNode::set_condition(bool unsafe, std::string reason, std::string message, Done done) {
-  const Condition asked{unsafe, one_line(reason, kReasonBytes), one_line(message, kMessageBytes)};
+  const Condition asked{unsafe, one_line(reason, kConditionReasonBytes),
+                        one_line(message, kConditionMessageBytes)};
   if (written_ && asked == wanted_) return done({});
   wanted_ = asked;
   write_condition(!known_status_ || written_status_ != unsafe, std::move(done));
@@ -86,7 +84,7 @@ void KubeNode::write_condition(bool changed, Done done) {
   if (changed) condition["lastTransitionTime"] = now;
   json patch;
   patch["status"]["conditions"] = json::array({std::move(condition)});
-  heartbeat_.start(reactor_.now() + kHeartbeat, [this] {
+  heartbeat_.start(reactor_.now() + kConditionHeartbeat, [this] {
     write_condition(!known_status_ || written_status_ != wanted_.unsafe, [](const auto&) {});
   });
   written_ = false;
@@ -94,7 +92,7 @@ void KubeNode::write_condition(bool changed, Done done) {
   call.method = "PATCH";
   call.path = "/api/v1/nodes/" + api_.access().node + "/status";
   call.content_type = "application/strategic-merge-patch+json";
-  call.body = text_of(patch);
+  call.body = body_text(patch);
   call.max_answer_bytes = kNodeBytes;
   api_.call(std::move(call),
             [this, asked = wanted_, done = std::move(done)](const Result<HttpResponse>& answer) {
@@ -131,7 +129,7 @@ void KubeNode::write_taints(const std::shared_ptr<TaintChange>& change, const st
   call.method = "PATCH";
   call.path = "/api/v1/nodes/" + api_.access().node;
   call.content_type = "application/merge-patch+json";
-  call.body = text_of(**patch);
+  call.body = body_text(**patch);
   call.max_answer_bytes = kNodeBytes;
   api_.call(std::move(call), [this, change](const Result<HttpResponse>& answer) {
     // The list of taints is written as a whole, so only upon the node as it was read.

@@ -18,12 +18,11 @@
 namespace slewd::remedy {
 namespace {
 
-constexpr int kVersion = 1;
+constexpr int kLedgerLineVersion = 1;
 // A text may double by its escapes: a line at its longest still fits limits::kLedgerLineBytes.
 constexpr std::size_t kEvidenceBytes = 4096;
 constexpr std::size_t kDetailBytes = 8192;
 constexpr std::size_t kShortText = 1024;
-constexpr std::int64_t kIdsEnd = std::int64_t{1} << 62;
 
 std::string padded(std::int64_t value, std::size_t width) {
   std::string digits = std::to_string(value);
@@ -101,7 +100,7 @@ LedgerEntry entry_of(const rules::Outcome& outcome, Stamp stamp) {
 std::string to_line(const LedgerEntry& entry) {
   nlohmann::ordered_json line;
   const bool intent = entry.kind == LedgerEntry::Kind::intent;
-  line["v"] = kVersion;
+  line["v"] = kLedgerLineVersion;
   line["kind"] = intent ? "intent" : "outcome";
   line["id"] = entry.id;
   line["wall"] = utc_text(entry.stamp.wall);
@@ -137,15 +136,12 @@ Result<LedgerEntry> parse_ledger_line(std::string_view line) {
                 "a ledger line must be an object, not " + std::string(document->kind()));
   LineMembers members(*document);
   std::int64_t version = 0;
-  std::int64_t id = 0;
   std::string kind;
   LedgerEntry entry;
   members.read("v", version);
-  if (version != kVersion) members.complain("v", "the version 1");
+  if (version != kLedgerLineVersion) members.complain("v", "the version 1");
   members.read("kind", kind);
-  members.read("id", id);
-  if (id < 1 || id >= kIdsEnd) members.complain("id", "a positive number");
-  entry.id = static_cast<std::uint64_t>(id);
+  members.read_id("id", entry.id);
   members.read("wall_ns", entry.stamp.wall.since_epoch);
   members.read("boot_id", entry.stamp.boot_id);
   members.read("boot_ns", entry.stamp.boot.since_epoch);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/limits.hpp"
+#include "base/text.hpp"
 
 namespace slewd::remedy {
 namespace {
@@ -59,9 +60,7 @@ Result<void> write_all(int fd, std::string_view bytes) {
 }
 
 Result<void> sync_folder_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  std::string folder = slash == std::string::npos ? "." : path.substr(0, slash);
-  if (folder.empty()) folder = "/";
+  const std::string folder = folder_of(path);
   const Fd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd.valid()) return fail(system_error("open " + folder, errno));
   if (::fsync(fd.get()) != 0) return fail(system_error("fsync " + folder, errno));

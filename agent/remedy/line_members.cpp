@@ -47,6 +47,14 @@ void LineMembers::read(std::string_view key, std::vector<std::string>& out) {
   }
 }
 
+void LineMembers::read_id(std::string_view key, std::uint64_t& out) {
+  constexpr std::int64_t kIdsEnd = std::int64_t{1} << 62;
+  std::int64_t id = 0;
+  read(key, id);
+  if (id < 1 || id >= kIdsEnd) complain(key, "a positive number");
+  out = static_cast<std::uint64_t>(id);
+}
+
 const JsonValue::Array* LineMembers::array(std::string_view key) {
   const JsonValue* value = find(key);
   if (value == nullptr) return nullptr;

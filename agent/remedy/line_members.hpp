@@ -24,6 +24,8 @@ class LineMembers {
   void read(std::string_view key, double& out);  // an integer too: 12 and 12.0 are one number
   void read(std::string_view key, Nanos& out);
   void read(std::string_view key, std::vector<std::string>& out);
+  // A number that counting from 1 has given; `out` is of no use after a complaint.
+  void read_id(std::string_view key, std::uint64_t& out);
   // The elements of an array, or null.
   [[nodiscard]] const JsonValue::Array* array(std::string_view key);
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/limits.hpp"
+#include "base/text.hpp"
 
 namespace slewd::remedy {
 
@@ -18,13 +19,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr int kNoticeReads = 64;  // the rest is read at the next turn
-constexpr Nanos kLookAnyway = 5s;
-constexpr Nanos kTurn = std::chrono::milliseconds(limits::kLogTurnMilliseconds);
-constexpr Nanos kRest = std::chrono::milliseconds(limits::kLogRestMilliseconds);
-
-std::string folder_of(const std::string& path) {
-  return path.substr(0, std::max<std::size_t>(path.rfind('/'), 1));
-}
+constexpr Nanos kLookWithoutNotice = 5s;
 
 }  // namespace
 
@@ -72,6 +67,7 @@ void LogFileFollower::watch_names() {
 
 // What the notices say does not matter: every file is looked at.
 void LogFileFollower::wake() {
+  constexpr Nanos kRest = std::chrono::milliseconds(limits::kLogRestMilliseconds);
   std::array<char, 4096> sink{};
   for (int i = 0; i < kNoticeReads; ++i)
     if (::read(notices_.get(), sink.data(), sink.size()) <= 0) break;
@@ -88,6 +84,7 @@ void LogFileFollower::wake() {
 
 // True when more waits.
 bool LogFileFollower::read_turn() {
+  constexpr Nanos kTurn = std::chrono::milliseconds(limits::kLogTurnMilliseconds);
   const MonoTime began = reactor_.now();
   int reads = 0;
   for (std::size_t done = 0; done < files_.size(); ++done) {
@@ -101,7 +98,7 @@ bool LogFileFollower::read_turn() {
 
 void LogFileFollower::wait() {
   if (notices_.valid()) reactor_.watch(notices_.get(), POLLIN, [this](short) { wake(); });
-  timer_.start(reactor_.now() + kLookAnyway, [this] { wake(); });
+  timer_.start(reactor_.now() + kLookWithoutNotice, [this] { wake(); });
 }
 
 std::string LogFileFollower::problem(const std::string& path) const {

@@ -15,9 +15,7 @@ namespace {
 
 constexpr Nanos kFirstPause = 1s;
 constexpr Nanos kLongestPause = 5min;
-constexpr Nanos kLookAnyway = 10s;  // an event that was lost costs no more than this
-constexpr Nanos kTurn = std::chrono::milliseconds(limits::kLogTurnMilliseconds);
-constexpr Nanos kRest = std::chrono::milliseconds(limits::kLogRestMilliseconds);
+constexpr Nanos kLookWithoutEvent = 10s;  // an event that was lost costs no more than this
 constexpr Nanos kRecent = std::chrono::seconds(limits::kLogRecentSeconds);
 
 }  // namespace
@@ -93,6 +91,7 @@ Result<bool> LogJournalFollower::is_known(const LogEntry& entry) {
 }
 
 void LogJournalFollower::wake() {
+  constexpr Nanos kRest = std::chrono::milliseconds(limits::kLogRestMilliseconds);
   Result<void> processed = journal_->process();
   if (!processed) return give_up(processed.error());
   const auto turn = read_turn();
@@ -106,6 +105,7 @@ void LogJournalFollower::wake() {
 }
 
 Result<LogJournalFollower::Turn> LogJournalFollower::read_turn() {
+  constexpr Nanos kTurn = std::chrono::milliseconds(limits::kLogTurnMilliseconds);
   const MonoTime began = reactor_.now();
   std::optional<MonoTime> last;
   Turn turn = Turn::more_waits;
@@ -135,7 +135,7 @@ Result<LogJournalFollower::Turn> LogJournalFollower::read_turn() {
 
 void LogJournalFollower::wait() {
   reactor_.watch(journal_->descriptor(), journal_->events(), [this](short) { wake(); });
-  timer_.start(reactor_.now() + kLookAnyway, [this] { wake(); });
+  timer_.start(reactor_.now() + kLookWithoutEvent, [this] { wake(); });
 }
 
 void LogJournalFollower::give_up(const Error& error) {

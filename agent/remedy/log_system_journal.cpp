@@ -29,13 +29,14 @@ struct LogSystemJournal::Handle {
 namespace {
 
 // The library answers negated errno values.
-Result<void> check(const char* call, int answer) {
+Result<void> check_call(const char* call, int answer) {
   if (answer < 0) return fail(system_error(call, -answer));
   return {};
 }
 
 Result<void> add_match(sd_journal* journal, const std::string& match) {
-  return check("sd_journal_add_match", sd_journal_add_match(journal, match.data(), match.size()));
+  return check_call("sd_journal_add_match",
+                    sd_journal_add_match(journal, match.data(), match.size()));
 }
 
 // The value of a field, empty when the entry has none. A damaged field is one that it has not.
@@ -62,16 +63,16 @@ Result<void> LogSystemJournal::open(const LogOrigins& origins) {
   const int opened = folder_.empty()
                          ? sd_journal_open(&journal_->journal, SD_JOURNAL_LOCAL_ONLY)
                          : sd_journal_open_directory(&journal_->journal, folder_.c_str(), 0);
-  Result<void> done = check("sd_journal_open", opened);
-  if (done) done = check("sd_id128_get_boot", sd_id128_get_boot(&journal_->boot));
+  Result<void> done = check_call("sd_journal_open", opened);
+  if (done) done = check_call("sd_id128_get_boot", sd_id128_get_boot(&journal_->boot));
   if (done) {
     // The descriptor comes first: what is written after the look at the folders is not missed.
     journal_->descriptor = sd_journal_get_fd(journal_->journal);
-    done = check("sd_journal_get_fd", journal_->descriptor);
+    done = check_call("sd_journal_get_fd", journal_->descriptor);
   }
   if (done) {
     const int events = sd_journal_get_events(journal_->journal);
-    done = check("sd_journal_get_events", events);
+    done = check_call("sd_journal_get_events", events);
     journal_->events = static_cast<short>(events);
   }
   if (done) done = require_entries();
@@ -86,10 +87,10 @@ Result<void> LogSystemJournal::require_entries() const {
   sd_id128_to_string(journal_->boot, boot.data());
   sd_journal* const journal = journal_->journal;
   if (auto added = add_match(journal, std::string("_BOOT_ID=") + boot.data()); !added) return added;
-  if (auto found = check("sd_journal_seek_head", sd_journal_seek_head(journal)); !found)
+  if (auto found = check_call("sd_journal_seek_head", sd_journal_seek_head(journal)); !found)
     return found;
   const int entries = sd_journal_next(journal);
-  if (entries != 0) return check("sd_journal_next", entries);
+  if (entries != 0) return check_call("sd_journal_next", entries);
   return fail(ErrorCode::unavailable,
               "no entry of this boot can be read: either no systemd-journald runs here, or the "
               "user is not in the group systemd-journal");
@@ -100,10 +101,10 @@ Result<void> LogSystemJournal::select(const LogOrigins& origins) const {
   sd_journal* const journal = journal_->journal;
   // About what the longest field that is read may have: the library unpacks no more.
   sd_journal_set_data_threshold(journal, limits::kLogLineBytes + 64);
-  Result<void> done = check("sd_journal_add_conjunction", sd_journal_add_conjunction(journal));
+  Result<void> done = check_call("sd_journal_add_conjunction", sd_journal_add_conjunction(journal));
   for (const std::string& unit : origins.units)
     if (done) done = add_match(journal, "_SYSTEMD_UNIT=" + unit);
-  if (done) done = check("sd_journal_add_disjunction", sd_journal_add_disjunction(journal));
+  if (done) done = check_call("sd_journal_add_disjunction", sd_journal_add_disjunction(journal));
   for (const std::string& identifier : origins.identifiers)
     if (done) done = add_match(journal, "SYSLOG_IDENTIFIER=" + identifier);
   return done;
@@ -111,25 +112,26 @@ Result<void> LogSystemJournal::select(const LogOrigins& origins) const {
 
 Result<void> LogSystemJournal::seek_end() {
   sd_journal* const journal = journal_->journal;
-  if (auto sought = check("sd_journal_seek_tail", sd_journal_seek_tail(journal)); !sought)
+  if (auto sought = check_call("sd_journal_seek_tail", sd_journal_seek_tail(journal)); !sought)
     return sought;
   // Without this the place is the end as it will be when the next entry is asked for.
   const int found = sd_journal_previous(journal);
   if (found > 0) return {};
-  if (found < 0) return check("sd_journal_previous", found);
+  if (found < 0) return check_call("sd_journal_previous", found);
   // There is none yet: all that will come is new.
-  return check("sd_journal_seek_head", sd_journal_seek_head(journal));
+  return check_call("sd_journal_seek_head", sd_journal_seek_head(journal));
 }
 
 // Where files do not share their sequence numbers, the library begins a file again from its head
 // when the file ends before the cursor (seen with version 252).
 Result<void> LogSystemJournal::seek_near(const std::string& cursor) {
-  return check("sd_journal_seek_cursor", sd_journal_seek_cursor(journal_->journal, cursor.c_str()));
+  return check_call("sd_journal_seek_cursor",
+                    sd_journal_seek_cursor(journal_->journal, cursor.c_str()));
 }
 
 // Not sd_journal_seek_monotonic_usec(), which has the same fault.
 Result<void> LogSystemJournal::seek_start() {
-  return check("sd_journal_seek_head", sd_journal_seek_head(journal_->journal));
+  return check_call("sd_journal_seek_head", sd_journal_seek_head(journal_->journal));
 }
 
 Result<std::optional<LogEntry>> LogSystemJournal::next() {
@@ -145,8 +147,8 @@ Result<LogEntry> LogSystemJournal::read_entry() const {
   sd_journal* const journal = journal_->journal;
   std::uint64_t usec = 0;
   sd_id128_t boot{};
-  if (auto got = check("sd_journal_get_monotonic_usec",
-                       sd_journal_get_monotonic_usec(journal, &usec, &boot));
+  if (auto got = check_call("sd_journal_get_monotonic_usec",
+                            sd_journal_get_monotonic_usec(journal, &usec, &boot));
       !got)
     return fail(std::move(got.error()));
   LogEntry entry;
@@ -172,7 +174,7 @@ int LogSystemJournal::descriptor() const { return journal_->descriptor; }
 short LogSystemJournal::events() const { return journal_->events; }
 
 Result<void> LogSystemJournal::process() {
-  return check("sd_journal_process", sd_journal_process(journal_->journal));
+  return check_call("sd_journal_process", sd_journal_process(journal_->journal));
 }
 
 }  // namespace slewd::remedy

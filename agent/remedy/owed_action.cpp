@@ -12,9 +12,8 @@
 namespace slewd::remedy {
 namespace {
 
-constexpr int kVersion = 1;
+constexpr int kOwedLineVersion = 1;
 constexpr Nanos kProgramTimeout = std::chrono::minutes(5);
-constexpr std::int64_t kIdsEnd = std::int64_t{1} << 62;
 
 JsonValue number(std::int64_t value) { return {value, 0}; }
 JsonValue number(std::uint64_t value) { return number(static_cast<std::int64_t>(value)); }
@@ -23,13 +22,6 @@ JsonValue list(const std::vector<std::string>& words) {
   JsonValue::Array values;
   for (const std::string& word : words) values.push_back(text(word));
   return {std::move(values), 0};
-}
-
-std::uint64_t read_id(LineMembers& members, std::string_view key) {
-  std::int64_t id = 0;
-  members.read(key, id);
-  if (id < 1 || id >= kIdsEnd) members.complain(key, "a positive number");
-  return static_cast<std::uint64_t>(id);
 }
 
 bool is_verb(std::string_view word) {
@@ -43,7 +35,7 @@ bool holds_nul(const std::vector<std::string>& words) {
 }
 
 // What a book says is carried out: anything but the plain shape of an order is refused.
-void check(const OwedAction& owed, LineMembers& members) {
+void check_shape(const OwedAction& owed, LineMembers& members) {
   if (owed.timeout <= Nanos{0} || owed.timeout > std::chrono::hours(1))
     members.complain("timeout_ns", "a time of at most an hour");
   if (holds_nul({owed.unit, owed.user}) || holds_nul(owed.argv) || holds_nul(owed.environment))
@@ -107,7 +99,7 @@ std::string to_line(const OwedAction& owed) {
   const auto put = [&](const char* key, JsonValue value) {
     line.emplace_back(key, std::move(value));
   };
-  put("v", number(std::int64_t{kVersion}));
+  put("v", number(std::int64_t{kOwedLineVersion}));
   put("id", number(owed.id));
   put("step", number(owed.step));
   put("rule", text(owed.rule));
@@ -132,10 +124,10 @@ Result<OwedAction> parse_owed_line(std::string_view line) {
   LineMembers members(*document);
   std::int64_t version = 0;
   members.read("v", version);
-  if (version != kVersion) members.complain("v", "the version 1");
+  if (version != kOwedLineVersion) members.complain("v", "the version 1");
   OwedAction owed;
-  owed.id = read_id(members, "id");
-  owed.step = read_id(members, "step");
+  members.read_id("id", owed.id);
+  members.read_id("step", owed.step);
   members.read("rule", owed.rule);
   members.read("what", owed.what);
   members.read("argv", owed.argv);
@@ -146,7 +138,7 @@ Result<OwedAction> parse_owed_line(std::string_view line) {
   members.read("timeout_ns", owed.timeout);
   members.read("boot_id", owed.boot_id);
   members.read("due_ns", owed.due.since_epoch);
-  check(owed, members);
+  check_shape(owed, members);
   if (!members.problem().empty()) return fail(ErrorCode::invalid, members.problem());
   return owed;
 }

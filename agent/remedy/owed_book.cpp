@@ -23,11 +23,6 @@ constexpr mode_t kMode = 0600;  // its commands are carried out
 constexpr int kLockTries = 40;
 constexpr int kLockNapMilliseconds = 5;
 
-std::string folder_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  return slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
-}
-
 // Root may be the first to look: the slewd whose folder this is must be able to open it as well.
 void give_to_owner_of_folder(int fd, const std::string& path) {
   struct stat folder {};
@@ -83,7 +78,7 @@ Result<void> write_synced(const std::string& path, std::string_view bytes) {
   return {};
 }
 
-Result<void> sync_folder_of(const std::string& path) {
+Result<void> sync_folder_if_possible(const std::string& path) {
   const std::string folder = folder_of(path);
   const Fd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd.valid()) return fail(system_error("open " + folder, errno));
@@ -99,7 +94,7 @@ Result<void> replace(const std::string& path, std::string_view bytes) {
     return fail(std::move(written.error()).within(fresh));
   if (std::rename(fresh.c_str(), path.c_str()) != 0)
     return fail(system_error("rename", errno).within(path));
-  return sync_folder_of(path);
+  return sync_folder_if_possible(path);
 }
 
 }  // namespace

@@ -7,13 +7,6 @@ namespace slewd::remedy {
 
 using rules::Ending;
 
-namespace {
-
-// Longer than any actuator needs beyond its timeout to end what it began.
-constexpr Nanos kActuatorGrace = std::chrono::seconds(5);
-
-}  // namespace
-
 OwedPayer::OwedPayer(Reactor& reactor, OwedBook& book, Actuator& run, std::string systemctl)
     : reactor_(reactor),
       book_(book),

@@ -6,13 +6,6 @@ namespace slewd::remedy {
 
 using rules::Ending;
 
-namespace {
-
-// Longer than any actuator needs beyond its timeout to end what it began.
-constexpr Nanos kActuatorGrace = std::chrono::seconds(5);
-
-}  // namespace
-
 PlannedLink::PlannedLink(Reactor& reactor, ProbeScheduler& probes, Actuator& actuator,
                          std::uint64_t id, const rules::Link& link,
                          std::vector<std::string> touched, Done done)

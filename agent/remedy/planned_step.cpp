@@ -5,6 +5,7 @@
 
 #include "base/duration.hpp"
 #include "base/limits.hpp"
+#include "base/text.hpp"
 
 namespace slewd::remedy {
 
@@ -26,12 +27,6 @@ std::vector<std::string> described(const std::vector<rules::Link>& links) {
   std::vector<std::string> words;
   for (const rules::Link& link : links) words.push_back(rules::describe(link.action));
   return words;
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
 }
 
 // What the ledger holds of one rule's hooks.
@@ -130,7 +125,8 @@ std::string PlannedStep::record(const StepPlan& plan, Intent& own) {
 
 void PlannedStep::refuse(const StepPlan& plan, const Intent& own, const std::string& why) {
   for (const StepHooks& hooks : plan.hooks)
-    settle(intent_of(hooks, own.decided), Ending::refused, joined(described(hooks.before)), why);
+    settle(intent_of(hooks, own.decided), Ending::refused, joined(described(hooks.before), ", "),
+           why);
   ++endings_[static_cast<std::size_t>(Ending::refused)];
   settle(own, Ending::refused, "step", why);
 }
@@ -147,7 +143,7 @@ void PlannedStep::start(StepPlan plan, Intent own, const std::string& reason, On
   for (StepHooks& hooks : plan.hooks) {
     if (hooks.dry_run) {
       settle(intent_of(hooks, run_->intent.decided), Ending::would_do,
-             joined(described(hooks.before)), "dry run: nothing was done");
+             joined(described(hooks.before), ", "), "dry run: nothing was done");
       continue;
     }
     run_->hooks.emplace_back();
@@ -164,7 +160,7 @@ void PlannedStep::finish() {
   ++endings_[static_cast<std::size_t>(ending)];
   settle(run->intent, ending, "step", story_of(*run), std::move(run->ended));
   if (!run->unpaid.empty())
-    world_.complain("owed and not paid yet: " + joined(run->unpaid) + "; it is tried again");
+    world_.complain("owed and not paid yet: " + joined(run->unpaid, ", ") + "; it is tried again");
   look_at_book();
 }
 
@@ -172,7 +168,7 @@ void PlannedStep::finish_hook(const Run& run, const Hook& hook) {
   const Ending worked = hook.verified ? Ending::verified : Ending::done;
   const Ending ending = !hook.begun ? Ending::refused : hook.failure.value_or(worked);
   const std::string& action =
-      hook.action.empty() ? joined(described(hook.plan.before)) : hook.action;
+      hook.action.empty() ? joined(described(hook.plan.before), ", ") : hook.action;
   settle(intent_of(hook.plan, run.intent.decided), ending, action,
          hook.begun ? hook.story : "the step was given up before");
 }
@@ -191,7 +187,7 @@ std::string PlannedStep::story_of(const Run& run) const {
                           : "not stepped, the error is slewed away: " + run.why;
   if (run.away && run.back)
     story += "; services were away for " + format_rounded(*run.back - *run.away);
-  if (!run.unpaid.empty()) story += "; still owed: " + joined(run.unpaid);
+  if (!run.unpaid.empty()) story += "; still owed: " + joined(run.unpaid, ", ");
   for (const Hook& hook : run.hooks)
     if (hook.begun && !hook.story.empty()) story += "; " + hook.plan.rule + ": " + hook.story;
   return story;

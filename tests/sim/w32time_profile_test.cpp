@@ -16,9 +16,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using core::Phase;
-using std::chrono::seconds;
 
-constexpr seconds kWatch = 960s;  // a 64th of it is whole
+constexpr std::chrono::seconds kWatch = 960s;  // a 64th of it is whole
 constexpr Nanos kForeign = 11s;
 
 core::CoreConfig w32time() {
@@ -27,7 +26,7 @@ core::CoreConfig w32time() {
   return config;
 }
 
-core::CoreConfig fixed(seconds poll, seconds pace, bool legacy) {
+core::CoreConfig fixed(std::chrono::seconds poll, std::chrono::seconds pace, bool legacy) {
   core::CoreConfig config = w32time();
   config.poll = {pace, pace};
   config.phase.spike_watch = kWatch;
@@ -71,8 +70,8 @@ void expect_unbroken(const EngineWorld& run, const std::string& what) {
   EXPECT_EQ(run.bound_violations(), 0U) << what;
 }
 
-std::vector<seconds> grid() {
-  std::vector<seconds> polls;
+std::vector<std::chrono::seconds> grid() {
+  std::vector<std::chrono::seconds> polls;
   for (int sixty_fourths = 1; sixty_fourths < 64 * 64; sixty_fourths += 1 + sixty_fourths / 3)
     polls.push_back(kWatch * sixty_fourths / 64);
   polls.push_back(kWatch * 64);
@@ -80,25 +79,25 @@ std::vector<seconds> grid() {
 }
 
 TEST(Kb2638243InTheSimulator, TheNativeProfileAcceptsAPersistentOffsetAtEveryRatio) {
-  for (const seconds poll : grid()) {
+  for (const std::chrono::seconds poll : grid()) {
     core::CoreConfig config = EngineWorld::default_config();
     config.poll = {poll, poll};
     config.phase.spike_watch = kWatch;
     SyncedWorld world(config);
     world.server.personality.offset = kForeign;
-    const Nanos patience = std::max<seconds>(kWatch, 5 * poll) + 2 * poll;
+    const Nanos patience = std::max<std::chrono::seconds>(kWatch, 5 * poll) + 2 * poll;
     EXPECT_TRUE(time_to_accept(world, patience)) << "poll " << poll.count() << " s";
     EXPECT_EQ(world.run.snapshot()->phase.event_50, 1U) << "poll " << poll.count() << " s";
   }
 }
 
 TEST(Kb2638243InTheSimulator, W32timeMovedBySamplesAcceptsItWithTheFirstAfterTheWatch) {
-  for (const seconds poll : grid()) {
+  for (const std::chrono::seconds poll : grid()) {
     SyncedWorld world(fixed(poll, 64s, false));
     world.run.client.kernel().step(-kForeign);
     const auto time = time_to_accept(world, kWatch + poll);
     ASSERT_TRUE(time) << "poll " << poll.count() << " s";
-    const seconds polls_of_the_watch = (kWatch + poll - 1s) / poll * poll;
+    const std::chrono::seconds polls_of_the_watch = (kWatch + poll - 1s) / poll * poll;
     EXPECT_NEAR(to_seconds(*time), to_seconds(polls_of_the_watch), 1) << poll.count() << " s";
     EXPECT_EQ(world.run.phase(), Phase::hold) << "poll " << poll.count() << " s";
     expect_unbroken(world.run, "poll " + std::to_string(poll.count()) + " s");
@@ -109,8 +108,8 @@ TEST(Kb2638243InTheSimulator, W32timeMovedBySamplesAcceptsItWithTheFirstAfterThe
 TEST(Kb2638243InTheSimulator, TheLegacyTimerShowsTheFaultExactlyWhereTheModelSaysSo) {
   int lost = 0;
   int found = 0;
-  for (const seconds pace : {64s, 1024s}) {
-    for (const seconds poll : grid()) {
+  for (const std::chrono::seconds pace : {64s, 1024s}) {
+    for (const std::chrono::seconds poll : grid()) {
       const std::string what = "poll " + std::to_string(poll.count()) + " s, pace " +
                                std::to_string(pace.count()) + " s";
       const core::CoreConfig config = fixed(poll, pace, true);
@@ -138,7 +137,7 @@ TEST(Kb2638243InTheSimulator, TheLegacyTimerShowsTheFaultExactlyWhereTheModelSay
 
 TEST(Kb2638243InTheSimulator, TheFaultBeginsWithTheSecondAfterSync) {
   for (const auto& [pace, sync] : {std::pair(64s, 1344s), std::pair(1024s, 7168s)}) {
-    for (const seconds beyond : {0s, 1s}) {
+    for (const std::chrono::seconds beyond : {0s, 1s}) {
       const core::CoreConfig config = fixed(sync + beyond, pace, true);
       ASSERT_EQ(core::find_kb2638243(config).has_value(), beyond > 0s);
       SyncedWorld world(config);

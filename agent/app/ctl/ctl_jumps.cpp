@@ -18,7 +18,7 @@
 namespace slewd::app {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 bool nobody_answers(const Error& error) {
   return error.code() == ErrorCode::unavailable || error.code() == ErrorCode::not_found;
@@ -27,7 +27,7 @@ bool nobody_answers(const Error& error) {
 bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
 // The same document as the daemon's, of everything that both files hold.
-Result<Json> read_ledger(const std::string& path, const core::ClockReading& now) {
+Result<OrderedJson> read_ledger(const std::string& path, const core::ClockReading& now) {
   if (!exists(path) && !exists(path + ".1"))
     return fail(ErrorCode::not_found, path + ": no such jump ledger");
   std::map<std::uint64_t, core::ClockEvent> by_id;
@@ -37,22 +37,22 @@ Result<Json> read_ledger(const std::string& path, const core::ClockReading& now)
   std::vector<core::ClockEvent> events;
   events.reserve(by_id.size());
   for (auto& [id, event] : by_id) events.push_back(std::move(event));
-  Json document = Json::parse(exporter::jumps_json(history.view(), events, now.mono));
+  OrderedJson document = OrderedJson::parse(exporter::jumps_json(history.view(), events, now.mono));
   document["ledger"] = path;
   document["damaged_lines"] = history.damaged_lines();
   return document;
 }
 
-Result<Json> understand(const Result<std::string>& body) {
+Result<OrderedJson> understand(const Result<std::string>& body) {
   if (!body) return fail(body.error());
-  Json document = Json::parse(*body, nullptr, false);
+  OrderedJson document = OrderedJson::parse(*body, nullptr, false);
   if (!document.is_object() || !document.contains("jumps") || !document["jumps"].is_array())
     return fail(ErrorCode::internal, "slewd's answer is not understood (another version?)");
   return document;
 }
 
 // An age where there is one; the wall clocks of an earlier boot have to do for its jumps.
-bool is_since(const Json& jump, const Since& since, WallTime now) {
+bool is_since(const OrderedJson& jump, const Since& since, WallTime now) {
   const auto after = parse_utc(jump.value("after_utc", ""));
   if (const auto* moment = std::get_if<WallTime>(&since)) return after && *after >= *moment;
   const Nanos longest = std::get<Nanos>(since);
@@ -61,10 +61,10 @@ bool is_since(const Json& jump, const Since& since, WallTime now) {
   return after && now - *after <= longest;
 }
 
-void keep_since(Json& document, const std::optional<Since>& since, WallTime now) {
+void keep_since(OrderedJson& document, const std::optional<Since>& since, WallTime now) {
   if (!since) return;
-  Json kept = Json::array();
-  for (const Json& jump : document["jumps"])
+  OrderedJson kept = OrderedJson::array();
+  for (const OrderedJson& jump : document["jumps"])
     if (is_since(jump, *since, now)) kept.push_back(jump);
   document["jumps"] = std::move(kept);
 }
@@ -77,7 +77,7 @@ Result<std::optional<Since>> wanted_since(const std::string& text) {
 }
 
 struct Found {
-  Json document;
+  OrderedJson document;
   std::string from;  // the table's last line
 };
 
@@ -105,12 +105,12 @@ Result<Found> find_jumps(const JumpsArguments& arguments, const JumpsWorld& worl
   return fail(std::move(read.error()));
 }
 
-std::uint64_t id_of(const Json& jump) { return jump.value("id", std::uint64_t{0}); }
+std::uint64_t id_of(const OrderedJson& jump) { return jump.value("id", std::uint64_t{0}); }
 
 // Prints what is newer than `last`; answers with the newest id that the daemon knows.
-Result<std::uint64_t> print_news(const Json& document, std::uint64_t last, bool json,
+Result<std::uint64_t> print_news(const OrderedJson& document, std::uint64_t last, bool json,
                                  const Follower& follower) {
-  const Json& jumps = document["jumps"];
+  const OrderedJson& jumps = document["jumps"];
   for (auto jump = jumps.rbegin(); jump != jumps.rend(); ++jump) {
     if (id_of(*jump) <= last) continue;
     const auto line = json ? Result<std::string>(jump->dump()) : jump_text(jump->dump());

@@ -13,7 +13,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::string joined(const Json& words) {
+std::string words_text(const Json& words) {
   std::string text;
   for (const Json& word : words) text += (text.empty() ? "" : ", ") + word.get<std::string>();
   return text.empty() ? "nothing" : text;
@@ -22,12 +22,12 @@ std::string joined(const Json& words) {
 std::string hook_text(const Json& hook) {
   std::string text = "  " + hook.at("rule").get<std::string>();
   if (hook.at("dry_run").get<bool>()) text += " (shadow: shown, not done)";
-  return text + "\n    before: " + joined(hook.at("before")) +
-         "\n    after:  " + joined(hook.at("after")) +
+  return text + "\n    before: " + words_text(hook.at("before")) +
+         "\n    after:  " + words_text(hook.at("after")) +
          "\n    why:    " + hook.at("evidence").get<std::string>() + "\n";
 }
 
-std::string plan_text(const Json& answer) {
+std::string step_plan_text(const Json& answer) {
   std::string text = "The clock's offset is not known.\n";
   if (answer.contains("size_seconds")) {
     const Nanos size = from_seconds(answer.at("size_seconds").get<double>());
@@ -70,7 +70,7 @@ Result<StepEnd> talk(const StepArguments& arguments, const StepWorld& world) {
   if (!text) return fail(text.error());
   const Json answer = Json::parse(*text);
   if (arguments.yes) return follow(answer.at("id").get<std::uint64_t>(), world);
-  return StepEnd{arguments.json ? *text : plan_text(answer), !answer.contains("refused")};
+  return StepEnd{arguments.json ? *text : step_plan_text(answer), !answer.contains("refused")};
 }
 
 }  // namespace

@@ -18,13 +18,13 @@ using Json = nlohmann::json;
 constexpr const char* kUnknown = "-";
 
 // Absent means unknown: never a zero.
-std::string seconds(const Json& object, const char* key) {
+std::string rounded_seconds(const Json& object, const char* key) {
   return object.contains(key) ? format_rounded(from_seconds(object.at(key).get<double>()))
                               : kUnknown;
 }
 
 std::string signed_seconds(const Json& object, const char* key) {
-  const std::string text = seconds(object, key);
+  const std::string text = rounded_seconds(object, key);
   return text.starts_with('-') || text == kUnknown ? text : "+" + text;
 }
 
@@ -50,7 +50,7 @@ std::string word(const Json& object, const char* key) {
 }
 
 std::string ago(const Json& object, const char* key) {
-  return object.contains(key) ? seconds(object, key) + " ago" : "never";
+  return object.contains(key) ? rounded_seconds(object, key) + " ago" : "never";
 }
 
 std::string number(const Json& object, const char* key) {
@@ -72,8 +72,8 @@ Result<std::string> read(std::string_view text,
 void add_slew(const Json& status, const std::function<void(const char*, std::string)>& row) {
   const Json& slew = status.at("slew");
   if (slew.value("rate_ratio", 0.0) == 0.0) return row("slew", "none");
-  row("slew", seconds(slew, "remaining_seconds") + " to go at " + rate(slew, "rate_ratio") +
-                  ", done in " + seconds(slew, "eta_seconds"));
+  row("slew", rounded_seconds(slew, "remaining_seconds") + " to go at " + rate(slew, "rate_ratio") +
+                  ", done in " + rounded_seconds(slew, "eta_seconds"));
 }
 
 std::string print_status(const Json& status) {
@@ -83,17 +83,17 @@ std::string print_status(const Json& status) {
   };
   const Json& verdict = status.at("verdict");
   row("verdict", word(verdict, "level") + ": " + word(verdict, "text"));
-  row("state", word(status, "state") + " for " + seconds(status, "state_age_seconds"));
+  row("state", word(status, "state") + " for " + rounded_seconds(status, "state_age_seconds"));
   row("mode", word(status, "mode") + (status.value("steering", false)
                                           ? std::string(", steering")
                                           : ", not steering: " + word(status, "observe_reason")));
   row("offset", signed_seconds(status, "offset_seconds") + " (positive = this clock is behind)");
-  row("error bound", seconds(status, "error_bound_seconds"));
+  row("error bound", rounded_seconds(status, "error_bound_seconds"));
   row("frequency", ppm(status, "frequency_ratio") + " +- " + ppm(status, "skew_ratio"));
   add_slew(status, row);
   row("stratum", number(status, "stratum"));
-  row("root delay", seconds(status, "root_delay_seconds"));
-  row("root dispersion", seconds(status, "root_dispersion_seconds"));
+  row("root delay", rounded_seconds(status, "root_delay_seconds"));
+  row("root dispersion", rounded_seconds(status, "root_dispersion_seconds"));
   row("last update", ago(status, "last_update_age_seconds"));
   const Json& sources = status.at("sources");
   row("sources", number(sources, "total") + ", " + number(sources, "reachable") + " reachable, " +
@@ -101,8 +101,8 @@ std::string print_status(const Json& status) {
   if (status.contains("also_steered_by")) row("also steered by", word(status, "also_steered_by"));
   if (status.value("disruption_announced", false)) row("hypervisor", "a migration is announced");
   const Json& jumps = status.at("jumps");
-  row("jumps",
-      number(jumps, "total") + ", largest backward " + seconds(jumps, "largest_backward_seconds"));
+  row("jumps", number(jumps, "total") + ", largest backward " +
+                   rounded_seconds(jumps, "largest_backward_seconds"));
   std::string text = table.print();
   return text.substr(text.find('\n') + 1);  // the head of this table is empty
 }
@@ -121,10 +121,10 @@ std::string print_sources(const Json& answer) {
                {"why"}});
   for (const Json& source : answer.at("sources"))
     table.add({word(source, "name"), word(source, "address"), word(source, "state"),
-               number(source, "stratum"), seconds(source, "poll_interval_seconds"),
+               number(source, "stratum"), rounded_seconds(source, "poll_interval_seconds"),
                word(source, "reach_octal"), signed_seconds(source, "offset_seconds"),
-               seconds(source, "jitter_seconds"), seconds(source, "delay_seconds"),
-               seconds(source, "last_sample_age_seconds"), word(source, "reason")});
+               rounded_seconds(source, "jitter_seconds"), rounded_seconds(source, "delay_seconds"),
+               rounded_seconds(source, "last_sample_age_seconds"), word(source, "reason")});
   return table.print();
 }
 
@@ -150,7 +150,7 @@ std::vector<JumpColumn> jump_columns() {
           {{"size", Align::right},
            [](const Json& jump) { return signed_seconds(jump, "size_seconds"); }},
           {{"+-", Align::right},
-           [](const Json& jump) { return seconds(jump, "uncertainty_seconds"); },
+           [](const Json& jump) { return rounded_seconds(jump, "uncertainty_seconds"); },
            3},
           {{"rate", Align::right}, changed_rate, 5},
           {{"by"}, text("culprit")},
@@ -191,7 +191,7 @@ std::string print_jumps(const Json& answer, std::size_t width) {
 std::string print_jump(const Json& jump) {
   std::string line = word(jump, "after_utc") + "  jump " + number(jump, "id") + ": " +
                      word(jump, "cause") + ", " + signed_seconds(jump, "size_seconds") + " +- " +
-                     seconds(jump, "uncertainty_seconds");
+                     rounded_seconds(jump, "uncertainty_seconds");
   if (jump.contains("rate_change_ratio")) line += ", rate " + changed_rate(jump);
   if (jump.contains("culprit")) line += ", by " + word(jump, "culprit");
   return line + " (" + word(jump, "witnesses") + ")";
@@ -201,11 +201,11 @@ std::string print_rules(const Json& answer) {
   Table table({{"rule"}, {"mode"}, {"state"}, {"since", Align::right}, {"why"}});
   for (const Json& rule : answer.at("rules"))
     table.add({word(rule, "name"), word(rule, "mode"), word(rule, "state"),
-               seconds(rule, "state_age_seconds"), word(rule, "explanation")});
+               rounded_seconds(rule, "state_age_seconds"), word(rule, "explanation")});
   Table probes({{"probe"}, {"kind"}, {"state"}, {"since", Align::right}, {"detail"}});
   for (const Json& probe : answer.at("probes"))
     probes.add({word(probe, "name"), word(probe, "kind"), word(probe, "state"),
-                seconds(probe, "state_age_seconds"), word(probe, "detail")});
+                rounded_seconds(probe, "state_age_seconds"), word(probe, "detail")});
   std::string text;
   if (answer.value("paused", false)) text = "PAUSED: " + word(answer, "paused_reason") + "\n\n";
   if (answer.contains("refused_files"))
@@ -227,13 +227,14 @@ std::string print_actions(const Json& answer) {
                {"detail"}});
   for (const Json& action : answer.at("actions"))
     table.add({number(action, "intent"), seen(action), word(action, "rule"), word(action, "action"),
-               word(action, "ending"), seconds(action, "took_seconds"), word(action, "detail")});
+               word(action, "ending"), rounded_seconds(action, "took_seconds"),
+               word(action, "detail")});
   return table.print();
 }
 
 std::string print_rule(const Json& rule) {
   std::string text = word(rule, "name") + " (" + word(rule, "mode") + "): " + word(rule, "state") +
-                     " for " + seconds(rule, "state_age_seconds") + "\n";
+                     " for " + rounded_seconds(rule, "state_age_seconds") + "\n";
   text += "  when  " + word(rule, "when") + "\n";
   text += "  why   " + word(rule, "explanation") + "\n";
   for (const auto& [gate, why] : rule.at("closed_gates").items())

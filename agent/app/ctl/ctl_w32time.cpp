@@ -20,7 +20,6 @@ namespace {
 using namespace std::chrono_literals;
 using core::W32timeFile;
 using core::W32timeSettings;
-using std::chrono::seconds;
 
 constexpr Nanos kShownOffset = 7s;
 constexpr const char* kNoSync = "Type is NoSync: the service asks nobody and corrects nothing\n";
@@ -33,12 +32,13 @@ Result<W32timeFile> load(const std::string& path) {
 }
 
 // "43200 s (12h)"; below a minute the seconds alone.
-std::string both(seconds time) {
+std::string both(std::chrono::seconds time) {
   const std::string plain = std::to_string(time.count()) + " s";
   return time < 60s ? plain : plain + " (" + format(Nanos(time)) + ")";
 }
 
 std::string meaning(const W32timeSettings& settings, const core::W32timeNumber& number) {
+  using std::chrono::seconds;
   const std::uint32_t value = settings.*number.field;
   const bool limit = number.name.ends_with("PhaseCorrection");
   if (limit && value == W32timeSettings::kNoLimit) return "no limit";
@@ -126,7 +126,7 @@ std::string remarks(const W32timeFile& file) {
   std::string text;
   for (const std::string& note : file.notes) text += "note: " + note + "\n";
   if (settings.type == "NoSync") text += std::string("note: ") + kNoSync;
-  const seconds longest(std::int64_t{1} << settings.max_poll_interval);
+  const std::chrono::seconds longest(std::int64_t{1} << settings.max_poll_interval);
   if (settings.polls_at_fixed_interval() && settings.poll_interval() > longest)
     text += "note: Windows from version 1703 on asks each " + both(longest) +
             " instead: MaxPollInterval bounds SpecialPollInterval there\n";
@@ -141,8 +141,9 @@ std::string outcome(const W32timeSettings& settings, const core::W32timeStep& st
   switch (step.outcome) {
     case W32timeOutcome::corrected:
       return (step.event_50 ? "the watch is over: Event 50; " : "") + std::string("corrected: ") +
-             (kShownOffset > seconds(settings.max_allowed_phase_offset) ? "the clock is set at once"
-                                                                        : "the clock is slewed");
+             (kShownOffset > std::chrono::seconds(settings.max_allowed_phase_offset)
+                  ? "the clock is set at once"
+                  : "the clock is slewed");
     case W32timeOutcome::spike:
       return format(settings.spike_offset()) + " or more off: not accepted";
     case W32timeOutcome::beyond_limit:

@@ -87,7 +87,7 @@ std::string list_text(const char* title, const std::vector<std::string>& lines) 
   return text;
 }
 
-std::string outcome(const sim::Scenario& scenario, const SimulatedRun& run) {
+std::string outcome_table(const sim::Scenario& scenario, const SimulatedRun& run) {
   Table table({{""}, {""}, {""}});
   const auto row = [&](const char* name, const std::string& value) {
     table.add({"", name, value});
@@ -134,7 +134,7 @@ std::string seeds_table(const Simulation& simulation) {
   return "\nEvery seed\n" + table.print();
 }
 
-Json json_of(const Simulation& simulation, const SimulatedRun& run) {
+Json run_json(const Simulation& simulation, const SimulatedRun& run) {
   Json excursions = Json::array();
   for (const Excursion& excursion : run.excursions)
     excursions.push_back({{"from_seconds", to_seconds(excursion.from)},
@@ -193,7 +193,7 @@ std::string simulation_text(const Simulation& simulation) {
   for (std::size_t i = 0; i < first.result.jumps.size(); ++i)
     lines.push_back(jump_line(first.result.jumps[i], first.result.jumped_at[i]));
   if (lines.empty()) lines.emplace_back("none");
-  text += list_text("Jumps of the clock that slewd saw", lines) + outcome(scenario, first);
+  text += list_text("Jumps of the clock that slewd saw", lines) + outcome_table(scenario, first);
   for (const std::string& breach : first.result.breach_texts) text += "  BROKEN: " + breach + "\n";
   if (simulation.runs.size() > 1) text += seeds_table(simulation);
   return text;
@@ -201,7 +201,7 @@ std::string simulation_text(const Simulation& simulation) {
 
 std::string simulation_json(const Simulation& simulation, bool with_series) {
   Json runs = Json::array();
-  for (const SimulatedRun& run : simulation.runs) runs.push_back(json_of(simulation, run));
+  for (const SimulatedRun& run : simulation.runs) runs.push_back(run_json(simulation, run));
   Json json = {{"schema", "slewd.simulation/1"},
                {"scenario", simulation.scenario.name},
                {"comment", simulation.scenario.comment},

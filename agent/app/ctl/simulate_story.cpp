@@ -74,7 +74,7 @@ std::string words(const Happening& event) {
   return "";
 }
 
-const char* reason(core::PhaseEvent event) {
+const char* event_reason(core::PhaseEvent event) {
   switch (event) {
     case core::PhaseEvent::sample_good:
       return "good samples arrive";
@@ -133,7 +133,7 @@ std::vector<PhaseChange> phase_changes(const Simulation& simulation, const Simul
         next, end, [&](const core::PhaseTransition& each) { return each.to == point.phase; });
     const bool first_look = changes.empty() && point.elapsed > simulation.series_every;
     const Nanos at = changes.empty() && !first_look ? Nanos{0} : point.elapsed;
-    changes.push_back({at, point.phase, found == end ? "" : reason(found->event)});
+    changes.push_back({at, point.phase, found == end ? "" : event_reason(found->event)});
     if (found != end) next = found + 1;
   }
   return changes;

@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Nanos kTurn = 10ms;
+constexpr Nanos kStoryTurn = 10ms;
 constexpr Nanos kCalmBeforeTheStep = 2s;
 constexpr Nanos kProgressEvery = 5s;
 constexpr Nanos kHome = 1ms;
@@ -110,7 +110,7 @@ void DemoStory::turn() {
   const bool told = done(Chapter::never_backwards);
   const bool out_of_time = options_.length && since_start() >= *options_.length;
   if (out_of_time || (options_.check && told)) return loop_.stop();
-  loop_.at(machine_.stamp_clock().now().mono + kTurn, [this] { turn(); });
+  loop_.at(machine_.stamp_clock().now().mono + kStoryTurn, [this] { turn(); });
 }
 
 void DemoStory::watch_the_clock(const core::ClockReading& now) {

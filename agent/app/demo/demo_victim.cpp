@@ -25,8 +25,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Nanos kTurn = 100ms;   // of the service's event loop
-constexpr Nanos kOrphaned = 5s;  // without a sign of life from the demo
+constexpr Nanos kServiceTurn = 100ms;  // of the service's event loop
+constexpr Nanos kOrphaned = 5s;        // without a sign of life from the demo
 constexpr std::size_t kClients = 16;
 constexpr std::size_t kLineBytes = 512;
 
@@ -81,7 +81,7 @@ class Service {
     victim_.wake(now);
     const bool orphaned = page_.silent_for(now.raw) > kOrphaned;
     if (!victim_.alive() || page_.show_is_over() || orphaned) return loop_.stop();
-    loop_.at(now.mono + kTurn, [this] { turn(); });
+    loop_.at(now.mono + kServiceTurn, [this] { turn(); });
   }
 
   void accept_client() {

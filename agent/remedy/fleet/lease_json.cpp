@@ -6,14 +6,13 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/remedy/kube_api.hpp"
+#include "agent/remedy/kube_json.hpp"
 #include "base/limits.hpp"
 
 namespace slewd::remedy {
 namespace {
 
 using nlohmann::json;
-using std::chrono::ceil;
-using std::chrono::seconds;
 
 constexpr std::size_t kHolderBytes = 512;  // ours have some 150
 
@@ -26,11 +25,6 @@ std::int64_t integer(const json& object, const char* key) {
   return found != object.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
 }
 
-std::string text(const json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 }  // namespace
 
 Result<Lease> parse_lease(std::string_view body) {
@@ -39,15 +33,15 @@ Result<Lease> parse_lease(std::string_view body) {
   const auto metadata = object.find("metadata");
   if (metadata == object.end() || !metadata->is_object()) return no_lease("without metadata");
   Lease lease;
-  lease.resource_version = text(*metadata, "resourceVersion");
+  lease.resource_version = text_member(*metadata, "resourceVersion");
   if (lease.resource_version.empty()) return no_lease("without a resourceVersion");
   const auto spec = object.find("spec");
   if (spec == object.end()) return lease;  // as Helm has made it: free
   if (!spec->is_object()) return no_lease("its spec is not an object");
-  lease.holder = text(*spec, "holderIdentity");
+  lease.holder = text_member(*spec, "holderIdentity");
   if (lease.holder.size() > kHolderBytes) return no_lease("its holder has no end");
   lease.transitions = std::max<std::int64_t>(integer(*spec, "leaseTransitions"), 0);
-  lease.duration = seconds(
+  lease.duration = std::chrono::seconds(
       std::clamp<std::int64_t>(integer(*spec, "leaseDurationSeconds"), 0, limits::kLeaseSeconds));
   return lease;
 }
@@ -61,14 +55,14 @@ Result<std::string> with_lease(std::string_view body, const Lease& lease, bool t
   object["metadata"].erase("managedFields");
   if (!object.contains("spec") || !object["spec"].is_object()) object["spec"] = json::object();
   json& spec = object["spec"];
-  const std::int64_t duration =
-      std::clamp<std::int64_t>(ceil<seconds>(lease.duration).count(), 1, limits::kLeaseSeconds);
+  const std::int64_t duration = std::clamp<std::int64_t>(
+      std::chrono::ceil<std::chrono::seconds>(lease.duration).count(), 1, limits::kLeaseSeconds);
   spec["holderIdentity"] = lease.holder;
   spec["leaseDurationSeconds"] = duration;
   spec["leaseTransitions"] = lease.transitions;
   spec["renewTime"] = micro_time(now);
   if (taken) spec["acquireTime"] = micro_time(now);
-  return object.dump(-1, ' ', false, json::error_handler_t::replace);
+  return body_text(object);
 }
 
 }  // namespace slewd::remedy

@@ -9,7 +9,7 @@ namespace slewd::remedy {
 namespace {
 
 constexpr std::string_view kHead = "slewd-slot";
-constexpr std::string_view kVersion = "1";
+constexpr std::string_view kMarkVersion = "1";
 
 std::optional<std::int64_t> number_of(std::string_view digits) {
   std::int64_t value = 0;
@@ -22,7 +22,7 @@ std::optional<std::int64_t> number_of(std::string_view digits) {
 }  // namespace
 
 std::string to_text(const LockMark& mark) {
-  return std::string(kHead) + ' ' + std::string(kVersion) + ' ' + mark.boot_id + ' ' +
+  return std::string(kHead) + ' ' + std::string(kMarkVersion) + ' ' + mark.boot_id + ' ' +
          std::to_string(mark.cool_until.since_epoch.count()) + ' ' +
          std::to_string(mark.transitions) + '\n';
 }
@@ -31,7 +31,7 @@ std::optional<LockMark> parse_lock_mark(std::string_view text) {
   if (text.size() > limits::kLockMarkBytes || !text.ends_with('\n')) return std::nullopt;
   text.remove_suffix(1);
   const auto words = split(text, ' ');
-  if (words.size() != 5 || words[0] != kHead || words[1] != kVersion || words[2].empty())
+  if (words.size() != 5 || words[0] != kHead || words[1] != kMarkVersion || words[2].empty())
     return std::nullopt;
   const auto until = number_of(words[3]);
   const auto transitions = number_of(words[4]);

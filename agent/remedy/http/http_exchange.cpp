@@ -17,7 +17,7 @@
 namespace slewd::remedy {
 namespace {
 
-std::string lower(std::string text) {
+std::string lower_case(std::string text) {
   std::ranges::transform(text, text.begin(),
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
@@ -146,7 +146,7 @@ Result<HttpResponse> HttpExchange::exchange() {
   if (!answer) return fail(error_of(answer.error(), url_, tls));
   response_.status = answer->status;
   for (const auto& [name, value] : answer->headers)
-    response_.headers.try_emplace(lower(name), value);
+    response_.headers.try_emplace(lower_case(name), value);
   return std::move(response_);
 }
 

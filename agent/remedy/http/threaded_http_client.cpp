@@ -27,7 +27,7 @@ bool is_line(std::string_view text) {
   return std::ranges::none_of(text, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
 }
 
-std::optional<Error> problem_of(const HttpRequest& request) {
+std::optional<Error> request_problem(const HttpRequest& request) {
   if (request.body.size() > limits::kHttpCallBodyBytes)
     return Error(ErrorCode::limit,
                  "a request body of " + std::to_string(request.body.size()) + " bytes");
@@ -95,7 +95,8 @@ std::uint64_t ThreadedHttpClient::refuse_later(Done done, Error error) {
 std::uint64_t ThreadedHttpClient::begin(HttpRequest request, Done done) {
   auto url = parse_url(request.url);
   if (!url) return refuse_later(std::move(done), url.error());
-  if (auto problem = problem_of(request)) return refuse_later(std::move(done), std::move(*problem));
+  if (auto problem = request_problem(request))
+    return refuse_later(std::move(done), std::move(*problem));
   const Nanos timeout = request.timeout;
   const std::uint64_t id = ++last_id_;
   auto exchange = std::make_shared<HttpExchange>(std::move(request), std::move(*url));

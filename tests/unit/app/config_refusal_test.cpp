@@ -11,7 +11,7 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-std::string refusal(std::string_view text) {
+std::string config_refusal(std::string_view text) {
   const auto config = parse_config(text, "t.json");
   if (config) return "accepted";
   EXPECT_EQ(config.error().code(), ErrorCode::invalid);
@@ -26,7 +26,7 @@ struct Case {
 class RefusedConfig : public testing::TestWithParam<Case> {};
 
 TEST_P(RefusedConfig, NamesFileLinePathAndReason) {
-  EXPECT_THAT(refusal(GetParam().text), StartsWith(GetParam().refusal));
+  EXPECT_THAT(config_refusal(GetParam().text), StartsWith(GetParam().refusal));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -157,7 +157,7 @@ INSTANTIATE_TEST_SUITE_P(
 class RefusedListen : public testing::TestWithParam<const char*> {};
 
 TEST_P(RefusedListen, SaysHowToWriteIt) {
-  EXPECT_EQ(refusal("{\n\"listen\": \"" + std::string(GetParam()) + "\"}"),
+  EXPECT_EQ(config_refusal("{\n\"listen\": \"" + std::string(GetParam()) + "\"}"),
             "t.json:2: listen: '" + std::string(GetParam()) +
                 "' is not a numeric address and port; write for instance \"127.0.0.1:10123\" or "
                 "\"[::1]:10123\", or \"\" to serve nothing");
@@ -171,7 +171,7 @@ INSTANTIATE_TEST_SUITE_P(Config, RefusedListen,
                                          "[fe80::1%1]:10123", "10123"));
 
 TEST(RefusedConfig, ListenTakesATextOnly) {
-  EXPECT_EQ(refusal("{\"listen\": 10123}"),
+  EXPECT_EQ(config_refusal("{\"listen\": 10123}"),
             "t.json:1: listen: a string was expected, not an integer");
 }
 
@@ -179,20 +179,20 @@ TEST(RefusedConfig, TakesNoMoreSourcesThanTheLimit) {
   std::string servers;
   for (std::size_t i = 0; i < limits::kSources; ++i)
     servers += (i == 0 ? "" : ",") + std::string(R"({"host": "h)") + std::to_string(i) + "\"}";
-  EXPECT_EQ(refusal("{\"servers\": [" + servers + "]}"), "accepted");
-  EXPECT_THAT(refusal("{\"servers\": [" + servers + R"(, {"host": "more"}]})"),
+  EXPECT_EQ(config_refusal("{\"servers\": [" + servers + "]}"), "accepted");
+  EXPECT_THAT(config_refusal("{\"servers\": [" + servers + R"(, {"host": "more"}]})"),
               HasSubstr("servers: more than 16 sources"));
 }
 
 TEST(RefusedConfig, AHostHasALimit) {
   const std::string longest(253, 'a');
-  EXPECT_EQ(refusal(R"({"servers": [{"host": ")" + longest + "\"}]}"), "accepted");
-  EXPECT_THAT(refusal(R"({"servers": [{"host": ")" + longest + "a\"}]}"),
+  EXPECT_EQ(config_refusal(R"({"servers": [{"host": ")" + longest + "\"}]}"), "accepted");
+  EXPECT_THAT(config_refusal(R"({"servers": [{"host": ")" + longest + "a\"}]}"),
               StartsWith("t.json:1: servers[0].host: is longer than 253 bytes"));
 }
 
 TEST(RefusedConfig, TellsEveryProblemAtOnce) {
-  const std::string all = refusal("{\n\"mode\": 1,\n\"poll\": {\"min\": 3},\n\"x\": 0}");
+  const std::string all = config_refusal("{\n\"mode\": 1,\n\"poll\": {\"min\": 3},\n\"x\": 0}");
   EXPECT_THAT(all, HasSubstr("t.json:2: mode: "));
   EXPECT_THAT(all, HasSubstr("t.json:3: poll.min: "));
   EXPECT_THAT(all, HasSubstr("t.json:4: x: unknown key"));
@@ -205,13 +205,14 @@ TEST(RefusedConfig, TextBeyondTheLimitIsRefused) {
 }
 
 TEST(RefusedConfig, AnUnfinishedCommentIsNoEmptyFile) {
-  EXPECT_THAT(refusal("/* {"), StartsWith("t.json:1: "));
+  EXPECT_THAT(config_refusal("/* {"), StartsWith("t.json:1: "));
 }
 
 TEST(RefusedConfigs, AFileThatACrashHasFilledWithNulsIsDamaged) {
   using namespace std::string_view_literals;
-  EXPECT_THAT(refusal("{\"mode\":\n \"observe\"}\0\0\0"sv), StartsWith("t.json:2: has a NUL byte"));
-  EXPECT_THAT(refusal("\0\0"sv), StartsWith("t.json:1: has a NUL byte"));
+  EXPECT_THAT(config_refusal("{\"mode\":\n \"observe\"}\0\0\0"sv),
+              StartsWith("t.json:2: has a NUL byte"));
+  EXPECT_THAT(config_refusal("\0\0"sv), StartsWith("t.json:1: has a NUL byte"));
 }
 
 }  // namespace

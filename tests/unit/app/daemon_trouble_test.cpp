@@ -1,36 +1,13 @@
 // What fails around the core never stops the core.
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 
 #include "tests/unit/app/daemon_fixture.hpp"
+#include "tests/unit/app/taken_port.hpp"
 
 namespace slewd::app {
 namespace {
 
 using namespace std::chrono_literals;
-
-// A TCP port of loopback that somebody else has.
-class TakenPort {
- public:
-  TakenPort() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof address;
-    auto* generic = reinterpret_cast<sockaddr*>(&address);
-    EXPECT_EQ(::bind(fd_.get(), generic, length), 0);
-    EXPECT_EQ(::listen(fd_.get(), 1), 0);
-    EXPECT_EQ(::getsockname(fd_.get(), generic, &length), 0);
-    port_ = ntohs(address.sin_port);
-  }
-  [[nodiscard]] std::string listen() const { return "127.0.0.1:" + std::to_string(port_); }
-
- private:
-  Fd fd_;
-  std::uint16_t port_ = 0;
-};
 
 class DaemonInTrouble : public DaemonTest {
  protected:
@@ -62,7 +39,7 @@ TEST_F(DaemonInTrouble, ATraceFileThatCannotBeWrittenLeavesTheCore) {
 
 TEST_F(DaemonInTrouble, ATakenPortLeavesTheCoreAndTheUnixSocket) {
   const TakenPort taken;
-  listen_ = taken.listen();
+  listen_ = taken.address();
   start_and_capture();
   EXPECT_EQ(daemon_->http_port(), 0);
   EXPECT_EQ(command("burst").status, 200);
@@ -82,7 +59,7 @@ TEST_F(DaemonInTrouble, AnImpossibleUnixSocketLeavesTheCoreAndThePages) {
 
 TEST_F(DaemonInTrouble, WithoutAnyListenerTheCoreGoesOn) {
   const TakenPort taken;
-  listen_ = taken.listen();
+  listen_ = taken.address();
   socket_ = folder_.file("no/such/folder/s.sock");
   start_and_capture();
   EXPECT_EQ(daemon_->http_port(), 0);

@@ -18,8 +18,6 @@ namespace {
 using namespace std::chrono_literals;
 using Ids = std::vector<std::uint64_t>;
 
-const BootMark kBoot{"this-boot", BootTime{1h}};
-
 std::uint64_t counted(const core::JumpView& view) {
   std::uint64_t sum = 0;
   for (const auto& directions : view.total)

@@ -40,7 +40,7 @@ JumpRecord read_back(const std::string& line) {
   return record == nullptr ? JumpRecord() : *record;
 }
 
-std::string refusal(const std::string& line) {
+std::string line_refusal(const std::string& line) {
   const auto parsed = parse_jump_line(line);
   return parsed ? "taken" : parsed.error().describe();
 }
@@ -108,35 +108,38 @@ TEST(JumpLine, ACauseOfALaterVersionIsUnknown) {
 
 TEST(JumpLine, RefusesWhatCannotBe) {
   const std::string line = to_line(full_record());
-  EXPECT_THAT(refusal(""), HasSubstr("jump ledger"));
-  EXPECT_EQ(refusal("[1]"), "a line must be an object, not an array");
-  EXPECT_EQ(refusal("{}"), "v: the member is missing");
-  EXPECT_EQ(refusal(changed(line, R"("v":1)", R"("v":2)")), "v: the version 1 is missing");
-  EXPECT_EQ(refusal(changed(line, R"("jump")", R"("leap")")), "kind: jump or totals is missing");
-  EXPECT_EQ(refusal(changed(line, R"("id":44)", R"("id":0)")), "id: a possible number is missing");
-  EXPECT_EQ(refusal(changed(line, "-11000000000", "9223372036854775807")),
+  EXPECT_THAT(line_refusal(""), HasSubstr("jump ledger"));
+  EXPECT_EQ(line_refusal("[1]"), "a line must be an object, not an array");
+  EXPECT_EQ(line_refusal("{}"), "v: the member is missing");
+  EXPECT_EQ(line_refusal(changed(line, R"("v":1)", R"("v":2)")), "v: the version 1 is missing");
+  EXPECT_EQ(line_refusal(changed(line, R"("jump")", R"("leap")")),
+            "kind: jump or totals is missing");
+  EXPECT_EQ(line_refusal(changed(line, R"("id":44)", R"("id":0)")),
+            "id: a possible number is missing");
+  EXPECT_EQ(line_refusal(changed(line, "-11000000000", "9223372036854775807")),
             "size_ns: a time within 146 years is missing");
-  EXPECT_EQ(refusal(changed(line, "-20.25", "1e7")),
+  EXPECT_EQ(line_refusal(changed(line, "-20.25", "1e7")),
             "rate_change_ppm: a possible number is missing");
-  EXPECT_EQ(refusal(changed(line, R"(,"mono_ns":144000000000)", "")),
+  EXPECT_EQ(line_refusal(changed(line, R"(,"mono_ns":144000000000)", "")),
             "mono_ns: the member is missing");
-  EXPECT_THAT(refusal(std::string(limits::kLedgerLineBytes + 1, ' ')), HasSubstr("bytes"));
+  EXPECT_THAT(line_refusal(std::string(limits::kLedgerLineBytes + 1, ' ')), HasSubstr("bytes"));
 }
 
 TEST(JumpLine, RefusesTotalsThatCannotBe) {
   const std::string line = to_line(full_totals());
-  EXPECT_EQ(refusal(changed(line, R"("last_id":43)", R"("last_id":0)")),
+  EXPECT_EQ(line_refusal(changed(line, R"("last_id":43)", R"("last_id":0)")),
             "last_id: a possible number is missing");
-  EXPECT_EQ(refusal(changed(line, R"("forward_sizes":[)", R"("forward_sizes":[0,)")),
+  EXPECT_EQ(line_refusal(changed(line, R"("forward_sizes":[)", R"("forward_sizes":[0,)")),
             "forward_sizes: a count for each bound is missing");
-  EXPECT_EQ(refusal(changed(line, R"("backward_sizes":[0)", R"("backward_sizes":[-1)")),
+  EXPECT_EQ(line_refusal(changed(line, R"("backward_sizes":[0)", R"("backward_sizes":[-1)")),
             "backward_sizes: a possible number is missing");
-  EXPECT_EQ(refusal(changed(line, R"("forward_sum_s":4.0)", R"("forward_sum_s":-4.0)")),
+  EXPECT_EQ(line_refusal(changed(line, R"("forward_sum_s":4.0)", R"("forward_sum_s":-4.0)")),
             "forward_sum_s: a possible number is missing");
-  EXPECT_EQ(refusal(changed(line, R"("forward":1)", R"("forward":"many")")),
+  EXPECT_EQ(line_refusal(changed(line, R"("forward":1)", R"("forward":"many")")),
             "causes: forward: an integer is missing is missing");
-  EXPECT_EQ(refusal(changed(line, R"("largest_backward_ns":1)", R"("largest_backward_ns":-1)")),
-            "largest_backward_ns: a magnitude is missing");
+  EXPECT_EQ(
+      line_refusal(changed(line, R"("largest_backward_ns":1)", R"("largest_backward_ns":-1)")),
+      "largest_backward_ns: a magnitude is missing");
 }
 
 }  // namespace

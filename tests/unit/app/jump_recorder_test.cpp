@@ -20,8 +20,6 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-const BootMark kBoot{"this-boot", BootTime{1h}};
-
 class JumpRecorderTest : public testing::Test {
  protected:
   [[nodiscard]] JumpRecorder recorder(std::optional<os::Journal> journal = std::nullopt) {

@@ -1,9 +1,12 @@
-// Made-up events for the tests of the jump ledger.
+// Made-up events and the boot that they are of, for the tests of the jump ledger.
 #pragma once
 
+#include "agent/app/jumps/jump_history.hpp"
 #include "agent/core/clock_event.hpp"
 
 namespace slewd::app {
+
+inline const BootMark kBoot{"this-boot", BootTime{std::chrono::hours(1)}};
 
 [[nodiscard]] inline core::ClockEvent jump(std::uint64_t id,
                                            Nanos size = std::chrono::seconds(-11)) {

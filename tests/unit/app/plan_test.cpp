@@ -31,7 +31,7 @@ Plan planned(const std::string& offset, const std::string& rate = "",
   return plan ? *plan : Plan{};
 }
 
-std::string refusal(const std::string& offset, const std::string& rate = "") {
+std::string plan_refusal(const std::string& offset, const std::string& rate = "") {
   const auto plan = make_plan({offset, rate, {}});
   EXPECT_FALSE(plan);
   if (plan) return "";
@@ -136,18 +136,18 @@ TEST(Plan, SaysThatObservingTouchesNothing) {
 }
 
 TEST(Plan, RefusesWhatIsNoOffset) {
-  EXPECT_THAT(refusal(""), HasSubstr("--offset"));
-  EXPECT_THAT(refusal("11"), HasSubstr("--offset"));
-  EXPECT_THAT(refusal("0s"), HasSubstr("for instance 11s"));
-  EXPECT_THAT(refusal("25h"), HasSubstr("--offset: 25h is not between"));
-  EXPECT_THAT(refusal("-25h"), HasSubstr("--offset: -25h is not between"));
+  EXPECT_THAT(plan_refusal(""), HasSubstr("--offset"));
+  EXPECT_THAT(plan_refusal("11"), HasSubstr("--offset"));
+  EXPECT_THAT(plan_refusal("0s"), HasSubstr("for instance 11s"));
+  EXPECT_THAT(plan_refusal("25h"), HasSubstr("--offset: 25h is not between"));
+  EXPECT_THAT(plan_refusal("-25h"), HasSubstr("--offset: -25h is not between"));
 }
 
 TEST(Plan, RefusesWhatIsNoRate) {
-  EXPECT_THAT(refusal("11s", "500"), HasSubstr("--rate"));
-  EXPECT_THAT(refusal("11s", "0.5ppm"), HasSubstr("for instance 500ppm"));
-  EXPECT_THAT(refusal("11s", "-500ppm"), HasSubstr("is not between"));
-  EXPECT_THAT(refusal("11s", "20%"), HasSubstr("is not between"));
+  EXPECT_THAT(plan_refusal("11s", "500"), HasSubstr("--rate"));
+  EXPECT_THAT(plan_refusal("11s", "0.5ppm"), HasSubstr("for instance 500ppm"));
+  EXPECT_THAT(plan_refusal("11s", "-500ppm"), HasSubstr("is not between"));
+  EXPECT_THAT(plan_refusal("11s", "20%"), HasSubstr("is not between"));
 }
 
 TEST(Plan, AsJsonHasTheSameFigures) {

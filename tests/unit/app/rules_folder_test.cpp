@@ -19,7 +19,7 @@ using testing::IsEmpty;
 
 constexpr const char* kBad = R"({"schema": "slewd.rules/1", "rules": [{"name": "bad"}]})";
 
-std::string rule(const std::string& name, const std::string& when = "offset > 1s") {
+std::string file_with_rule(const std::string& name, const std::string& when = "offset > 1s") {
   return R"({"schema": "slewd.rules/1", "rules": [{"name": ")" + name + R"(", "when": ")" + when +
          R"(", "do": [{"burst": true}]}]})";
 }
@@ -44,10 +44,10 @@ class RulesFolderTest : public testing::Test {
 };
 
 TEST_F(RulesFolderTest, ABadFileIsRefusedAndTheOthersStay) {
-  folder.write("10-good.json", rule("good"));
+  folder.write("10-good.json", file_with_rule("good"));
   folder.write("20-bad.json", kBad);
-  folder.write("30-also.json", rule("also"));
-  folder.write("40-twice.json", rule("good"));
+  folder.write("30-also.json", file_with_rule("also"));
+  folder.write("40-twice.json", file_with_rule("good"));
   folder.write("notes.txt", "not a rule file");
   EXPECT_THAT(read().refused,
               ElementsAre(HasSubstr("20-bad.json"), HasSubstr("rule 'good' is defined in")));
@@ -77,7 +77,7 @@ TEST_F(RulesFolderTest, NoFileGovernsTheRulesOfAnotherUnseen) {
 }
 
 TEST_F(RulesFolderTest, LimitsOfAnotherFileMakeAnotherVersionOfARule) {
-  folder.write("10-mine.json", rule("mine"));
+  folder.write("10-mine.json", file_with_rule("mine"));
   const std::string before = read().rules.find_rule("mine")->hash;
   EXPECT_EQ(read().rules.find_rule("mine")->hash, before);
   folder.write("20-limits.json",
@@ -88,7 +88,7 @@ TEST_F(RulesFolderTest, LimitsOfAnotherFileMakeAnotherVersionOfARule) {
 TEST_F(RulesFolderTest, AFolderThatCannotBeReadAnyMoreKeepsWhatItHad) {
   const std::string inner = folder.file("rules.d");
   std::filesystem::create_directory(inner);
-  folder.write("rules.d/mine.json", rule("mine"));
+  folder.write("rules.d/mine.json", file_with_rule("mine"));
   Fingerprint fingerprint;
   const RulesFolder before = read_rules_folder(inner, {}, {}, fingerprint);
   ASSERT_NE(before.rules.find_rule("mine"), nullptr);
@@ -101,7 +101,7 @@ TEST_F(RulesFolderTest, AFolderThatCannotBeReadAnyMoreKeepsWhatItHad) {
 }
 
 TEST_F(RulesFolderTest, WhatAFileHadInItBeforeItBecameBadStaysInForce) {
-  folder.write("mine.json", rule("mine"));
+  folder.write("mine.json", file_with_rule("mine"));
   EXPECT_THAT(read().refused, IsEmpty());
   const std::string before = hash;
   folder.write("mine.json", kBad);
@@ -111,14 +111,14 @@ TEST_F(RulesFolderTest, WhatAFileHadInItBeforeItBecameBadStaysInForce) {
     EXPECT_TRUE(in_force("mine"));
     EXPECT_EQ(hash, before) << "of what is in force";
   }
-  folder.write("mine.json", rule("other"));
+  folder.write("mine.json", file_with_rule("other"));
   EXPECT_THAT(read().refused, IsEmpty());
   EXPECT_FALSE(in_force("mine"));
   EXPECT_TRUE(in_force("other"));
 }
 
 TEST_F(RulesFolderTest, AFileThatIsGoneIsGone) {
-  const std::string path = folder.write("mine.json", rule("mine"));
+  const std::string path = folder.write("mine.json", file_with_rule("mine"));
   read();
   std::filesystem::remove(path);
   EXPECT_THAT(read().refused, IsEmpty());
@@ -126,10 +126,10 @@ TEST_F(RulesFolderTest, AFileThatIsGoneIsGone) {
 }
 
 TEST_F(RulesFolderTest, AFormerTextThatNoLongerFitsIsOutOfForceAndTold) {
-  folder.write("10-one.json", rule("one"));
-  folder.write("20-two.json", rule("two"));
+  folder.write("10-one.json", file_with_rule("one"));
+  folder.write("20-two.json", file_with_rule("two"));
   read();
-  folder.write("10-one.json", rule("two"));
+  folder.write("10-one.json", file_with_rule("two"));
   folder.write("20-two.json", kBad);
   EXPECT_THAT(
       read().refused,
@@ -148,8 +148,8 @@ TEST_F(RulesFolderTest, OnlyTheUsualFolderMayBeMissing) {
 }
 
 TEST_F(RulesFolderTest, HiddenFilesAreAnEditorsOwn) {
-  folder.write(".#mine.json", rule("mine"));
-  folder.write("mine.json", rule("mine"));
+  folder.write(".#mine.json", file_with_rule("mine"));
+  folder.write("mine.json", file_with_rule("mine"));
   EXPECT_THAT(read().refused, IsEmpty());
   EXPECT_EQ(now.rules.find_rule("mine")->file, folder.file("mine.json"));
 }

@@ -26,7 +26,7 @@ Simulation simulated(const std::string& scenario, const std::string& poll = "",
   return *simulation;
 }
 
-Error refusal(const SimulateRequest& request) {
+Error simulation_refusal(const SimulateRequest& request) {
   auto simulation = simulate(request);
   EXPECT_FALSE(simulation);
   return simulation ? Error(ErrorCode::internal, "") : simulation.error();
@@ -100,7 +100,7 @@ TEST(Simulate, ThePollRangeOfTheCommandLineReplacesTheConfiguredOne) {
   EXPECT_NEAR(often.runs[0].result.packets_per_hour, 4 * 3600 / 16.0, 20);
   EXPECT_EQ(simulated("lying_server", "64s:128s").poll, (core::PollRange{64s, 128s}));
   for (const std::string poll : {"6", "10:6", "a:b", "6:10s:3", ":"}) {
-    const Error error = refusal({"lying_server", 1, 1, poll, {}, ""});
+    const Error error = simulation_refusal({"lying_server", 1, 1, poll, {}, ""});
     EXPECT_EQ(error.code(), ErrorCode::invalid) << poll;
     EXPECT_THAT(error.describe(), HasSubstr("--poll: '" + poll + "'"));
   }
@@ -131,13 +131,13 @@ TEST(Simulate, AMistakeInAFileIsToldWithItsLine) {
   "length": "1h",
   "events": [
     {"at": "10m", "kind": "outtage"}]})");
-  const Error error = refusal({path, 1, 1, "", {}, ""});
+  const Error error = simulation_refusal({path, 1, 1, "", {}, ""});
   EXPECT_EQ(error.code(), ErrorCode::invalid);
   EXPECT_THAT(error.describe(), HasSubstr(path + ":5: events[0].kind"));
 }
 
 TEST(Simulate, AnUnknownNameSuggestsANearOneAndTheList) {
-  const Error error = refusal({"eleven_second", 1, 1, "", {}, ""});
+  const Error error = simulation_refusal({"eleven_second", 1, 1, "", {}, ""});
   EXPECT_EQ(error.code(), ErrorCode::not_found);
   EXPECT_THAT(error.describe(), HasSubstr("did you mean 'eleven_seconds'?"));
   EXPECT_THAT(error.describe(), HasSubstr("simulate --list"));

@@ -36,5 +36,17 @@ TEST(Text, TrimsAndSplits) {
   EXPECT_EQ(split("a,,b", ','), (std::vector<std::string_view>{"a", "", "b"}));
 }
 
+TEST(Text, Joins) {
+  EXPECT_EQ(joined(std::vector<std::string>{"a", "b", "c"}, ", "), "a, b, c");
+  EXPECT_EQ(joined({}, ", "), "");
+}
+
+TEST(Text, KnowsTheFolderOfAPath) {
+  EXPECT_EQ(folder_of("/a/b"), "/a");
+  EXPECT_EQ(folder_of("/b"), "/");
+  EXPECT_EQ(folder_of("a/b"), "a");
+  EXPECT_EQ(folder_of("b"), ".");
+}
+
 }  // namespace
 }  // namespace slewd

@@ -9,12 +9,12 @@ namespace slewd::core {
 namespace {
 
 using Pair = std::pair<Phase, PhaseEvent>;
-using enum Phase;
-using enum PhaseEvent;
 
 // The table of docs/discipline.md, written by hand a second time: every pair that moves. All others
 // stay where they are.
 const std::map<Pair, Phase>& moves() {
+  using enum Phase;
+  using enum PhaseEvent;
   static const std::map<Pair, Phase> kMoves{
       {{unset, sample_good}, hold},
       {{unset, panic}, alarm},
@@ -75,7 +75,7 @@ INSTANTIATE_TEST_SUITE_P(PhaseTable, EachPair,
                                           testing::ValuesIn(kPhaseEvents)));
 
 TEST(Phase, EveryPhaseCanBeReachedFromUnset) {
-  std::set<Phase> reached{unset};
+  std::set<Phase> reached{Phase::unset};
   for (std::size_t round = 0; round < kPhases.size(); ++round)
     for (const Phase from : std::set<Phase>(reached))
       for (const PhaseEvent event : kPhaseEvents) reached.insert(next_phase(from, event));
@@ -88,11 +88,12 @@ TEST(Phase, SyncCanBeReachedFromEveryPhase) {
     for (std::size_t round = 0; round < kPhases.size(); ++round)
       for (const Phase from : std::set<Phase>(reached))
         for (const PhaseEvent event : kPhaseEvents) reached.insert(next_phase(from, event));
-    EXPECT_TRUE(reached.contains(sync)) << to_string(start);
+    EXPECT_TRUE(reached.contains(Phase::sync)) << to_string(start);
   }
 }
 
 TEST(Phase, OnlyUnsetHoldAndSyncMayMoveTheClockTowardsNewOffsets) {
+  using enum Phase;
   for (const Phase phase : {observe, disrupted, alarm})
     EXPECT_NE(traits(phase).steering, SteerPolicy::slew) << to_string(phase);
   EXPECT_EQ(traits(spike).steering, SteerPolicy::finish_slew);

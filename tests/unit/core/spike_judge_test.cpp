@@ -9,9 +9,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class Bench {
+class SpikeBench {
  public:
-  explicit Bench(std::size_t sources, Nanos poll = 16s) : sources_(sources), poll_(poll) {}
+  explicit SpikeBench(std::size_t sources, Nanos poll = 16s) : sources_(sources), poll_(poll) {}
 
   PhaseEvent say(Nanos residual) {
     now_ += poll_;
@@ -43,7 +43,7 @@ TEST(SpikeJudge, TheThresholdIsTheFloorOrEightDeviationsButNeverAboveTheLargeOff
 }
 
 TEST(SpikeJudge, OneFarSampleIsASpikeAndThreeOldOnesRefuteIt) {
-  Bench bench(1);
+  SpikeBench bench(1);
   EXPECT_EQ(bench.say(6s), PhaseEvent::sample_spike);
   EXPECT_EQ(bench.phase, Phase::spike);
   EXPECT_EQ(bench.say(1ms), PhaseEvent::sample_good);
@@ -53,14 +53,14 @@ TEST(SpikeJudge, OneFarSampleIsASpikeAndThreeOldOnesRefuteIt) {
 }
 
 TEST(SpikeJudge, FiveAgreeingSamplesOfTwoSourcesAreTheNewTruth) {
-  Bench bench(2);
+  SpikeBench bench(2);
   for (int i = 0; i < 4; ++i) EXPECT_EQ(bench.say(6s), PhaseEvent::sample_spike);
   EXPECT_EQ(bench.say(6s), PhaseEvent::spike_confirmed);
   EXPECT_EQ(bench.phase, Phase::hold);
 }
 
 TEST(SpikeJudge, ASingleSourceMustStandTheWatch) {
-  Bench bench(1);
+  SpikeBench bench(1);
   while (bench.phase != Phase::hold) {
     const PhaseEvent event = bench.say(6s);
     if (bench.elapsed() < 900s) {
@@ -72,20 +72,20 @@ TEST(SpikeJudge, ASingleSourceMustStandTheWatch) {
 
 TEST(SpikeJudge, SamplesOnASlopeAgreeWithEachOther) {
   // An oscillator that changed by 2000 ppm moves by 128 ms between polls of 64 s.
-  Bench bench(2, 64s);
+  SpikeBench bench(2, 64s);
   for (int i = 1; i < 5; ++i) EXPECT_EQ(bench.say(i * 200ms), PhaseEvent::sample_spike);
   EXPECT_EQ(bench.say(1s), PhaseEvent::spike_confirmed);
 }
 
 TEST(SpikeJudge, SamplesThatLieOnNoLineDoNot) {
-  Bench bench(2, 64s);
+  SpikeBench bench(2, 64s);
   for (int i = 0; i < 20; ++i)
     EXPECT_NE(bench.say(i % 2 == 0 ? 1s : 3s), PhaseEvent::spike_confirmed);
 }
 
 TEST(SpikeJudge, TheWatchStretchesToFivePollsSoThatLongPollsStillConfirm) {
   // KB2638243: a fixed interval far beyond the watch must not make a correction impossible.
-  Bench bench(1, 43200s);
+  SpikeBench bench(1, 43200s);
   int samples = 0;
   while (bench.phase != Phase::hold && samples < 20) {
     (void)bench.say(6s);
@@ -98,7 +98,7 @@ TEST(SpikeJudge, TheWatchStretchesToFivePollsSoThatLongPollsStillConfirm) {
 TEST(SpikeJudge, SpikeIsAlwaysLeftOnceTheSamplesAgree) {
   for (std::uint64_t seed = 1; seed <= 500; ++seed) {
     std::mt19937_64 random(seed);
-    Bench bench(1 + random() % 3, Nanos(std::chrono::seconds(1 + random() % 5000)));
+    SpikeBench bench(1 + random() % 3, Nanos(std::chrono::seconds(1 + random() % 5000)));
     const auto wild = random() % 30;
     for (std::uint64_t i = 0; i < wild; ++i)
       (void)bench.say(from_seconds(static_cast<double>(random() % 2000) - 1000));

@@ -30,7 +30,7 @@ std::string complaint(std::string_view text) {
   return file ? "" : file.error().describe();
 }
 
-std::string half_a_day() {
+std::string half_a_day_file() {
   return kHead +
          section("Config",
                  "\"MinPollInterval\"=dword:0000000a\r\n\"HoldPeriod\"=dword:5 ; samples\r\n") +
@@ -43,7 +43,7 @@ std::string half_a_day() {
 
 TEST(W32timeFile, ReadsWhatRegistryEditorsWrite) {
   for (const std::string& text :
-       {half_a_day(), utf16le(half_a_day()), "\xEF\xBB\xBF" + half_a_day()}) {
+       {half_a_day_file(), utf16le(half_a_day_file()), "\xEF\xBB\xBF" + half_a_day_file()}) {
     const W32timeFile file = read(text);
     EXPECT_EQ(file.settings.special_poll_interval, 43200U);
     EXPECT_EQ(file.settings.min_poll_interval, 10U);

@@ -10,12 +10,11 @@ namespace slewd::core {
 namespace {
 
 using namespace std::chrono_literals;
-using std::chrono::seconds;
 
-constexpr seconds kWatch = 960s;  // a 64th of it is whole
+constexpr std::chrono::seconds kWatch = 960s;  // a 64th of it is whole
 
-std::vector<seconds> grid() {
-  std::vector<seconds> polls;
+std::vector<std::chrono::seconds> grid() {
+  std::vector<std::chrono::seconds> polls;
   for (int sixty_fourths = 1; sixty_fourths <= 64 * 64; sixty_fourths += 1 + sixty_fourths / 16)
     polls.push_back(kWatch * sixty_fourths / 64);
   polls.push_back(kWatch * 64);
@@ -41,7 +40,7 @@ int native_samples(Nanos poll, Nanos offset, std::size_t sources) {
   return 0;
 }
 
-W32timeSettings legacy(seconds poll, std::uint32_t min_poll) {
+W32timeSettings legacy_settings(std::chrono::seconds poll, std::uint32_t min_poll) {
   W32timeSettings settings = w32time_defaults(W32timeRole::standalone);
   settings.spike_watch_period = static_cast<std::uint32_t>(kWatch.count());
   settings.special_poll_interval = static_cast<std::uint32_t>(poll.count());
@@ -50,22 +49,23 @@ W32timeSettings legacy(seconds poll, std::uint32_t min_poll) {
 }
 
 TEST(Kb2638243Grid, SlewdAcceptsAPersistentOffsetAtEveryRatio) {
-  for (const seconds poll : grid()) {
+  for (const std::chrono::seconds poll : grid()) {
     for (const Nanos offset : {Nanos(7s), Nanos(-7s), Nanos(200ms)}) {
       const std::string what = "poll " + std::to_string(poll.count()) + " s, offset " +
                                std::to_string(to_seconds(offset)) + " s";
       const int alone = native_samples(poll, offset, 1);
       EXPECT_GT(alone, 5) << what;
       // The watch is stretched to five polls, so it ends with a sample at most one poll late.
-      EXPECT_LE((alone - 2) * poll, std::max<seconds>(kWatch, 5 * poll)) << what;
+      EXPECT_LE((alone - 2) * poll, std::max<std::chrono::seconds>(kWatch, 5 * poll)) << what;
       EXPECT_EQ(native_samples(poll, offset, 2), 5) << what;
     }
   }
 }
 
 TEST(Kb2638243Grid, W32timeDrivenBySamplesAcceptsItToo) {
-  for (const seconds poll : grid()) {
-    const W32timeRun run = run_persistent_offset(legacy(poll, 10), W32timeDrive::samples, 7s);
+  for (const std::chrono::seconds poll : grid()) {
+    const W32timeRun run =
+        run_persistent_offset(legacy_settings(poll, 10), W32timeDrive::samples, 7s);
     EXPECT_EQ(run.ending, W32timeEnding::corrected) << "poll " << poll.count() << " s";
     EXPECT_LT(run.moments.back().at, kWatch + poll) << "poll " << poll.count() << " s";
   }
@@ -73,10 +73,11 @@ TEST(Kb2638243Grid, W32timeDrivenBySamplesAcceptsItToo) {
 
 TEST(Kb2638243Grid, TheLegacyTimerLosesItExactlyWhereSyncComesBeforeTheNextSample) {
   // A tick each 1024 s: one ends the watch of 960 s, one leads to Hold, five to Sync.
-  constexpr seconds kSync = 7 * 1024s;
+  constexpr std::chrono::seconds kSync = 7 * 1024s;
   int lost = 0;
-  for (const seconds poll : grid()) {
-    const W32timeRun run = run_persistent_offset(legacy(poll, 10), W32timeDrive::timer, 7s);
+  for (const std::chrono::seconds poll : grid()) {
+    const W32timeRun run =
+        run_persistent_offset(legacy_settings(poll, 10), W32timeDrive::timer, 7s);
     const bool never = run.ending == W32timeEnding::never;
     EXPECT_EQ(never, poll > kSync) << "poll " << poll.count() << " s";
     EXPECT_EQ(!never, run.ending == W32timeEnding::corrected) << "poll " << poll.count() << " s";
@@ -86,8 +87,9 @@ TEST(Kb2638243Grid, TheLegacyTimerLosesItExactlyWhereSyncComesBeforeTheNextSampl
 }
 
 TEST(Kb2638243Grid, ALongMinPollIntervalCuresEveryRatio) {
-  for (const seconds poll : grid()) {
-    const W32timeRun run = run_persistent_offset(legacy(poll, 15), W32timeDrive::timer, 7s);
+  for (const std::chrono::seconds poll : grid()) {
+    const W32timeRun run =
+        run_persistent_offset(legacy_settings(poll, 15), W32timeDrive::timer, 7s);
     EXPECT_EQ(run.ending, W32timeEnding::corrected) << "poll " << poll.count() << " s";
   }
 }

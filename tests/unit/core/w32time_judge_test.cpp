@@ -16,7 +16,7 @@ CoreConfig w32time() {
   return config;
 }
 
-CoreConfig legacy(Nanos special_poll_interval) {
+CoreConfig legacy_config(Nanos special_poll_interval) {
   CoreConfig config = w32time();
   config.phase.special_poll_interval = special_poll_interval;
   config.phase.legacy_timer_driven = true;
@@ -24,9 +24,9 @@ CoreConfig legacy(Nanos special_poll_interval) {
 }
 
 // A judge beside the phase table, as Discipline has them.
-class Bench {
+class W32timeBench {
  public:
-  explicit Bench(const CoreConfig& config = w32time(), Phase from = Phase::sync)
+  explicit W32timeBench(const CoreConfig& config = w32time(), Phase from = Phase::sync)
       : judge(make_judge(config)), phase(from) {}
 
   PhaseEvent say(Nanos at, Nanos residual) {
@@ -52,7 +52,7 @@ class Bench {
 };
 
 TEST(W32timeJudge, OneThresholdDecidesWhateverTheDeviationSays) {
-  Bench bench;
+  W32timeBench bench;
   EXPECT_EQ(bench.say(0s, 4999ms), PhaseEvent::sample_good);
   EXPECT_EQ(bench.say(64s, -4999ms), PhaseEvent::sample_good);
   EXPECT_EQ(bench.phase, Phase::sync);
@@ -61,14 +61,14 @@ TEST(W32timeJudge, OneThresholdDecidesWhateverTheDeviationSays) {
 }
 
 TEST(W32timeJudge, OneGoodSampleEndsASpike) {
-  Bench bench;
+  W32timeBench bench;
   (void)bench.say(0s, 7s);
   EXPECT_EQ(bench.say(64s, 1ms), PhaseEvent::spike_refuted);
   EXPECT_EQ(bench.phase, Phase::sync);
 }
 
 TEST(W32timeJudge, NoNumberOfSourcesVouchesBeforeTheWatchIsOver) {
-  Bench bench;
+  W32timeBench bench;
   (void)bench.say(0s, 7s);
   for (Nanos at = 16s; at < 900s; at += 16s)
     EXPECT_EQ(bench.say(at, 7s), PhaseEvent::sample_spike) << to_seconds(at);
@@ -77,7 +77,7 @@ TEST(W32timeJudge, NoNumberOfSourcesVouchesBeforeTheWatchIsOver) {
 }
 
 TEST(W32timeJudge, HoldTakesAnyOffsetAndLastsForItsSamples) {
-  Bench bench(w32time(), Phase::unset);
+  W32timeBench bench(w32time(), Phase::unset);
   EXPECT_EQ(bench.say(0s, 7s), PhaseEvent::sample_good);
   EXPECT_EQ(bench.phase, Phase::hold);
   for (int i = 1; i <= 4; ++i) {
@@ -89,30 +89,30 @@ TEST(W32timeJudge, HoldTakesAnyOffsetAndLastsForItsSamples) {
 }
 
 TEST(W32timeJudge, ARoundTripThatIsShorterThanTheLastOneDoesNotProlongTheWatch) {
-  Bench bench;
+  W32timeBench bench;
   (void)bench.say(40ms, 7s);
   EXPECT_EQ(bench.say(900s + 3ms, 7s), PhaseEvent::spike_confirmed);
 }
 
 TEST(W32timeJudge, HoldoverAndDisruptedJudgeAsSyncDoes) {
   for (const Phase from : {Phase::holdover, Phase::disrupted}) {
-    Bench bench(w32time(), from);
+    W32timeBench bench(w32time(), from);
     EXPECT_EQ(bench.say(0s, 7s), PhaseEvent::sample_spike) << to_string(from);
     EXPECT_EQ(bench.phase, Phase::spike) << to_string(from);
-    Bench calm(w32time(), from);
+    W32timeBench calm(w32time(), from);
     EXPECT_EQ(calm.say(0s, 4s), PhaseEvent::sample_good) << to_string(from);
     EXPECT_EQ(calm.phase, Phase::sync) << to_string(from);
   }
 }
 
 TEST(W32timeJudge, AnObserverTakesAnyOffset) {
-  Bench bench(w32time(), Phase::observe);
+  W32timeBench bench(w32time(), Phase::observe);
   for (int i = 0; i < 20; ++i)
     EXPECT_EQ(bench.say(i * 64s, i % 2 == 0 ? 2000s : -2000s), PhaseEvent::sample_good) << i;
 }
 
 TEST(W32timeJudge, AnAlarmIsNoWayRoundTheWatch) {
-  Bench bench;
+  W32timeBench bench;
   (void)bench.say(0s, 1ms);
   bench.phase = Phase::alarm;
   EXPECT_EQ(bench.say(64s, 7s), PhaseEvent::sample_spike);
@@ -121,18 +121,18 @@ TEST(W32timeJudge, AnAlarmIsNoWayRoundTheWatch) {
 }
 
 TEST(W32timeJudge, WithoutTheLegacyTimerNoTimeMovesThePhase) {
-  EXPECT_FALSE(Bench().judge->legacy_pace());
+  EXPECT_FALSE(W32timeBench().judge->legacy_pace());
   CoreConfig config = w32time();
   config.phase.special_poll_interval = 12h;
-  EXPECT_FALSE(Bench(config).judge->legacy_pace());
-  EXPECT_EQ(Bench(config).judge->fixed_interval(), Nanos(12h));
+  EXPECT_FALSE(W32timeBench(config).judge->legacy_pace());
+  EXPECT_EQ(W32timeBench(config).judge->fixed_interval(), Nanos(12h));
   config.phase.special_poll_interval.reset();
   config.phase.legacy_timer_driven = true;
-  EXPECT_FALSE(Bench(config).judge->legacy_pace()) << "only beside a fixed interval";
+  EXPECT_FALSE(W32timeBench(config).judge->legacy_pace()) << "only beside a fixed interval";
 }
 
 TEST(W32timeJudge, TheLegacyTimerLeadsFromSpikeToSyncByItself) {
-  Bench bench(legacy(12h));
+  W32timeBench bench(legacy_config(12h));
   EXPECT_EQ(bench.judge->legacy_pace(), Nanos(64s));
   (void)bench.say(0s, 7s);
   EXPECT_FALSE(bench.beat(896s));
@@ -154,7 +154,7 @@ TEST(PhaseJudge, OfTheNativeProfileKnowsNeitherTimerNorFixedInterval) {
 }
 
 TEST(W32timeProfile, IsToldInTheUnitsOfTheRegistry) {
-  CoreConfig config = legacy(12h);
+  CoreConfig config = legacy_config(12h);
   config.poll = {16s, 36h};
   config.phase.hold_samples = 7;
   config.phase.large_phase_offset = 1h;
@@ -169,15 +169,15 @@ TEST(W32timeProfile, IsToldInTheUnitsOfTheRegistry) {
 }
 
 TEST(W32timeProfile, HasTheFaultOnlyWithTheTimerAndBeyondItsWayToSync) {
-  EXPECT_TRUE(find_kb2638243(legacy(12h)));
-  EXPECT_FALSE(find_kb2638243(legacy(300s)));
-  CoreConfig config = legacy(12h);
+  EXPECT_TRUE(find_kb2638243(legacy_config(12h)));
+  EXPECT_FALSE(find_kb2638243(legacy_config(300s)));
+  CoreConfig config = legacy_config(12h);
   config.phase.legacy_timer_driven = false;
   EXPECT_FALSE(find_kb2638243(config));
-  config = legacy(12h);
+  config = legacy_config(12h);
   config.phase.profile = Profile::native;
   EXPECT_FALSE(find_kb2638243(config));
-  config = legacy(12h);
+  config = legacy_config(12h);
   config.poll = {32768s, 32768s};
   EXPECT_FALSE(find_kb2638243(config));
 }

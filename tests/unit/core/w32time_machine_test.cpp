@@ -10,8 +10,6 @@ namespace slewd::core {
 namespace {
 
 using namespace std::chrono_literals;
-using enum W32timeState;
-using std::chrono::seconds;
 
 W32timeSettings standard() { return w32time_defaults(W32timeRole::standalone); }
 
@@ -24,6 +22,7 @@ W32timeSettings half_a_day() {
 
 // A machine that has just entered `state` at 0 s.
 W32timeMachine machine_in(W32timeState state, const W32timeSettings& settings = standard()) {
+  using enum W32timeState;
   if (state != spike) return W32timeMachine(settings, state);
   W32timeMachine machine(settings, sync);
   (void)machine.sample(0s, 7s);
@@ -32,7 +31,7 @@ W32timeMachine machine_in(W32timeState state, const W32timeSettings& settings = 
 
 struct SampleRow {
   W32timeState from;
-  seconds at;
+  std::chrono::seconds at;
   Nanos offset;
   W32timeState to;
   W32timeOutcome outcome;
@@ -40,6 +39,7 @@ struct SampleRow {
 };
 
 TEST(W32timeMachine, DoesWithEverySampleWhatItsTableSays) {
+  using enum W32timeState;
   constexpr auto corrected = W32timeOutcome::corrected;
   constexpr auto refused = W32timeOutcome::spike;
   constexpr auto beyond_limit = W32timeOutcome::beyond_limit;
@@ -81,12 +81,13 @@ TEST(W32timeMachine, DoesWithEverySampleWhatItsTableSays) {
 
 struct TickRow {
   W32timeState from;
-  seconds at;
+  std::chrono::seconds at;
   W32timeState to;
   bool event_50;
 };
 
 TEST(W32timeMachine, DoesWithEveryTickWhatItsTableSays) {
+  using enum W32timeState;
   const std::vector<TickRow> rows{
       {unset, 0s, hold, false},    {hold, 0s, hold, false},     {sync, 0s, sync, false},
       {spike, 1s, spike, false},   {spike, 899s, spike, false}, {spike, 900s, unset, true},
@@ -103,9 +104,11 @@ TEST(W32timeMachine, DoesWithEveryTickWhatItsTableSays) {
 }
 
 TEST(W32timeMachine, LeavesHoldAfterTheHoldPeriodsSamples) {
+  using enum W32timeState;
   W32timeMachine machine(standard());
   EXPECT_EQ(machine.sample(0s, 100s).after, hold);
-  for (int i = 1; i <= 4; ++i) EXPECT_EQ(machine.sample(seconds(i), 100s).after, hold) << i;
+  for (int i = 1; i <= 4; ++i)
+    EXPECT_EQ(machine.sample(std::chrono::seconds(i), 100s).after, hold) << i;
   const W32timeStep fifth = machine.sample(5s, 100s);
   EXPECT_EQ(fifth.after, sync);
   EXPECT_EQ(fifth.held, 5U);
@@ -113,6 +116,7 @@ TEST(W32timeMachine, LeavesHoldAfterTheHoldPeriodsSamples) {
 }
 
 TEST(W32timeMachine, CountsTicksInHoldAsThoughTheyWereSamples) {
+  using enum W32timeState;
   W32timeMachine machine(standard());
   (void)machine.tick(0s);
   for (int i = 0; i < 4; ++i) EXPECT_EQ(machine.tick(0s).after, hold);
@@ -128,10 +132,11 @@ TEST(W32timeMachine, CorrectsWithoutALimitWhenTheRegistrySaysSo) {
 }
 
 TEST(W32timeMachine, NeverCorrectsAtHalfADayBecauseTheTimerReachesSyncFirst) {
+  using enum W32timeState;
   const W32timeRun run = run_persistent_offset(half_a_day(), W32timeDrive::timer, 7s);
   ASSERT_EQ(run.ending, W32timeEnding::never);
   ASSERT_EQ(run.moments.size(), 9U);
-  const std::vector<std::pair<seconds, W32timeState>> expected{
+  const std::vector<std::pair<std::chrono::seconds, W32timeState>> expected{
       {0s, spike},   {1024s, unset}, {2048s, hold}, {3072s, hold},  {4096s, hold},
       {5120s, hold}, {6144s, hold},  {7168s, sync}, {43200s, spike}};
   for (std::size_t i = 0; i < expected.size(); ++i) {
@@ -147,7 +152,7 @@ TEST(W32timeMachine, CorrectsAtHalfADayWhenMinPollIntervalIsFifteen) {
   const W32timeRun run = run_persistent_offset(settings, W32timeDrive::timer, 7s);
   EXPECT_EQ(run.ending, W32timeEnding::corrected);
   EXPECT_EQ(run.moments.back().at, 43200s);
-  EXPECT_EQ(run.moments.back().step.before, unset);
+  EXPECT_EQ(run.moments.back().step.before, W32timeState::unset);
 }
 
 TEST(W32timeMachine, CorrectsAtHalfADayWhenOnlySamplesMoveIt) {

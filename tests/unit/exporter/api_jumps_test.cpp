@@ -10,8 +10,6 @@ namespace {
 
 using nlohmann::json;
 
-const core::ClockReading kNow = FakeClock().now();
-
 TEST(ApiJumps, TellsWhoDidItAndByHowMuchTheRateChangedWhereThatIsKnown) {
   core::JumpView view = sample_snapshot(kNow).jumps;
   core::ClockEvent moved = view.recent.back();

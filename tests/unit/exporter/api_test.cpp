@@ -13,7 +13,6 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-const core::ClockReading kNow = FakeClock().now();
 const BuildInfo kBuild{.version = "1.2.3", .revision = "abc", .compiler = "g++", .node = "mail-1"};
 
 TEST(Api, StatusHasTheVerdictAndTheNumbers) {

@@ -18,6 +18,9 @@ class FakeClock final : public core::Clock {
   std::atomic<std::int64_t> elapsed_{0};
 };
 
+// What a clock says that nobody has moved.
+inline const core::ClockReading kNow = FakeClock().now();
+
 // One hour after the fake clock's beginning lies nothing: everything is relative to `now`.
 [[nodiscard]] core::Snapshot sample_snapshot(const core::ClockReading& now);
 [[nodiscard]] rules::Status sample_status(const core::ClockReading& now);

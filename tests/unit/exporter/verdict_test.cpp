@@ -12,8 +12,6 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-const core::ClockReading kNow = FakeClock().now();
-
 Verdict in_phase(core::Phase phase) {
   core::Snapshot snapshot = sample_snapshot(kNow);
   snapshot.phase.phase = phase;

@@ -26,7 +26,7 @@ class MovingClock : public core::Clock {
   mutable int looks_ = 0;
 };
 
-core::HostClock read(const KernelFolder& kernel, const core::Clock& clock) {
+core::HostClock read_battery_clock(const KernelFolder& kernel, const core::Clock& clock) {
   const auto reading = BatteryClock(kernel.file("sys/class/rtc/rtc0/since_epoch")).read(clock);
   EXPECT_TRUE(reading) << reading.error().describe();
   return reading ? *reading : core::HostClock{};
@@ -43,7 +43,7 @@ TEST(BatteryClock, ASecondsNumberIsTakenWholeOrNotAtAll) {
 TEST(BatteryClock, OneReadingIsCertainToHalfASecond) {
   const KernelFolder kernel;
   kernel.write_rtc(1000);
-  const auto host = read(kernel, MovingClock(1000300ms, 1000300ms));
+  const auto host = read_battery_clock(kernel, MovingClock(1000300ms, 1000300ms));
   EXPECT_EQ(host.ahead, 200ms) << "it stood between 1000 s and 1001 s";
   EXPECT_EQ(host.uncertainty, 500ms);
   EXPECT_EQ(host.read, RawTime{Nanos{1}});
@@ -52,9 +52,9 @@ TEST(BatteryClock, OneReadingIsCertainToHalfASecond) {
 TEST(BatteryClock, ASlowReadingAndAStepDuringItWidenTheUncertainty) {
   const KernelFolder kernel;
   kernel.write_rtc(1000);
-  const auto slow = read(kernel, MovingClock(1000s, 1001s));
+  const auto slow = read_battery_clock(kernel, MovingClock(1000s, 1001s));
   EXPECT_EQ(slow.uncertainty, 1s);
-  const auto stepped = read(kernel, MovingClock(1000s, 989s));
+  const auto stepped = read_battery_clock(kernel, MovingClock(1000s, 989s));
   EXPECT_EQ(stepped.uncertainty, 6s);
   EXPECT_EQ(stepped.ahead, 6s) << "0 s to 12 s";
 }
@@ -62,9 +62,9 @@ TEST(BatteryClock, ASlowReadingAndAStepDuringItWidenTheUncertainty) {
 TEST(BatteryClock, LocalTimeIsAConstantAndAPauseAChange) {
   const KernelFolder kernel;
   kernel.write_rtc(1000 + 7200);
-  const auto before = read(kernel, MovingClock(1000s, 1000s));
+  const auto before = read_battery_clock(kernel, MovingClock(1000s, 1000s));
   kernel.write_rtc(1030 + 7200);  // 30 s went by outside, 23 s of them unseen
-  const auto after = read(kernel, MovingClock(1007s, 1007s));
+  const auto after = read_battery_clock(kernel, MovingClock(1007s, 1007s));
   EXPECT_EQ(before.ahead, 7200500ms);
   EXPECT_EQ(after.ahead - before.ahead, 23s);
   // RAW passes by a nanosecond a look in this test.

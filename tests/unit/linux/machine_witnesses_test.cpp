@@ -17,9 +17,6 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-constexpr std::uint64_t kImminent = 4;
-constexpr std::uint64_t kGenerationPresent = 256;
-
 std::string nobody() { return {}; }
 
 TEST(MachineWitnesses, ABareMachineHasNoSigns) {

@@ -19,12 +19,12 @@ Bytes ring_with(const Bytes& stream, std::uint64_t end) {
   return ring;
 }
 
-PerfRecords read(const Bytes& stream, std::uint64_t end) {
+PerfRecords records_of(const Bytes& stream, std::uint64_t end) {
   return {ring_with(stream, end), end - stream.size(), end};
 }
 
 TEST(PerfRecords, ASampleHasItsProcessItsTimeAndTheTracepointsRecord) {
-  PerfRecords records = read(sample(812, 813, 5000, kRaw), 100);
+  PerfRecords records = records_of(sample(812, 813, 5000, kRaw), 100);
   const auto first = records.next();
   ASSERT_TRUE(first);
   EXPECT_EQ(first->process, 812);
@@ -38,7 +38,7 @@ TEST(PerfRecords, ASampleHasItsProcessItsTimeAndTheTracepointsRecord) {
 TEST(PerfRecords, ARecordMayGoOverTheSeamOfTheRingAnywhere) {
   const Bytes one = sample(812, 812, 5000, kRaw);
   for (std::uint64_t end = kRingBytes; end <= kRingBytes + one.size(); ++end) {
-    PerfRecords records = read(one, end);
+    PerfRecords records = records_of(one, end);
     const auto first = records.next();
     ASSERT_TRUE(first) << end;
     EXPECT_EQ(first->process, 812);
@@ -47,7 +47,7 @@ TEST(PerfRecords, ARecordMayGoOverTheSeamOfTheRingAnywhere) {
 }
 
 TEST(PerfRecords, PositionsMayPassTheEndOf64Bits) {
-  PerfRecords records = read(sample(812, 812, 5000, kRaw), 8);
+  PerfRecords records = records_of(sample(812, 812, 5000, kRaw), 8);
   EXPECT_TRUE(records.next());
 }
 
@@ -55,7 +55,7 @@ TEST(PerfRecords, AFullRingIsReadWhole) {
   Bytes stream;
   while (stream.size() < kRingBytes) append(stream, sample(1, 1, 1, Bytes(36)));
   ASSERT_EQ(stream.size(), kRingBytes);
-  PerfRecords records = read(stream, 3 * kRingBytes + 40);
+  PerfRecords records = records_of(stream, 3 * kRingBytes + 40);
   int count = 0;
   while (records.next()) ++count;
   EXPECT_EQ(count, 4);
@@ -66,7 +66,7 @@ TEST(PerfRecords, LostRecordsAreCountedAndOtherTypesPassedOver) {
   append(stream, record(kThrottle, Bytes(24)));
   append(stream, sample(812, 812, 5000, kRaw));
   append(stream, lost(4));
-  PerfRecords records = read(stream, 1000);
+  PerfRecords records = records_of(stream, 1000);
   EXPECT_TRUE(records.next());
   EXPECT_FALSE(records.next());
   EXPECT_EQ(records.lost(), 7U);
@@ -77,14 +77,14 @@ TEST(PerfRecords, ARecordThatIsCutOffEndsTheReading) {
   for (std::size_t length = 0; length < whole.size(); ++length) {
     Bytes stream = sample(1, 1, 1, kRaw);
     append(stream, Bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length)));
-    PerfRecords records = read(stream, 1000);
+    PerfRecords records = records_of(stream, 1000);
     EXPECT_TRUE(records.next());
     EXPECT_FALSE(records.next()) << length;
   }
 }
 
 TEST(PerfRecords, ARecordThatClaimsNoLengthEndsTheReading) {
-  PerfRecords records = read(Bytes(64), 64);
+  PerfRecords records = records_of(Bytes(64), 64);
   EXPECT_FALSE(records.next());
 }
 
@@ -97,7 +97,7 @@ TEST(PerfRecords, ASampleWithoutRoomForItsContentsIsPassedOver) {
   Bytes stream = record(kSample, Bytes(16));
   append(stream, record(kSample, lies));
   append(stream, sample(812, 812, 5000, {}));
-  PerfRecords records = read(stream, 1000);
+  PerfRecords records = records_of(stream, 1000);
   const auto good = records.next();
   ASSERT_TRUE(good);
   EXPECT_EQ(good->process, 812);
@@ -115,7 +115,7 @@ TEST(PerfRecords, MoreThanTheRingHoldsCountsAsLost) {
 TEST(PerfRecords, TheEndMayBeCutAway) {
   Bytes stream = sample(1, 1, 1, kRaw);
   append(stream, sample(2, 2, 2, kRaw));
-  PerfRecords records = read(stream, 1000);
+  PerfRecords records = records_of(stream, 1000);
   records.cut(1);
   EXPECT_TRUE(records.next());
   EXPECT_FALSE(records.next());

@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-ptp_clock_time at(Nanos since_epoch) {
+ptp_clock_time ptp_time(Nanos since_epoch) {
   const auto whole = std::chrono::floor<std::chrono::seconds>(since_epoch);
   ptp_clock_time time{};
   time.sec = whole.count();
@@ -34,32 +34,32 @@ struct FakeDriver {
     asked.push_back(request);
     if (request == PTP_SYS_OFFSET_PRECISE) {
       auto& offset = *static_cast<ptp_sys_offset_precise*>(argument);
-      offset.device = at(107s + 3ns);
-      offset.sys_realtime = at(100s);
+      offset.device = ptp_time(107s + 3ns);
+      offset.sys_realtime = ptp_time(100s);
       return precise;
     }
     if (request == PTP_SYS_OFFSET_EXTENDED) {
       auto& offset = *static_cast<ptp_sys_offset_extended*>(argument);
       for (unsigned i = 0; i < offset.n_samples; ++i) {
-        offset.ts[i][0] = at(100s);
-        offset.ts[i][1] = at(107s + widths[i] / 2);
-        offset.ts[i][2] = at(100s + widths[i]);
+        offset.ts[i][0] = ptp_time(100s);
+        offset.ts[i][1] = ptp_time(107s + widths[i] / 2);
+        offset.ts[i][2] = ptp_time(100s + widths[i]);
       }
       return extended;
     }
     auto& offset = *static_cast<ptp_sys_offset*>(argument);
     Nanos wall = 100s;
     for (unsigned i = 0; i < offset.n_samples; ++i) {
-      offset.ts[2 * i] = at(wall);
-      offset.ts[2 * i + 1] = at(wall + 7s + widths[i] / 2);
+      offset.ts[2 * i] = ptp_time(wall);
+      offset.ts[2 * i + 1] = ptp_time(wall + 7s + widths[i] / 2);
       wall += widths[i];
     }
-    offset.ts[2 * offset.n_samples] = at(wall);
+    offset.ts[2 * offset.n_samples] = ptp_time(wall);
     return plain;
   }
 };
 
-Result<core::HostClock> read(FakeDriver& driver) {
+Result<core::HostClock> read_ptp_clock(FakeDriver& driver) {
   FourClocks clock;
   clock.reading.raw = RawTime{42s};
   return PtpClock(
@@ -90,7 +90,7 @@ TEST(PtpClock, TheDeviceIsFoundAmongNetworkCards) {
 TEST(PtpClock, ThePreciseWayIsTakenWhereItWorks) {
   FakeDriver driver;
   driver.precise = 0;
-  const auto host = read(driver);
+  const auto host = read_ptp_clock(driver);
   ASSERT_TRUE(host);
   EXPECT_EQ(host->ahead, 7s + 3ns);
   EXPECT_EQ(host->uncertainty, 1us);
@@ -103,7 +103,7 @@ TEST(PtpClock, ElseTheNarrowestSandwichCounts) {
   for (const bool extended : {true, false}) {
     FakeDriver driver;
     (extended ? driver.extended : driver.plain) = 0;
-    const auto host = read(driver);
+    const auto host = read_ptp_clock(driver);
     ASSERT_TRUE(host);
     EXPECT_EQ(host->ahead, 7s);
     EXPECT_EQ(host->uncertainty, 5us + 1ns);
@@ -114,16 +114,16 @@ TEST(PtpClock, AWallClockThatIsSetBackMeanwhileSpoilsOnlyItsSandwich) {
   FakeDriver driver;
   driver.plain = 0;
   driver.widths = {30us, -5s, 20us, 40us, 50us};
-  const auto host = read(driver);
+  const auto host = read_ptp_clock(driver);
   ASSERT_TRUE(host);
   EXPECT_EQ(host->uncertainty, 10us + 1ns);
   driver.widths.assign(5, -5s);
-  EXPECT_EQ(read(driver).error().code(), ErrorCode::unavailable);
+  EXPECT_EQ(read_ptp_clock(driver).error().code(), ErrorCode::unavailable);
 }
 
 TEST(PtpClock, ADriverThatOffersNothingIsAnError) {
   FakeDriver driver;
-  const auto host = read(driver);
+  const auto host = read_ptp_clock(driver);
   ASSERT_FALSE(host);
   EXPECT_EQ(host.error().code(), ErrorCode::unsupported);
   EXPECT_EQ(driver.asked.size(), 3U);

@@ -9,6 +9,12 @@
 
 namespace slewd::os {
 
+// Flags of a page.
+inline constexpr std::uint64_t kSoon = 2;
+inline constexpr std::uint64_t kImminent = 4;
+inline constexpr std::uint64_t kMaxErrorValid = 64;
+inline constexpr std::uint64_t kGenerationPresent = 256;
+
 struct PageMaker {
   std::uint32_t size = 4096;
   std::uint16_t version = 1;

@@ -16,11 +16,6 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr std::uint64_t kSoon = 2;
-constexpr std::uint64_t kImminent = 4;
-constexpr std::uint64_t kMaxErrorValid = 64;
-constexpr std::uint64_t kGenerationPresent = 256;
-
 ErrorCode refusal(const std::vector<std::byte>& bytes) {
   const auto page = parse_vmclock(bytes);
   return page ? ErrorCode::internal : page.error().code();

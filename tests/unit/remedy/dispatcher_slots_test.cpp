@@ -19,10 +19,6 @@ using rules::Link;
 using rules::OnFail;
 using rules::Verb;
 
-Link act(Verb verb) {
-  return {rules::ServiceAction{verb, "dovecot"}, 10s, std::nullopt, OnFail::next};
-}
-
 class DispatchUnderALock : public testing::Test {
  protected:
   using Answer = std::function<void(bool, std::string)>;

@@ -22,10 +22,6 @@ using rules::ServiceAction;
 using rules::Verb;
 using rules::Verify;
 
-Link act(Verb verb, std::optional<Verify> verify = std::nullopt, OnFail on_fail = OnFail::next) {
-  return {ServiceAction{verb, "dovecot"}, 10s, std::move(verify), on_fail};
-}
-
 const Verify kLogin{"dovecot.login", 2, 250ms, 5s};
 
 class Dispatch : public testing::Test {

@@ -19,15 +19,15 @@ using rules::ProbeSpec;
 using rules::ProbeState;
 
 // A named pipe whose reading end tells when the last process that has it open for writing is gone.
-class Lifeline {
+class NamedPipeLifeline {
  public:
-  Lifeline() {
+  NamedPipeLifeline() {
     if (::mkfifo(path_.c_str(), 0600) != 0) std::abort();
     reading_ = Fd(::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   }
-  Lifeline(const Lifeline&) = delete;
-  Lifeline& operator=(const Lifeline&) = delete;
-  ~Lifeline() = default;
+  NamedPipeLifeline(const NamedPipeLifeline&) = delete;
+  NamedPipeLifeline& operator=(const NamedPipeLifeline&) = delete;
+  ~NamedPipeLifeline() = default;
 
   // Of a shell script: holds the pipe open and writes a byte into it.
   [[nodiscard]] std::string hold() const { return "exec 7>" + path_ + "; echo >&7; "; }
@@ -112,7 +112,7 @@ TEST_F(ExecProbeTest, AFloodIsReadAndDropped) {
 }
 
 TEST_F(ExecProbeTest, TheDeadlineKillsTheWholeGroupAndReportsAtOnce) {
-  Lifeline lifeline;
+  NamedPipeLifeline lifeline;
   begin(
       shell("trap '' TERM; " + lifeline.hold() + "(trap '' TERM; sleep 1000) & wait; sleep 1000"));
   ASSERT_TRUE(reactor.run_until([&] { return lifeline.taken(); }));
@@ -129,7 +129,7 @@ TEST_F(ExecProbeTest, TheDeadlineKillsTheWholeGroupAndReportsAtOnce) {
 }
 
 TEST_F(ExecProbeTest, AProbeThatIsDroppedTakesItsProgramWithIt) {
-  Lifeline lifeline;
+  NamedPipeLifeline lifeline;
   begin(shell(lifeline.hold() + "sleep 1000"));
   ASSERT_TRUE(reactor.run_until([&] { return lifeline.taken(); }));
   probe.reset();
@@ -140,7 +140,7 @@ TEST_F(ExecProbeTest, AProbeThatIsDroppedTakesItsProgramWithIt) {
 }
 
 TEST_F(ExecProbeTest, WhatAProgramLeavesBehindHoldsNothingUp) {
-  Lifeline lifeline;
+  NamedPipeLifeline lifeline;
   EXPECT_EQ(run(shell(lifeline.hold() + "sleep 2 & exit 0")).state, ProbeState::ok);
   EXPECT_EQ(reactor.watches(), 0U);
 }

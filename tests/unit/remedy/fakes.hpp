@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -94,5 +95,12 @@ class FakeActuator final : public Actuator {
   std::vector<std::uint64_t> abandoned;
   std::map<std::uint64_t, Done> pending;
 };
+
+// A link of a chain that does this to dovecot.
+inline rules::Link act(rules::Verb verb, std::optional<rules::Verify> verify = std::nullopt,
+                       rules::OnFail on_fail = rules::OnFail::next) {
+  return {rules::ServiceAction{verb, "dovecot"}, std::chrono::seconds(10), std::move(verify),
+          on_fail};
+}
 
 }  // namespace slewd::remedy

@@ -11,19 +11,19 @@ using rules::ProbeSpec;
 using rules::ProbeState;
 using Kind = Step::Kind;
 
-HttpDialogue dialogue(std::string expect = "", int status = 200,
-                      std::string_view url = "http://[::1]:8080/health?deep") {
+HttpDialogue http_dialogue(std::string expect = "", int status = 200,
+                           std::string_view url = "http://[::1]:8080/health?deep") {
   return {*parse_url(url), status, std::move(expect)};
 }
 
 TEST(HttpDialogue, AsksForThePage) {
-  EXPECT_EQ(dialogue().connected().send,
+  EXPECT_EQ(http_dialogue().connected().send,
             "GET /health?deep HTTP/1.1\r\nHost: [::1]:8080\r\nUser-Agent: slewd-probe\r\n"
             "Accept: */*\r\nAccept-Encoding: identity\r\nConnection: close\r\n\r\n");
 }
 
 TEST(HttpDialogue, PassesOnTheStatusAloneWithoutWaitingForABody) {
-  auto talk = dialogue();
+  auto talk = http_dialogue();
   EXPECT_EQ(talk.missing(), "no HTTP reply");
   EXPECT_EQ(talk.received("HTTP/1.1 200 OK\r\nContent-Length: 9").kind, Kind::more);
   const Step end = talk.received("9\r\n\r\n");
@@ -32,10 +32,10 @@ TEST(HttpDialogue, PassesOnTheStatusAloneWithoutWaitingForABody) {
 }
 
 TEST(HttpDialogue, FailsOnAnotherStatus) {
-  const Step end = dialogue().received("HTTP/1.1 503 Service Unavailable\r\n\r\n");
+  const Step end = http_dialogue().received("HTTP/1.1 503 Service Unavailable\r\n\r\n");
   EXPECT_EQ(end.kind, Kind::failed);
   EXPECT_EQ(end.detail, "answered 'HTTP/1.1 503 Service Unavailable', not with status 200");
-  EXPECT_EQ(dialogue("", 503).received("HTTP/1.1 503 x\r\n\r\n").kind, Kind::passed);
+  EXPECT_EQ(http_dialogue("", 503).received("HTTP/1.1 503 x\r\n\r\n").kind, Kind::passed);
 }
 
 TEST(HttpDialogue, FindsTheWordsWhereverThePiecesCutThem) {
@@ -43,7 +43,7 @@ TEST(HttpDialogue, FindsTheWordsWhereverThePiecesCutThem) {
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
       "8\r\naaababaa\r\n4\r\nabab\r\n4\r\naabb\r\n0\r\n\r\n";
   for (std::size_t piece = 1; piece <= all.size(); ++piece) {
-    auto talk = dialogue("baaababaab");
+    auto talk = http_dialogue("baaababaab");
     Step step = talk.connected();
     std::string_view rest = all;
     while (!rest.empty() && step.kind == Kind::more) {
@@ -56,13 +56,13 @@ TEST(HttpDialogue, FindsTheWordsWhereverThePiecesCutThem) {
 
 TEST(HttpDialogue, FailsWhenTheWholeBodyHasNoSuchWords) {
   const Step end =
-      dialogue("\"ok\"").received("HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n\"bad\"\r\n");
+      http_dialogue("\"ok\"").received("HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n\"bad\"\r\n");
   EXPECT_EQ(end.kind, Kind::failed);
   EXPECT_EQ(end.detail, "no '\"ok\"' in the body, which begins with '\"bad\"'");
 }
 
 TEST(HttpDialogue, FailsOnWhatIsNoHttp) {
-  const Step end = dialogue().received("* OK IMAP ready\r\n");
+  const Step end = http_dialogue().received("* OK IMAP ready\r\n");
   EXPECT_EQ(end.kind, Kind::failed);
   EXPECT_EQ(end.detail, "no valid HTTP reply: no HTTP/1 status line: '* OK IMAP ready'");
 }

@@ -7,8 +7,8 @@ namespace {
 
 using Kind = Step::Kind;
 
-ImapLoginDialogue dialogue(std::string user = "probe", std::string password = "secret",
-                           std::string expect = "", std::string warning = "") {
+ImapLoginDialogue login_dialogue(std::string user = "probe", std::string password = "secret",
+                                 std::string expect = "", std::string warning = "") {
   auto made = ImapLoginDialogue::make({std::move(user), std::move(password), std::move(warning)},
                                       std::move(expect));
   EXPECT_TRUE(made);
@@ -16,7 +16,7 @@ ImapLoginDialogue dialogue(std::string user = "probe", std::string password = "s
 }
 
 TEST(ImapLogin, LogsInAndOut) {
-  auto talk = dialogue();
+  auto talk = login_dialogue();
   EXPECT_EQ(talk.connected().kind, Kind::more);
   EXPECT_EQ(talk.missing(), "no greeting");
   const Step login = talk.received("* OK ready\r\n");
@@ -31,19 +31,19 @@ TEST(ImapLogin, LogsInAndOut) {
 }
 
 TEST(ImapLogin, EscapesWhatQuotedStringsNeedEscaped) {
-  auto talk = dialogue("a\"b", "c\\d e");
+  auto talk = login_dialogue("a\"b", "c\\d e");
   EXPECT_EQ(talk.received("* OK\r\n").send, "a1 LOGIN \"a\\\"b\" \"c\\\\d e\"\r\n");
 }
 
 TEST(ImapLogin, SendsAPasswordBeyondAsciiAsALiteralWhenAskedForIt) {
-  auto talk = dialogue("probe", "gr\xc3\xbc\xc3\x9f");
+  auto talk = login_dialogue("probe", "gr\xc3\xbc\xc3\x9f");
   EXPECT_EQ(talk.received("* OK\r\n").send, "a1 LOGIN \"probe\" {6}\r\n");
   EXPECT_EQ(talk.received("+ OK\r\n").send, "gr\xc3\xbc\xc3\x9f\r\n");
   EXPECT_EQ(talk.received("a1 OK\r\n").kind, Kind::passed);
 }
 
 TEST(ImapLogin, SendsBothAsLiterals) {
-  auto talk = dialogue("\xc3\xa4", "\xc3\xb6");
+  auto talk = login_dialogue("\xc3\xa4", "\xc3\xb6");
   EXPECT_EQ(talk.received("* OK\r\n").send, "a1 LOGIN {2}\r\n");
   EXPECT_EQ(talk.received("+ \r\n").send, "\xc3\xa4 {2}\r\n");
   EXPECT_EQ(talk.received("+ \r\n").send, "\xc3\xb6\r\n");
@@ -65,7 +65,7 @@ struct Failure {
 class ImapLoginFails : public testing::TestWithParam<Failure> {};
 
 TEST_P(ImapLoginFails, WithAClearReason) {
-  auto talk = dialogue("probe", "secret", "* OK");
+  auto talk = login_dialogue("probe", "secret", "* OK");
   const Step step = talk.received(GetParam().said);
   EXPECT_EQ(step.kind, Kind::failed);
   EXPECT_EQ(step.detail, GetParam().detail);
@@ -93,28 +93,28 @@ INSTANTIATE_TEST_SUITE_P(
                             "login refused: a1 NO \"<password>\" is wrong"}));
 
 TEST(ImapLogin, BelievesNoOkBeforeTheWholeCommandIsSent) {
-  auto talk = dialogue("probe", "\xc3\xb6");
+  auto talk = login_dialogue("probe", "\xc3\xb6");
   EXPECT_EQ(talk.received("* OK\r\na1 OK\r\n").kind, Kind::failed);
 }
 
 TEST(ImapLogin, FailsOnAReplyWithoutEnd) {
-  auto talk = dialogue();
+  auto talk = login_dialogue();
   const Step step = talk.received("* OK " + std::string(5000, 'x'));
   EXPECT_EQ(step.kind, Kind::failed);
   EXPECT_EQ(step.detail, "a reply is longer than 4096 bytes: no greeting");
 }
 
 TEST(ImapLogin, HidesAPasswordWithEscapesAndOneThatIsCutShort) {
-  auto talk = dialogue("probe", "a\\b");
+  auto talk = login_dialogue("probe", "a\\b");
   EXPECT_EQ(talk.received("* OK\r\na1 NO a\\\\b a\\b\r\n").detail,
             "login refused: a1 NO <password> <password>");
-  auto other = dialogue("probe", "secret");
+  auto other = login_dialogue("probe", "secret");
   const Step step = other.received("* OK\r\na1 NO " + std::string(185, 'x') + " secret\r\n");
   EXPECT_EQ(step.detail.find("sec"), std::string::npos) << step.detail;
 }
 
 TEST(ImapLogin, AddsTheWarningToEveryVerdict) {
-  auto talk = dialogue("probe", "secret", "", "loose file");
+  auto talk = login_dialogue("probe", "secret", "", "loose file");
   EXPECT_EQ(talk.missing(), "no greeting (warning: loose file)");
   EXPECT_EQ(talk.received("* OK\r\na1 OK\r\n").detail, "login ok (warning: loose file)");
 }

@@ -35,7 +35,7 @@ struct FakeControl final : CoreControl {
   int bursts = 0;
 };
 
-ActResult act(Actuator& actuator, const rules::Action& action) {
+ActResult result_of(Actuator& actuator, const rules::Action& action) {
   std::vector<ActResult> results;
   actuator.begin(1, action, 1s, [&](const ActResult& result) { results.push_back(result); });
   EXPECT_EQ(results.size(), 1U);
@@ -45,7 +45,7 @@ ActResult act(Actuator& actuator, const rules::Action& action) {
 TEST(CoreActuator, SetsTheRange) {
   FakeControl control;
   CoreActuator actuator(control);
-  const ActResult result = act(actuator, rules::PollAction{16s, 64s});
+  const ActResult result = result_of(actuator, rules::PollAction{16s, 64s});
   EXPECT_EQ(result.ending, Ending::done);
   EXPECT_EQ(result.detail, "polls every 16s to 1m4s");
   EXPECT_EQ(control.range, (std::pair<Nanos, Nanos>{16s, 64s}));
@@ -55,7 +55,7 @@ TEST(CoreActuator, ReportsWhatTheCoreSays) {
   FakeControl control;
   control.refuses = true;
   CoreActuator actuator(control);
-  const ActResult result = act(actuator, rules::PollAction{16s, 64s});
+  const ActResult result = result_of(actuator, rules::PollAction{16s, 64s});
   EXPECT_EQ(result.ending, Ending::failed);
   EXPECT_EQ(result.detail, "the core does not answer");
 }
@@ -63,17 +63,17 @@ TEST(CoreActuator, ReportsWhatTheCoreSays) {
 TEST(CoreActuator, AsksForABurstAndRefusesTheRest) {
   FakeControl control;
   CoreActuator actuator(control);
-  EXPECT_EQ(act(actuator, rules::BurstAction{}).ending, Ending::done);
+  EXPECT_EQ(result_of(actuator, rules::BurstAction{}).ending, Ending::done);
   EXPECT_EQ(control.bursts, 1);
-  EXPECT_EQ(act(actuator, rules::NotifyAction{"x"}).ending, Ending::refused);
+  EXPECT_EQ(result_of(actuator, rules::NotifyAction{"x"}).ending, Ending::refused);
 }
 
 TEST(CoreActuator, StopsListeningToOneSourceOrToAll) {
   FakeControl control;
   CoreActuator actuator(control);
-  EXPECT_EQ(act(actuator, rules::HoldoverAction{10min}).detail, "no source is heard for 10m");
+  EXPECT_EQ(result_of(actuator, rules::HoldoverAction{10min}).detail, "no source is heard for 10m");
   EXPECT_EQ(control.held_for, 10min);
-  EXPECT_EQ(act(actuator, rules::BanAction{"falsetickers", 1h}).detail,
+  EXPECT_EQ(result_of(actuator, rules::BanAction{"falsetickers", 1h}).detail,
             "falsetickers not heard for 1h");
   EXPECT_EQ(control.banned, "falsetickers");
 }
@@ -81,9 +81,9 @@ TEST(CoreActuator, StopsListeningToOneSourceOrToAll) {
 TEST(NotifyActuator, TellsTheTextAndRefusesTheRest) {
   std::vector<std::string> told;
   NotifyActuator actuator([&](const std::string& text) { told.push_back(text); });
-  EXPECT_EQ(act(actuator, rules::NotifyAction{"look"}).ending, Ending::done);
+  EXPECT_EQ(result_of(actuator, rules::NotifyAction{"look"}).ending, Ending::done);
   EXPECT_EQ(told, (std::vector<std::string>{"look"}));
-  EXPECT_EQ(act(actuator, rules::BurstAction{}).ending, Ending::refused);
+  EXPECT_EQ(result_of(actuator, rules::BurstAction{}).ending, Ending::refused);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ using rules::Ending;
 using rules::OnFail;
 using rules::Verb;
 
-const std::string kStep(kPlannedStepRule);
+const std::string kStepRule(kPlannedStepRule);
 
 class PlannedStepTest : public testing::Test, protected StepWorld {};
 
@@ -30,9 +30,9 @@ TEST_F(PlannedStepTest, StopsWhatIsActiveStepsAndStartsItAgain) {
   EXPECT_TRUE(services.up.at("dovecot"));
   EXPECT_EQ(owed(), 0U);
   EXPECT_EQ(deadman.armed, 1);
-  EXPECT_EQ(outcome_of(kStep).ending, Ending::verified) << outcome_of(kStep).detail;
-  EXPECT_EQ(outcome_of(kStep).intent, answer.id);
-  EXPECT_NE(outcome_of(kStep).detail.find("services were away for"), std::string::npos);
+  EXPECT_EQ(outcome_of(kStepRule).ending, Ending::verified) << outcome_of(kStepRule).detail;
+  EXPECT_EQ(outcome_of(kStepRule).intent, answer.id);
+  EXPECT_NE(outcome_of(kStepRule).detail.find("services were away for"), std::string::npos);
   EXPECT_EQ(outcome_of("dovecot-guarded-step").ending, Ending::done);
   EXPECT_TRUE(complaints.empty());
 }
@@ -69,7 +69,7 @@ TEST_F(PlannedStepTest, StartsOnlyWhatWasActive) {
   finish();
   EXPECT_EQ(services.begun, (std::vector<std::string>{"stop dovecot", "start dovecot"}));
   EXPECT_FALSE(services.up.at("varnish"));
-  EXPECT_EQ(outcome_of(kStep).ending, Ending::verified);
+  EXPECT_EQ(outcome_of(kStepRule).ending, Ending::verified);
 }
 
 TEST_F(PlannedStepTest, TouchesNothingWhileItIsNotKnownWhatIsActive) {
@@ -79,8 +79,8 @@ TEST_F(PlannedStepTest, TouchesNothingWhileItIsNotKnownWhatIsActive) {
   finish();
   EXPECT_TRUE(services.begun.empty());
   EXPECT_TRUE(clock.asked.empty());
-  EXPECT_EQ(outcome_of(kStep).ending, Ending::refused);
-  EXPECT_NE(outcome_of(kStep).detail.find("not known whether"), std::string::npos);
+  EXPECT_EQ(outcome_of(kStepRule).ending, Ending::refused);
+  EXPECT_NE(outcome_of(kStepRule).detail.find("not known whether"), std::string::npos);
 }
 
 TEST_F(PlannedStepTest, FallsBackToSlewingWithoutADeadMan) {
@@ -91,8 +91,8 @@ TEST_F(PlannedStepTest, FallsBackToSlewingWithoutADeadMan) {
   EXPECT_TRUE(services.begun.empty()) << "nothing was stopped, so nothing is started";
   EXPECT_TRUE(clock.asked.empty());
   EXPECT_EQ(owed(), 0U);
-  EXPECT_EQ(outcome_of(kStep).ending, Ending::failed);
-  EXPECT_NE(outcome_of(kStep).detail.find("no systemd"), std::string::npos);
+  EXPECT_EQ(outcome_of(kStepRule).ending, Ending::failed);
+  EXPECT_NE(outcome_of(kStepRule).detail.find("no systemd"), std::string::npos);
 }
 
 TEST_F(PlannedStepTest, FallsBackToSlewingWhenWhatIsOwedCannotBeWritten) {
@@ -118,8 +118,8 @@ TEST_F(PlannedStepTest, RollsBackWhenAHookFails) {
   EXPECT_TRUE(services.up.at("varnish")) << "the stop failed and stopped it all the same";
   EXPECT_EQ(services.begun, (std::vector<std::string>{"stop dovecot", "stop varnish",
                                                       "start varnish", "start dovecot"}));
-  EXPECT_EQ(outcome_of(kStep).ending, Ending::failed);
-  EXPECT_NE(outcome_of(kStep).detail.find("slewed away"), std::string::npos);
+  EXPECT_EQ(outcome_of(kStepRule).ending, Ending::failed);
+  EXPECT_NE(outcome_of(kStepRule).detail.find("slewed away"), std::string::npos);
   EXPECT_EQ(outcome_of("varnish-guarded-step").ending, Ending::failed);
   EXPECT_EQ(owed(), 0U);
 }
@@ -133,7 +133,7 @@ TEST_F(PlannedStepTest, GoesOnAfterAFailedHookThatSaysSo) {
   ask();
   finish();
   EXPECT_EQ(clock.asked.size(), 1U);
-  EXPECT_EQ(outcome_of(kStep).ending, Ending::verified);
+  EXPECT_EQ(outcome_of(kStepRule).ending, Ending::verified);
   EXPECT_EQ(outcome_of("dovecot-guarded-step").ending, Ending::failed);
 }
 
@@ -152,7 +152,7 @@ TEST_F(PlannedStepTest, TheDeadlineOfTheHooksFallsBackToSlewing) {
   EXPECT_TRUE(services.up.at("dovecot"));
   EXPECT_TRUE(clock.asked.empty());
   EXPECT_TRUE(services.pending.empty()) << "what hung was ended";
-  EXPECT_EQ(outcome_of(kStep).ending, Ending::timed_out);
+  EXPECT_EQ(outcome_of(kStepRule).ending, Ending::timed_out);
 }
 
 TEST_F(PlannedStepTest, TheDeadlineOfTheHooksStepsWhereTheRuleWantsIt) {
@@ -165,7 +165,7 @@ TEST_F(PlannedStepTest, TheDeadlineOfTheHooksStepsWhereTheRuleWantsIt) {
   finish();
   EXPECT_EQ(clock.asked.size(), 1U);
   EXPECT_TRUE(services.up.at("dovecot"));
-  EXPECT_EQ(outcome_of(kStep).ending, Ending::verified);
+  EXPECT_EQ(outcome_of(kStepRule).ending, Ending::verified);
   EXPECT_EQ(outcome_of("dovecot-guarded-step").ending, Ending::timed_out);
 }
 
@@ -195,8 +195,8 @@ TEST_F(PlannedStepTest, ARefusalOfTheCoreStartsEverythingAgain) {
   ask();
   finish();
   EXPECT_TRUE(services.up.at("dovecot"));
-  EXPECT_EQ(outcome_of(kStep).ending, Ending::refused);
-  EXPECT_NE(outcome_of(kStep).detail.find("the newest sample is off"), std::string::npos);
+  EXPECT_EQ(outcome_of(kStepRule).ending, Ending::refused);
+  EXPECT_NE(outcome_of(kStepRule).detail.find("the newest sample is off"), std::string::npos);
 }
 
 TEST_F(PlannedStepTest, ASilentCoreIsNotWaitedForAndMakesNoStepLater) {
@@ -207,7 +207,7 @@ TEST_F(PlannedStepTest, ASilentCoreIsNotWaitedForAndMakesNoStepLater) {
   finish();
   EXPECT_TRUE(services.up.at("dovecot"));
   EXPECT_LT(clock.last_not_after - begun, 2s) << "the services are down no longer than that";
-  EXPECT_EQ(outcome_of(kStep).ending, Ending::timed_out);
+  EXPECT_EQ(outcome_of(kStepRule).ending, Ending::timed_out);
 }
 
 TEST_F(PlannedStepTest, SaysWhenTheClockIsNotWhereItShouldBe) {
@@ -216,7 +216,7 @@ TEST_F(PlannedStepTest, SaysWhenTheClockIsNotWhereItShouldBe) {
   ask();
   finish();
   EXPECT_TRUE(services.up.at("dovecot"));
-  EXPECT_EQ(outcome_of(kStep).ending, Ending::failed);
+  EXPECT_EQ(outcome_of(kStepRule).ending, Ending::failed);
 }
 
 TEST_F(PlannedStepTest, TellsOnlyOfAChainThatHasFailed) {
@@ -277,8 +277,8 @@ TEST_F(PlannedStepTest, KeepsAndRepeatsWhatCannotBePaidAndSaysSo) {
   finish();
   EXPECT_FALSE(services.up.at("dovecot"));
   EXPECT_EQ(owed(), 1U);
-  EXPECT_EQ(outcome_of(kStep).ending, Ending::failed);
-  EXPECT_NE(outcome_of(kStep).detail.find("still owed: start dovecot"), std::string::npos);
+  EXPECT_EQ(outcome_of(kStepRule).ending, Ending::failed);
+  EXPECT_NE(outcome_of(kStepRule).detail.find("still owed: start dovecot"), std::string::npos);
   ASSERT_FALSE(complaints.empty());
   EXPECT_EQ(step->view().owed.size(), 1U);
   EXPECT_NE(ask().refused.find("an earlier step still owes"), std::string::npos);
@@ -305,8 +305,8 @@ TEST_F(PlannedStepTest, TheNextStartPaysWhatAStepLeftAndDoesNotRepeatIt) {
   EXPECT_EQ(owed(), 0U);
   EXPECT_TRUE(clock.asked.empty());
   EXPECT_FALSE(complaints.empty());
-  EXPECT_EQ(outcome_of(kStep).ending, Ending::done);
-  EXPECT_EQ(outcome_of(kStep).action, "pay what is owed");
+  EXPECT_EQ(outcome_of(kStepRule).ending, Ending::done);
+  EXPECT_EQ(outcome_of(kStepRule).action, "pay what is owed");
 }
 
 TEST_F(PlannedStepTest, ShadowedHooksAreShownAndNotDone) {
@@ -327,7 +327,7 @@ TEST_F(PlannedStepTest, AVetoIsRecordedAndNothingIsDone) {
   EXPECT_EQ(answer.refused, plan.refused);
   EXPECT_EQ(answer.id, 0U);
   reactor.settle();
-  EXPECT_EQ(outcome_of(kStep).ending, Ending::refused);
+  EXPECT_EQ(outcome_of(kStepRule).ending, Ending::refused);
   EXPECT_EQ(outcomes.size(), 1U) << "the guards were only asked";
   EXPECT_EQ(step->view().endings[static_cast<std::size_t>(Ending::refused)], 1U);
   EXPECT_TRUE(services.begun.empty());

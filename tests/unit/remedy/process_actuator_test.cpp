@@ -69,8 +69,8 @@ TEST_F(Process, WhatRunuserOrTheLoaderWouldObeyIsSetAfterTheChangeOfUser) {
 }
 
 // A pipe whose reading end says when no process holds the writing end any more.
-struct Lifeline {
-  Lifeline() {
+struct PipeLifeline {
+  PipeLifeline() {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) std::abort();
     reading = Fd(ends[0]);
@@ -170,7 +170,7 @@ TEST_F(Process, KeepsTheFirstOutputAndDropsTheRestWithoutBlockingTheChild) {
 }
 
 TEST_F(Process, EndsTheWholeGroupAtTheDeadline) {
-  const Lifeline lifeline;
+  const PipeLifeline lifeline;
   const std::string path =
       "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(lifeline.writing.get());
   // Both processes hold the pipe: its end is the proof that neither is left.
@@ -182,7 +182,7 @@ TEST_F(Process, EndsTheWholeGroupAtTheDeadline) {
   ASSERT_TRUE(ended());
   EXPECT_EQ(result->ending, Ending::timed_out);
   EXPECT_NE(result->detail.find("not done within 30s"), std::string::npos) << result->detail;
-  const_cast<Lifeline&>(lifeline).writing.reset();
+  const_cast<PipeLifeline&>(lifeline).writing.reset();
   EXPECT_EQ(::poll(&hangup, 1, 20000), 1) << "a process of the group has survived";
   EXPECT_TRUE(all_gone());
 }
@@ -222,7 +222,7 @@ TEST_F(Process, AbandonKillsWithoutAReport) {
 }
 
 TEST_F(Process, BoundsTheDaemonsThatItListensTo) {
-  const Lifeline lifeline;
+  const PipeLifeline lifeline;
   const std::string path =
       "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(lifeline.reading.get());
   for (std::size_t i = 0; i < limits::kLingeringPipes + 3; ++i) {
@@ -231,7 +231,7 @@ TEST_F(Process, BoundsTheDaemonsThatItListensTo) {
     ASSERT_TRUE(ended());
   }
   EXPECT_LE(actuator.watched(), limits::kLingeringPipes + 1);
-  const_cast<Lifeline&>(lifeline).writing.reset();
+  const_cast<PipeLifeline&>(lifeline).writing.reset();
   EXPECT_TRUE(all_gone());
 }
 

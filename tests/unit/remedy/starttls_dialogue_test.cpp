@@ -15,17 +15,17 @@ class Secured final : public Dialogue {
   [[nodiscard]] std::string missing() const override { return "no handshake"; }
 };
 
-StartTlsDialogue dialogue(std::string expect = "* OK") {
+StartTlsDialogue starttls_dialogue(std::string expect = "* OK") {
   return {std::move(expect), std::make_unique<Secured>()};
 }
 
 std::string failure(std::string_view said) {
-  const Step step = dialogue().received(said);
+  const Step step = starttls_dialogue().received(said);
   return step.kind == Kind::failed ? step.detail : "no failure";
 }
 
 TEST(StartTls, HandsOverWhatFollowsTheAgreement) {
-  auto talk = dialogue();
+  auto talk = starttls_dialogue();
   EXPECT_EQ(talk.connected().send, "");
   EXPECT_EQ(talk.missing(), "no greeting");
   EXPECT_EQ(talk.received("* OK rea").send, "");
@@ -42,7 +42,7 @@ TEST(StartTls, HandsOverWhatFollowsTheAgreement) {
 TEST(StartTls, BytesInClearBehindTheAgreementAreAnInjection) {
   const std::string blame = "the server, or somebody in between, goes on in clear after STARTTLS";
   for (const std::string extra : {"a", "\r\n", "a1 OK logged in\r\n", "* {9}\r\n"}) {
-    auto talk = dialogue();
+    auto talk = starttls_dialogue();
     (void)talk.received("* OK ready\r\n");
     const Step step = talk.received("s1 OK begin\r\n" + extra);
     EXPECT_EQ(step.kind, Kind::failed) << extra;
@@ -56,7 +56,7 @@ TEST(StartTls, AGreetingThatDoesNotFitIsAFailure) {
   EXPECT_EQ(failure("* PREAUTH hello\r\n"),
             "the server asks for no login, so none can be proved: * PREAUTH hello");
   EXPECT_EQ(failure("220 smtp\r\n"), "no IMAP greeting: 220 smtp");
-  EXPECT_EQ(dialogue("* OK Dovecot").received("* OK other\r\n").detail,
+  EXPECT_EQ(starttls_dialogue("* OK Dovecot").received("* OK other\r\n").detail,
             "the greeting does not start with '* OK Dovecot': * OK other");
 }
 

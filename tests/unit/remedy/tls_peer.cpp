@@ -12,7 +12,7 @@ namespace {
 
 constexpr long kCertificateSeconds = 3600;
 
-void must(bool good) {
+void must_hold(bool good) {
   if (!good) std::abort();
 }
 
@@ -20,7 +20,7 @@ void must(bool good) {
 void certify(SSL_CTX* context) {
   EVP_PKEY* key = EVP_EC_gen("P-256");
   X509* certificate = X509_new();
-  must(key != nullptr && certificate != nullptr);
+  must_hold(key != nullptr && certificate != nullptr);
   ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
   X509_gmtime_adj(X509_getm_notBefore(certificate), 0);
   X509_gmtime_adj(X509_getm_notAfter(certificate), kCertificateSeconds);
@@ -28,11 +28,11 @@ void certify(SSL_CTX* context) {
   X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_ASC,
                              reinterpret_cast<const unsigned char*>(kName.data()),
                              static_cast<int>(kName.size()), -1, 0);
-  must(X509_set_issuer_name(certificate, X509_get_subject_name(certificate)) == 1);
-  must(X509_set_pubkey(certificate, key) == 1);
-  must(X509_sign(certificate, key, EVP_sha256()) > 0);
-  must(SSL_CTX_use_certificate(context, certificate) == 1);
-  must(SSL_CTX_use_PrivateKey(context, key) == 1);
+  must_hold(X509_set_issuer_name(certificate, X509_get_subject_name(certificate)) == 1);
+  must_hold(X509_set_pubkey(certificate, key) == 1);
+  must_hold(X509_sign(certificate, key, EVP_sha256()) > 0);
+  must_hold(SSL_CTX_use_certificate(context, certificate) == 1);
+  must_hold(SSL_CTX_use_PrivateKey(context, key) == 1);
   X509_free(certificate);
   EVP_PKEY_free(key);
 }
@@ -58,14 +58,14 @@ struct TlsPeer::Session {
 
 TlsPeer::TlsPeer(Newest newest) : session_(std::make_unique<Session>()) {
   session_->context = SSL_CTX_new(TLS_server_method());
-  must(session_->context != nullptr);
+  must_hold(session_->context != nullptr);
   // Old versions are allowed here, so that it is the client who refuses them.
   SSL_CTX_set_security_level(session_->context, 0);
-  must(SSL_CTX_set_min_proto_version(session_->context, TLS1_VERSION) == 1);
-  must(SSL_CTX_set_max_proto_version(session_->context, version_of(newest)) == 1);
+  must_hold(SSL_CTX_set_min_proto_version(session_->context, TLS1_VERSION) == 1);
+  must_hold(SSL_CTX_set_max_proto_version(session_->context, version_of(newest)) == 1);
   certify(session_->context);
   session_->ssl = SSL_new(session_->context);
-  must(session_->ssl != nullptr);
+  must_hold(session_->ssl != nullptr);
   SSL_set_bio(session_->ssl, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
   SSL_set_accept_state(session_->ssl);
 }
@@ -99,7 +99,8 @@ void TlsPeer::listen() {
 }
 
 void TlsPeer::say(std::string_view text) {
-  if (!text.empty()) must(SSL_write(session_->ssl, text.data(), static_cast<int>(text.size())) > 0);
+  if (!text.empty())
+    must_hold(SSL_write(session_->ssl, text.data(), static_cast<int>(text.size())) > 0);
 }
 
 std::string TlsPeer::end() {

@@ -13,6 +13,7 @@
 #include "rules/report.hpp"
 #include "rules/rule_file.hpp"
 
+#include "tests/unit/rules/compiled_pattern.hpp"
 #include "tests/unit/rules/log_literals.hpp"
 
 namespace slewd::rules {
@@ -143,12 +144,6 @@ TEST(Catalogue, RunsFewProbesAsShipped) {
   EXPECT_EQ(logs_in_use(builtin_rules()),
             (std::vector<std::string>{"cockroach.skew", "dovecot.stall", "dovecot.fatal",
                                       "varnish.clock-step"}));
-}
-
-Pattern compiled(const std::string& expression) {
-  auto pattern = Pattern::compile(expression);
-  EXPECT_TRUE(pattern) << pattern.error().describe();
-  return *pattern;
 }
 
 const LogLiteral& literal(std::string_view name) {

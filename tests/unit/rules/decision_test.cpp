@@ -11,8 +11,6 @@
 namespace slewd::rules {
 namespace {
 
-constexpr MonoTime at(Nanos time) { return MonoTime{time}; }
-
 constexpr const char* kHang = R"({"name": "hang", "mode": "act",
   "when": "backward_step(200s) >= 1s and failing(mail.login) >= 1s", "do": [{"reload": "mail"}],
   "blockers": ["unit.mail == failed"], "limits": {"cooldown": "10s", "per_hour": 4}})";

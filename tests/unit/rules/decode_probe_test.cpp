@@ -18,7 +18,7 @@ ProbeSpec probe_of(const std::string& probe, const std::string& unit = "") {
 }
 
 // What is said of one key, without the place.
-std::string refusal(const std::string& probe) {
+std::string probe_refusal(const std::string& probe) {
   const auto file = parse_rule_file(text_of(probe, ""), "t.json");
   if (file) return "taken";
   const std::string message = file.error().describe();
@@ -37,7 +37,7 @@ TEST(DecodeProbe, Http) {
 
 TEST(DecodeProbe, AUrlMustBeOneThatAProbeCanAsk) {
   const auto with_url = [](const std::string& url) {
-    return refusal(R"({"type": "http", "url": ")" + url + "\"}");
+    return probe_refusal(R"({"type": "http", "url": ")" + url + "\"}");
   };
   const std::string example = "; it should look like \"http://127.0.0.1:8080/health\"";
   EXPECT_EQ(with_url("http://localhost/"),
@@ -54,7 +54,7 @@ TEST(DecodeProbe, AUrlMustBeOneThatAProbeCanAsk) {
 }
 
 TEST(DecodeProbe, AnInterimStatusIsNeverTheAnswer) {
-  EXPECT_EQ(refusal(R"({"type": "http", "url": "http://127.0.0.1/", "status": 100})"),
+  EXPECT_EQ(probe_refusal(R"({"type": "http", "url": "http://127.0.0.1/", "status": 100})"),
             "status: 100 is outside 200 to 599");
 }
 
@@ -78,7 +78,7 @@ TEST(DecodeProbe, Exec) {
 
 TEST(DecodeProbe, UnitAndMetric) {
   EXPECT_EQ(probe_of(R"({"type": "unit"})", R"("unit": "mail.service", )").unit, "mail.service");
-  EXPECT_EQ(refusal(R"({"type": "unit"})"), "type: the target has no \"unit\" to look at");
+  EXPECT_EQ(probe_refusal(R"({"type": "unit"})"), "type: the target has no \"unit\" to look at");
   EXPECT_EQ(probe_of(R"({"type": "metric", "condition": "abs(offset) < 10ms"})").condition.text(),
             "abs(offset) < 10ms");
 }

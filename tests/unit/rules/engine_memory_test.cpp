@@ -10,8 +10,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr MonoTime at(Nanos time) { return MonoTime{time}; }
-
 std::string rule(const std::string& mode, const std::string& more = "") {
   return R"({"name": "r", "mode": ")" + mode + R"(", "when": "offset > 1s",
     "do": [{"restart": "mail"}], "limits": {"cooldown": "5m", "per_hour": 9,

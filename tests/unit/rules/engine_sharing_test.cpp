@@ -10,8 +10,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr MonoTime at(Nanos time) { return MonoTime{time}; }
-
 RuleFile file_of(const std::string& rules) {
   auto file = parse_rule_file(
       R"({"schema": "slewd.rules/1", "fleet": {"mail": {"slots": 1, "interval": "10m"}},

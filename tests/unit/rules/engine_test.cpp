@@ -9,8 +9,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr MonoTime at(Nanos time) { return MonoTime{time}; }
-
 // An engine with one offset to turn: the condition of most rules here is "offset > 1s".
 class EngineTest : public testing::Test {
  protected:

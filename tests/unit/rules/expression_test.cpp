@@ -4,6 +4,8 @@
 
 #include "rules/evaluator.hpp"
 
+#include "tests/unit/rules/truth_values.hpp"
+
 namespace slewd::rules {
 namespace {
 
@@ -11,19 +13,19 @@ using namespace std::chrono_literals;
 
 const Vocabulary kVocabulary{
     {"dovecot", "my-imap"}, {"dovecot.login", "dovecot.port", "my-imap.greeting"}, {}, {}};
-constexpr MonoTime kNow{1000s};
+constexpr MonoTime kEvaluatedAt{1000s};
 
-Value run(std::string_view text, const Facts& facts) {
+Value evaluated(std::string_view text, const Facts& facts) {
   const auto expression = Expression::compile(text, kVocabulary);
   EXPECT_TRUE(expression) << text << ": " << expression.error().describe();
   if (!expression) return {};
   ProbeMemory probes;
   probes.note(facts);
   WindowMemory windows;
-  return evaluate(*expression, facts, kNow, probes, windows).truth();
+  return evaluate(*expression, facts, kEvaluatedAt, probes, windows).truth();
 }
 
-std::string refusal(std::string_view text) {
+std::string expression_refusal(std::string_view text) {
   const auto expression = Expression::compile(text, kVocabulary);
   return expression ? "accepted" : expression.error().describe();
 }
@@ -33,12 +35,8 @@ std::string explained(std::string_view text, const Facts& facts) {
   EXPECT_TRUE(expression) << expression.error().describe();
   if (!expression) return {};
   WindowMemory windows;
-  return explain(*expression, evaluate(*expression, facts, kNow, ProbeMemory(), windows));
+  return explain(*expression, evaluate(*expression, facts, kEvaluatedAt, ProbeMemory(), windows));
 }
-
-const Value kTrue = Value::of(true);
-const Value kFalse = Value::of(false);
-const Value kUnknown;
 
 Facts some_facts() {
   Facts facts;
@@ -50,10 +48,10 @@ Facts some_facts() {
   facts.set(Fact::sources, std::uint64_t{4});
   facts.set(Fact::sources_reachable, std::uint64_t{3});
   facts.set(Fact::steering_reason, "a foreign discipliner");
-  facts.phase_since = kNow - 90s;
-  facts.jumps = {{2s, kNow - 300s, "suspend"}, {-11s, kNow - 5s, "foreign_step"}};
-  facts.probes["dovecot.login"] = {ProbeState::failed, kNow - 400ms};
-  facts.probes["dovecot.port"] = {ProbeState::ok, kNow - 60s};
+  facts.phase_since = kEvaluatedAt - 90s;
+  facts.jumps = {{2s, kEvaluatedAt - 300s, "suspend"}, {-11s, kEvaluatedAt - 5s, "foreign_step"}};
+  facts.probes["dovecot.login"] = {ProbeState::failed, kEvaluatedAt - 400ms};
+  facts.probes["dovecot.port"] = {ProbeState::ok, kEvaluatedAt - 60s};
   facts.probes["my-imap.greeting"] = {ProbeState::unknown, MonoTime{}};
   return facts;
 }
@@ -91,7 +89,7 @@ TEST(Expression, EvaluatesEveryOperatorWithItsPrecedence) {
       {"1h30m == 5400s and 0.5s == 500ms and 20% == 200000ppm", kTrue},
       {"min(0, bound) == 0s", kTrue},
   };
-  for (const auto& [text, expected] : kCases) EXPECT_EQ(run(text, facts), expected) << text;
+  for (const auto& [text, expected] : kCases) EXPECT_EQ(evaluated(text, facts), expected) << text;
 }
 
 TEST(Expression, KnowsJumpsProbesAndAges) {
@@ -121,7 +119,7 @@ TEST(Expression, KnowsJumpsProbesAndAges) {
       {"worked(dovecot.port) and not worked(dovecot.login) and not worked(dovecot)", kTrue},
       {"probe.dovecot.login != probe.dovecot.port", kTrue},
   };
-  for (const auto& [text, expected] : kCases) EXPECT_EQ(run(text, facts), expected) << text;
+  for (const auto& [text, expected] : kCases) EXPECT_EQ(evaluated(text, facts), expected) << text;
 }
 
 TEST(Expression, AbsentDataIsNeverTrueUnlessItDoesNotMatter) {
@@ -137,7 +135,7 @@ TEST(Expression, AbsentDataIsNeverTrueUnlessItDoesNotMatter) {
       {"age(phase) > 0s", kUnknown},       {"failing(dovecot.login) >= 0s", kUnknown},
       {"max(offset, 1s) >= 1s", kUnknown}, {"1s / 0s > 5%", kUnknown},
   };
-  for (const auto& [text, expected] : kCases) EXPECT_EQ(run(text, nothing), expected) << text;
+  for (const auto& [text, expected] : kCases) EXPECT_EQ(evaluated(text, nothing), expected) << text;
 }
 
 TEST(Expression, NamesThePlaceAndWhatWouldBeRight) {
@@ -227,18 +225,19 @@ TEST(Expression, NamesThePlaceAndWhatWouldBeRight) {
       {"1 == not true", "column 6: 'not' cannot stand here; put it in parentheses"},
       {"steering.reason == x", "column 20: unknown fact 'x'"},
   };
-  for (const auto& [text, expected] : kCases) EXPECT_EQ(refusal(text), expected) << text;
+  for (const auto& [text, expected] : kCases) EXPECT_EQ(expression_refusal(text), expected) << text;
 }
 
 TEST(Expression, BoundsLengthNestingAndParts) {
-  EXPECT_EQ(refusal(std::string(limits::kExpressionBytes + 1, ' ')),
+  EXPECT_EQ(expression_refusal(std::string(limits::kExpressionBytes + 1, ' ')),
             "the condition is longer than 4096 bytes");
-  EXPECT_EQ(refusal(std::string(40, '(') + "true" + std::string(40, ')')),
+  EXPECT_EQ(expression_refusal(std::string(40, '(') + "true" + std::string(40, ')')),
             "column 33: nested deeper than 32 levels");
-  EXPECT_EQ(refusal(std::string(40, '-') + "1 > 0"), "column 33: nested deeper than 32 levels");
+  EXPECT_EQ(expression_refusal(std::string(40, '-') + "1 > 0"),
+            "column 33: nested deeper than 32 levels");
   std::string wide = "true";
   for (int i = 0; i < 200; ++i) wide += " or true";
-  EXPECT_EQ(refusal(wide), "column 1022: more than 256 parts in one condition");
+  EXPECT_EQ(expression_refusal(wide), "column 1022: more than 256 parts in one condition");
 }
 
 TEST(Expression, ExplainsWithTheValuesOfItsFacts) {

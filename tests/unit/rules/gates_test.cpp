@@ -11,8 +11,6 @@
 namespace slewd::rules {
 namespace {
 
-constexpr MonoTime at(Nanos time) { return MonoTime{time}; }
-
 class GatesTest : public testing::Test {
  protected:
   void start(const std::string& rule, const std::string& parts = "") {

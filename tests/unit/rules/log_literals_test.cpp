@@ -6,16 +6,11 @@
 #include <gtest/gtest.h>
 
 #include "base/limits.hpp"
-#include "rules/pattern.hpp"
+
+#include "tests/unit/rules/compiled_pattern.hpp"
 
 namespace slewd::rules {
 namespace {
-
-Pattern compiled(std::string_view expression) {
-  auto pattern = Pattern::compile(expression);
-  EXPECT_TRUE(pattern.has_value()) << pattern.error().describe();
-  return *pattern;
-}
 
 // The names of the patterns that match.
 std::set<std::string_view> matching(std::string_view line) {

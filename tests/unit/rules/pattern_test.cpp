@@ -7,18 +7,14 @@
 
 #include "base/limits.hpp"
 
+#include "tests/unit/rules/compiled_pattern.hpp"
+
 namespace slewd::rules {
 namespace {
 
 using testing::HasSubstr;
 
-Pattern compiled(std::string_view expression) {
-  auto pattern = Pattern::compile(expression);
-  EXPECT_TRUE(pattern.has_value()) << pattern.error().describe();
-  return *pattern;
-}
-
-std::string refusal(std::string_view expression) {
+std::string pattern_refusal(std::string_view expression) {
   const auto pattern = Pattern::compile(expression);
   return pattern ? "taken" : pattern.error().describe();
 }
@@ -94,40 +90,43 @@ TEST(Pattern, IsAValueComparedByItsText) {
 }
 
 TEST(Pattern, SaysWhatItDoesNotHaveAndWhatToWriteInstead) {
-  EXPECT_THAT(refusal("a(?=b)"), HasSubstr("column 2: invalid perl operator: (?=; there is no "
-                                           "look-ahead and no look-behind"));
-  EXPECT_THAT(refusal("a(?!b)"), HasSubstr("no look-ahead"));
-  EXPECT_THAT(refusal("(?<=a)b"), HasSubstr("no look-behind"));
-  EXPECT_THAT(refusal("(?<!a)b"), HasSubstr("no look-behind"));
-  EXPECT_THAT(refusal("(a)x\\1"), HasSubstr("column 5: invalid escape sequence: \\1; there are no "
-                                            "back-references"));
-  EXPECT_THAT(refusal("(?P<n>a)(?P=n)"), HasSubstr("no back-references"));
-  EXPECT_THAT(refusal("(?>a)b"), HasSubstr("no atomic groups"));
-  EXPECT_THAT(refusal("a++b"), HasSubstr("no possessive repetition"));
-  EXPECT_THAT(refusal("ab\\Z"), HasSubstr("is written $"));
+  EXPECT_THAT(pattern_refusal("a(?=b)"),
+              HasSubstr("column 2: invalid perl operator: (?=; there is no "
+                        "look-ahead and no look-behind"));
+  EXPECT_THAT(pattern_refusal("a(?!b)"), HasSubstr("no look-ahead"));
+  EXPECT_THAT(pattern_refusal("(?<=a)b"), HasSubstr("no look-behind"));
+  EXPECT_THAT(pattern_refusal("(?<!a)b"), HasSubstr("no look-behind"));
+  EXPECT_THAT(pattern_refusal("(a)x\\1"),
+              HasSubstr("column 5: invalid escape sequence: \\1; there are no "
+                        "back-references"));
+  EXPECT_THAT(pattern_refusal("(?P<n>a)(?P=n)"), HasSubstr("no back-references"));
+  EXPECT_THAT(pattern_refusal("(?>a)b"), HasSubstr("no atomic groups"));
+  EXPECT_THAT(pattern_refusal("a++b"), HasSubstr("no possessive repetition"));
+  EXPECT_THAT(pattern_refusal("ab\\Z"), HasSubstr("is written $"));
 }
 
 TEST(Pattern, SaysWhereAMistakeIsWhenThatIsCertain) {
-  EXPECT_THAT(refusal("abc[z-a]"), testing::StartsWith("column 5: "));
-  EXPECT_THAT(refusal("a**b**"), Not(HasSubstr("column")));
-  EXPECT_EQ(refusal("(ab"), "missing ): (ab");
-  EXPECT_EQ(refusal("a\xff"), "this is not UTF-8");
+  EXPECT_THAT(pattern_refusal("abc[z-a]"), testing::StartsWith("column 5: "));
+  EXPECT_THAT(pattern_refusal("a**b**"), Not(HasSubstr("column")));
+  EXPECT_EQ(pattern_refusal("(ab"), "missing ): (ab");
+  EXPECT_EQ(pattern_refusal("a\xff"), "this is not UTF-8");
 }
 
 TEST(Pattern, RefusesWhatMatchesEveryLine) {
   for (const std::string_view expression : {"", ".*", "a*", "^", "x|"})
-    EXPECT_THAT(refusal(expression), HasSubstr("so every line")) << expression;
+    EXPECT_THAT(pattern_refusal(expression), HasSubstr("so every line")) << expression;
 }
 
 TEST(Pattern, RefusesASecondGroup) {
-  EXPECT_THAT(refusal("(a)(b)"), HasSubstr("2 capture groups, and at most one is allowed"));
-  EXPECT_THAT(refusal("(a)(b)"), HasSubstr("(?:...)"));
+  EXPECT_THAT(pattern_refusal("(a)(b)"), HasSubstr("2 capture groups, and at most one is allowed"));
+  EXPECT_THAT(pattern_refusal("(a)(b)"), HasSubstr("(?:...)"));
 }
 
 TEST(Pattern, BoundsLengthRepetitionAndMemory) {
-  EXPECT_EQ(refusal("[" + std::string(limits::kPatternBytes - 2, 'a') + "]"), "taken");
-  EXPECT_THAT(refusal(std::string(limits::kPatternBytes + 1, 'a')), HasSubstr("1025 bytes"));
-  EXPECT_THAT(refusal("a{1001}"), HasSubstr("at most {1000}"));
+  EXPECT_EQ(pattern_refusal("[" + std::string(limits::kPatternBytes - 2, 'a') + "]"), "taken");
+  EXPECT_THAT(pattern_refusal(std::string(limits::kPatternBytes + 1, 'a')),
+              HasSubstr("1025 bytes"));
+  EXPECT_THAT(pattern_refusal("a{1001}"), HasSubstr("at most {1000}"));
   for (const std::string_view large : {"\\pL{500}y", "a.{900}b", "(?:ab{200}){5}c"}) {
     const auto refused = Pattern::compile(large);
     ASSERT_FALSE(refused.has_value()) << large;

@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr const char* kRules = R"(
+constexpr const char* kReplayedRules = R"(
   {"name": "hang", "mode": "act", "when": "backward_step(200s) >= 1s and failing(mail.login) >= 1s",
    "do": [{"reload": "mail", "verify": {"probe": "mail.login"}}],
    "limits": {"cooldown": "2m", "per_hour": 2}},
@@ -23,7 +23,7 @@ constexpr const char* kRules = R"(
   {"name": "poll", "when": "max_over(abs(offset), 30s) > 20ms", "do": [{"burst": true}],
    "limits": {"cooldown": "30s", "per_hour": 10}})";
 
-struct Decision {
+struct MadeDecision {
   MonoTime at;
   Intent intent;
 };
@@ -33,9 +33,9 @@ struct Decision {
 class World {
  public:
   World(std::uint64_t seed, std::uint64_t wall_seed)
-      : random_(seed), wall_(wall_seed), engine_(rules_of(kRules)) {}
+      : random_(seed), wall_(wall_seed), engine_(rules_of(kReplayedRules)) {}
 
-  std::vector<Decision> run() {
+  std::vector<MadeDecision> run() {
     for (int i = 0; i < 20'000; ++i) step();
     return std::move(decisions_);
   }
@@ -84,7 +84,7 @@ class World {
   MonoTime now_;
   Facts facts_;
   std::vector<Intent> open_;
-  std::vector<Decision> decisions_;
+  std::vector<MadeDecision> decisions_;
 };
 
 TEST(Replay, WhatTheWallClockShowsNeverChangesADecision) {
@@ -103,11 +103,11 @@ TEST(Replay, WhatTheWallClockShowsNeverChangesADecision) {
 
 TEST(Replay, BudgetAndCoolDownHoldWhateverHappens) {
   const std::uint64_t seed = test_seed();
-  const RuleFile file = rules_of(kRules);
+  const RuleFile file = rules_of(kReplayedRules);
   const auto decisions = World(seed, 1).run();
   for (const Rule& rule : file.rules) {
     std::vector<MonoTime> times;
-    for (const Decision& decision : decisions)
+    for (const MadeDecision& decision : decisions)
       if (decision.intent.rule == rule.name) times.push_back(decision.at);
     for (std::size_t i = 1; i < times.size(); ++i)
       ASSERT_GE(times[i] - times[i - 1], rule.limits.cooldown) << rule.name << " seed " << seed;

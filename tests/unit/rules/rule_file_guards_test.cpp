@@ -9,7 +9,7 @@
 namespace slewd::rules {
 namespace {
 
-std::string refusal(const std::string& members) {
+std::string members_refusal(const std::string& members) {
   const auto file = parse_rule_file(R"({"schema": "slewd.rules/1", )" + members + "}", "t.json");
   return file ? "accepted" : file.error().describe();
 }
@@ -50,12 +50,13 @@ TEST(RuleFileGuards, MoreLogTriggersThanAreFollowedAreRefused) {
 }
 
 TEST(RuleFileGuards, AProtectedUnitThatCannotBeOneIsRefused) {
-  EXPECT_EQ(refusal(R"("global": {"protect": ["postgresql"]})"),
+  EXPECT_EQ(members_refusal(R"("global": {"protect": ["postgresql"]})"),
             "t.json:1: global.protect: 'postgresql' is no unit: write its name with its kind, for "
             "instance \"dovecot.service\"");
   for (const char* unit : {"postgresql.servce", "dovecot*"})
-    EXPECT_NE(refusal(R"("global": {"protect": [")" + std::string(unit) + "\"]}"), "accepted");
-  EXPECT_EQ(refusal(R"("global": {"protect": ["etcd.service", "postgresql@.service"]})"),
+    EXPECT_NE(members_refusal(R"("global": {"protect": [")" + std::string(unit) + "\"]}"),
+              "accepted");
+  EXPECT_EQ(members_refusal(R"("global": {"protect": ["etcd.service", "postgresql@.service"]})"),
             "accepted");
 }
 
@@ -66,8 +67,8 @@ std::string webhook(const std::string& url) {
 
 TEST(RuleFileGuards, AWebhooksAddressIsReadAtLoadNotInAnIncident) {
   for (const char* url : {"https://bad host/x", "ftp://hooks.example.net/", "https://", "x"})
-    EXPECT_NE(refusal(webhook(url)), "accepted") << url;
-  EXPECT_EQ(refusal(webhook("https://hooks.example.net/clock?a=b")), "accepted");
+    EXPECT_NE(members_refusal(webhook(url)), "accepted") << url;
+  EXPECT_EQ(members_refusal(webhook("https://hooks.example.net/clock?a=b")), "accepted");
 }
 
 TEST(RuleFileGuards, OfAWebhookOnlyItsHostIsTold) {

@@ -13,16 +13,16 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::string refusal(const std::string& text) {
+std::string file_refusal(const std::string& text) {
   const auto file = parse_rule_file(text, "t.json");
   return file ? "accepted" : file.error().describe();
 }
 
 // The rules start in line 7 of the text.
-std::string refused_rule(const std::string& rule) { return refusal(rule_text("\n" + rule)); }
+std::string refused_rule(const std::string& rule) { return file_refusal(rule_text("\n" + rule)); }
 
 std::string refused_target(const std::string& target) {
-  return refusal(R"({"schema": "slewd.rules/1", "targets": {)" + target + "}}");
+  return file_refusal(R"({"schema": "slewd.rules/1", "targets": {)" + target + "}}");
 }
 
 TEST(RuleFile, ReadsEveryKey) {
@@ -115,7 +115,7 @@ TEST(RuleFile, RefusesWhatIsNoRuleFile) {
       {R"({"schema": "slewd.rules/1", "rules": [3]})",
        "t.json:1: rules[0]: an object was expected, not an integer"},
   };
-  for (const auto& [text, expected] : kCases) EXPECT_EQ(refusal(text), expected) << text;
+  for (const auto& [text, expected] : kCases) EXPECT_EQ(file_refusal(text), expected) << text;
 }
 
 TEST(RuleFile, NamesLinePathAndColumnOfABadRule) {
@@ -250,7 +250,7 @@ TEST(RuleFile, NamesLinePathAndHelpOfABadTarget) {
 }
 
 TEST(RuleFile, ReportsEveryProblemOfAFileAtOnce) {
-  const std::string text = refusal(R"({"schema": "slewd.rules/1",
+  const std::string text = file_refusal(R"({"schema": "slewd.rules/1",
 "targets": {"mail": {"unit": "mail"}},
 "rules": [{"name": "a", "when": "ofset > 1s", "do": [{"reload": "male"}]},
 {"name": "a", "when": "true", "do": [{"burst": true}]}]})");

@@ -19,7 +19,7 @@ namespace {
 
 const std::filesystem::path kTree = SLEWD_SOURCE_DIR;
 
-std::string read_file(const std::filesystem::path& path) {
+std::string source_text(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
 }
@@ -50,7 +50,7 @@ TEST(RuleSchema, TheShippedFilesKeepToIt) {
 }
 
 TEST(RuleSchema, TheInstalledCopyIsTheOneThatTheDecodersMake) {
-  EXPECT_EQ(read_file(kTree / "deploy/rules/rules.schema.json"), rule_schema())
+  EXPECT_EQ(source_text(kTree / "deploy/rules/rules.schema.json"), rule_schema())
       << "write it anew: slewctl rules schema > deploy/rules/rules.schema.json";
 }
 
@@ -64,7 +64,7 @@ TEST(RuleSchema, EveryKeyOfEveryDecoderIsInIt) {
   std::size_t found = 0;
   for (const char* file : {"decode_action", "decode_limits", "decode_link", "decode_probe",
                            "decode_rule", "decode_target", "rule_file"}) {
-    const std::string source = read_file(kTree / "rules" / (std::string(file) + ".cpp"));
+    const std::string source = source_text(kTree / "rules" / (std::string(file) + ".cpp"));
     ASSERT_FALSE(source.empty()) << file;
     for (auto at = std::sregex_iterator(source.begin(), source.end(), call);
          at != std::sregex_iterator(); ++at, ++found)

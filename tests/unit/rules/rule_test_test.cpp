@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const std::string kRules = rule_text(R"(
+const std::string kTestedRules = rule_text(R"(
 {"name": "hang", "mode": "act", "when": "backward_step(1m) > 1s and failing(mail.login) >= 1s",
  "for": "2s", "do": [{"reload": "mail", "verify": {"probe": "mail.login"}, "on_fail": "next"},
                      {"notify": "lost"}], "limits": {"cooldown": "1m"}},
@@ -24,11 +24,11 @@ Result<RuleTestFile> parse(const std::string& tests) {
       R"({"schema": "slewd.rules-test/1", "rule_files": ["own.json"], "tests": [)" + tests + "]}",
       "t.json", [](const std::string& path) -> Result<std::string> {
         if (path != "own.json") return fail(ErrorCode::not_found, path + ": no such file");
-        return kRules;
+        return kTestedRules;
       });
 }
 
-std::string refusal(const std::string& test) {
+std::string test_refusal(const std::string& test) {
   const auto file = parse(test);
   EXPECT_FALSE(file) << test;
   return file ? "" : file.error().message();
@@ -106,14 +106,14 @@ TEST(RuleTest, ModesCanBeChanged) {
   EXPECT_NE(lines[0].find("begins would reload mail at 14s"), std::string::npos) << lines[0];
 }
 
-RuleTestReport run(const std::string& test) {
+RuleTestReport test_report(const std::string& test) {
   const auto file = parse(test);
   EXPECT_TRUE(file) << file.error().describe();
   return file ? run_rule_tests(*file) : RuleTestReport{};
 }
 
 TEST(RuleTest, PauseAndResumeAreThoseOfTheOperator) {
-  const auto report = run(R"({"name": "t", "facts": {"offset": "2s"}, "until": "20s",
+  const auto report = test_report(R"({"name": "t", "facts": {"offset": "2s"}, "until": "20s",
     "events": [{"at": "0s", "pause": "maintenance"}, {"at": "10s", "resume": true}],
     "expect": [{"at": "5s", "rule": "loud", "state": "suppressed", "explains": "maintenance"},
                {"between": ["0s", "9s"], "rule": "loud", "actions": []},
@@ -125,7 +125,7 @@ TEST(RuleTest, APlannedStepIsDoneRefusedOrGivenUp) {
   const std::string facts =
       R"("facts": {"synchronized": true, "unit.mail": "active"}, "until": "20s",)";
   const auto with = [&](const std::string& rest) {
-    return run(R"({"name": "t", )" + facts + rest + "}").failures;
+    return test_report(R"({"name": "t", )" + facts + rest + "}").failures;
   };
   EXPECT_EQ(with(R"("events": [{"at": "5s", "announce_step": "-60s"}], "expect": [
       {"at": "5s", "step": "done"}, {"rule": "guard", "actions": ["stop mail", "start mail"]}])"),
@@ -182,7 +182,8 @@ TEST(RuleTest, NamesLinePathAndHelpOfABadTest) {
        "tests[0].modes.hang: 'on' is none of off, shadow, act"},
   };
   for (const auto& [test, expected] : kCases)
-    EXPECT_NE(refusal(test).find(expected), std::string::npos) << test << "\n" << refusal(test);
+    EXPECT_NE(test_refusal(test).find(expected), std::string::npos) << test << "\n"
+                                                                    << test_refusal(test);
 }
 
 TEST(RuleTest, AFaultyRuleFileIsToldLikeItsOwn) {
@@ -204,7 +205,7 @@ TEST(RuleTest, TheBuiltInRulesCanBeOverlaid) {
   const auto file = parse_rule_tests(
       R"({"schema": "slewd.rules-test/1", "rule_files": ["builtin", "own.json"], "tests": [
           {"name": "t", "expect": [{"never": "clock-foreign-step"}, {"never": "hang"}]}]})",
-      "t.json", [](const std::string&) { return Result<std::string>(kRules); });
+      "t.json", [](const std::string&) { return Result<std::string>(kTestedRules); });
   ASSERT_TRUE(file) << file.error().describe();
   EXPECT_EQ(run_rule_tests(*file).failures, Lines{});
 }

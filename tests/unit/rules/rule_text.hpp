@@ -1,4 +1,5 @@
-// Rule files for tests: a target "mail" with two probes and whatever rules the test gives.
+// Rule files for tests: a target "mail" with two probes and whatever rules the test gives; and the
+// moments at which they are looked at.
 #pragma once
 
 #include <string>
@@ -9,6 +10,8 @@
 #include "rules/rule_file.hpp"
 
 namespace slewd::rules {
+
+constexpr MonoTime at(Nanos time) { return MonoTime{time}; }
 
 inline std::string rule_text(const std::string& rules) {
   return R"({"schema": "slewd.rules/1",

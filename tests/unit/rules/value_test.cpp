@@ -7,14 +7,12 @@
 
 #include "rules/type_rules.hpp"
 
+#include "tests/unit/rules/truth_values.hpp"
+
 namespace slewd::rules {
 namespace {
 
 using namespace std::chrono_literals;
-
-const Value kTrue = Value::of(true);
-const Value kFalse = Value::of(false);
-const Value kUnknown;
 
 TEST(Value, FollowsKleenesTables) {
   const Value all[] = {kTrue, kUnknown, kFalse};

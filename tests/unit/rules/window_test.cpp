@@ -6,14 +6,13 @@
 
 #include "rules/evaluator.hpp"
 
+#include "tests/unit/rules/rule_text.hpp"
 #include "tests/unit/test_seed.hpp"
 
 namespace slewd::rules {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr MonoTime at(Nanos time) { return MonoTime{time}; }
 
 TEST(Window, IsUnknownUntilItHasSeenItsWholeLength) {
   Window window(Window::Keep::largest, 10s);

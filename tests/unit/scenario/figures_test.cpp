@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Scenario story(Nanos length, Nanos statistics_from) {
+Scenario bare_scenario(Nanos length, Nanos statistics_from) {
   Scenario scenario;
   scenario.length = length;
   scenario.statistics_from = statistics_from;
@@ -27,7 +27,7 @@ RunFigures gathered(const Scenario& scenario, const Law& error_at, Ppm frequency
 
 TEST(Figures, AreThoseOfTheSamplesFromTheStatisticsOn) {
   const RunFigures figures = gathered(
-      story(200s, 101s),
+      bare_scenario(200s, 101s),
       [](std::int64_t now) { return now <= 100     ? 5.0
                                     : now % 2 == 0 ? 3e-3
                                                    : -1e-3; }, Ppm{-2});
@@ -39,26 +39,26 @@ TEST(Figures, AreThoseOfTheSamplesFromTheStatisticsOn) {
 }
 
 TEST(Figures, GiveTheNinetyNinthPercentile) {
-  const RunFigures figures =
-      gathered(story(1000s, 0s), [](std::int64_t now) { return static_cast<double>(now) * 1e-6; });
+  const RunFigures figures = gathered(
+      bare_scenario(1000s, 0s), [](std::int64_t now) { return static_cast<double>(now) * 1e-6; });
   EXPECT_NEAR(figures.p99, 990e-6, 1.5e-6);
 }
 
 TEST(Figures, TimeToAThresholdNeedsItsHoldTime) {
   const auto dips = [](std::int64_t now) { return now >= 100 && now < 200 ? 50e-6 : 10e-3; };
-  const RunFigures shortly = gathered(story(2h, 0s), dips);
+  const RunFigures shortly = gathered(bare_scenario(2h, 0s), dips);
   EXPECT_FALSE(shortly.t_100us);
   EXPECT_FALSE(shortly.t_1ms);
   ASSERT_TRUE(shortly.t_128ms);
   EXPECT_DOUBLE_EQ(*shortly.t_128ms, 1);
 
   const RunFigures stays =
-      gathered(story(2h, 0s), [](std::int64_t now) { return now < 3000 ? 0.2 : 50e-6; });
+      gathered(bare_scenario(2h, 0s), [](std::int64_t now) { return now < 3000 ? 0.2 : 50e-6; });
   ASSERT_TRUE(stays.t_128ms && stays.t_1ms && stays.t_100us);
   EXPECT_DOUBLE_EQ(*stays.t_1ms, 3000);
 
   const RunFigures late =
-      gathered(story(1h, 0s), [](std::int64_t now) { return now < 3000 ? 0.2 : 50e-6; });
+      gathered(bare_scenario(1h, 0s), [](std::int64_t now) { return now < 3000 ? 0.2 : 50e-6; });
   EXPECT_FALSE(late.t_1ms) << "600 s are no 1800 s";
   ASSERT_TRUE(late.t_100us);
   EXPECT_DOUBLE_EQ(*late.t_100us, 3000);
@@ -66,13 +66,13 @@ TEST(Figures, TimeToAThresholdNeedsItsHoldTime) {
 
 TEST(Figures, OvershootIsTheLargestErrorBeyondTheTruth) {
   const auto swings = [](std::int64_t now) { return now < 100 ? 11.0 : now < 200 ? -0.25 : 0.5; };
-  EXPECT_NEAR(gathered(story(300s, 0s), swings).overshoot, 0.25, 1e-9);
+  EXPECT_NEAR(gathered(bare_scenario(300s, 0s), swings).overshoot, 0.25, 1e-9);
   const auto mirrored = [&](std::int64_t now) { return -swings(now); };
-  EXPECT_NEAR(gathered(story(300s, 0s), mirrored).overshoot, 0.25, 1e-9);
+  EXPECT_NEAR(gathered(bare_scenario(300s, 0s), mirrored).overshoot, 0.25, 1e-9);
 }
 
 TEST(Figures, SeparateTheTimeBeforeDuringAndAfterWhatIsWatched) {
-  Scenario scenario = story(2h, 100s);
+  Scenario scenario = bare_scenario(2h, 100s);
   scenario.watched = Window{1000s, 2000s};
   const RunFigures figures = gathered(scenario, [](std::int64_t now) {
     if (now < 100) return 1.0;
@@ -89,7 +89,7 @@ TEST(Figures, SeparateTheTimeBeforeDuringAndAfterWhatIsWatched) {
 }
 
 TEST(Figures, SyncIsAfterTheLastSampleBeyondTheLimits) {
-  Scenario scenario = story(1h, 0s);
+  Scenario scenario = bare_scenario(1h, 0s);
   scenario.limits = RunLimits{1ms, Ppm{100}, 1ms, Ppm{100}, 10s};
   EXPECT_DOUBLE_EQ(
       gathered(scenario, [](std::int64_t now) { return now == 77 ? 2e-3 : 1e-4; }).sync, 78);
@@ -101,7 +101,7 @@ TEST(Figures, SyncIsAfterTheLastSampleBeyondTheLimits) {
 }
 
 TEST(Figures, OfNoSamplesAreZero) {
-  FigureGatherer gatherer(story(1s, 0s));
+  FigureGatherer gatherer(bare_scenario(1s, 0s));
   EXPECT_EQ(gatherer.finish().rms, 0);
 }
 

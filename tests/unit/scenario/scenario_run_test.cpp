@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr const char* kLan = R"("statistics_from": "10m", "polls": ["6:6"],
+constexpr const char* kLanMembers = R"("statistics_from": "10m", "polls": ["6:6"],
     "client": {"ahead": "10ms", "frequency": "10ppm", "wander": 1e-9},
     "servers": [{"delay": "100us", "jitter": "50us"}])";
 
@@ -31,7 +31,7 @@ ScenarioResult told(const Scenario& scenario, std::uint64_t seed = 1, Nanos seri
 }
 
 TEST(ScenarioRun, IsTheSameForTheSameSeedAndAnotherForAnother) {
-  const Scenario scenario = story(kLan);
+  const Scenario scenario = story(kLanMembers);
   const ScenarioResult first = told(scenario);
   const ScenarioResult again = told(scenario);
   EXPECT_EQ(first.trace_hash, again.trace_hash);
@@ -40,7 +40,7 @@ TEST(ScenarioRun, IsTheSameForTheSameSeedAndAnotherForAnother) {
 }
 
 TEST(ScenarioRun, ReportsWhatALanComesTo) {
-  const ScenarioResult result = told(story(kLan));
+  const ScenarioResult result = told(story(kLanMembers));
   EXPECT_GT(result.figures.rms, 0);
   EXPECT_LT(result.figures.rms, 200e-6);
   EXPECT_GE(result.figures.max, result.figures.p99);
@@ -54,7 +54,7 @@ TEST(ScenarioRun, ReportsWhatALanComesTo) {
 }
 
 TEST(ScenarioRun, KeepsASeriesOnlyWhenAskedTo) {
-  const Scenario scenario = story(kLan);
+  const Scenario scenario = story(kLanMembers);
   EXPECT_TRUE(told(scenario).series.empty());
   const auto series = told(scenario, 1, 60s).series;
   ASSERT_EQ(series.size(), 60U);
@@ -74,11 +74,11 @@ TEST(ScenarioRun, CountsStepsAndWhetherTheyWentBack) {
 
 TEST(ScenarioRun, SaysWhichLimitsAreBroken) {
   const std::string limits = R"(, "limits": {"time": "1ms", "rms_time": "1ns", "sync": "1h"})";
-  const Scenario scenario = story(kLan + limits);
+  const Scenario scenario = story(kLanMembers + limits);
   const auto broken = broken_limits(scenario, told(scenario));
   ASSERT_EQ(broken.size(), 1U);
   EXPECT_EQ(broken[0].substr(0, 8), "rms time");
-  const Scenario unlimited = story(kLan);
+  const Scenario unlimited = story(kLanMembers);
   EXPECT_TRUE(broken_limits(unlimited, told(unlimited)).empty());
 }
 

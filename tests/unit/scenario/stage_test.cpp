@@ -8,7 +8,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const LinkLaw kLan{.delay = 100us, .jitter = 50us};
+const LinkLaw kLanLink{.delay = 100us, .jitter = 50us};
 
 Scenario lan(std::vector<Happening> events, Nanos ahead = {}) {
   Scenario scenario;
@@ -20,7 +20,7 @@ Scenario lan(std::vector<Happening> events, Nanos ahead = {}) {
   for (const char* name : {"a", "b"}) {
     ServerLaw server;
     server.name = name;
-    server.up = server.down = kLan;
+    server.up = server.down = kLanLink;
     scenario.servers.push_back(server);
   }
   scenario.events = std::move(events);

@@ -9,8 +9,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr RawTime kRaw{3600s};
-constexpr WallTime kWall{1'767'225'600s};
+constexpr RawTime kRawAtStart{3600s};
+constexpr WallTime kWallAtStart{1'767'225'600s};
 
 class KernelSlewTest : public testing::Test {
  protected:
@@ -19,12 +19,14 @@ class KernelSlewTest : public testing::Test {
   }
   void pass(Nanos time) { clock_.advance_to(clock_.raw() + time); }
   // What WALL and MONO have gained over RAW since the start.
-  [[nodiscard]] Nanos wall_gain() const { return (clock_.wall() - kWall) - (clock_.raw() - kRaw); }
+  [[nodiscard]] Nanos wall_gain() const {
+    return (clock_.wall() - kWallAtStart) - (clock_.raw() - kRawAtStart);
+  }
   [[nodiscard]] Nanos mono_gain() const {
-    return clock_.mono().since_epoch - (clock_.raw() - kRaw);
+    return clock_.mono().since_epoch - (clock_.raw() - kRawAtStart);
   }
 
-  KernelClock clock_{kRaw, kWall};
+  KernelClock clock_{kRawAtStart, kWallAtStart};
   int rate_changes_ = 0;
 };
 
@@ -137,7 +139,7 @@ TEST_F(KernelSlewTest, AStepCancelsTheSingleshot) {
 
 TEST_F(KernelSlewTest, DoesNotDependOnHowTimeIsCut) {
   const auto play = [](const std::function<void(KernelClock&, Nanos)>& pass) {
-    KernelClock clock(kRaw, kWall);
+    KernelClock clock(kRawAtStart, kWallAtStart);
     clock.set_frequency(Ppm{-123.456});
     pass(clock, 1000s);
     EXPECT_TRUE(clock.start_singleshot(33'333us));
