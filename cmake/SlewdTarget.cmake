@@ -39,7 +39,8 @@ endif()
 
 # slewd_library(NAME SOURCES ... PUBLIC ... PRIVATE ... [DETERMINISTIC] [NO_EXCEPTIONS])
 # PUBLIC are libraries whose types appear in our headers; PRIVATE stay inside the .cpp files.
-# DETERMINISTIC forbids fused multiply-add, which would make a trace differ between compilers.
+# DETERMINISTIC forbids fused multiply-add, which would make a trace differ between compilers. It is
+# for what the simulator runs through virtual months: that is optimised in sanitized builds too.
 function(slewd_library name)
   cmake_parse_arguments(ARG "DETERMINISTIC;NO_EXCEPTIONS" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   add_library(slewd_${name} STATIC ${ARG_SOURCES})
@@ -47,7 +48,8 @@ function(slewd_library name)
   target_link_libraries(slewd_${name}
     PUBLIC ${ARG_PUBLIC} $<BUILD_INTERFACE:slewd_flags> PRIVATE ${ARG_PRIVATE})
   if(ARG_DETERMINISTIC)
-    target_compile_options(slewd_${name} PRIVATE -ffp-contract=off)
+    target_compile_options(slewd_${name} PRIVATE
+      -ffp-contract=off $<$<NOT:$<CONFIG:Debug>>:-O2>)
   endif()
   if(ARG_NO_EXCEPTIONS)
     target_compile_options(slewd_${name} PRIVATE -fno-exceptions)
@@ -78,15 +80,20 @@ function(slewd_program name)
     RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 endfunction()
 
-# slewd_test(NAME SOURCES ... LIBS ... [LABELS ...] [TIMEOUT s] [RESOURCE name]): a GoogleTest
-# program, one ctest entry for each test; of those of one RESOURCE one runs at a time. Tests of what
-# runs in more than one thread have the label "threads" and are built by the target threaded_tests.
+# slewd_test(NAME SOURCES ... LIBS ... [LABELS ...] [TIMEOUT s] [RESOURCE name] [COST s]): a GoogleTest
+# program, one ctest entry for each test; of those of one RESOURCE one runs at a time. Tests of a
+# higher COST, which is about the seconds of the longest, are started earlier: a long test that starts
+# last leaves the other processors idle. Tests of what runs in more than one thread have the label
+# "threads" and are built by the target threaded_tests.
 # Every run drops CAP_SYS_TIME from the bounding set: a faulty test must not be able to move the
 # clock of the machine that it runs on.
 function(slewd_test name)
-  cmake_parse_arguments(ARG "" "TIMEOUT;RESOURCE" "SOURCES;LIBS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT;RESOURCE;COST" "SOURCES;LIBS;LABELS" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 300)
+  endif()
+  if(NOT ARG_COST)
+    set(ARG_COST 1)
   endif()
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LIBS} GTest::gmock GTest::gtest_main slewd_flags)
@@ -103,7 +110,7 @@ function(slewd_test name)
   endif()
   include(GoogleTest)
   gtest_discover_tests(${name} NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-    PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}" RESOURCE_LOCK "${ARG_RESOURCE}")
+    PROPERTIES TIMEOUT ${ARG_TIMEOUT} COST ${ARG_COST} LABELS "${ARG_LABELS}" RESOURCE_LOCK "${ARG_RESOURCE}")
 endfunction()
 
 # slewd_fuzzer(NAME SOURCES ... LIBS ...): a libFuzzer target, built under the fuzz preset only.
