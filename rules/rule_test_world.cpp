@@ -146,8 +146,10 @@ void TestWorld::apply_event(const TestEvent& event, Nanos now) {
   } else if (const auto* pause = std::get_if<TestPause>(&event.what)) {
     engine_.pause({pause->reason, std::nullopt});
   } else if (const auto* storm = std::get_if<TestStorm>(&event.what)) {
-    facts_.storm.reset();
-    if (!storm->reason.empty()) facts_.storm = storm->reason;
+    if (storm->reason.empty())
+      facts_.storm.reset();
+    else
+      facts_.storm.emplace(storm->reason);
   } else {
     engine_.resume();
   }

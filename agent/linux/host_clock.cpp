@@ -49,23 +49,23 @@ void HostClocks::read_battery() {
   battery_tried_ = clock_.now().mono;
   request_stands_ = false;
   auto reading = battery_clock_.read(clock_);
-  battery_error_.reset();
   if (!reading) {
-    battery_error_ = std::move(reading.error());
+    battery_error_.emplace(std::move(reading.error()));
     return;
   }
+  battery_error_.reset();
   battery_last_ = *reading;
   if (!ptp_) last_ = *reading;
 }
 
 void HostClocks::read_ptp() {
   auto reading = ptp_->read(clock_);
-  ptp_error_.reset();
-  if (reading) {
-    last_ = *reading;
-  } else {
-    ptp_error_ = std::move(reading.error());
+  if (!reading) {
+    ptp_error_.emplace(std::move(reading.error()));
+    return;
   }
+  ptp_error_.reset();
+  last_ = *reading;
 }
 
 }  // namespace slewd::os
