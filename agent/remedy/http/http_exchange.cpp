@@ -49,8 +49,24 @@ std::unique_ptr<httplib::ClientImpl> make_client(const HttpRequest& request, con
   return client;
 }
 
+Error not_believed(const std::string& peer, const std::string& why) {
+  return {ErrorCode::permission, "the certificate of " + peer + " is not believed: " + why};
+}
+
+// httplib 0.11 tells of a certificate for another name like of any that it does not believe, 0.18
+// by an error of its own. A template, so that this one is looked for only where httplib has it.
+template <typename HttplibError>
+bool is_for_another_name(HttplibError error, long why) {
+  if constexpr (requires { HttplibError::SSLServerHostnameVerification; }) {
+    if (error == HttplibError::SSLServerHostnameVerification) return true;
+  }
+  return error == HttplibError::SSLServerVerification && why == X509_V_OK;
+}
+
 Error error_of(httplib::Error error, const Url& url, const httplib::SSLClient* tls) {
   const std::string peer = url.origin();
+  const long why = tls == nullptr ? X509_V_OK : tls->get_openssl_verify_result();
+  if (is_for_another_name(error, why)) return not_believed(peer, "it is for another name");
   switch (error) {
     case httplib::Error::ConnectionTimeout:
       return {ErrorCode::timeout, peer + " does not take the connection"};
@@ -58,12 +74,8 @@ Error error_of(httplib::Error error, const Url& url, const httplib::SSLClient* t
       return {ErrorCode::unavailable, "no connection to " + peer};
     case httplib::Error::SSLLoadingCerts:
       return {ErrorCode::permission, "the file of authorities cannot be read"};
-    case httplib::Error::SSLServerVerification: {
-      const long why = tls == nullptr ? X509_V_OK : tls->get_openssl_verify_result();
-      return {ErrorCode::permission, "the certificate of " + peer + " is not believed: " +
-                                         (why == X509_V_OK ? "it is for another name"
-                                                           : X509_verify_cert_error_string(why))};
-    }
+    case httplib::Error::SSLServerVerification:
+      return not_believed(peer, X509_verify_cert_error_string(why));
     case httplib::Error::SSLConnection:
       return {ErrorCode::unavailable, "no TLS with " + peer};
     default:

@@ -69,6 +69,8 @@ TEST_F(HttpsTest, RefusesACertificateForAnotherName) {
   const auto answer = get(ca_file);
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code(), ErrorCode::permission);
+  EXPECT_NE(answer.error().message().find("for another name"), std::string::npos)
+      << answer.error().message();
 }
 
 TEST_F(HttpsTest, JudgesTheCertificatesPeriodByTheTimeThatItIsTold) {
