@@ -1,5 +1,5 @@
-"""A real Dovecot 2.3 on a free loopback port under the preload clock, configured entirely in the
-test's folder. Works as root and as an ordinary user, installed or unpacked."""
+"""A real Dovecot, 2.3 or 2.4, on a free loopback port under the preload clock, configured entirely
+in the test's folder. Works as root and as an ordinary user, installed or unpacked."""
 import contextlib
 import grp
 import os
@@ -10,57 +10,10 @@ import signal
 import subprocess
 import time
 
-from . import children, imap, peers, waiting
+from . import children, dovecot_config, imap, peers, waiting
 
 USER = "probe"
 PASSWORD = "let-me-in"
-
-_CONFIG = """\
-base_dir = {folder}/run
-state_dir = {folder}/state
-log_path = {folder}/dovecot.log
-auth_debug = no
-protocols = imap
-{tls}
-disable_plaintext_auth = no
-default_internal_user = {internal}
-default_internal_group = {group}
-default_login_user = {login}
-first_valid_uid = 1
-first_valid_gid = 1
-mail_location = maildir:{folder}/mail/%u
-import_environment = TZ CORE_OUTOFMEM CORE_ERROR LD_PRELOAD LD_LIBRARY_PATH SLEWD_PRELOAD_CLOCK
-passdb {{
-  driver = static
-  args = password={password}
-}}
-userdb {{
-  driver = static
-  args = uid={uid} gid={gid} home={folder}/mail/home
-}}
-service imap-login {{
-  {login_chroot}
-  inet_listener imap {{
-    address = 127.0.0.1
-    port = {port}
-  }}
-  inet_listener imaps {{
-    address = 127.0.0.1
-    port = {tls_port}
-    ssl = yes
-  }}
-}}
-{unprivileged}"""
-
-# A user who is not root can neither change root nor give sockets away.
-_UNPRIVILEGED = """\
-service anvil {
-  chroot =
-}
-service stats {
-  chroot =
-}
-"""
 
 
 def _exists(lookup, name):
@@ -113,20 +66,20 @@ class Dovecot:
         if os.geteuid() == 0:
             os.chown(self.folder / "mail", who["uid"], who["gid"])
         self._config = str(self.folder / "dovecot.conf")
-        tls = self._certify() if self.tls_port else "ssl = no"
-        pathlib.Path(self._config).write_text(_CONFIG.format(
-            folder=self.folder, port=self.port, password=PASSWORD, tls=tls, tls_port=self.tls_port,
-            login_chroot="" if os.geteuid() == 0 else "chroot =",
-            unprivileged="" if os.geteuid() == 0 else _UNPRIVILEGED, **who), encoding="ascii")
+        text = dovecot_config.text(
+            dovecot_config.version_of(self._binary.as_installed()), root=os.geteuid() == 0,
+            certificate=self._certify() if self.tls_port else None, folder=self.folder,
+            port=self.port, tls_port=self.tls_port, password=PASSWORD, **who)
+        pathlib.Path(self._config).write_text(text, encoding="ascii")
 
     def _certify(self):
-        """Makes a key and a certificate; the settings that name them."""
+        """Makes a key and a certificate; their files, the certificate's first."""
         key, certificate = self.folder / "key.pem", self.folder / "certificate.pem"
         subprocess.run([peers.require("openssl").path, "req", "-x509", "-newkey", "ec", "-pkeyopt",
                         "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=nobody.test", "-days",
                         "2", "-keyout", key, "-out", certificate],
                        check=True, stderr=subprocess.DEVNULL)
-        return f"ssl = yes\nssl_cert = <{certificate}\nssl_key = <{key}"
+        return certificate, key
 
     def _command_texts(self):
         env = "".join(f"export {key}='{value}'\n"
