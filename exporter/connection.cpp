@@ -1,5 +1,6 @@
 #include "exporter/connection.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>

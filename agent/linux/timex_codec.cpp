@@ -1,5 +1,6 @@
 #include "agent/linux/timex_codec.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 

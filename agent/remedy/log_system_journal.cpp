@@ -1,5 +1,6 @@
 #include "agent/remedy/log_system_journal.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>

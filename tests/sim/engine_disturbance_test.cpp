@@ -1,4 +1,6 @@
 // What happens to a machine and its servers, and how the client takes it.
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 #include "base/duration.hpp"

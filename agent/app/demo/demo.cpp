@@ -1,6 +1,7 @@
 #include "agent/app/demo/demo.hpp"
 
 #include <array>
+#include <cerrno>
 #include <climits>
 #include <cstdio>
 #include <cstdlib>

@@ -8,6 +8,7 @@
 // (date -s) is measured like one that does.
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <string>

@@ -1,5 +1,6 @@
 #include "agent/app/jumps/jump_ledger.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <iterator>

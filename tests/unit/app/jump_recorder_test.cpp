@@ -1,6 +1,7 @@
 #include "agent/app/jumps/jump_recorder.hpp"
 
 #include <array>
+#include <cstdio>
 #include <cstring>
 
 #include <gmock/gmock.h>

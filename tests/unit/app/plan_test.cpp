@@ -1,6 +1,7 @@
 #include "agent/app/ctl/plan.hpp"
 
 #include <algorithm>
+#include <functional>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,7 @@
 #include "agent/core/witnesses.hpp"
 
+#include <utility>
+
 #include <gtest/gtest.h>
 
 namespace slewd::core {

@@ -1,6 +1,7 @@
 #include "agent/crypto/secret.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <gtest/gtest.h>
 

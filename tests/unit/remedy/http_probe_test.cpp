@@ -1,5 +1,7 @@
 #include "agent/remedy/http_probe.hpp"
 
+#include <algorithm>
+
 #include "tests/unit/remedy/loopback_server.hpp"
 #include "tests/unit/remedy/probe_run.hpp"
 

@@ -1,5 +1,6 @@
 #include "agent/remedy/imap_reply.hpp"
 
+#include <algorithm>
 #include <vector>
 
 #include <gtest/gtest.h>

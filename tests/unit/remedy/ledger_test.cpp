@@ -1,5 +1,6 @@
 #include "agent/remedy/ledger.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <fstream>

@@ -2,6 +2,7 @@
 // planned step around them.
 #pragma once
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <functional>

@@ -1,5 +1,6 @@
 #include "tests/unit/remedy/test_reactor.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdlib>

@@ -1,5 +1,6 @@
 #include "agent/remedy/tls_dialogue.hpp"
 
+#include <algorithm>
 #include <fstream>
 
 #include "agent/remedy/banner_probe.hpp"

@@ -1,5 +1,6 @@
 #include "rules/window.hpp"
 
+#include <algorithm>
 #include <random>
 
 #include <gtest/gtest.h>

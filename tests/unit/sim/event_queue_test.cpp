@@ -1,5 +1,6 @@
 #include "sim/event_queue.hpp"
 
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>

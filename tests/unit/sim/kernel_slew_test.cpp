@@ -1,4 +1,6 @@
 // The kernel clock's rates: frequency, tick, adjtime's single shot, and forecasts over them.
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "sim/kernel_clock.hpp"

@@ -1,5 +1,6 @@
 #include "sim/ntp_server.hpp"
 
+#include <algorithm>
 #include <vector>
 
 #include <gtest/gtest.h>
