@@ -1,7 +1,8 @@
-# docker build -t slewd .
+# docker build -t slewd . builds on Debian 12, with --build-arg SUITE=trixie on Debian 13.
 # Two stages: the first makes the Debian package, the second installs it, so that the libraries the
 # programs need are listed in one place, by dpkg-shlibdeps.
-FROM debian:bookworm-slim AS build
+ARG SUITE=bookworm
+FROM debian:${SUITE}-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends \
       cmake dpkg-dev file g++ ninja-build pkgconf \
       libcli11-dev libcpp-httplib-dev libexpected-dev libre2-dev libspdlog-dev libssl-dev \
@@ -14,7 +15,7 @@ RUN cmake --preset release -DSLEWD_REVISION="$REVISION" \
     && cmake --build --preset release \
     && cd build/release && cpack -G DEB
 
-FROM debian:bookworm-slim
+FROM debian:${SUITE}-slim
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="slewd" \
       org.opencontainers.image.description="Keeps the clock right without ever making it jump" \
