@@ -1,4 +1,4 @@
-# Every third-party library, as Debian 12 names it. Newer versions must work too.
+# Every third-party library, as Debian 12 and 13 name it.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(tl-expected REQUIRED)
