@@ -1,5 +1,7 @@
 // KB2638243 over poll intervals from a 64th of the spike watch to 64 times it: slewd's own judge
 // and phase machine beside the model of w32time.
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "agent/core/phase.hpp"

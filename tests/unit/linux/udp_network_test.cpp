@@ -1,5 +1,6 @@
 #include "agent/linux/udp_network.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <string>
