@@ -1,4 +1,4 @@
-"""A real Dovecot 2.3 in the guest under Debian's own unit, and clients that keep it busy. A busy
+"""A real Dovecot, 2.3 or 2.4, in the guest under Debian's own unit, and clients that keep it busy. A busy
 server is the one that a step hurts: Dovecot holds logins back for the step less the time since its
 master last woke."""
 import json
@@ -10,7 +10,7 @@ from .guest import GuestError
 USER, PASSWORD, PORT = "probe", "let-me-in", 143
 # imap-login in what its documentation calls high-performance mode: emulated processors take half a
 # second for a process of its own for each connection.
-_CONFIGURATION = f"""\
+_OF_2_3 = f"""\
 protocols = imap
 ssl = no
 disable_plaintext_auth = no
@@ -28,6 +28,37 @@ service imap-login {{
   process_min_avail = 1
   inet_listener imap {{
     address = 127.0.0.1
+  }}
+  inet_listener imaps {{
+    port = 0
+  }}
+}}
+"""
+_OF_2_4 = f"""\
+dovecot_config_version = 2.4.0
+dovecot_storage_version = 2.4.0
+protocols {{
+  imap = yes
+}}
+ssl = no
+auth_allow_cleartext = yes
+mail_driver = maildir
+mail_path = ~/mail
+passdb static {{
+  password = {PASSWORD}
+}}
+userdb static {{
+  fields {{
+    uid = mail-owner
+    gid = mail-owner
+    home = /var/lib/mail-of/%{{user}}
+  }}
+}}
+service imap-login {{
+  restart_request_count = unlimited
+  process_min_avail = 1
+  inet_listener imap {{
+    listen = 127.0.0.1
   }}
   inet_listener imaps {{
     port = 0
@@ -77,7 +108,9 @@ class Dovecot:
 
     def start(self, of_old=False):
         self._guest.run("useradd --system mail-owner && install -d -o mail-owner /var/lib/mail-of")
-        self._guest.run(f"cat >/etc/dovecot/dovecot.conf <<'END'\n{_CONFIGURATION}END")
+        version = self._guest.run("dovecot --version")
+        text = _OF_2_3 if version.startswith("2.3.") else _OF_2_4
+        self._guest.run(f"cat >/etc/dovecot/dovecot.conf <<'END'\n{text}END")
         if of_old:
             folder = "/etc/systemd/system/dovecot.service.d"
             self._guest.run(f"mkdir -p {folder} && cat >{folder}/of-old.conf <<'END'\n{_OF_OLD}END\n"
