@@ -52,11 +52,11 @@ std::optional<core::ClockCall> decode_call(const PerfSample& sample,
 }
 
 std::optional<ProcessEnd> decode_end(const PerfSample& sample, const TracepointList& tracepoints) {
-  constexpr std::size_t kCommBytes = 16;  // the kernel's TASK_COMM_LEN
+  constexpr std::size_t kTaskCommBytes = 16;  // the kernel's TASK_COMM_LEN
   const Tracepoint* const tracepoint = tracepoint_of(sample, tracepoints);
   if (tracepoint == nullptr || tracepoint->what != Traced::process_exit) return std::nullopt;
   if (sample.process <= 0 || sample.process != sample.thread) return std::nullopt;
-  const auto comm = read_at<std::array<char, kCommBytes>>(sample.raw, tracepoint->field);
+  const auto comm = read_at<std::array<char, kTaskCommBytes>>(sample.raw, tracepoint->field);
   if (!comm) return std::nullopt;
   const std::string_view text(comm->data(), comm->size());
   return ProcessEnd{sample.process, sample.at, printable(text.substr(0, text.find('\0')))};
