@@ -108,9 +108,16 @@ function(slewd_test name)
     endif()
     add_dependencies(threaded_tests ${name})
   endif()
+  set(properties TIMEOUT ${ARG_TIMEOUT} COST ${ARG_COST})
+  if(ARG_LABELS)
+    list(APPEND properties LABELS "${ARG_LABELS}")
+  endif()
+  if(ARG_RESOURCE)
+    list(APPEND properties RESOURCE_LOCK "${ARG_RESOURCE}")
+  endif()
   include(GoogleTest)
   gtest_discover_tests(${name} NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-    PROPERTIES TIMEOUT ${ARG_TIMEOUT} COST ${ARG_COST} LABELS "${ARG_LABELS}" RESOURCE_LOCK "${ARG_RESOURCE}")
+    PROPERTIES ${properties})
 endfunction()
 
 # slewd_fuzzer(NAME SOURCES ... LIBS ...): a libFuzzer target, built under the fuzz preset only.
