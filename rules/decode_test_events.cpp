@@ -4,6 +4,7 @@
 
 #include "base/duration.hpp"
 #include "base/limits.hpp"
+#include "rules/decode.hpp"
 #include "rules/decode_rule_test.hpp"
 #include "rules/name_help.hpp"
 #include "rules/references.hpp"
