@@ -40,7 +40,7 @@ endif()
 # slewd_library(NAME SOURCES ... PUBLIC ... PRIVATE ... [DETERMINISTIC] [NO_EXCEPTIONS])
 # PUBLIC are libraries whose types appear in our headers; PRIVATE stay inside the .cpp files.
 # DETERMINISTIC forbids fused multiply-add, which would make a trace differ between compilers. It is
-# for what the simulator runs through virtual months: that is optimised in sanitized builds too.
+# for what the simulator runs through virtual months: SLEWD_FAST_SIMULATOR optimises that alone.
 function(slewd_library name)
   cmake_parse_arguments(ARG "DETERMINISTIC;NO_EXCEPTIONS" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   add_library(slewd_${name} STATIC ${ARG_SOURCES})
@@ -49,7 +49,7 @@ function(slewd_library name)
     PUBLIC ${ARG_PUBLIC} $<BUILD_INTERFACE:slewd_flags> PRIVATE ${ARG_PRIVATE})
   if(ARG_DETERMINISTIC)
     target_compile_options(slewd_${name} PRIVATE
-      -ffp-contract=off $<$<NOT:$<CONFIG:Debug>>:-O2>)
+      -ffp-contract=off $<$<BOOL:${SLEWD_FAST_SIMULATOR}>:-O2>)
   endif()
   if(ARG_NO_EXCEPTIONS)
     target_compile_options(slewd_${name} PRIVATE -fno-exceptions)
@@ -98,11 +98,6 @@ function(slewd_test name)
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LIBS} GTest::gmock GTest::gtest_main slewd_flags)
   target_compile_options(${name} PRIVATE -ffp-contract=off)
-  # A third of what a sanitized test program costs to compile. In a test's own code these faults are
-  # crashes, which the address sanitizer reports; the libraries keep all checks.
-  if(SLEWD_SANITIZE MATCHES "undefined")
-    target_compile_options(${name} PRIVATE -fno-sanitize=null,alignment,vptr,object-size)
-  endif()
   slewd_unity(${name})
   set_target_properties(${name} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests"
@@ -120,6 +115,8 @@ function(slewd_test name)
   if(ARG_RESOURCE)
     list(APPEND properties RESOURCE_LOCK "${ARG_RESOURCE}")
   endif()
+  # tests/targets_of reads it: which program holds the tests of which source.
+  file(APPEND "${PROJECT_BINARY_DIR}/test_programs.txt" "${name};${CMAKE_CURRENT_SOURCE_DIR};${ARG_SOURCES}\n")
   include(GoogleTest)
   gtest_discover_tests(${name} NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
     PROPERTIES ${properties})

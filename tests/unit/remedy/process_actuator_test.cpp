@@ -47,6 +47,16 @@ class Process : public testing::Test {
   std::optional<ActResult> result;
 };
 
+TEST_F(Process, WhatARulePutsIntoTheEnvironmentIsNotAmongTheWordsThatEverybodyReads) {
+  begin(RunAction{{"/bin/sh", "-c", "echo $TOKEN $HOME; tr '\\0' ' ' </proc/$$/cmdline"},
+                  {},
+                  {"TOKEN=s3cret", "HOME=/of/its/own"}});
+  ASSERT_TRUE(ended());
+  EXPECT_EQ(result->ending, Ending::done);
+  EXPECT_NE(result->detail.find("s3cret /of/its/own"), std::string::npos) << result->detail;
+  EXPECT_EQ(result->detail.find("TOKEN=s3cret"), std::string::npos) << result->detail;
+}
+
 TEST_F(Process, ARulesEnvironmentComesBeforeWhatEveryProgramGets) {
   begin(RunAction{{"/bin/sh", "-c", "echo $TOKEN $HOME $LC_ALL"}, {}, {"TOKEN=t", "HOME=/srv"}});
   ASSERT_TRUE(ended());
