@@ -1,4 +1,4 @@
-// A TCP port of the loopback, of the kernel's choice, that somebody else listens on.
+// A TCP port of the loopback, of the kernel's choice, on which another socket listens.
 #pragma once
 
 #include <string>
