@@ -146,8 +146,7 @@ void Engine::on_datagram(const Datagram& datagram) {
   if (found == associations_.end()) return;
   look_at_clocks({.clocks = env_.clock.now()});
   Association& association = **found;
-  const auto sample =
-      association.source.on_reply(datagram.bytes, datagram.raw, env_.clock.now().wall);
+  const auto sample = association.source.on_reply(datagram, env_.clock.now().wall);
   association.refid = format_refid(association.source.refid(), association.source.stratum());
   if (!association.source.awaiting()) close_socket(association);
   if (sample)

@@ -97,6 +97,8 @@ struct Datagram {
   std::span<const std::byte> bytes;
   RawTime raw;
   StampSource source = StampSource::daemon;
+  // When the latest request of this socket left, where the kernel stamped it.
+  std::optional<RawTime> departed{};
 };
 
 class Network {
@@ -104,7 +106,8 @@ class Network {
   virtual ~Network() = default;
   // A socket connected to `server` on a fresh random source port (RFC 9109).
   virtual Result<SocketId> open_client(const Endpoint& server) = 0;
-  // The moment just before the packet left (kernel stamps may replace it later).
+  // The moment just before the packet was handed to the kernel: never late, but early by what a
+  // busy machine takes to send. Datagram::departed replaces it.
   virtual Result<RawTime> send(SocketId socket, std::span<const std::byte> bytes) = 0;
   virtual void close(SocketId socket) = 0;
 };

@@ -31,9 +31,9 @@ std::array<std::byte, kNtpHeaderBytes> Source::begin_poll(std::uint64_t transmit
   return encode(request);
 }
 
-tl::expected<Sample, Reject> Source::on_reply(std::span<const std::byte> bytes, RawTime received,
-                                              WallTime wall) {
-  const auto judged = judge(bytes, received, wall);
+tl::expected<Sample, Reject> Source::on_reply(const Datagram& reply, WallTime wall) {
+  sent_ = reply.departed.value_or(sent_);
+  const auto judged = judge(reply.bytes, reply.raw, wall);
   if (!judged) ++rejected_[static_cast<std::size_t>(judged.error())];
   return judged;
 }

@@ -26,12 +26,11 @@ class Source {
   // request to send. `transmit` is random: it tells a spoofer nothing and proves the reply.
   [[nodiscard]] std::array<std::byte, kNtpHeaderBytes> begin_poll(std::uint64_t transmit,
                                                                   Nanos interval);
-  // When the request left.
+  // When the request left, as Network::send() gives it; Datagram::departed replaces it.
   void sent(RawTime at) { sent_ = at; }
 
-  // Judges a reply that arrived at `received`. `wall` picks the era (any time within 68 years).
-  [[nodiscard]] tl::expected<Sample, Reject> on_reply(std::span<const std::byte> bytes,
-                                                      RawTime received, WallTime wall);
+  // Judges a reply. `wall` picks the era (any time within 68 years).
+  [[nodiscard]] tl::expected<Sample, Reject> on_reply(const Datagram& reply, WallTime wall);
 
   // What the server asked for by a kiss (RFC 5905 section 7.4): DENY and RSTR end the association,
   // RATE doubles the least interval.

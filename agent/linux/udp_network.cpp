@@ -16,6 +16,7 @@
 #include <sys/uio.h>
 
 #include "agent/linux/endpoint.hpp"
+#include "agent/linux/kernel_stamp.hpp"
 #include "base/limits.hpp"
 
 namespace slewd::os {
@@ -34,36 +35,53 @@ Result<Fd> open_socket(bool ipv6) {
   return fd;
 }
 
-// Without them the arrival is the moment of reading: later, but not wrong.
+// Without them the departure is the moment before send(2) and the arrival that of reading: less
+// exact, but not wrong. The stamp of a departure comes alone, without the packet (OPT_TSONLY).
 void ask_for_stamps(int fd) {
-  const int flags = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
+  const int flags = SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_RX_SOFTWARE |
+                    SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_OPT_ID |
+                    SOF_TIMESTAMPING_OPT_TSONLY;
   static_cast<void>(::setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof flags));
 }
 
-std::optional<WallTime> stamp_in(const msghdr& message) {
-  msghdr copy = message;  // CMSG_NXTHDR wants it mutable
-  for (cmsghdr* part = CMSG_FIRSTHDR(&copy); part != nullptr; part = CMSG_NXTHDR(&copy, part)) {
-    if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SO_TIMESTAMPING) continue;
-    if (part->cmsg_len < CMSG_LEN(sizeof(scm_timestamping))) continue;
-    scm_timestamping stamps{};
-    std::memcpy(&stamps, CMSG_DATA(part), sizeof stamps);
-    const timespec& software = stamps.ts[0];
-    if (software.tv_sec == 0 && software.tv_nsec == 0) continue;
-    return WallTime{std::chrono::seconds{software.tv_sec} + Nanos{software.tv_nsec}};
-  }
-  return std::nullopt;
+template <class T>
+T content_of(const cmsghdr& part) {
+  T content{};
+  if (part.cmsg_len >= CMSG_LEN(sizeof content))
+    std::memcpy(&content, CMSG_DATA(&part), sizeof content);
+  return content;
 }
 
-// What one recvmsg(2) gave. One alone for each ready descriptor in a round: a second would take
-// another socket's packet under a simulator.
-struct ReceivedDatagram {
+bool is_receive_error(const cmsghdr& part) {
+  return (part.cmsg_level == SOL_IP && part.cmsg_type == IP_RECVERR) ||
+         (part.cmsg_level == SOL_IPV6 && part.cmsg_type == IPV6_RECVERR);
+}
+
+// What one recvmsg(2) gave.
+struct ReceivedMessage {
   int error_number = 0;
   std::size_t size = 0;
   bool truncated = false;
-  std::optional<WallTime> stamp;
+  std::optional<WallTime> stamp{};
+  std::uint32_t stamp_id = 0;  // of a departure: the how-manieth packet of its socket, from 0
 };
 
-ReceivedDatagram receive_datagram(int fd, std::span<std::byte> buffer) {
+void read_control(msghdr& message, ReceivedMessage& received) {
+  for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr;
+       part = CMSG_NXTHDR(&message, part)) {
+    if (part->cmsg_level == SOL_SOCKET && part->cmsg_type == SO_TIMESTAMPING) {
+      const timespec software = content_of<scm_timestamping>(*part).ts[0];
+      if (software.tv_sec == 0 && software.tv_nsec == 0) continue;
+      received.stamp = WallTime{std::chrono::seconds{software.tv_sec} + Nanos{software.tv_nsec}};
+    } else if (is_receive_error(*part)) {
+      received.stamp_id = content_of<sock_extended_err>(*part).ee_data;
+    }
+  }
+}
+
+// One message alone for each ready descriptor in a round: a second would take another socket's
+// packet under a simulator.
+ReceivedMessage receive_message(int fd, std::span<std::byte> buffer, int flags) {
   alignas(cmsghdr) std::array<std::byte, 512> control{};
   iovec part{buffer.data(), buffer.size()};
   msghdr message{};
@@ -71,10 +89,12 @@ ReceivedDatagram receive_datagram(int fd, std::span<std::byte> buffer) {
   message.msg_iovlen = 1;
   message.msg_control = control.data();
   message.msg_controllen = control.size();
-  const ssize_t size = ::recvmsg(fd, &message, 0);
-  if (size < 0) return {errno, 0, false, std::nullopt};
-  return {0, static_cast<std::size_t>(size), (message.msg_flags & MSG_TRUNC) != 0,
-          stamp_in(message)};
+  const ssize_t size = ::recvmsg(fd, &message, flags);
+  if (size < 0) return {.error_number = errno};
+  ReceivedMessage received{.size = static_cast<std::size_t>(size),
+                           .truncated = (message.msg_flags & MSG_TRUNC) != 0};
+  read_control(message, received);
+  return received;
 }
 
 }  // namespace
@@ -103,8 +123,9 @@ Result<core::SocketId> UdpNetwork::open_client(const core::Endpoint& server) {
     return refuse(system_error("connect", errno));
 
   const core::SocketId id{next_id_++};
-  loop_.watch(fd->get(), POLLIN, [this, id](short) { on_ready(id); });
-  clients_.emplace(id, Client{std::move(*fd), peer, anchor_of(clock_.now()), 0});
+  // Linux reports a departure as POLLERR, asked or not; a libc-level simulator as POLLPRI.
+  loop_.watch(fd->get(), POLLIN | POLLPRI, [this, id](short revents) { on_ready(id, revents); });
+  clients_.emplace(id, Client{.fd = std::move(*fd), .peer = peer, .sent = clock_.now()});
   return id;
 }
 
@@ -120,7 +141,9 @@ Result<RawTime> UdpNetwork::send(core::SocketId socket, std::span<const std::byt
     ++counters_.errors;
     return fail(system_error("send", errno).within("cannot send to " + client.peer));
   }
-  client.sent = anchor_of(now);
+  client.sent = now;
+  ++client.requests;
+  client.departed.reset();
   client.errors_in_a_row = 0;
   return now.raw;
 }
@@ -132,12 +155,16 @@ void UdpNetwork::close(core::SocketId socket) {
   clients_.erase(found);
 }
 
-void UdpNetwork::on_ready(core::SocketId socket) {
+void UdpNetwork::on_ready(core::SocketId socket, short revents) {
   const auto found = clients_.find(socket);
   if (found == clients_.end()) return;
   Client& client = found->second;
+  // First the departure, so that a reply in the same round has it. Only when poll says that there
+  // is one: under a simulator this read would take a reply.
+  const bool departure = (revents & (POLLPRI | POLLERR)) != 0 && take_departure(client);
+  if (departure && (revents & POLLIN) == 0) return;
   std::array<std::byte, limits::kNtpPacketBytes> buffer{};
-  const ReceivedDatagram received = receive_datagram(client.fd.get(), buffer);
+  const ReceivedMessage received = receive_message(client.fd.get(), buffer, 0);
   const core::ClockReading now = clock_.now();
   if (received.error_number != 0) {
     on_receive_error(client, received.error_number);
@@ -148,11 +175,28 @@ void UdpNetwork::on_ready(core::SocketId socket) {
     ++counters_.oversized;
     return;
   }
-  const Arrival arrival = arrival_of(received.stamp, now, client.sent);
-  ++(arrival.source == core::StampSource::kernel ? counters_.kernel_stamped
-                                                 : counters_.daemon_stamped);
-  // The last statement: `deliver` may close this socket.
-  deliver_({socket, std::span(buffer).first(received.size), arrival.raw, arrival.source});
+  core::Datagram datagram{.socket = socket,
+                          .bytes = std::span(buffer).first(received.size),
+                          .raw = now.raw,
+                          .departed = client.departed};
+  if (const auto raw = received.stamp ? raw_of(*received.stamp, client.sent, now) : std::nullopt) {
+    datagram.raw = *raw;
+    datagram.source = core::StampSource::kernel;
+  }
+  ++(datagram.source == core::StampSource::kernel ? counters_.kernel_stamped
+                                                  : counters_.daemon_stamped);
+  deliver_(datagram);  // the last statement: it may close this socket
+}
+
+bool UdpNetwork::take_departure(Client& client) {
+  std::array<std::byte, limits::kNtpPacketBytes> buffer{};  // where a packet comes along after all
+  const ReceivedMessage looped = receive_message(client.fd.get(), buffer, MSG_ERRQUEUE);
+  if (looped.error_number != 0) return false;
+  // Linux counts from 0 and a simulator from 1: what is certain is that a lower number is of an
+  // older request.
+  if (looped.stamp && looped.stamp_id + 1 >= client.requests)
+    client.departed = raw_of(*looped.stamp, client.sent, clock_.now());
+  return true;
 }
 
 void UdpNetwork::on_receive_error(Client& client, int number) {

@@ -1,21 +1,21 @@
-// The core's Network over connected UDP sockets, with the kernel's receive stamps.
+// The core's Network over connected UDP sockets, with the kernel's stamps of departure and arrival.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "agent/core/ports.hpp"
 #include "agent/linux/poll_loop.hpp"
-#include "agent/linux/receive_stamp.hpp"
 #include "base/fd.hpp"
 
 namespace slewd::os {
 
-// Owned by the loop's thread. `stamp_clock` gives the readings from which Datagram::raw and the
-// result of send() come; its wall and mono must be the kernel's own, in which the kernel stamps,
-// while its raw may be that of a simulated oscillator.
+// Owned by the loop's thread. `stamp_clock` gives the readings from which Datagram::raw, its
+// `departed` and the result of send() come; its wall and mono must be the kernel's own, in which
+// the kernel stamps, while its raw may be that of a simulated oscillator.
 class UdpNetwork : public core::Network {
  public:
   struct Counters {
@@ -42,11 +42,15 @@ class UdpNetwork : public core::Network {
   struct Client {
     Fd fd;
     std::string peer;
-    WallAnchor sent;          // of the latest request
-    int errors_in_a_row = 0;  // since the last packet sent or received
+    core::ClockReading sent;  // just before the latest request
+    std::uint32_t requests = 0;
+    std::optional<RawTime> departed{};  // of the latest request, once the kernel has stamped it
+    int errors_in_a_row = 0;            // since the last packet sent or received
   };
 
-  void on_ready(core::SocketId socket);
+  void on_ready(core::SocketId socket, short revents);
+  // Takes one message off the error queue. False when there is none.
+  bool take_departure(Client& client);
   void on_receive_error(Client& client, int number);
 
   PollLoop& loop_;

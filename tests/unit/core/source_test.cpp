@@ -20,6 +20,7 @@ SourceConfig config() {
 struct Exchange {
   Source source{config()};
   RawTime sent{10s};
+  std::optional<RawTime> departed{};
 
   void ask() {
     (void)source.begin_poll(kNonce, 64s);
@@ -35,8 +36,13 @@ struct Exchange {
     packet.transmit = to_ntp(kNow + 6ms);
     return packet;
   }
+  auto hear_at(WallTime wall, const NtpPacket& packet, Nanos round_trip) {
+    const auto bytes = encode(packet);
+    return source.on_reply(
+        {.socket = {}, .bytes = bytes, .raw = sent + round_trip, .departed = departed}, wall);
+  }
   auto hear(const NtpPacket& packet, Nanos round_trip = 11ms) {
-    return source.on_reply(encode(packet), sent + round_trip, kNow);
+    return hear_at(kNow, packet, round_trip);
   }
   [[nodiscard]] std::uint64_t rejected(Reject reason) const {
     return source.rejected()[static_cast<std::size_t>(reason)];
@@ -63,6 +69,16 @@ TEST(Source, MeasuresPhaseAndDelayAgainstTheRawTimeline) {
   // The server's middle lies at kNow + 5.5 ms, as does ours: phase = kNow - 10 s.
   EXPECT_LE(magnitude(sample->phase - (kNow.since_epoch - 10s)), Nanos{2});
   EXPECT_EQ(exchange.source.reach(), 1);
+}
+
+TEST(Source, MeasuresFromTheDepartureThatTheKernelStamped) {
+  Exchange exchange;
+  exchange.ask();
+  exchange.departed = exchange.sent + 4ms;
+  const auto sample = exchange.hear(Exchange::reply());
+  ASSERT_TRUE(sample);
+  EXPECT_EQ(sample->at, RawTime{10s + 7500us});
+  EXPECT_LE(magnitude(sample->delay - 6ms), Nanos{2});
 }
 
 TEST(Source, RefusesAServerWhoseClockWasSetWhileItHeldTheRequest) {
@@ -183,7 +199,7 @@ TEST(Source, WorksAcrossTheNtpEraOf2036) {
   NtpPacket packet = Exchange::reply();
   packet.receive = to_ntp(era_one);
   packet.transmit = to_ntp(era_one);
-  const auto sample = exchange.source.on_reply(encode(packet), RawTime{10s + 2ms}, era_one - 3h);
+  const auto sample = exchange.hear_at(era_one - 3h, packet, 2ms);
   ASSERT_TRUE(sample);
   EXPECT_LE(magnitude(sample->phase - (era_one.since_epoch - (10s + 1ms))), Nanos{2});
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -62,15 +63,19 @@ class Server {
   SocketAddress client_;
 };
 
-// The real clock with a wall that a test can step.
+// The real clock with a wall that a test can step, and with readings that can be old: as on a
+// machine that is too busy to go on after them.
 class SteppableClock : public core::Clock {
  public:
   [[nodiscard]] core::ClockReading now() const override {
     core::ClockReading reading = system_.now();
-    reading.wall += step;
+    reading.wall += step - age;
+    reading.mono += -age;
+    reading.raw += -age;
     return reading;
   }
   Nanos step{};
+  Nanos age{};
 
  private:
   SystemClock system_;
@@ -83,6 +88,7 @@ class UdpNetworkTest : public testing::Test {
     std::string text;
     RawTime raw;
     core::StampSource source;
+    std::optional<RawTime> departed;
   };
 
   core::SocketId open(const core::Endpoint& endpoint) {
@@ -102,12 +108,14 @@ class UdpNetworkTest : public testing::Test {
   SteppableClock clock_;
   PollLoop loop_{clock_, PollLoop::Threading::single};
   std::vector<Seen> seen_;
-  UdpNetwork network_{
-      loop_, clock_, [this](const core::Datagram& datagram) {
-        const auto* text = reinterpret_cast<const char*>(datagram.bytes.data());
-        seen_.push_back(
-            {datagram.socket, {text, datagram.bytes.size()}, datagram.raw, datagram.source});
-      }};
+  UdpNetwork network_{loop_, clock_, [this](const core::Datagram& datagram) {
+                        const auto* text = reinterpret_cast<const char*>(datagram.bytes.data());
+                        seen_.push_back({datagram.socket,
+                                         {text, datagram.bytes.size()},
+                                         datagram.raw,
+                                         datagram.source,
+                                         datagram.departed});
+                      }};
 };
 
 TEST_F(UdpNetworkTest, CarriesARequestAndItsAnswerWithTheKernelsStamp) {
@@ -129,7 +137,50 @@ TEST_F(UdpNetworkTest, CarriesARequestAndItsAnswerWithTheKernelsStamp) {
   RecordProperty("exchanges", static_cast<int>(seen_.size()));
 }
 
-TEST_F(UdpNetworkTest, FallsBackToItsOwnStampWhenTheClockWasSteppedInBetween) {
+TEST_F(UdpNetworkTest, GivesEachReplyTheDepartureThatTheKernelStamped) {
+  Server server;
+  const core::SocketId id = open(server.endpoint());
+  for (int exchange = 0; exchange < 3; ++exchange) {
+    const auto sent = send(id, "question");
+    ASSERT_TRUE(sent);
+    server.take();
+    const RawTime taken = clock_.now().raw;
+    server.answer("answer");
+    receive();
+    ASSERT_TRUE(seen_.back().departed) << "exchange " << exchange;
+    EXPECT_GT(*seen_.back().departed, *sent);
+    EXPECT_LT(*seen_.back().departed, taken);
+  }
+}
+
+TEST_F(UdpNetworkTest, ADepartureIsTheKernelsWhenThisProcessHadToWaitBeforeItSent) {
+  Server server;
+  const core::SocketId id = open(server.endpoint());
+  clock_.age = 2s;
+  const auto sent = send(id, "question");
+  clock_.age = 0s;
+  ASSERT_TRUE(sent);
+  server.take();
+  server.answer("answer");
+  receive();
+  ASSERT_TRUE(seen_.back().departed);
+  EXPECT_GT(*seen_.back().departed, *sent + 2s);
+}
+
+TEST_F(UdpNetworkTest, ADepartureIsNeverThatOfAnOlderRequest) {
+  Server server;
+  const core::SocketId id = open(server.endpoint());
+  ASSERT_TRUE(send(id, "first"));
+  clock_.age = 2s;  // so that the older stamp lies between the readings of the second
+  ASSERT_TRUE(send(id, "second"));
+  clock_.age = 0s;
+  server.take();
+  server.answer("answer");
+  receive();  // one stamp in a round: that of the first
+  EXPECT_FALSE(seen_.back().departed);
+}
+
+TEST_F(UdpNetworkTest, FallsBackToItsOwnStampsWhenTheClockWasSteppedInBetween) {
   Server server;
   const core::SocketId id = open(server.endpoint());
   for (const Nanos step : {Nanos{200ms}, Nanos{-11s}}) {
@@ -140,6 +191,7 @@ TEST_F(UdpNetworkTest, FallsBackToItsOwnStampWhenTheClockWasSteppedInBetween) {
     clock_.step += step;
     receive();
     EXPECT_EQ(seen_.back().source, core::StampSource::daemon);
+    EXPECT_FALSE(seen_.back().departed);
     EXPECT_GE(seen_.back().raw, *sent);
     EXPECT_LE(seen_.back().raw, clock_.now().raw);
   }
