@@ -101,7 +101,12 @@ ReceivedMessage receive_message(int fd, std::span<std::byte> buffer, int flags) 
 
 UdpNetwork::UdpNetwork(PollLoop& loop, const core::Clock& stamp_clock,
                        std::function<void(const core::Datagram&)> deliver)
-    : loop_(loop), clock_(stamp_clock), deliver_(std::move(deliver)) {}
+    : loop_(loop), clock_(stamp_clock), deliver_(std::move(deliver)) {
+  Result<Fd> fd = open_socket(false);
+  if (!fd) return;
+  ask_for_stamps(fd->get());
+  keeps_stamping_ = std::move(*fd);
+}
 
 UdpNetwork::~UdpNetwork() {
   for (const auto& [id, client] : clients_) loop_.unwatch(client.fd.get());

@@ -56,6 +56,10 @@ class UdpNetwork : public core::Network {
   PollLoop& loop_;
   const core::Clock& clock_;
   std::function<void(const core::Datagram&)> deliver_;
+  // The kernel stamps arrivals from a moment after the first socket asks for it until the last one
+  // is closed. Without this one, near servers would answer a client's new socket before that
+  // moment.
+  Fd keeps_stamping_;
   std::map<core::SocketId, Client> clients_;
   std::uint32_t next_id_ = 1;
   Counters counters_;
