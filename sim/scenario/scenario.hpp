@@ -39,12 +39,19 @@ struct ClientLaw {
   std::optional<Nanos> host_clock;  // half of its unit: 500ms for an RTC, less for a PTP device
 };
 
+// Of a second machine behind the same name, which answers by chance instead of the first.
+struct SecondClock {
+  Nanos ahead{};
+  double chance = 0.5;
+};
+
 struct ServerLaw {
   std::string name;
   Nanos ahead{};
   ServerManner manner = ServerManner::honest;
   LinkLaw up;
   LinkLaw down;
+  std::optional<SecondClock> also;
   bool prefer = false;
   bool trust = false;
   bool noselect = false;

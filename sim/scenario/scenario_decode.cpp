@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/duration.hpp"
 #include "base/limits.hpp"
@@ -14,6 +15,7 @@ using namespace std::chrono_literals;
 
 constexpr Nanos kLongestDelay = 1h;
 constexpr double kMostWander = 1e-3;
+constexpr std::size_t kMostDisturbances = 16;  // of one direction
 
 constexpr std::array<EnumName<DriftKind>, 4> kDriftKinds{{{"none", DriftKind::none},
                                                           {"sine", DriftKind::sine},
@@ -44,16 +46,25 @@ void decode_drift(const JsonValue& value, const std::string& path, DriftLaw& dri
   reader.finish();
 }
 
-void decode_recurring(const JsonValue& value, const std::string& path, Recurring& recurring,
-                      JsonProblems& problems) {
+Disturbance decode_disturbance(const JsonValue& value, const std::string& path,
+                               JsonProblems& problems) {
   ObjectReader reader(value, path, problems);
-  reader.get("every", recurring.every, 1s, kLongestRun);
-  reader.get("from", recurring.from, 0s, kLongestRun);
-  reader.get("for", recurring.length, 0s, kLongestRun);
-  reader.get("jitter", recurring.jitter, 0s, kLongestDelay);
-  reader.get("loss", recurring.loss, 0, 1);
-  if (!reader.has("every")) reader.problem("every", R"(is missing; for instance "every": "1h")");
+  Disturbance result;
+  reader.get("every", result.every, 1s, kLongestRun);
+  reader.get("from", result.from, 0s, kLongestRun);
+  Nanos length{};
+  reader.get("for", length, 0s, kLongestRun);
+  if (reader.has("for")) result.length = length;
+  reader.get("chance", result.chance, 0, 1);
+  reader.get("delay", result.delay, 0s, kLongestDelay);
+  reader.get("jitter", result.jitter, 0s, kLongestDelay);
+  reader.get("loss", result.loss, 0, 1);
+  if (result.every > 0s && result.from + length > result.every)
+    reader.problem("every", "is shorter than 'from' and 'for' together");
+  if (!reader.has("delay") && !reader.has("jitter") && !reader.has("loss"))
+    reader.problem("delay", R"(is missing, and so are 'jitter' and 'loss': nothing is disturbed)");
   reader.finish();
+  return result;
 }
 
 // The keys that a server and each direction of its path share.
@@ -63,8 +74,17 @@ void read_link(ObjectReader& reader, LinkLaw& link, JsonProblems& problems) {
   reader.get("loss", link.loss, 0, 1);
   reader.get("duplicate", link.duplicate, 0, 1);
   reader.get("pass_every", link.pass_every, 1, 1'000'000);
+  std::vector<Disturbance> disturbances;
+  reader.each("disturbances", [&](const JsonValue& value, const std::string& path) {
+    if (disturbances.size() == kMostDisturbances)
+      return problems.add(value.line(), path, "more than 16 disturbances");
+    disturbances.push_back(decode_disturbance(value, path, problems));
+  });
+  // The older key of a single one.
   if (const JsonValue* recurring = reader.member("recurring"))
-    decode_recurring(*recurring, reader.path_of("recurring"), link.recurring, problems);
+    disturbances.push_back(decode_disturbance(*recurring, reader.path_of("recurring"), problems));
+  if (!disturbances.empty() || reader.has("disturbances"))
+    link.disturbances = std::move(disturbances);
 }
 
 void decode_link(ObjectReader& server, std::string_view key, LinkLaw& link,
@@ -74,6 +94,16 @@ void decode_link(ObjectReader& server, std::string_view key, LinkLaw& link,
   ObjectReader reader(*value, server.path_of(key), problems);
   read_link(reader, link, problems);
   reader.finish();
+}
+
+SecondClock decode_second_clock(const JsonValue& value, const std::string& path,
+                                JsonProblems& problems) {
+  ObjectReader reader(value, path, problems);
+  SecondClock also;
+  reader.get("ahead", also.ahead, -kLargestOffset, kLargestOffset);
+  reader.get("chance", also.chance, 0, 1);
+  reader.finish();
+  return also;
 }
 
 std::string letter_name(std::size_t index) {
@@ -179,6 +209,8 @@ void decode_server(const JsonValue& value, const std::string& path, std::vector<
   reader.get("prefer", server.prefer);
   reader.get("trust", server.trust);
   reader.get("noselect", server.noselect);
+  if (const JsonValue* also = reader.member("also"))
+    server.also = decode_second_clock(*also, reader.path_of("also"), problems);
   read_link(reader, server.up, problems);
   server.down = server.up;
   decode_link(reader, "up", server.up, problems);

@@ -50,6 +50,7 @@ Stage::Stage(const Scenario& scenario, const RunChoice& choice)
     server.personality.offset = law.ahead;
     server.up = law.up;
     server.down = law.down;
+    if (law.also) server.companion = {law.also->ahead - law.ahead, law.also->chance};
     core::SourceConfig source;
     source.prefer = law.prefer;
     source.trust = law.trust;

@@ -58,8 +58,9 @@ TEST(ScenarioFile, ReadsTheClient) {
 
 TEST(ScenarioFile, GivesEachDirectionItsOwnLawOverTheCommonOne) {
   const auto servers = parsed(R"("servers": [{"delay": "10ms", "jitter": "500us", "loss": 0.1,
-      "down": {"jitter": "5ms", "recurring": {"every": "1h", "from": "1m", "for": "15m",
-                                              "jitter": "30ms", "loss": 0.5}},
+      "down": {"jitter": "5ms", "disturbances": [
+          {"every": "1h", "from": "1m", "for": "15m", "jitter": "30ms", "loss": 0.5},
+          {"delay": "4ms", "chance": 0.25}]},
       "up": {"pass_every": 20}}])")
                            .servers;
   ASSERT_EQ(servers.size(), 1U);
@@ -70,11 +71,36 @@ TEST(ScenarioFile, GivesEachDirectionItsOwnLawOverTheCommonOne) {
   EXPECT_EQ(servers[0].down.delay, 10ms);
   EXPECT_EQ(servers[0].down.jitter, 5ms);
   EXPECT_EQ(servers[0].down.loss, 0.1);
-  EXPECT_EQ(servers[0].down.recurring.every, 1h);
-  EXPECT_EQ(servers[0].down.recurring.from, 1min);
-  EXPECT_EQ(servers[0].down.recurring.length, 15min);
-  EXPECT_EQ(servers[0].down.recurring.loss, 0.5);
-  EXPECT_EQ(servers[0].up.recurring.every, 0s);
+  EXPECT_TRUE(servers[0].up.disturbances.empty());
+  ASSERT_EQ(servers[0].down.disturbances.size(), 2U);
+  const Disturbance& hourly = servers[0].down.disturbances[0];
+  EXPECT_EQ(hourly.every, 1h);
+  EXPECT_EQ(hourly.from, 1min);
+  EXPECT_EQ(hourly.length, 15min);
+  EXPECT_EQ(hourly.jitter, 30ms);
+  EXPECT_EQ(hourly.loss, 0.5);
+  EXPECT_EQ(hourly.chance, 1);
+  const Disturbance& route = servers[0].down.disturbances[1];
+  EXPECT_EQ(route.every, 0s);
+  EXPECT_FALSE(route.length);
+  EXPECT_EQ(route.delay, 4ms);
+  EXPECT_EQ(route.chance, 0.25);
+}
+
+TEST(ScenarioFile, TakesTheOlderKeyOfASingleDisturbance) {
+  const auto servers =
+      parsed(R"("servers": [{"recurring": {"every": "1h", "for": "1m", "loss": 1}}])").servers;
+  ASSERT_EQ(servers[0].up.disturbances.size(), 1U);
+  EXPECT_EQ(servers[0].down.disturbances[0].every, 1h);
+}
+
+TEST(ScenarioFile, PutsASecondClockBehindAName) {
+  const auto servers =
+      parsed(R"("servers": [{"name": "vip", "also": {"ahead": "100ms", "chance": 0.3}}])").servers;
+  ASSERT_EQ(servers.size(), 1U);
+  ASSERT_TRUE(servers[0].also);
+  EXPECT_EQ(servers[0].also->ahead, 100ms);
+  EXPECT_EQ(servers[0].also->chance, 0.3);
 }
 
 TEST(ScenarioFile, CountsServersAlikeAndNamesThemByLetters) {
@@ -170,7 +196,14 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{R"("servers": [{"loss": 2}])", "servers[0].loss: 2 is outside 0 to 1"},
         Mistake{R"("servers": [{"manner": "honets"}])", "did you mean 'honest'?"},
         Mistake{R"("servers": [{"up": {"jiter": "1ms"}}])", "servers[0].up.jiter"},
-        Mistake{R"("servers": [{"recurring": {"for": "1m"}}])", "recurring.every: is missing"},
+        Mistake{R"("servers": [{"disturbances": [{"for": "1m"}]}])",
+                "disturbances[0].delay: is missing, and so are 'jitter' and 'loss'"},
+        Mistake{R"("servers": [{"disturbances": [
+                    {"every": "1h", "from": "50m", "for": "20m", "loss": 1}]}])",
+                "disturbances[0].every: is shorter than 'from' and 'for' together"},
+        Mistake{R"("servers": [{"up": {"disturbances": [{"chance": 2, "loss": 1}]}}])",
+                "servers[0].up.disturbances[0].chance: 2 is outside 0 to 1"},
+        Mistake{R"("servers": [{"also": {"behind": "1s"}}])", "servers[0].also.behind"},
         Mistake{R"("servers": [{"count": 17}])", "servers[0].count: 17 is outside 1 to 16"},
         Mistake{R"("servers": [{"count": 16}, {}])", "servers[1]: more than 16 servers"},
         Mistake{R"("servers": [{"count": 2, "name": "x"}])", "several servers cannot share"},
