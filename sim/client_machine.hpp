@@ -64,17 +64,23 @@ class ClientMachine {
   // No processor for the machine, while its clocks run on: stolen time, or a pause over which the
   // hypervisor keeps the TSC running. Timers and packets wait.
   void stall(Nanos length);
+  // The processors have much to do: for `length` timers ring and packets are stamped late by an
+  // exponential time of `mean`, where it is not more without.
+  void be_busy(Nanos length, Nanos mean);
   // Suspend to memory: on resume WALL and BOOT make up for it, and the clock counts as set.
   void suspend(Nanos length, Nanos wall_error = {});
   [[nodiscard]] bool running() const { return queue_.now() >= oscillator_.stopped_until(); }
 
  private:
+  void set_latencies(Nanos busy);
   void clock_was_set(SetKind kind, Nanos by);
   void rate_changed();
   [[nodiscard]] TrueTime forecast(MonoTime mono);
 
   EventQueue& queue_;
   Nanos wake_latency_;
+  Nanos timer_latency_;
+  Nanos stamp_noise_;
   Oscillator oscillator_;
   KernelClock kernel_;
   SimClock clock_;
@@ -88,6 +94,7 @@ class ClientMachine {
   VirtualClockCalls clock_calls_;
   VirtualNetwork::Receiver on_datagram_;
   TrueTime stalled_until_;
+  TrueTime busy_until_;
   std::function<void()> on_clock_set_;
 };
 

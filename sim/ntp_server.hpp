@@ -5,11 +5,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <span>
 
 #include "agent/core/packet.hpp"
+#include "base/frequency.hpp"
 #include "base/timeline.hpp"
 
 namespace slewd::sim {
@@ -34,7 +34,12 @@ struct Personality {
   Nanos root_dispersion = std::chrono::microseconds{10};
   // What the server's clock shows, less the truth: positive = the server is ahead.
   Nanos offset{};
-  std::function<Nanos(WallTime truth)> offset_law{};  // added when not empty: a drifting server
+  Ppm drift{};  // what its clock gains beside that, from `drifts_since` on
+  WallTime drifts_since{};
+
+  [[nodiscard]] Nanos ahead_at(WallTime truth) const {
+    return offset + from_seconds(to_ratio(drift) * to_seconds(truth - drifts_since));
+  }
 };
 
 // `receive` and `transmit` are true times; the personality's offset is added to both. Empty: no

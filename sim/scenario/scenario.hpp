@@ -60,6 +60,7 @@ struct ServerLaw {
 enum class EventKind {
   server_step,        // the server's clock moves by `amount`
   server_back,        // and stands again where it stood at the start
+  server_drift,       // the server's clock gains by `frequency` more from here on
   server_mute,        // the server does not answer for `length`
   outage,             // no packet passes for `length`
   frequency_step,     // the oscillator changes by `frequency` for good
@@ -72,8 +73,9 @@ enum class EventKind {
   snapshot_rollback,  // to a snapshot that is `length` old; `signalled`
   kill,               // SIGKILL; after `length` the next start. `restored`: by ExecStopPost
   steal,              // the process gets no processor for `length`
+  busy,               // for `length` timers and stamps are late by `amount` in the mean
 };
-inline constexpr std::size_t kEventKinds = 14;
+inline constexpr std::size_t kEventKinds = 16;
 [[nodiscard]] std::string_view to_string(EventKind kind);
 
 struct Happening {

@@ -14,6 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Nanos kLongestDelay = 1h;
+constexpr Nanos kMostLatency = 10s;
 constexpr double kMostWander = 1e-3;
 constexpr std::size_t kMostDisturbances = 16;  // of one direction
 
@@ -127,6 +128,8 @@ constexpr EventKeys keys_of(EventKind kind) {
       return {.server = true, .by = true};
     case EventKind::server_back:
       return {.server = true};
+    case EventKind::server_drift:
+      return {.server = true, .frequency = true};
     case EventKind::server_mute:
     case EventKind::outage:
       return {.server = true, .length = true};
@@ -144,6 +147,7 @@ constexpr EventKeys keys_of(EventKind kind) {
     case EventKind::migration:
       return {.length = true, .frequency = true};
     case EventKind::suspend:
+    case EventKind::busy:
       return {.by = true, .length = true};
   }
   return {};
@@ -178,8 +182,8 @@ void decode_client(const JsonValue& value, const std::string& path, ClientLaw& c
   reader.get("wander", client.wander, 0, kMostWander);
   if (const JsonValue* drift = reader.member("drift"))
     decode_drift(*drift, reader.path_of("drift"), client.drift, problems);
-  reader.get("timer_latency", client.timer_latency, 0s, 10s);
-  reader.get("stamp_noise", client.stamp_noise, 0s, 10s);
+  reader.get("timer_latency", client.timer_latency, 0s, kMostLatency);
+  reader.get("stamp_noise", client.stamp_noise, 0s, kMostLatency);
   if (reader.has("host_clock")) {
     Nanos uncertainty{};
     reader.get("host_clock", uncertainty, 0s, 10s);
@@ -238,7 +242,10 @@ void decode_event(const JsonValue& value, const std::string& path, const Scenari
   reader.get("at", event.at, 0s, kLongestRun);
   if (!reader.has("at")) reader.problem("at", R"(is missing; for instance "at": "12h")");
   if (keys.server) reader.get("server", event.server);
-  if (keys.by) reader.get("by", event.amount, -kLargestOffset, kLargestOffset);
+  if (event.kind == EventKind::busy)
+    reader.get("by", event.amount, 0s, kMostLatency);
+  else if (keys.by)
+    reader.get("by", event.amount, -kLargestOffset, kLargestOffset);
   if (keys.length) reader.get("for", event.length, 0s, kLongestRun);
   if (keys.frequency)
     reader.get("frequency", event.frequency, -kLargestFrequency, kLargestFrequency);

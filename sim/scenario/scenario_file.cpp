@@ -135,6 +135,8 @@ void check_events(ObjectReader& reader, const Scenario& scenario) {
     if (times > kMostRepeats)
       reader.problem("events", "an event happens more than a million times; lengthen 'every'");
     moved += times * to_seconds(magnitude(event.amount) + event.length);
+    if (event.kind == EventKind::server_drift)
+      moved += times * to_ratio(magnitude(event.frequency)) * to_seconds(scenario.length);
   }
   if (moved > to_seconds(kLargestOffset))
     reader.problem("events", "together they move the clock by more than " + format(kLargestOffset));

@@ -73,6 +73,7 @@ void Stage::perform(const Happening& event) {
   switch (event.kind) {
     case EventKind::server_step:
     case EventKind::server_back:
+    case EventKind::server_drift:
     case EventKind::server_mute:
       return perform_on_servers(event);
     case EventKind::outage:
@@ -102,6 +103,8 @@ void Stage::perform(const Happening& event) {
       return kill(event);
     case EventKind::steal:
       return stall(event.length);
+    case EventKind::busy:
+      return client.be_busy(event.length, event.amount);
   }
 }
 
@@ -110,7 +113,16 @@ void Stage::perform_on_servers(const Happening& event) {
     if (!event.server.empty() && servers_[i]->name != event.server) continue;
     Personality& personality = servers_[i]->personality;
     if (event.kind == EventKind::server_step) personality.offset += event.amount;
-    if (event.kind == EventKind::server_back) personality.offset = scenario_.servers[i].ahead;
+    if (event.kind == EventKind::server_back) {
+      personality.offset = scenario_.servers[i].ahead;
+      personality.drift = Ppm{0};
+    }
+    if (event.kind == EventKind::server_drift) {
+      const WallTime now = to_wall(host_.world.now());
+      personality.offset = personality.ahead_at(now);
+      personality.drifts_since = now;
+      personality.drift = personality.drift + event.frequency;
+    }
     if (event.kind != EventKind::server_mute) continue;
     personality.manner = ServerManner::silent;
     host_.world.after(event.length,

@@ -130,9 +130,11 @@ TEST(ScenarioFile, ReadsTheValuesOfEvents) {
       {"at": "1m", "kind": "server_step", "server": "far", "by": "-4.5s"},
       {"at": "2m", "kind": "migration", "for": "1s", "frequency": "20ppm", "signalled": true},
       {"at": "3m", "kind": "vm_pause", "for": "5s", "tsc_kept": true, "every": "1h"},
-      {"at": "4m", "kind": "kill", "for": "1m", "restored": false}])")
+      {"at": "4m", "kind": "kill", "for": "1m", "restored": false},
+      {"at": "0s", "kind": "busy", "for": "5m", "by": "2ms"},
+      {"at": "5m", "kind": "server_drift", "server": "far", "frequency": "10ppm"}])")
                           .events;
-  ASSERT_EQ(events.size(), 4U);
+  ASSERT_EQ(events.size(), 6U);
   EXPECT_EQ(events[0].server, "far");
   EXPECT_EQ(events[0].amount, -4500ms);
   EXPECT_EQ(events[1].frequency, Ppm{20});
@@ -140,6 +142,9 @@ TEST(ScenarioFile, ReadsTheValuesOfEvents) {
   EXPECT_TRUE(events[2].tsc_kept);
   EXPECT_EQ(events[2].every, 1h);
   EXPECT_FALSE(events[3].restored);
+  EXPECT_EQ(events[4].length, 5min);
+  EXPECT_EQ(events[4].amount, 2ms);
+  EXPECT_EQ(events[5].frequency, Ppm{10});
 }
 
 TEST(ScenarioFile, TakesPollsAsPowersOfTwoOrAsDurations) {
@@ -214,6 +219,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{R"("events": [{"at": "1m", "kind": "outage", "by": "1s"}])", "events[0].by"},
         Mistake{R"("events": [{"at": "0s", "kind": "foreign_step", "by": "365d", "every": "1m"}])",
                 "together they move the clock by more than"},
+        Mistake{R"("events": [{"at": "1m", "kind": "busy", "by": "-1ms"}])",
+                "events[0].by: -1ms is outside"},
         Mistake{R"("servers": [{"name": "near"}],
                     "events": [{"at": "1m", "kind": "outage", "server": "neat"}])",
                 "no server is called 'neat'; did you mean 'near'?"},
@@ -221,6 +228,13 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{R"("limits": {"time": "0s"})", "limits.time: 0s is outside"},
         Mistake{R"("expect": "synch")", "did you mean 'sync'?"},
         Mistake{R"("core": {"mode": "manual"})", "core.mode: 'manual' is none of"}));
+
+TEST(ScenarioFile, RefusesDriftsThatTogetherLeaveTheRangeOfTime) {
+  EXPECT_THAT(refusal(scenario_text(R"("events": [{"at": "0s", "kind": "server_drift",
+                  "frequency": "6%", "every": "1h"}])",
+                                    "300d")),
+              HasSubstr("together they move the clock by more than"));
+}
 
 TEST(ScenarioFile, NeedsSchemaNameAndLength) {
   const std::string told = refusal("{}");

@@ -1,7 +1,13 @@
 // What each kind of event does to the world.
 #include "sim/scenario/stage.hpp"
 
+#include <optional>
+#include <utility>
+#include <vector>
+
 #include <gtest/gtest.h>
+
+#include "agent/core/packet.hpp"
 
 namespace slewd::sim {
 namespace {
@@ -129,6 +135,66 @@ TEST_F(Event, HappensAgainAndAgainWithItsPeriod) {
   EngineHost& host = staged(happening);
   host.world.run_for(5h);
   EXPECT_EQ(host.client.true_offset(), -9s) << "at 1 h, 1.5 h, ..., 5 h";
+}
+
+// What server `number` shows beyond the truth, as a client without an engine is answered.
+Nanos ahead_of(EngineHost& host, int number) {
+  std::optional<core::NtpPacket> reply;
+  host.client.on_datagram(
+      [&](const core::Datagram& datagram) { reply = core::decode(datagram.bytes).value(); });
+  const auto socket = host.client.network().open_client(ipv4(192, 0, 2, number));
+  const auto sent = host.client.network().send(*socket, core::encode({}));
+  EXPECT_TRUE(sent);
+  const WallTime truth = to_wall(host.world.now());
+  host.world.run_for(50ms);
+  if (!reply) ADD_FAILURE() << "no reply";
+  return reply ? core::from_ntp(reply->receive, truth) - truth : Nanos{0};
+}
+
+class ServerEvent : public testing::Test {
+ protected:
+  EngineHost& staged(std::vector<Happening> happenings) {
+    scenario_ = lan(std::move(happenings));
+    for (ServerLaw& server : scenario_.servers) server.up = server.down = LinkLaw{};
+    stage_.emplace(scenario_, choice());
+    return stage_->host();
+  }
+
+ private:
+  Scenario scenario_;
+  std::optional<Stage> stage_;
+};
+
+TEST_F(ServerEvent, AStepWithoutANameMovesAllServersAndTheWayBackReturnsThem) {
+  Happening step = event(EventKind::server_step, 1h);
+  step.amount = 20ms;
+  EngineHost& host = staged({step, step, event(EventKind::server_back, 3h)});
+  EXPECT_EQ(ahead_of(host, 1), 0s);
+  host.world.run_for(2h);
+  EXPECT_EQ(ahead_of(host, 1), 40ms);
+  EXPECT_EQ(ahead_of(host, 2), 40ms);
+  host.world.run_for(2h);
+  EXPECT_EQ(ahead_of(host, 1), 0s);
+  EXPECT_EQ(ahead_of(host, 2), 0s);
+}
+
+TEST_F(ServerEvent, DriftsAddUpUntilTheServerIsSetBack) {
+  Happening ramp = event(EventKind::server_drift, 1000s);
+  ramp.server = "b";
+  ramp.frequency = Ppm{10};
+  ramp.every = 1000s;
+  Happening back = event(EventKind::server_back, 3500s);
+  back.server = "b";
+  EngineHost& host = staged({ramp, back});
+  host.world.run_for(2000s);
+  EXPECT_EQ(ahead_of(host, 2), 10ms);
+  host.world.run_for(950ms);
+  EXPECT_EQ(ahead_of(host, 2), 10ms + 20us);
+  host.world.run_for(999s);
+  EXPECT_NEAR(to_seconds(ahead_of(host, 2)), 30e-3, 2e-6);
+  EXPECT_EQ(ahead_of(host, 1), 0s);
+  host.world.run_for(600s);
+  EXPECT_EQ(ahead_of(host, 2), 0s);
 }
 
 TEST(EventForTheEngine, AnOutageMakesHoldoverAndPasses) {
