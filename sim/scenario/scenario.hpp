@@ -51,7 +51,7 @@ struct ServerLaw {
   ServerManner manner = ServerManner::honest;
   LinkLaw up;
   LinkLaw down;
-  std::optional<SecondClock> also;
+  std::optional<SecondClock> also{};
   bool prefer = false;
   bool trust = false;
   bool noselect = false;
