@@ -8,6 +8,9 @@
 namespace slewd::sim {
 namespace {
 
+constexpr std::uint8_t kServedStratum = 2;
+constexpr std::uint32_t kUpstreamRefid = 0xc6336400;  // 198.51.100.n: its upstream server
+
 std::int64_t traced(core::SocketId socket) { return static_cast<std::int64_t>(socket); }
 
 }  // namespace
@@ -81,19 +84,32 @@ void VirtualNetwork::arrive_at_server(core::SocketId socket, ServerHost& host,
   ++host.requests;
   queue.trace(
       {traced(TraceKind::served), traced(socket), static_cast<std::int64_t>(host.requests)});
-  Path& path = path_to(host);
-  Personality who = host.personality;
-  if (host.companion && path.balancer.chance(host.companion->chance))
-    who.offset += host.companion->apart;
   const WallTime received = to_wall(queue.now());
-  const auto answer = serve(who, request, received, received + host.turnaround);
+  const auto answer = serve(answering(host), request, received, received + host.turnaround);
   if (!answer) return;
   const auto reply = std::make_shared<const Bytes>(answer->begin(), answer->end());
-  const Link::Arrivals arrivals = path.down.carry(host.down, internet_.elapsed());
+  const Link::Arrivals arrivals = path_to(host).down.carry(host.down, internet_.elapsed());
   for (std::size_t i = 0; i < arrivals.count; ++i) {
     queue.at(queue.now() + host.turnaround + arrivals.after[i],
              [this, socket, reply] { arrive_here(socket, reply); });
   }
+}
+
+Personality VirtualNetwork::answering(ServerHost& host) {
+  Personality who = host.personality;
+  if (host.companion && path_to(host).balancer.chance(host.companion->chance))
+    who.offset += host.companion->apart;
+  if (!host.disciplined) return who;
+  const ServedClock::Reading reading = host.disciplined->read(internet_.queue().now());
+  if (!reading.synchronised && who.manner == ServerManner::honest)
+    who.manner = ServerManner::unsynchronised;
+  who.offset += reading.ahead;
+  who.stratum = kServedStratum;
+  who.refid = kUpstreamRefid + std::to_integer<std::uint32_t>(host.endpoint.address[3]);
+  who.root_delay += reading.root_delay;
+  who.root_dispersion += reading.root_dispersion;
+  who.reference_age = reading.age;
+  return who;
 }
 
 void VirtualNetwork::arrive_here(core::SocketId socket, const std::shared_ptr<const Bytes>& reply) {

@@ -18,6 +18,7 @@
 #include "sim/link.hpp"
 #include "sim/ntp_server.hpp"
 #include "sim/random.hpp"
+#include "sim/served_clock.hpp"
 
 namespace slewd::sim {
 
@@ -37,7 +38,8 @@ struct ServerHost {
   LinkLaw down{};                                    // server to client
   Nanos turnaround = std::chrono::microseconds{20};  // between receive and transmit
   std::optional<Companion> companion{};
-  std::uint64_t requests = 0;  // that arrived
+  std::optional<ServedClock> disciplined{};  // the clock beneath the personality's offset
+  std::uint64_t requests = 0;                // that arrived
 };
 
 // All servers of a world, and the way to them.
@@ -97,6 +99,7 @@ class VirtualNetwork final : public core::Network {
   Path& path_to(const ServerHost& host);
   void arrive_at_server(core::SocketId socket, ServerHost& host, const Bytes& request);
   void arrive_here(core::SocketId socket, const std::shared_ptr<const Bytes>& reply);
+  [[nodiscard]] Personality answering(ServerHost& host);
   [[nodiscard]] Nanos stamp_error();
 
   Internet& internet_;

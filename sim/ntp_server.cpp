@@ -3,8 +3,6 @@
 namespace slewd::sim {
 namespace {
 
-using namespace std::chrono_literals;
-
 void become_kiss(core::NtpPacket& reply, std::string_view code) {
   reply.leap = core::Leap::unknown;
   reply.stratum = 0;
@@ -57,7 +55,7 @@ std::optional<std::array<std::byte, core::kNtpHeaderBytes>> serve(
   reply.origin = asked->transmit;
   reply.receive = core::to_ntp(shown);
   reply.transmit = core::to_ntp(transmit + personality.ahead_at(transmit));
-  reply.reference = core::to_ntp(shown - 8s);  // last set a little ago
+  reply.reference = core::to_ntp(shown - personality.reference_age);
   apply_manner(personality.manner, reply);
   return core::encode(reply);
 }

@@ -32,6 +32,7 @@ struct Personality {
   std::int8_t precision = -23;  // log2 s
   Nanos root_delay{};
   Nanos root_dispersion = std::chrono::microseconds{10};
+  Nanos reference_age = std::chrono::seconds{8};  // since its clock was last set
   // What the server's clock shows, less the truth: positive = the server is ahead.
   Nanos offset{};
   Ppm drift{};  // what its clock gains beside that, from `drifts_since` on

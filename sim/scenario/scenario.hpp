@@ -52,6 +52,7 @@ struct ServerLaw {
   LinkLaw up;
   LinkLaw down;
   std::optional<SecondClock> also{};
+  std::optional<UpstreamLaw> upstream{};  // empty: a clock without error of its own
   bool prefer = false;
   bool trust = false;
   bool noselect = false;

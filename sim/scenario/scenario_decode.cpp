@@ -15,6 +15,9 @@ using namespace std::chrono_literals;
 
 constexpr Nanos kLongestDelay = 1h;
 constexpr Nanos kMostLatency = 10s;
+constexpr Nanos kSettledFor = 12h;  // an upstream's client that says nothing of its boot
+constexpr Nanos kLongestUptime = 24h * 30;
+constexpr Ppm kMostServerFrequency{500};
 constexpr double kMostWander = 1e-3;
 constexpr std::size_t kMostDisturbances = 16;  // of one direction
 
@@ -105,6 +108,19 @@ SecondClock decode_second_clock(const JsonValue& value, const std::string& path,
   reader.get("chance", also.chance, 0, 1);
   reader.finish();
   return also;
+}
+
+UpstreamLaw decode_upstream(const JsonValue& value, const std::string& path,
+                            JsonProblems& problems) {
+  ObjectReader reader(value, path, problems);
+  UpstreamLaw upstream{.up_for = kSettledFor};
+  reader.get("delay", upstream.delay, 0s, kLongestDelay);
+  reader.get("jitter", upstream.jitter, 0s, kLongestDelay);
+  reader.get("frequency", upstream.frequency, -kMostServerFrequency, kMostServerFrequency);
+  reader.get("wander", upstream.wander, 0, kMostWander);
+  reader.get("up_for", upstream.up_for, 0s, kLongestUptime);
+  reader.finish();
+  return upstream;
 }
 
 std::string letter_name(std::size_t index) {
@@ -215,6 +231,8 @@ void decode_server(const JsonValue& value, const std::string& path, std::vector<
   reader.get("noselect", server.noselect);
   if (const JsonValue* also = reader.member("also"))
     server.also = decode_second_clock(*also, reader.path_of("also"), problems);
+  if (const JsonValue* upstream = reader.member("upstream"))
+    server.upstream = decode_upstream(*upstream, reader.path_of("upstream"), problems);
   read_link(reader, server.up, problems);
   server.down = server.up;
   decode_link(reader, "up", server.up, problems);

@@ -20,6 +20,9 @@ ClientConfig client_config(const ClientLaw& law) {
   return config;
 }
 
+// A disciplined server is ahead at its boot only, and then finds the time itself.
+Nanos offset_at_start(const ServerLaw& law) { return law.upstream ? Nanos{0} : law.ahead; }
+
 core::CoreConfig core_config(const Scenario& scenario, const RunChoice& choice) {
   core::CoreConfig config = scenario.core;
   config.poll = choice.poll;
@@ -47,10 +50,16 @@ Stage::Stage(const Scenario& scenario, const RunChoice& choice)
     server.name = law.name;
     server.endpoint = ipv4(192, 0, 2, ++number);
     server.personality.manner = law.manner;
-    server.personality.offset = law.ahead;
+    server.personality.offset = offset_at_start(law);
+    if (law.upstream) {
+      UpstreamLaw upstream = *law.upstream;
+      upstream.ahead = law.ahead;
+      server.disciplined = ServedClock(upstream, host_.world.random(law.name + "/oscillator"),
+                                       host_.world.random(law.name + "/upstream"), kWorldStart);
+    }
     server.up = law.up;
     server.down = law.down;
-    if (law.also) server.companion = {law.also->ahead - law.ahead, law.also->chance};
+    if (law.also) server.companion = {law.also->ahead - offset_at_start(law), law.also->chance};
     core::SourceConfig source;
     source.prefer = law.prefer;
     source.trust = law.trust;
@@ -114,7 +123,7 @@ void Stage::perform_on_servers(const Happening& event) {
     Personality& personality = servers_[i]->personality;
     if (event.kind == EventKind::server_step) personality.offset += event.amount;
     if (event.kind == EventKind::server_back) {
-      personality.offset = scenario_.servers[i].ahead;
+      personality.offset = offset_at_start(scenario_.servers[i]);
       personality.drift = Ppm{0};
     }
     if (event.kind == EventKind::server_drift) {

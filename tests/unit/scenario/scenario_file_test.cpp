@@ -87,6 +87,21 @@ TEST(ScenarioFile, GivesEachDirectionItsOwnLawOverTheCommonOne) {
   EXPECT_EQ(route.chance, 0.25);
 }
 
+TEST(ScenarioFile, PutsAServerBehindAnUpstream) {
+  const auto servers = parsed(R"("servers": [{"ahead": "40ms", "upstream": {"delay": "5ms",
+      "jitter": "300us", "frequency": "40ppm", "wander": 1e-9, "up_for": "0s"}},
+      {"upstream": {}}])")
+                           .servers;
+  ASSERT_EQ(servers.size(), 2U);
+  ASSERT_TRUE(servers[0].upstream && servers[1].upstream);
+  EXPECT_EQ(servers[0].upstream->delay, 5ms);
+  EXPECT_EQ(servers[0].upstream->jitter, 300us);
+  EXPECT_EQ(servers[0].upstream->frequency, Ppm{40});
+  EXPECT_EQ(servers[0].upstream->wander, 1e-9);
+  EXPECT_EQ(servers[0].upstream->up_for, 0s);
+  EXPECT_EQ(servers[1].upstream->up_for, 12h) << "it has settled long ago";
+}
+
 TEST(ScenarioFile, TakesTheOlderKeyOfASingleDisturbance) {
   const auto servers =
       parsed(R"("servers": [{"recurring": {"every": "1h", "for": "1m", "loss": 1}}])").servers;
@@ -208,6 +223,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "disturbances[0].every: is shorter than 'from' and 'for' together"},
         Mistake{R"("servers": [{"up": {"disturbances": [{"chance": 2, "loss": 1}]}}])",
                 "servers[0].up.disturbances[0].chance: 2 is outside 0 to 1"},
+        Mistake{R"("servers": [{"upstream": {"frequency": "501ppm"}}])",
+                "servers[0].upstream.frequency: 501ppm is outside"},
         Mistake{R"("servers": [{"also": {"behind": "1s"}}])", "servers[0].also.behind"},
         Mistake{R"("servers": [{"count": 17}])", "servers[0].count: 17 is outside 1 to 16"},
         Mistake{R"("servers": [{"count": 16}, {}])", "servers[1]: more than 16 servers"},
