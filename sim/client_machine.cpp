@@ -9,12 +9,13 @@ namespace slewd::sim {
 
 ClientMachine::ClientMachine(EventQueue& queue, Internet& internet, ClientConfig config)
     : queue_(queue),
+      utc_(internet.utc()),
       wake_latency_(config.wake_latency),
       timer_latency_(config.timer_latency),
       stamp_noise_(config.stamp_noise),
       oscillator_(std::move(config.oscillator), internet.stream(config.name + "/oscillator"),
                   queue.now(), RawTime{config.uptime}),
-      kernel_(RawTime{config.uptime}, to_wall(queue.now()) - config.offset,
+      kernel_(RawTime{config.uptime}, utc_.at(queue.now()) - config.offset,
               MonoTime{config.uptime}),
       clock_(kernel_, [this] { return raw_now(); }),
       driver_(kernel_, [this] { return raw_now(); }),
@@ -33,7 +34,7 @@ ClientMachine::ClientMachine(EventQueue& queue, Internet& internet, ClientConfig
   set_latencies({});
 }
 
-Nanos ClientMachine::true_offset() { return to_wall(queue_.now()) - kernel().wall(); }
+Nanos ClientMachine::true_offset() { return utc_.at(queue_.now()) - kernel().wall(); }
 
 Ppm ClientMachine::true_frequency() {
   const double kernel_ratio = to_ratio(kernel().rate());
@@ -50,7 +51,7 @@ KernelClock& ClientMachine::kernel() {
 
 void ClientMachine::add_host_clock(Nanos uncertainty) {
   witnesses_.add_host_clock(
-      [this] { return Nanos{to_wall(queue_.now()).since_epoch - raw_now().since_epoch}; },
+      [this] { return Nanos{utc_.at(queue_.now()).since_epoch - raw_now().since_epoch}; },
       uncertainty);
 }
 

@@ -18,7 +18,7 @@ namespace slewd::sim {
 
 struct ClientConfig {
   std::string name = "client";
-  Nanos offset{};  // true time less WALL at the start: positive = the clock is behind
+  Nanos offset{};  // UTC less WALL at the start: positive = the clock is behind
   OscillatorLaw oscillator{};
   Nanos uptime = std::chrono::hours{1};                // what RAW, MONO and BOOT show at the start
   Nanos wake_latency = std::chrono::microseconds{60};  // from a clock set to on_clock_set
@@ -48,7 +48,7 @@ class ClientMachine {
   // A clock of the host: it goes on while the machine stands still.
   void add_host_clock(Nanos uncertainty);
 
-  // The truth, which no port tells: true time less WALL, positive = the clock is behind.
+  // The truth, which no port tells: UTC less WALL, positive = the clock is behind.
   [[nodiscard]] Nanos true_offset();
   // How fast WALL runs against true time: oscillator and correction together. Zero is perfect.
   [[nodiscard]] Ppm true_frequency();
@@ -78,6 +78,7 @@ class ClientMachine {
   [[nodiscard]] TrueTime forecast(MonoTime mono);
 
   EventQueue& queue_;
+  const Utc& utc_;
   Nanos wake_latency_;
   Nanos timer_latency_;
   Nanos stamp_noise_;

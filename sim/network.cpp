@@ -84,8 +84,8 @@ void VirtualNetwork::arrive_at_server(core::SocketId socket, ServerHost& host,
   ++host.requests;
   queue.trace(
       {traced(TraceKind::served), traced(socket), static_cast<std::int64_t>(host.requests)});
-  const WallTime received = to_wall(queue.now());
-  const auto answer = serve(answering(host), request, received, received + host.turnaround);
+  const auto answer = serve(answering(host), request, internet_.utc().at(queue.now()),
+                            internet_.utc().at(queue.now() + host.turnaround));
   if (!answer) return;
   const auto reply = std::make_shared<const Bytes>(answer->begin(), answer->end());
   const Link::Arrivals arrivals = path_to(host).down.carry(host.down, internet_.elapsed());
@@ -99,8 +99,10 @@ Personality VirtualNetwork::answering(ServerHost& host) {
   Personality who = host.personality;
   if (host.companion && path_to(host).balancer.chance(host.companion->chance))
     who.offset += host.companion->apart;
+  const TrueTime now = internet_.queue().now();
+  if (!who.leap) who.leap = internet_.utc().announced(now);
   if (!host.disciplined) return who;
-  const ServedClock::Reading reading = host.disciplined->read(internet_.queue().now());
+  const ServedClock::Reading reading = host.disciplined->read(now);
   if (!reading.synchronised && who.manner == ServerManner::honest)
     who.manner = ServerManner::unsynchronised;
   who.offset += reading.ahead;

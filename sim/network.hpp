@@ -19,6 +19,7 @@
 #include "sim/ntp_server.hpp"
 #include "sim/random.hpp"
 #include "sim/served_clock.hpp"
+#include "sim/utc.hpp"
 
 namespace slewd::sim {
 
@@ -53,12 +54,14 @@ class Internet {
   [[nodiscard]] ServerHost* find(const core::Endpoint& endpoint);
   [[nodiscard]] EventQueue& queue() { return queue_; }
   [[nodiscard]] Nanos elapsed() const { return queue_.now() - start_; }  // since the start
+  [[nodiscard]] Utc& utc() { return utc_; }
   [[nodiscard]] Random stream(std::string_view name) const { return {seed_, name}; }
 
  private:
   EventQueue& queue_;
   std::uint64_t seed_;
   TrueTime start_;
+  Utc utc_;
   std::vector<std::unique_ptr<ServerHost>> hosts_;
 };
 

@@ -43,7 +43,7 @@ std::optional<std::array<std::byte, core::kNtpHeaderBytes>> serve(
 
   const WallTime shown = receive + personality.ahead_at(receive);
   core::NtpPacket reply;
-  reply.leap = personality.leap;
+  reply.leap = personality.leap.value_or(core::Leap::none);
   reply.version = asked->version;
   reply.mode = core::NtpMode::server;
   reply.stratum = personality.stratum;

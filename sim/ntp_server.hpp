@@ -28,8 +28,8 @@ struct Personality {
   ServerManner manner = ServerManner::honest;
   std::uint8_t stratum = 1;
   std::uint32_t refid = core::refid_of("GPS");
-  core::Leap leap = core::Leap::none;
-  std::int8_t precision = -23;  // log2 s
+  std::optional<core::Leap> leap{};  // empty: as the world announces
+  std::int8_t precision = -23;       // log2 s
   Nanos root_delay{};
   Nanos root_dispersion = std::chrono::microseconds{10};
   Nanos reference_age = std::chrono::seconds{8};  // since its clock was last set

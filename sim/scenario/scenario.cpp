@@ -10,6 +10,7 @@ namespace {
 constexpr std::array<std::string_view, kEventKinds> kEventNames{"server_step",
                                                                 "server_back",
                                                                 "server_drift",
+                                                                "leap_second",
                                                                 "server_mute",
                                                                 "outage",
                                                                 "frequency_step",

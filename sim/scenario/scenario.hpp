@@ -49,6 +49,7 @@ struct ServerLaw {
   std::string name;
   Nanos ahead{};
   ServerManner manner = ServerManner::honest;
+  std::optional<core::Leap> leap{};  // what it announces; empty: what there will be
   LinkLaw up;
   LinkLaw down;
   std::optional<SecondClock> also{};
@@ -62,6 +63,7 @@ enum class EventKind {
   server_step,        // the server's clock moves by `amount`
   server_back,        // and stands again where it stood at the start
   server_drift,       // the server's clock gains by `frequency` more from here on
+  leap_second,        // UTC leaps at `at`, a midnight: +1s is inserted before it, -1s left out
   server_mute,        // the server does not answer for `length`
   outage,             // no packet passes for `length`
   frequency_step,     // the oscillator changes by `frequency` for good
@@ -76,7 +78,7 @@ enum class EventKind {
   steal,              // the process gets no processor for `length`
   busy,               // for `length` timers and stamps are late by `amount` in the mean
 };
-inline constexpr std::size_t kEventKinds = 16;
+inline constexpr std::size_t kEventKinds = 17;
 [[nodiscard]] std::string_view to_string(EventKind kind);
 
 struct Happening {
@@ -115,6 +117,7 @@ struct Scenario {
   std::string name;
   std::string comment;
   std::vector<std::uint64_t> seeds;  // empty: as the caller likes
+  TrueTime start = kWorldStart;
   Nanos length{};
   Nanos statistics_from{};
   std::vector<core::PollRange> polls;  // one run for each

@@ -7,6 +7,7 @@
 #include "base/duration.hpp"
 #include "base/limits.hpp"
 #include "base/text.hpp"
+#include "sim/scenario/date.hpp"
 
 namespace slewd::sim {
 namespace {
@@ -33,6 +34,8 @@ constexpr std::array<EnumName<ServerManner>, 7> kManners{
      {"kiss_rate", ServerManner::kiss_rate},
      {"kiss_deny", ServerManner::kiss_deny},
      {"kiss_restrict", ServerManner::kiss_restrict}}};
+constexpr std::array<EnumName<core::Leap>, 3> kLeaps{
+    {{"none", core::Leap::none}, {"insert", core::Leap::insert}, {"erase", core::Leap::erase}}};
 constexpr std::array<EnumName<core::Mode>, 3> kModes{{{"observe", core::Mode::observe},
                                                       {"auto", core::Mode::automatic},
                                                       {"takeover", core::Mode::takeover}}};
@@ -152,6 +155,7 @@ constexpr EventKeys keys_of(EventKind kind) {
     case EventKind::frequency_step:
     case EventKind::foreign_slew:
       return {.frequency = true};
+    case EventKind::leap_second:
     case EventKind::foreign_step:
     case EventKind::foreign_adjtime:
       return {.by = true};
@@ -177,6 +181,19 @@ void read_event_kind(ObjectReader& reader, EventKind& kind) {
   }
   reader.get<EventKind>("kind", kind, names);
   if (!reader.has("kind")) reader.problem("kind", R"(is missing; for instance "kind": "outage")");
+}
+
+// Leap seconds are at the end of a month, in UTC.
+void read_leap(ObjectReader& reader, const Scenario& scenario, Happening& event) {
+  event.amount = 1s;
+  reader.get("by", event.amount, -1s, 1s);
+  if (magnitude(event.amount) != 1s)
+    reader.problem("by", R"(a leap second is inserted ("1s") or left out ("-1s"))");
+  const Nanos midnight = (scenario.start + event.at).since_epoch;
+  const std::chrono::sys_days day{std::chrono::floor<std::chrono::days>(midnight)};
+  if (midnight % 24h != 0s || std::chrono::year_month_day{day}.day() != std::chrono::day{1})
+    reader.problem("at", "is no midnight before the first of a month: see 'date', which is " +
+                             date_text(scenario.start));
 }
 
 void check_server(ObjectReader& reader, const Scenario& scenario, const Happening& event) {
@@ -226,6 +243,10 @@ void decode_server(const JsonValue& value, const std::string& path, std::vector<
   reader.get("count", count, 1, static_cast<int>(limits::kSources));
   reader.get("ahead", server.ahead, -kLargestOffset, kLargestOffset);
   reader.get<ServerManner>("manner", server.manner, kManners);
+  if (reader.has("leap")) {
+    server.leap = core::Leap::none;
+    reader.get<core::Leap>("leap", *server.leap, kLeaps);
+  }
   reader.get("prefer", server.prefer);
   reader.get("trust", server.trust);
   reader.get("noselect", server.noselect);
@@ -260,7 +281,9 @@ void decode_event(const JsonValue& value, const std::string& path, const Scenari
   reader.get("at", event.at, 0s, kLongestRun);
   if (!reader.has("at")) reader.problem("at", R"(is missing; for instance "at": "12h")");
   if (keys.server) reader.get("server", event.server);
-  if (event.kind == EventKind::busy)
+  if (event.kind == EventKind::leap_second)
+    read_leap(reader, scenario, event);
+  else if (event.kind == EventKind::busy)
     reader.get("by", event.amount, 0s, kMostLatency);
   else if (keys.by)
     reader.get("by", event.amount, -kLargestOffset, kLargestOffset);
@@ -271,7 +294,7 @@ void decode_event(const JsonValue& value, const std::string& path, const Scenari
   if (event.kind == EventKind::migration || event.kind == EventKind::snapshot_rollback)
     reader.get("signalled", event.signalled);
   if (event.kind == EventKind::kill) reader.get("restored", event.restored);
-  reader.get("every", event.every, 10ms, kLongestRun);
+  if (event.kind != EventKind::leap_second) reader.get("every", event.every, 10ms, kLongestRun);
   check_server(reader, scenario, event);
   reader.finish();
   events.push_back(std::move(event));

@@ -6,14 +6,15 @@
 namespace slewd::sim {
 namespace {
 
-ClientConfig client_config(const ClientLaw& law) {
+ClientConfig client_config(const Scenario& scenario) {
+  const ClientLaw& law = scenario.client;
   ClientConfig config;
   config.offset = -law.ahead;
   config.oscillator.frequency = law.frequency;
   config.oscillator.wander = law.wander;
   if (law.drift.kind != DriftKind::none)
-    config.oscillator.drift = [drift = law.drift](TrueTime now) {
-      return drift_at(drift, now - kWorldStart);
+    config.oscillator.drift = [drift = law.drift, start = scenario.start](TrueTime now) {
+      return drift_at(drift, now - start);
     };
   config.timer_latency = law.timer_latency;
   config.stamp_noise = law.stamp_noise;
@@ -36,7 +37,7 @@ core::CoreConfig core_config(const Scenario& scenario, const RunChoice& choice) 
 
 Stage::Stage(const Scenario& scenario, const RunChoice& choice)
     : scenario_(scenario),
-      host_(choice.seed, client_config(scenario.client), core_config(scenario, choice)) {
+      host_(choice.seed, client_config(scenario), core_config(scenario, choice), scenario.start) {
   core::MachineSigns& signs = host_.client.witnesses().signs;
   signs.steal = Nanos{0};
   const auto is_signalled = [](const Happening& event) { return event.signalled; };
@@ -50,12 +51,13 @@ Stage::Stage(const Scenario& scenario, const RunChoice& choice)
     server.name = law.name;
     server.endpoint = ipv4(192, 0, 2, ++number);
     server.personality.manner = law.manner;
+    server.personality.leap = law.leap;
     server.personality.offset = offset_at_start(law);
     if (law.upstream) {
       UpstreamLaw upstream = *law.upstream;
       upstream.ahead = law.ahead;
       server.disciplined = ServedClock(upstream, host_.world.random(law.name + "/oscillator"),
-                                       host_.world.random(law.name + "/upstream"), kWorldStart);
+                                       host_.world.random(law.name + "/upstream"), scenario.start);
     }
     server.up = law.up;
     server.down = law.down;
@@ -66,12 +68,18 @@ Stage::Stage(const Scenario& scenario, const RunChoice& choice)
     source.noselect = law.noselect;
     servers_.push_back(&host_.add_server(std::move(server), std::move(source)));
   }
-  for (const Happening& event : scenario.events) schedule(event, event.at);
+  for (const Happening& event : scenario.events) {
+    if (event.kind == EventKind::leap_second)
+      host_.world.utc().add_leap(scenario.start + event.at,
+                                 event.amount < Nanos{0} ? core::Leap::erase : core::Leap::insert);
+    else
+      schedule(event, event.at);
+  }
 }
 
 void Stage::schedule(const Happening& event, Nanos at) {
   if (at > scenario_.length) return;
-  host_.world.at(kWorldStart + at, [this, &event, at] {
+  host_.world.at(scenario_.start + at, [this, &event, at] {
     perform(event);
     if (event.every > Nanos{0}) schedule(event, at + event.every);
   });
@@ -112,6 +120,8 @@ void Stage::perform(const Happening& event) {
       return kill(event);
     case EventKind::steal:
       return stall(event.length);
+    case EventKind::leap_second:
+      return;  // announced long before
     case EventKind::busy:
       return client.be_busy(event.length, event.amount);
   }
@@ -127,7 +137,7 @@ void Stage::perform_on_servers(const Happening& event) {
       personality.drift = Ppm{0};
     }
     if (event.kind == EventKind::server_drift) {
-      const WallTime now = to_wall(host_.world.now());
+      const WallTime now = host_.world.utc().at(host_.world.now());
       personality.offset = personality.ahead_at(now);
       personality.drifts_since = now;
       personality.drift = personality.drift + event.frequency;

@@ -45,6 +45,10 @@ std::string words(const Happening& event) {
     case EventKind::server_drift:
       return "the clock of " + servers_of(event) + " gains by " + human_rate(event.frequency) +
              " more from here on";
+    case EventKind::leap_second:
+      return std::string("UTC ") +
+             (event.amount < Nanos{0} ? "leaves a second out" : "repeats a second") +
+             ": a leap second that the servers have announced";
     case EventKind::server_mute:
       return servers_of(event) + " does not answer for " + length;
     case EventKind::outage:

@@ -102,6 +102,17 @@ TEST(ScenarioFile, PutsAServerBehindAnUpstream) {
   EXPECT_EQ(servers[1].upstream->up_for, 12h) << "it has settled long ago";
 }
 
+TEST(ScenarioFile, PutsALeapSecondAtAMonthsEndAndLetsServersSayOtherwise) {
+  const Scenario scenario = parsed(R"("date": "2026-12-31T23:30:00Z",
+      "servers": [{}, {"leap": "none"}, {"leap": "erase"}],
+      "events": [{"at": "30m", "kind": "leap_second", "by": "-1s"}])");
+  EXPECT_EQ(scenario.start, kWorldStart + 24h * 364 + 23h + 30min);
+  EXPECT_EQ(scenario.events[0].amount, -1s);
+  EXPECT_FALSE(scenario.servers[0].leap);
+  EXPECT_EQ(scenario.servers[1].leap, core::Leap::none);
+  EXPECT_EQ(scenario.servers[2].leap, core::Leap::erase);
+}
+
 TEST(ScenarioFile, TakesTheOlderKeyOfASingleDisturbance) {
   const auto servers =
       parsed(R"("servers": [{"recurring": {"every": "1h", "for": "1m", "loss": 1}}])").servers;
@@ -132,7 +143,8 @@ TEST(ScenarioFile, ReadsEveryKindOfEvent) {
   for (std::size_t i = 0; i < kEventKinds; ++i) {
     const auto kind = static_cast<EventKind>(i);
     const auto events =
-        parsed(R"("events": [{"at": "10m", "kind": ")" + std::string(to_string(kind)) + "\"}]")
+        parsed(R"("date": "2026-06-30T23:50:00Z", "events": [{"at": "10m", "kind": ")" +
+               std::string(to_string(kind)) + "\"}]")
             .events;
     ASSERT_EQ(events.size(), 1U) << to_string(kind);
     EXPECT_EQ(events[0].kind, kind);
@@ -225,6 +237,16 @@ INSTANTIATE_TEST_SUITE_P(
                 "servers[0].up.disturbances[0].chance: 2 is outside 0 to 1"},
         Mistake{R"("servers": [{"upstream": {"frequency": "501ppm"}}])",
                 "servers[0].upstream.frequency: 501ppm is outside"},
+        Mistake{R"("date": "2026-12-31")", "date: '2026-12-31' is no date; write"},
+        Mistake{R"("events": [{"at": "10m", "kind": "leap_second"}])",
+                "events[0].at: is no midnight before the first of a month"},
+        Mistake{R"("date": "2026-12-31T23:50:00Z",
+                    "events": [{"at": "10m", "kind": "leap_second", "by": "500ms"}])",
+                "events[0].by: a leap second is inserted"},
+        Mistake{R"("date": "2026-12-31T23:50:00Z",
+                    "events": [{"at": "10m", "kind": "leap_second", "every": "1h"}])",
+                "events[0].every"},
+        Mistake{R"("servers": [{"leap": "insrt"}])", "did you mean 'insert'?"},
         Mistake{R"("servers": [{"also": {"behind": "1s"}}])", "servers[0].also.behind"},
         Mistake{R"("servers": [{"count": 17}])", "servers[0].count: 17 is outside 1 to 16"},
         Mistake{R"("servers": [{"count": 16}, {}])", "servers[1]: more than 16 servers"},

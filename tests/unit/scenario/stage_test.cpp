@@ -137,25 +137,32 @@ TEST_F(Event, HappensAgainAndAgainWithItsPeriod) {
   EXPECT_EQ(host.client.true_offset(), -9s) << "at 1 h, 1.5 h, ..., 5 h";
 }
 
-// What server `number` shows beyond the truth, as a client without an engine is answered.
-Nanos ahead_of(EngineHost& host, int number) {
+// What server `number` answers to a client without an engine.
+core::NtpPacket answer_of(EngineHost& host, int number) {
   std::optional<core::NtpPacket> reply;
   host.client.on_datagram(
       [&](const core::Datagram& datagram) { reply = core::decode(datagram.bytes).value(); });
   const auto socket = host.client.network().open_client(ipv4(192, 0, 2, number));
   const auto sent = host.client.network().send(*socket, core::encode({}));
   EXPECT_TRUE(sent);
-  const WallTime truth = to_wall(host.world.now());
   host.world.run_for(50ms);
   if (!reply) ADD_FAILURE() << "no reply";
-  return reply ? core::from_ntp(reply->receive, truth) - truth : Nanos{0};
+  return reply.value_or(core::NtpPacket{});
+}
+
+// What it shows beyond the truth.
+Nanos ahead_of(EngineHost& host, int number) {
+  const WallTime truth = host.world.utc().at(host.world.now());
+  return core::from_ntp(answer_of(host, number).receive, truth) - truth;
 }
 
 class ServerEvent : public testing::Test {
  protected:
-  EngineHost& staged(std::vector<Happening> happenings) {
+  EngineHost& staged(std::vector<Happening> happenings, TrueTime start = kWorldStart) {
     scenario_ = lan(std::move(happenings));
+    scenario_.start = start;
     for (ServerLaw& server : scenario_.servers) server.up = server.down = LinkLaw{};
+    scenario_.servers[1].leap = core::Leap::none;
     stage_.emplace(scenario_, choice());
     return stage_->host();
   }
@@ -195,6 +202,37 @@ TEST_F(ServerEvent, DriftsAddUpUntilTheServerIsSetBack) {
   EXPECT_EQ(ahead_of(host, 1), 0s);
   host.world.run_for(600s);
   EXPECT_EQ(ahead_of(host, 2), 0s);
+}
+
+TEST_F(ServerEvent, ALeapSecondIsAnnouncedADayAheadAndEveryServerLeaps) {
+  Happening leap = event(EventKind::leap_second, 36h);
+  leap.amount = 1s;
+  EngineHost& host = staged({leap}, kWorldStart - 36h);
+  EXPECT_EQ(answer_of(host, 1).leap, core::Leap::none);
+  host.world.run_for(12h);
+  EXPECT_EQ(answer_of(host, 1).leap, core::Leap::insert);
+  EXPECT_EQ(answer_of(host, 2).leap, core::Leap::none) << "as its law says";
+  host.world.run_for(23h);
+  EXPECT_EQ(ahead_of(host, 1), 0s);
+  host.world.run_for(1h);
+  EXPECT_EQ(answer_of(host, 1).leap, core::Leap::none);
+  EXPECT_EQ(ahead_of(host, 1), 0s);
+  EXPECT_EQ(ahead_of(host, 2), 0s);
+  EXPECT_EQ(host.client.true_offset(), -1s) << "UTC went back by a second, this clock did not";
+}
+
+TEST_F(ServerEvent, AnArmedKernelLeapsWithUtc) {
+  for (const bool insert : {true, false}) {
+    Happening leap = event(EventKind::leap_second, 12h);
+    leap.amount = insert ? 1s : -1s;
+    EngineHost& host = staged({leap}, kWorldStart - 12h);
+    host.client.kernel().set_status(insert ? kStatusInsert : kStatusDelete);
+    host.world.run_for(12h - 2s);
+    EXPECT_EQ(host.client.true_offset(), 0s);
+    host.world.run_for(3s);
+    EXPECT_EQ(host.client.true_offset(), 0s);
+    EXPECT_EQ(host.client.kernel().tai_offset(), insert ? 1 : -1);
+  }
 }
 
 TEST(EventForTheEngine, AnOutageMakesHoldoverAndPasses) {
