@@ -23,11 +23,13 @@ struct Disturbance {
   std::optional<Nanos> length{};
   double chance = 1;
   Nanos delay{};    // more of it: a longer route
+  Nanos ramp{};     // in which that delay grows from nothing, as an attacker's may
   Nanos jitter{};   // mean of an exponential extra delay: a queue
   double loss = 0;  // probability
 
-  // `elapsed` since the start of the world.
+  // `elapsed` since the start of the world; delay_at() while it is active.
   [[nodiscard]] bool active(Nanos elapsed) const;
+  [[nodiscard]] Nanos delay_at(Nanos elapsed) const;
 };
 
 struct LinkLaw {

@@ -64,6 +64,7 @@ Disturbance decode_disturbance(const JsonValue& value, const std::string& path,
   if (reader.has("for")) result.length = length;
   reader.get("chance", result.chance, 0, 1);
   reader.get("delay", result.delay, 0s, kLongestDelay);
+  reader.get("ramp", result.ramp, 0s, kLongestRun);
   reader.get("jitter", result.jitter, 0s, kLongestDelay);
   reader.get("loss", result.loss, 0, 1);
   if (result.every > 0s && result.from + length > result.every)

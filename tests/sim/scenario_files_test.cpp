@@ -62,7 +62,7 @@ TEST_P(ScenarioOfTheTable, IsReadAndItsFirstTenMinutesKeepTheInvariants) {
 
 INSTANTIATE_TEST_SUITE_P(Files, ScenarioOfTheTable, testing::ValuesIn(names()), name_of);
 
-TEST(ScenarioTable, IsWhole) { EXPECT_GE(names().size(), 153U); }
+TEST(ScenarioTable, IsWhole) { EXPECT_GE(names().size(), 183U); }
 
 TEST(PeersFile, HasAGateForEachSteadyRow) {
   const auto peers = Peers::parse(read_file(kFolder / "peers.json"), "peers.json");

@@ -89,6 +89,15 @@ TEST(Link, TakesALongerRouteOnceAndOneWithoutALengthForGood) {
   EXPECT_EQ(delay_at(link, lasting, 1000h), 8ms);
 }
 
+TEST(Link, LengthensARouteLittleByLittle) {
+  Link link = make_link();
+  const LinkLaw law{.disturbances = {{.every = 1h, .from = 10min, .delay = 500ms, .ramp = 100s}}};
+  EXPECT_EQ(delay_at(link, law, 10min), 0ms);
+  EXPECT_EQ(delay_at(link, law, 10min + 10s), 50ms);
+  EXPECT_EQ(delay_at(link, law, 15min), 500ms);
+  EXPECT_EQ(delay_at(link, law, 70min + 50s), 250ms);
+}
+
 TEST(Link, SendsAShareOfThePacketsByAnotherRoute) {
   Link link = make_link();
   const LinkLaw law{.delay = 10ms, .disturbances = {{.chance = 0.25, .delay = 4ms}}};

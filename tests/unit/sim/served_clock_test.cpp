@@ -38,7 +38,7 @@ TEST(ServedClock, IsUnsynchronisedAfterItsBootUntilTheThirdAnswer) {
   EXPECT_TRUE(clock.read(kWorldStart + 6s).synchronised);
 }
 
-TEST(ServedClock, SaysThatItMayBeSecondsOffAtFirstAndLessThanAMillisecondLater) {
+TEST(ServedClock, MayBeSecondsOffAtFirstByItsOwnReportAndLessThanAMillisecondLater) {
   ServedClock clock = make_clock(kFar);
   Nanos most{};
   for (auto t = 6s; t < 60s; t += 1s)
@@ -52,7 +52,7 @@ TEST(ServedClock, SaysThatItMayBeSecondsOffAtFirstAndLessThanAMillisecondLater) 
   EXPECT_GT(most, 1ms) << "it grows between two updates";
 }
 
-TEST(ServedClock, TellsTheDelayOfItsQuickestExchange) {
+TEST(ServedClock, ReportsTheDelayOfItsQuickestExchange) {
   ServedClock clock = make_clock(kNear);
   const Nanos delay = clock.read(kWorldStart + 1h).root_delay;
   EXPECT_GE(delay, 10ms);
@@ -70,7 +70,7 @@ TEST(ServedClock, IsAsFarOffAsMeasuredOnesAre) {
   EXPECT_NEAR(far, 345e-6, 50e-6);
 }
 
-TEST(ServedClock, StaysWithinWhatItSaysOfItself) {
+TEST(ServedClock, StaysWithinTheErrorThatItReports) {
   ServedClock clock = make_clock(kNear);
   int beyond = 0;
   for (int t = 600; t < 86'400; ++t) {
