@@ -9,16 +9,19 @@ namespace slewd::sim {
 
 ClientMachine::ClientMachine(EventQueue& queue, Internet& internet, ClientConfig config)
     : queue_(queue),
+      utc_(internet.utc()),
       wake_latency_(config.wake_latency),
+      timer_latency_(config.timer_latency),
+      stamp_noise_(config.stamp_noise),
       oscillator_(std::move(config.oscillator), internet.stream(config.name + "/oscillator"),
                   queue.now(), RawTime{config.uptime}),
-      kernel_(RawTime{config.uptime}, to_wall(queue.now()) - config.offset,
+      kernel_(RawTime{config.uptime}, utc_.at(queue.now()) - config.offset,
               MonoTime{config.uptime}),
       clock_(kernel_, [this] { return raw_now(); }),
       driver_(kernel_, [this] { return raw_now(); }),
       network_(internet, config.name, [this] { return raw_now(); }),
       timers_(
-          queue, [this] { return kernel().mono(); },
+          queue, internet.stream(config.name + "/timers"), [this] { return kernel().mono(); },
           [this](MonoTime mono) { return forecast(mono); }),
       entropy_(internet.stream(config.name + "/entropy")),
       resolver_(queue),
@@ -28,11 +31,10 @@ ClientMachine::ClientMachine(EventQueue& queue, Internet& internet, ClientConfig
   });
   kernel_.on_set([this](SetKind kind, Nanos by) { clock_was_set(kind, by); });
   kernel_.on_rate([this] { rate_changed(); });
-  network_.set_stamp_noise(config.stamp_noise);
-  timers_.set_latency(config.timer_latency, internet.stream(config.name + "/timers"));
+  set_latencies({});
 }
 
-Nanos ClientMachine::true_offset() { return to_wall(queue_.now()) - kernel().wall(); }
+Nanos ClientMachine::true_offset() { return utc_.at(queue_.now()) - kernel().wall(); }
 
 Ppm ClientMachine::true_frequency() {
   const double kernel_ratio = to_ratio(kernel().rate());
@@ -49,7 +51,7 @@ KernelClock& ClientMachine::kernel() {
 
 void ClientMachine::add_host_clock(Nanos uncertainty) {
   witnesses_.add_host_clock(
-      [this] { return Nanos{to_wall(queue_.now()).since_epoch - raw_now().since_epoch}; },
+      [this] { return Nanos{utc_.at(queue_.now()).since_epoch - raw_now().since_epoch}; },
       uncertainty);
 }
 
@@ -67,6 +69,20 @@ void ClientMachine::stall(Nanos length) {
   stalled_until_ = std::max(stalled_until_, queue_.now() + length);
   network_.hold_until(stalled_until_);
   timers_.hold_until(stalled_until_);
+}
+
+void ClientMachine::be_busy(Nanos length, Nanos mean) {
+  const TrueTime end = queue_.now() + length;
+  busy_until_ = std::max(busy_until_, end);
+  set_latencies(mean);
+  queue_.at(end, [this] {
+    if (queue_.now() >= busy_until_) set_latencies({});
+  });
+}
+
+void ClientMachine::set_latencies(Nanos busy) {
+  network_.set_stamp_noise(std::max(stamp_noise_, busy));
+  timers_.set_latency(std::max(timer_latency_, busy));
 }
 
 void ClientMachine::suspend(Nanos length, Nanos wall_error) {

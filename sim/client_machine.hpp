@@ -18,7 +18,7 @@ namespace slewd::sim {
 
 struct ClientConfig {
   std::string name = "client";
-  Nanos offset{};  // true time less WALL at the start: positive = the clock is behind
+  Nanos offset{};  // UTC less WALL at the start: positive = the clock is behind
   OscillatorLaw oscillator{};
   Nanos uptime = std::chrono::hours{1};                // what RAW, MONO and BOOT show at the start
   Nanos wake_latency = std::chrono::microseconds{60};  // from a clock set to on_clock_set
@@ -48,7 +48,7 @@ class ClientMachine {
   // A clock of the host: it goes on while the machine stands still.
   void add_host_clock(Nanos uncertainty);
 
-  // The truth, which no port tells: true time less WALL, positive = the clock is behind.
+  // The truth, which no port tells: UTC less WALL, positive = the clock is behind.
   [[nodiscard]] Nanos true_offset();
   // How fast WALL runs against true time: oscillator and correction together. Zero is perfect.
   [[nodiscard]] Ppm true_frequency();
@@ -64,17 +64,24 @@ class ClientMachine {
   // No processor for the machine, while its clocks run on: stolen time, or a pause over which the
   // hypervisor keeps the TSC running. Timers and packets wait.
   void stall(Nanos length);
+  // The processors have much to do: for `length` timers ring and packets are stamped late by an
+  // exponential time of `mean`, where it is not more without.
+  void be_busy(Nanos length, Nanos mean);
   // Suspend to memory: on resume WALL and BOOT make up for it, and the clock counts as set.
   void suspend(Nanos length, Nanos wall_error = {});
   [[nodiscard]] bool running() const { return queue_.now() >= oscillator_.stopped_until(); }
 
  private:
+  void set_latencies(Nanos busy);
   void clock_was_set(SetKind kind, Nanos by);
   void rate_changed();
   [[nodiscard]] TrueTime forecast(MonoTime mono);
 
   EventQueue& queue_;
+  const Utc& utc_;
   Nanos wake_latency_;
+  Nanos timer_latency_;
+  Nanos stamp_noise_;
   Oscillator oscillator_;
   KernelClock kernel_;
   SimClock clock_;
@@ -88,6 +95,7 @@ class ClientMachine {
   VirtualClockCalls clock_calls_;
   VirtualNetwork::Receiver on_datagram_;
   TrueTime stalled_until_;
+  TrueTime busy_until_;
   std::function<void()> on_clock_set_;
 };
 

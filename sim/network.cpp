@@ -8,29 +8,12 @@
 namespace slewd::sim {
 namespace {
 
-Nanos scaled(Nanos mean, double factor) { return from_seconds(to_seconds(mean) * factor); }
+constexpr std::uint8_t kServedStratum = 2;
+constexpr std::uint32_t kUpstreamRefid = 0xc6336400;  // 198.51.100.n: its upstream server
 
 std::int64_t traced(core::SocketId socket) { return static_cast<std::int64_t>(socket); }
 
 }  // namespace
-
-Link::Arrivals Link::carry(const LinkLaw& law, TrueTime now) {
-  const bool lost = random_.chance(law.loss);
-  const bool twice = random_.chance(law.duplicate);
-  const bool held = random_.chance(law.hold_back);
-  const Nanos first = law.delay + scaled(law.jitter, random_.exponential());
-  const Nanos second = law.delay + scaled(law.jitter, random_.exponential());
-  const bool disturbed = law.recurring.active(now);
-  const bool lost_then = random_.chance(law.recurring.loss) && disturbed;
-  const double congestion = random_.exponential();
-  const Nanos more = disturbed ? scaled(law.recurring.jitter, congestion) : Nanos{0};
-  const bool passed = ++packets_ % static_cast<std::uint64_t>(law.pass_every) == 0;
-  Arrivals arrivals;
-  if (lost || lost_then || !passed) return arrivals;
-  arrivals.after[arrivals.count++] = (held ? first + law.held_for : first) + more;
-  if (twice) arrivals.after[arrivals.count++] = second + more;
-  return arrivals;
-}
 
 ServerHost& Internet::add(ServerHost host) {
   SLEWD_CHECK(find(host.endpoint) == nullptr);
@@ -68,7 +51,7 @@ Result<RawTime> VirtualNetwork::send(core::SocketId socket, std::span<const std:
   ServerHost* host = internet_.find(open->second);
   if (host == nullptr) return sent;
   const auto request = std::make_shared<const Bytes>(bytes.begin(), bytes.end());
-  const Link::Arrivals arrivals = path_to(*host).up.carry(host->up, queue.now());
+  const Link::Arrivals arrivals = path_to(*host).up.carry(host->up, internet_.elapsed());
   const Nanos late = stamp_error();
   for (std::size_t i = 0; i < arrivals.count; ++i) {
     queue.at(queue.now() + late + arrivals.after[i],
@@ -90,7 +73,8 @@ VirtualNetwork::Path& VirtualNetwork::path_to(const ServerHost& host) {
   const std::string name = client_ + "/" + host.name;
   return paths_
       .emplace(host.name,
-               Path{Link(internet_.stream(name + "/up")), Link(internet_.stream(name + "/down"))})
+               Path{Link(internet_.stream(name + "/up")), Link(internet_.stream(name + "/down")),
+                    internet_.stream(name + "/balancer")})
       .first->second;
 }
 
@@ -100,15 +84,34 @@ void VirtualNetwork::arrive_at_server(core::SocketId socket, ServerHost& host,
   ++host.requests;
   queue.trace(
       {traced(TraceKind::served), traced(socket), static_cast<std::int64_t>(host.requests)});
-  const WallTime received = to_wall(queue.now());
-  const auto answer = serve(host.personality, request, received, received + host.turnaround);
+  const auto answer = serve(answering(host), request, internet_.utc().at(queue.now()),
+                            internet_.utc().at(queue.now() + host.turnaround));
   if (!answer) return;
   const auto reply = std::make_shared<const Bytes>(answer->begin(), answer->end());
-  const Link::Arrivals arrivals = path_to(host).down.carry(host.down, queue.now());
+  const Link::Arrivals arrivals = path_to(host).down.carry(host.down, internet_.elapsed());
   for (std::size_t i = 0; i < arrivals.count; ++i) {
     queue.at(queue.now() + host.turnaround + arrivals.after[i],
              [this, socket, reply] { arrive_here(socket, reply); });
   }
+}
+
+Personality VirtualNetwork::answering(ServerHost& host) {
+  Personality who = host.personality;
+  if (host.companion && path_to(host).balancer.chance(host.companion->chance))
+    who.offset += host.companion->apart;
+  const TrueTime now = internet_.queue().now();
+  if (!who.leap) who.leap = internet_.utc().announced(now);
+  if (!host.disciplined) return who;
+  const ServedClock::Reading reading = host.disciplined->read(now);
+  if (!reading.synchronised && who.manner == ServerManner::honest)
+    who.manner = ServerManner::unsynchronised;
+  who.offset += reading.ahead;
+  who.stratum = kServedStratum;
+  who.refid = kUpstreamRefid + std::to_integer<std::uint32_t>(host.endpoint.address[3]);
+  who.root_delay += reading.root_delay;
+  who.root_dispersion += reading.root_dispersion;
+  who.reference_age = reading.age;
+  return who;
 }
 
 void VirtualNetwork::arrive_here(core::SocketId socket, const std::shared_ptr<const Bytes>& reply) {
@@ -119,7 +122,7 @@ void VirtualNetwork::arrive_here(core::SocketId socket, const std::shared_ptr<co
 }
 
 Nanos VirtualNetwork::stamp_error() {
-  return stamp_noise_ > Nanos{0} ? scaled(stamp_noise_, stamp_random_.exponential()) : Nanos{0};
+  return stamp_noise_ > Nanos{0} ? stamp_random_.exponential(stamp_noise_) : Nanos{0};
 }
 
 core::Endpoint ipv4(int a, int b, int c, int d, std::uint16_t port) {

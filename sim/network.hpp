@@ -3,66 +3,31 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "agent/core/ports.hpp"
 #include "sim/event_queue.hpp"
+#include "sim/link.hpp"
 #include "sim/ntp_server.hpp"
 #include "sim/random.hpp"
+#include "sim/served_clock.hpp"
+#include "sim/utc.hpp"
 
 namespace slewd::sim {
 
-// A disturbance that comes back: in each `every` it begins after `from` and lasts for `length`. Off
-// while `every` is zero.
-struct Recurring {
-  Nanos every{};
-  Nanos from{};
-  Nanos length{};
-  Nanos jitter{};   // mean of an exponential delay, on top of the link's own
-  double loss = 0;  // probability, beside the link's own
-  TrueTime origin = kWorldStart;
-
-  [[nodiscard]] bool active(TrueTime now) const {
-    if (every <= Nanos{0}) return false;
-    const Nanos phase = (now - origin) % every;
-    return phase >= from && phase <= from + length;
-  }
-};
-
-struct LinkLaw {
-  Nanos delay{};         // each packet needs at least this long
-  Nanos jitter{};        // mean of an exponential extra delay
-  double loss = 0;       // probabilities
-  double duplicate = 0;  // a second copy arrives with a jitter of its own
-  double hold_back = 0;  // arrives later by `held_for`, after packets that were sent later
-  Nanos held_for = std::chrono::seconds{1};
-  int pass_every = 1;  // of this many packets in a row, only the last gets through
-  Recurring recurring{};
-};
-
-// One direction of a path. The n-th packet draws the same numbers whatever the law says, so that
-// scenarios with equal seeds differ only by what they change.
-class Link {
- public:
-  explicit Link(Random random) : random_(random) {}
-
-  struct Arrivals {
-    std::array<Nanos, 2> after{};
-    std::size_t count = 0;  // 0 = lost, 2 = duplicated
-  };
-  [[nodiscard]] Arrivals carry(const LinkLaw& law, TrueTime now = kWorldStart);
-
- private:
-  Random random_;
-  std::uint64_t packets_ = 0;
+// A second machine behind the same address: it answers a share of the requests, each by chance,
+// and its clock is apart from the first one's.
+struct Companion {
+  Nanos apart{};  // positive = it shows more
+  double chance = 0.5;
 };
 
 // A machine that answers NTP. Everything may be changed while the world runs.
@@ -73,23 +38,30 @@ struct ServerHost {
   LinkLaw up{};                                      // client to server
   LinkLaw down{};                                    // server to client
   Nanos turnaround = std::chrono::microseconds{20};  // between receive and transmit
-  std::uint64_t requests = 0;                        // that arrived
+  std::optional<Companion> companion{};
+  std::optional<ServedClock> disciplined{};  // the clock beneath the personality's offset
+  std::uint64_t requests = 0;                // that arrived
 };
 
 // All servers of a world, and the way to them.
 class Internet {
  public:
-  Internet(EventQueue& queue, std::uint64_t seed) : queue_(queue), seed_(seed) {}
+  Internet(EventQueue& queue, std::uint64_t seed)
+      : queue_(queue), seed_(seed), start_(queue.now()) {}
 
   ServerHost& add(ServerHost host);
   // Null when nobody has the address: packets to it vanish.
   [[nodiscard]] ServerHost* find(const core::Endpoint& endpoint);
   [[nodiscard]] EventQueue& queue() { return queue_; }
+  [[nodiscard]] Nanos elapsed() const { return queue_.now() - start_; }  // since the start
+  [[nodiscard]] Utc& utc() { return utc_; }
   [[nodiscard]] Random stream(std::string_view name) const { return {seed_, name}; }
 
  private:
   EventQueue& queue_;
   std::uint64_t seed_;
+  TrueTime start_;
+  Utc utc_;
   std::vector<std::unique_ptr<ServerHost>> hosts_;
 };
 
@@ -124,11 +96,13 @@ class VirtualNetwork final : public core::Network {
   struct Path {
     Link up;
     Link down;
+    Random balancer;
   };
   using Bytes = std::vector<std::byte>;
   Path& path_to(const ServerHost& host);
   void arrive_at_server(core::SocketId socket, ServerHost& host, const Bytes& request);
   void arrive_here(core::SocketId socket, const std::shared_ptr<const Bytes>& reply);
+  [[nodiscard]] Personality answering(ServerHost& host);
   [[nodiscard]] Nanos stamp_error();
 
   Internet& internet_;

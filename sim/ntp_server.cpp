@@ -3,13 +3,6 @@
 namespace slewd::sim {
 namespace {
 
-using namespace std::chrono_literals;
-
-WallTime shown(const Personality& personality, WallTime truth) {
-  const Nanos law = personality.offset_law ? personality.offset_law(truth) : Nanos{0};
-  return truth + personality.offset + law;
-}
-
 void become_kiss(core::NtpPacket& reply, std::string_view code) {
   reply.leap = core::Leap::unknown;
   reply.stratum = 0;
@@ -48,8 +41,9 @@ std::optional<std::array<std::byte, core::kNtpHeaderBytes>> serve(
   const auto asked = core::decode(request);
   if (!asked || asked->mode != core::NtpMode::client) return std::nullopt;
 
+  const WallTime shown = receive + personality.ahead_at(receive);
   core::NtpPacket reply;
-  reply.leap = personality.leap;
+  reply.leap = personality.leap.value_or(core::Leap::none);
   reply.version = asked->version;
   reply.mode = core::NtpMode::server;
   reply.stratum = personality.stratum;
@@ -59,9 +53,9 @@ std::optional<std::array<std::byte, core::kNtpHeaderBytes>> serve(
   reply.root_dispersion = core::to_ntp_short(personality.root_dispersion);
   reply.refid = personality.refid;
   reply.origin = asked->transmit;
-  reply.receive = core::to_ntp(shown(personality, receive));
-  reply.transmit = core::to_ntp(shown(personality, transmit));
-  reply.reference = core::to_ntp(shown(personality, receive) - 8s);  // last set a little ago
+  reply.receive = core::to_ntp(shown);
+  reply.transmit = core::to_ntp(transmit + personality.ahead_at(transmit));
+  reply.reference = core::to_ntp(shown - personality.reference_age);
   apply_manner(personality.manner, reply);
   return core::encode(reply);
 }

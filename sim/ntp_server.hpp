@@ -5,11 +5,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <span>
 
 #include "agent/core/packet.hpp"
+#include "base/frequency.hpp"
 #include "base/timeline.hpp"
 
 namespace slewd::sim {
@@ -28,13 +28,19 @@ struct Personality {
   ServerManner manner = ServerManner::honest;
   std::uint8_t stratum = 1;
   std::uint32_t refid = core::refid_of("GPS");
-  core::Leap leap = core::Leap::none;
-  std::int8_t precision = -23;  // log2 s
+  std::optional<core::Leap> leap{};  // empty: as the world announces
+  std::int8_t precision = -23;       // log2 s
   Nanos root_delay{};
   Nanos root_dispersion = std::chrono::microseconds{10};
+  Nanos reference_age = std::chrono::seconds{8};  // since its clock was last set
   // What the server's clock shows, less the truth: positive = the server is ahead.
   Nanos offset{};
-  std::function<Nanos(WallTime truth)> offset_law{};  // added when not empty: a drifting server
+  Ppm drift{};  // what its clock gains beside that, from `drifts_since` on
+  WallTime drifts_since{};
+
+  [[nodiscard]] Nanos ahead_at(WallTime truth) const {
+    return offset + from_seconds(to_ratio(drift) * to_seconds(truth - drifts_since));
+  }
 };
 
 // `receive` and `transmit` are true times; the personality's offset is added to both. Empty: no

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/timeline.hpp"
+
 namespace slewd::sim {
 
 class Random {
@@ -18,6 +20,9 @@ class Random {
   [[nodiscard]] double uniform();      // [0, 1), 53 bits
   [[nodiscard]] double normal();       // mean 0, standard deviation 1
   [[nodiscard]] double exponential();  // mean 1
+  [[nodiscard]] Nanos exponential(Nanos mean) {
+    return from_seconds(to_seconds(mean) * exponential());
+  }
   // True with the given probability. Draws one number whatever it is.
   [[nodiscard]] bool chance(double probability);
 

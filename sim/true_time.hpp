@@ -11,7 +11,7 @@ using TrueTime = Instant<struct TrueTag>;
 // 2026-01-01T00:00:00 UTC: where worlds begin unless told otherwise.
 inline constexpr TrueTime kWorldStart{std::chrono::seconds{1'767'225'600}};
 
-// What a perfect wall clock shows at `time`.
+// What a perfect wall clock shows at `time`, as long as there was no leap second: see utc.hpp.
 [[nodiscard]] constexpr WallTime to_wall(TrueTime time) { return WallTime{time.since_epoch}; }
 
 }  // namespace slewd::sim

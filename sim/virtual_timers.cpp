@@ -25,7 +25,7 @@ void VirtualTimers::rearm() {
   ++arming_;
   if (ringing_ || timers_.empty()) return;
   TrueTime when = forecast_(timers_.begin()->first.first);
-  if (latency_ > Nanos{0}) when += from_seconds(to_seconds(latency_) * random_.exponential());
+  if (latency_ > Nanos{0}) when += random_.exponential(latency_);
   queue_.at(std::max(when, held_until_), [this, arming = arming_] { ring(arming); });
 }
 

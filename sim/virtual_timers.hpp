@@ -21,8 +21,11 @@ class VirtualTimers final : public core::Timers {
   // When the clock will reach a deadline, as far as known now.
   using Forecast = std::function<TrueTime(MonoTime)>;
 
-  VirtualTimers(EventQueue& queue, MonoNow mono_now, Forecast forecast)
-      : queue_(queue), mono_now_(std::move(mono_now)), forecast_(std::move(forecast)) {}
+  VirtualTimers(EventQueue& queue, Random random, MonoNow mono_now, Forecast forecast)
+      : queue_(queue),
+        random_(random),
+        mono_now_(std::move(mono_now)),
+        forecast_(std::move(forecast)) {}
 
   core::TimerId at(MonoTime when, std::function<void()> expired) override;
   void cancel(core::TimerId timer) override;
@@ -30,10 +33,7 @@ class VirtualTimers final : public core::Timers {
   // The forecasts have changed.
   void rearm();
   // Who waits is woken later than the clock says: by an exponential time of this mean.
-  void set_latency(Nanos mean, Random random) {
-    latency_ = mean;
-    random_ = random;
-  }
+  void set_latency(Nanos mean) { latency_ = mean; }
   // Nobody is woken before `until`, as when the process does not get a processor.
   void hold_until(TrueTime until) { held_until_ = std::max(held_until_, until); }
   [[nodiscard]] std::size_t pending() const { return timers_.size(); }
@@ -42,6 +42,7 @@ class VirtualTimers final : public core::Timers {
   void ring(std::uint64_t arming);
 
   EventQueue& queue_;
+  Random random_;
   MonoNow mono_now_;
   Forecast forecast_;
   std::map<std::pair<MonoTime, core::TimerId>, std::function<void()>> timers_;  // a handful
@@ -49,7 +50,6 @@ class VirtualTimers final : public core::Timers {
   std::uint64_t arming_ = 0;  // only the event of the latest arming counts
   bool ringing_ = false;
   Nanos latency_{};
-  Random random_{0, "timers"};
   TrueTime held_until_;
 };
 

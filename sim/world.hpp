@@ -31,6 +31,8 @@ class World {
   ServerHost& add_server(ServerHost host);
   ClientMachine& add_client(ClientConfig config = {});
 
+  // What clocks ought to show; leap seconds are added here.
+  [[nodiscard]] Utc& utc() { return internet_.utc(); }
   [[nodiscard]] TrueTime now() const { return queue_.now(); }
   [[nodiscard]] std::uint64_t seed() const { return seed_; }
   void run_until(TrueTime end) { queue_.run_until(end); }

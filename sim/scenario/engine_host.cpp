@@ -26,8 +26,9 @@ Result<void> CountingDriver::step(Nanos amount) {
   return done;
 }
 
-EngineHost::EngineHost(std::uint64_t seed, ClientConfig client_config, core::CoreConfig config)
-    : world(seed),
+EngineHost::EngineHost(std::uint64_t seed, ClientConfig client_config, core::CoreConfig config,
+                       TrueTime start)
+    : world(seed, start),
       client(world.add_client(std::move(client_config))),
       config_(std::move(config)),
       driver_(client.driver()) {}

@@ -42,7 +42,8 @@ class CountingDriver final : public core::ClockDriver {
 
 class EngineHost : private core::Observer {
  public:
-  EngineHost(std::uint64_t seed, ClientConfig client, core::CoreConfig config);
+  EngineHost(std::uint64_t seed, ClientConfig client, core::CoreConfig config,
+             TrueTime start = kWorldStart);
   ~EngineHost() override;
   EngineHost(const EngineHost&) = delete;
   EngineHost& operator=(const EngineHost&) = delete;

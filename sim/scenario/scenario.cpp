@@ -7,11 +7,23 @@
 namespace slewd::sim {
 namespace {
 
-constexpr std::array<std::string_view, kEventKinds> kEventNames{
-    "server_step",    "server_back",  "server_mute",  "outage",
-    "frequency_step", "foreign_step", "foreign_slew", "foreign_adjtime",
-    "vm_pause",       "migration",    "suspend",      "snapshot_rollback",
-    "kill",           "steal"};
+constexpr std::array<std::string_view, kEventKinds> kEventNames{"server_step",
+                                                                "server_back",
+                                                                "server_drift",
+                                                                "leap_second",
+                                                                "server_mute",
+                                                                "outage",
+                                                                "frequency_step",
+                                                                "foreign_step",
+                                                                "foreign_slew",
+                                                                "foreign_adjtime",
+                                                                "vm_pause",
+                                                                "migration",
+                                                                "suspend",
+                                                                "snapshot_rollback",
+                                                                "kill",
+                                                                "steal",
+                                                                "busy"};
 
 // sin(2 pi turn) for turn in [0, 1), from exact operations only, so that no libm has a say.
 double sine(double turn) {

@@ -39,12 +39,21 @@ struct ClientLaw {
   std::optional<Nanos> host_clock;  // half of its unit: 500ms for an RTC, less for a PTP device
 };
 
+// Of a second machine behind the same name, which answers by chance instead of the first.
+struct SecondClock {
+  Nanos ahead{};
+  double chance = 0.5;
+};
+
 struct ServerLaw {
   std::string name;
   Nanos ahead{};
   ServerManner manner = ServerManner::honest;
+  std::optional<core::Leap> leap{};  // what it announces; empty: what there will be
   LinkLaw up;
   LinkLaw down;
+  std::optional<SecondClock> also{};
+  std::optional<UpstreamLaw> upstream{};  // empty: a clock without error of its own
   bool prefer = false;
   bool trust = false;
   bool noselect = false;
@@ -53,6 +62,8 @@ struct ServerLaw {
 enum class EventKind {
   server_step,        // the server's clock moves by `amount`
   server_back,        // and stands again where it stood at the start
+  server_drift,       // the server's clock gains by `frequency` more from here on
+  leap_second,        // UTC leaps at `at`, a midnight: +1s is inserted before it, -1s left out
   server_mute,        // the server does not answer for `length`
   outage,             // no packet passes for `length`
   frequency_step,     // the oscillator changes by `frequency` for good
@@ -65,8 +76,9 @@ enum class EventKind {
   snapshot_rollback,  // to a snapshot that is `length` old; `signalled`
   kill,               // SIGKILL; after `length` the next start. `restored`: by ExecStopPost
   steal,              // the process gets no processor for `length`
+  busy,               // for `length` timers and stamps are late by `amount` in the mean
 };
-inline constexpr std::size_t kEventKinds = 14;
+inline constexpr std::size_t kEventKinds = 17;
 [[nodiscard]] std::string_view to_string(EventKind kind);
 
 struct Happening {
@@ -105,6 +117,7 @@ struct Scenario {
   std::string name;
   std::string comment;
   std::vector<std::uint64_t> seeds;  // empty: as the caller likes
+  TrueTime start = kWorldStart;
   Nanos length{};
   Nanos statistics_from{};
   std::vector<core::PollRange> polls;  // one run for each

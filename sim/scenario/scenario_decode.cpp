@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/duration.hpp"
 #include "base/limits.hpp"
 #include "base/text.hpp"
+#include "sim/scenario/date.hpp"
 
 namespace slewd::sim {
 namespace {
@@ -13,7 +15,12 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Nanos kLongestDelay = 1h;
+constexpr Nanos kMostLatency = 10s;
+constexpr Nanos kSettledFor = 12h;  // an upstream's client that says nothing of its boot
+constexpr Nanos kLongestUptime = 24h * 30;
+constexpr Ppm kMostServerFrequency{500};
 constexpr double kMostWander = 1e-3;
+constexpr std::size_t kMostDisturbances = 16;  // of one direction
 
 constexpr std::array<EnumName<DriftKind>, 4> kDriftKinds{{{"none", DriftKind::none},
                                                           {"sine", DriftKind::sine},
@@ -27,6 +34,8 @@ constexpr std::array<EnumName<ServerManner>, 7> kManners{
      {"kiss_rate", ServerManner::kiss_rate},
      {"kiss_deny", ServerManner::kiss_deny},
      {"kiss_restrict", ServerManner::kiss_restrict}}};
+constexpr std::array<EnumName<core::Leap>, 3> kLeaps{
+    {{"none", core::Leap::none}, {"insert", core::Leap::insert}, {"erase", core::Leap::erase}}};
 constexpr std::array<EnumName<core::Mode>, 3> kModes{{{"observe", core::Mode::observe},
                                                       {"auto", core::Mode::automatic},
                                                       {"takeover", core::Mode::takeover}}};
@@ -44,16 +53,26 @@ void decode_drift(const JsonValue& value, const std::string& path, DriftLaw& dri
   reader.finish();
 }
 
-void decode_recurring(const JsonValue& value, const std::string& path, Recurring& recurring,
-                      JsonProblems& problems) {
+Disturbance decode_disturbance(const JsonValue& value, const std::string& path,
+                               JsonProblems& problems) {
   ObjectReader reader(value, path, problems);
-  reader.get("every", recurring.every, 1s, kLongestRun);
-  reader.get("from", recurring.from, 0s, kLongestRun);
-  reader.get("for", recurring.length, 0s, kLongestRun);
-  reader.get("jitter", recurring.jitter, 0s, kLongestDelay);
-  reader.get("loss", recurring.loss, 0, 1);
-  if (!reader.has("every")) reader.problem("every", R"(is missing; for instance "every": "1h")");
+  Disturbance result;
+  reader.get("every", result.every, 1s, kLongestRun);
+  reader.get("from", result.from, 0s, kLongestRun);
+  Nanos length{};
+  reader.get("for", length, 0s, kLongestRun);
+  if (reader.has("for")) result.length = length;
+  reader.get("chance", result.chance, 0, 1);
+  reader.get("delay", result.delay, 0s, kLongestDelay);
+  reader.get("ramp", result.ramp, 0s, kLongestRun);
+  reader.get("jitter", result.jitter, 0s, kLongestDelay);
+  reader.get("loss", result.loss, 0, 1);
+  if (result.every > 0s && result.from + length > result.every)
+    reader.problem("every", "is shorter than 'from' and 'for' together");
+  if (!reader.has("delay") && !reader.has("jitter") && !reader.has("loss"))
+    reader.problem("delay", R"(is missing, and so are 'jitter' and 'loss': nothing is disturbed)");
   reader.finish();
+  return result;
 }
 
 // The keys that a server and each direction of its path share.
@@ -63,8 +82,17 @@ void read_link(ObjectReader& reader, LinkLaw& link, JsonProblems& problems) {
   reader.get("loss", link.loss, 0, 1);
   reader.get("duplicate", link.duplicate, 0, 1);
   reader.get("pass_every", link.pass_every, 1, 1'000'000);
+  std::vector<Disturbance> disturbances;
+  reader.each("disturbances", [&](const JsonValue& value, const std::string& path) {
+    if (disturbances.size() == kMostDisturbances)
+      return problems.add(value.line(), path, "more than 16 disturbances");
+    disturbances.push_back(decode_disturbance(value, path, problems));
+  });
+  // The older key of a single one.
   if (const JsonValue* recurring = reader.member("recurring"))
-    decode_recurring(*recurring, reader.path_of("recurring"), link.recurring, problems);
+    disturbances.push_back(decode_disturbance(*recurring, reader.path_of("recurring"), problems));
+  if (!disturbances.empty() || reader.has("disturbances"))
+    link.disturbances = std::move(disturbances);
 }
 
 void decode_link(ObjectReader& server, std::string_view key, LinkLaw& link,
@@ -74,6 +102,29 @@ void decode_link(ObjectReader& server, std::string_view key, LinkLaw& link,
   ObjectReader reader(*value, server.path_of(key), problems);
   read_link(reader, link, problems);
   reader.finish();
+}
+
+SecondClock decode_second_clock(const JsonValue& value, const std::string& path,
+                                JsonProblems& problems) {
+  ObjectReader reader(value, path, problems);
+  SecondClock also;
+  reader.get("ahead", also.ahead, -kLargestOffset, kLargestOffset);
+  reader.get("chance", also.chance, 0, 1);
+  reader.finish();
+  return also;
+}
+
+UpstreamLaw decode_upstream(const JsonValue& value, const std::string& path,
+                            JsonProblems& problems) {
+  ObjectReader reader(value, path, problems);
+  UpstreamLaw upstream{.up_for = kSettledFor};
+  reader.get("delay", upstream.delay, 0s, kLongestDelay);
+  reader.get("jitter", upstream.jitter, 0s, kLongestDelay);
+  reader.get("frequency", upstream.frequency, -kMostServerFrequency, kMostServerFrequency);
+  reader.get("wander", upstream.wander, 0, kMostWander);
+  reader.get("up_for", upstream.up_for, 0s, kLongestUptime);
+  reader.finish();
+  return upstream;
 }
 
 std::string letter_name(std::size_t index) {
@@ -97,12 +148,15 @@ constexpr EventKeys keys_of(EventKind kind) {
       return {.server = true, .by = true};
     case EventKind::server_back:
       return {.server = true};
+    case EventKind::server_drift:
+      return {.server = true, .frequency = true};
     case EventKind::server_mute:
     case EventKind::outage:
       return {.server = true, .length = true};
     case EventKind::frequency_step:
     case EventKind::foreign_slew:
       return {.frequency = true};
+    case EventKind::leap_second:
     case EventKind::foreign_step:
     case EventKind::foreign_adjtime:
       return {.by = true};
@@ -114,6 +168,7 @@ constexpr EventKeys keys_of(EventKind kind) {
     case EventKind::migration:
       return {.length = true, .frequency = true};
     case EventKind::suspend:
+    case EventKind::busy:
       return {.by = true, .length = true};
   }
   return {};
@@ -127,6 +182,19 @@ void read_event_kind(ObjectReader& reader, EventKind& kind) {
   }
   reader.get<EventKind>("kind", kind, names);
   if (!reader.has("kind")) reader.problem("kind", R"(is missing; for instance "kind": "outage")");
+}
+
+// Leap seconds are at the end of a month, in UTC.
+void read_leap(ObjectReader& reader, const Scenario& scenario, Happening& event) {
+  event.amount = 1s;
+  reader.get("by", event.amount, -1s, 1s);
+  if (magnitude(event.amount) != 1s)
+    reader.problem("by", R"(a leap second is inserted ("1s") or left out ("-1s"))");
+  const Nanos midnight = (scenario.start + event.at).since_epoch;
+  const std::chrono::sys_days day{std::chrono::floor<std::chrono::days>(midnight)};
+  if (midnight % 24h != 0s || std::chrono::year_month_day{day}.day() != std::chrono::day{1})
+    reader.problem("at", "is no midnight before the first of a month: see 'date', which is " +
+                             date_text(scenario.start));
 }
 
 void check_server(ObjectReader& reader, const Scenario& scenario, const Happening& event) {
@@ -148,8 +216,8 @@ void decode_client(const JsonValue& value, const std::string& path, ClientLaw& c
   reader.get("wander", client.wander, 0, kMostWander);
   if (const JsonValue* drift = reader.member("drift"))
     decode_drift(*drift, reader.path_of("drift"), client.drift, problems);
-  reader.get("timer_latency", client.timer_latency, 0s, 10s);
-  reader.get("stamp_noise", client.stamp_noise, 0s, 10s);
+  reader.get("timer_latency", client.timer_latency, 0s, kMostLatency);
+  reader.get("stamp_noise", client.stamp_noise, 0s, kMostLatency);
   if (reader.has("host_clock")) {
     Nanos uncertainty{};
     reader.get("host_clock", uncertainty, 0s, 10s);
@@ -176,9 +244,17 @@ void decode_server(const JsonValue& value, const std::string& path, std::vector<
   reader.get("count", count, 1, static_cast<int>(limits::kSources));
   reader.get("ahead", server.ahead, -kLargestOffset, kLargestOffset);
   reader.get<ServerManner>("manner", server.manner, kManners);
+  if (reader.has("leap")) {
+    server.leap = core::Leap::none;
+    reader.get<core::Leap>("leap", *server.leap, kLeaps);
+  }
   reader.get("prefer", server.prefer);
   reader.get("trust", server.trust);
   reader.get("noselect", server.noselect);
+  if (const JsonValue* also = reader.member("also"))
+    server.also = decode_second_clock(*also, reader.path_of("also"), problems);
+  if (const JsonValue* upstream = reader.member("upstream"))
+    server.upstream = decode_upstream(*upstream, reader.path_of("upstream"), problems);
   read_link(reader, server.up, problems);
   server.down = server.up;
   decode_link(reader, "up", server.up, problems);
@@ -206,7 +282,12 @@ void decode_event(const JsonValue& value, const std::string& path, const Scenari
   reader.get("at", event.at, 0s, kLongestRun);
   if (!reader.has("at")) reader.problem("at", R"(is missing; for instance "at": "12h")");
   if (keys.server) reader.get("server", event.server);
-  if (keys.by) reader.get("by", event.amount, -kLargestOffset, kLargestOffset);
+  if (event.kind == EventKind::leap_second)
+    read_leap(reader, scenario, event);
+  else if (event.kind == EventKind::busy)
+    reader.get("by", event.amount, 0s, kMostLatency);
+  else if (keys.by)
+    reader.get("by", event.amount, -kLargestOffset, kLargestOffset);
   if (keys.length) reader.get("for", event.length, 0s, kLongestRun);
   if (keys.frequency)
     reader.get("frequency", event.frequency, -kLargestFrequency, kLargestFrequency);
@@ -214,7 +295,7 @@ void decode_event(const JsonValue& value, const std::string& path, const Scenari
   if (event.kind == EventKind::migration || event.kind == EventKind::snapshot_rollback)
     reader.get("signalled", event.signalled);
   if (event.kind == EventKind::kill) reader.get("restored", event.restored);
-  reader.get("every", event.every, 10ms, kLongestRun);
+  if (event.kind != EventKind::leap_second) reader.get("every", event.every, 10ms, kLongestRun);
   check_server(reader, scenario, event);
   reader.finish();
   events.push_back(std::move(event));

@@ -7,6 +7,7 @@
 #include "base/duration.hpp"
 #include "base/json_document.hpp"
 #include "base/json_reader.hpp"
+#include "sim/scenario/date.hpp"
 #include "sim/scenario/scenario_decode.hpp"
 
 namespace slewd::sim {
@@ -111,6 +112,16 @@ void decode_schema(ObjectReader& reader) {
     reader.problem("schema", "'" + schema + "' is not known here; write " + wanted);
 }
 
+void decode_date(ObjectReader& reader, Scenario& scenario) {
+  if (!reader.has("date")) return;
+  std::string text;
+  reader.get("date", text);
+  if (const auto start = parse_date(text))
+    scenario.start = *start;
+  else
+    reader.problem("date", "'" + text + R"(' is no date; write "2026-12-31T00:00:00Z")");
+}
+
 void decode_parts(ObjectReader& reader, JsonProblems& problems, Scenario& scenario) {
   if (const JsonValue* client = reader.member("client"))
     decode_client(*client, "client", scenario.client, problems);
@@ -135,6 +146,8 @@ void check_events(ObjectReader& reader, const Scenario& scenario) {
     if (times > kMostRepeats)
       reader.problem("events", "an event happens more than a million times; lengthen 'every'");
     moved += times * to_seconds(magnitude(event.amount) + event.length);
+    if (event.kind == EventKind::server_drift)
+      moved += times * to_ratio(magnitude(event.frequency)) * to_seconds(scenario.length);
   }
   if (moved > to_seconds(kLargestOffset))
     reader.problem("events", "together they move the clock by more than " + format(kLargestOffset));
@@ -146,6 +159,7 @@ void decode_scenario(ObjectReader& reader, JsonProblems& problems, Scenario& sce
   if (scenario.name.empty()) reader.problem("name", "is missing or empty");
   reader.get("comment", scenario.comment);
   decode_seeds(reader, problems, scenario);
+  decode_date(reader, scenario);
   reader.get("length", scenario.length, 1s, kLongestRun);
   if (!reader.has("length")) reader.problem("length", R"(is missing; for instance "length": "2d")");
   reader.get("statistics_from", scenario.statistics_from, 0s, kLongestRun);

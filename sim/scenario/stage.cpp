@@ -6,19 +6,23 @@
 namespace slewd::sim {
 namespace {
 
-ClientConfig client_config(const ClientLaw& law) {
+ClientConfig client_config(const Scenario& scenario) {
+  const ClientLaw& law = scenario.client;
   ClientConfig config;
   config.offset = -law.ahead;
   config.oscillator.frequency = law.frequency;
   config.oscillator.wander = law.wander;
   if (law.drift.kind != DriftKind::none)
-    config.oscillator.drift = [drift = law.drift](TrueTime now) {
-      return drift_at(drift, now - kWorldStart);
+    config.oscillator.drift = [drift = law.drift, start = scenario.start](TrueTime now) {
+      return drift_at(drift, now - start);
     };
   config.timer_latency = law.timer_latency;
   config.stamp_noise = law.stamp_noise;
   return config;
 }
+
+// A disciplined server is ahead at its boot only, and then finds the time itself.
+Nanos offset_at_start(const ServerLaw& law) { return law.upstream ? Nanos{0} : law.ahead; }
 
 core::CoreConfig core_config(const Scenario& scenario, const RunChoice& choice) {
   core::CoreConfig config = scenario.core;
@@ -33,7 +37,7 @@ core::CoreConfig core_config(const Scenario& scenario, const RunChoice& choice) 
 
 Stage::Stage(const Scenario& scenario, const RunChoice& choice)
     : scenario_(scenario),
-      host_(choice.seed, client_config(scenario.client), core_config(scenario, choice)) {
+      host_(choice.seed, client_config(scenario), core_config(scenario, choice), scenario.start) {
   core::MachineSigns& signs = host_.client.witnesses().signs;
   signs.steal = Nanos{0};
   const auto is_signalled = [](const Happening& event) { return event.signalled; };
@@ -47,21 +51,35 @@ Stage::Stage(const Scenario& scenario, const RunChoice& choice)
     server.name = law.name;
     server.endpoint = ipv4(192, 0, 2, ++number);
     server.personality.manner = law.manner;
-    server.personality.offset = law.ahead;
+    server.personality.leap = law.leap;
+    server.personality.offset = offset_at_start(law);
+    if (law.upstream) {
+      UpstreamLaw upstream = *law.upstream;
+      upstream.ahead = law.ahead;
+      server.disciplined = ServedClock(upstream, host_.world.random(law.name + "/oscillator"),
+                                       host_.world.random(law.name + "/upstream"), scenario.start);
+    }
     server.up = law.up;
     server.down = law.down;
+    if (law.also) server.companion = {law.also->ahead - offset_at_start(law), law.also->chance};
     core::SourceConfig source;
     source.prefer = law.prefer;
     source.trust = law.trust;
     source.noselect = law.noselect;
     servers_.push_back(&host_.add_server(std::move(server), std::move(source)));
   }
-  for (const Happening& event : scenario.events) schedule(event, event.at);
+  for (const Happening& event : scenario.events) {
+    if (event.kind == EventKind::leap_second)
+      host_.world.utc().add_leap(scenario.start + event.at,
+                                 event.amount < Nanos{0} ? core::Leap::erase : core::Leap::insert);
+    else
+      schedule(event, event.at);
+  }
 }
 
 void Stage::schedule(const Happening& event, Nanos at) {
   if (at > scenario_.length) return;
-  host_.world.at(kWorldStart + at, [this, &event, at] {
+  host_.world.at(scenario_.start + at, [this, &event, at] {
     perform(event);
     if (event.every > Nanos{0}) schedule(event, at + event.every);
   });
@@ -72,6 +90,7 @@ void Stage::perform(const Happening& event) {
   switch (event.kind) {
     case EventKind::server_step:
     case EventKind::server_back:
+    case EventKind::server_drift:
     case EventKind::server_mute:
       return perform_on_servers(event);
     case EventKind::outage:
@@ -101,6 +120,10 @@ void Stage::perform(const Happening& event) {
       return kill(event);
     case EventKind::steal:
       return stall(event.length);
+    case EventKind::leap_second:
+      return;  // announced long before
+    case EventKind::busy:
+      return client.be_busy(event.length, event.amount);
   }
 }
 
@@ -109,7 +132,16 @@ void Stage::perform_on_servers(const Happening& event) {
     if (!event.server.empty() && servers_[i]->name != event.server) continue;
     Personality& personality = servers_[i]->personality;
     if (event.kind == EventKind::server_step) personality.offset += event.amount;
-    if (event.kind == EventKind::server_back) personality.offset = scenario_.servers[i].ahead;
+    if (event.kind == EventKind::server_back) {
+      personality.offset = offset_at_start(scenario_.servers[i]);
+      personality.drift = Ppm{0};
+    }
+    if (event.kind == EventKind::server_drift) {
+      const WallTime now = host_.world.utc().at(host_.world.now());
+      personality.offset = personality.ahead_at(now);
+      personality.drifts_since = now;
+      personality.drift = personality.drift + event.frequency;
+    }
     if (event.kind != EventKind::server_mute) continue;
     personality.manner = ServerManner::silent;
     host_.world.after(event.length,

@@ -107,6 +107,8 @@ Standing standing_of(const BenchRow& row, const Peers& peers) {
   standing.chrony_rms = of("rms");
   standing.chrony_max = of("max");
   standing.chrony_packets = peers.of(name, poll, "chrony43" + suffix, "packets_per_hour");
+  if (!standing.chrony_packets)
+    standing.chrony_packets = peers.of(name, poll, "chronyhead" + suffix, "packets_per_hour");
   standing.chrony_recover = of("recover_1ms");
   standing.ntpsec_rms = peers.of(name, poll, "ntpsec", "rms");
   standing.oracle = peers.of(name, poll, "oracle", "kf_delay");

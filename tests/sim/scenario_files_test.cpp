@@ -62,7 +62,7 @@ TEST_P(ScenarioOfTheTable, IsReadAndItsFirstTenMinutesKeepTheInvariants) {
 
 INSTANTIATE_TEST_SUITE_P(Files, ScenarioOfTheTable, testing::ValuesIn(names()), name_of);
 
-TEST(ScenarioTable, IsWhole) { EXPECT_GE(names().size(), 56U); }
+TEST(ScenarioTable, IsWhole) { EXPECT_GE(names().size(), 183U); }
 
 TEST(PeersFile, HasAGateForEachSteadyRow) {
   const auto peers = Peers::parse(read_file(kFolder / "peers.json"), "peers.json");
@@ -75,6 +75,9 @@ TEST(PeersFile, HasAGateForEachSteadyRow) {
       EXPECT_TRUE(peers->of(name, poll, "oracle", "kf_delay")) << name << " " << poll;
     }
   }
+  for (const char* name : {"nw_flap", "nw_flapa", "nw_route8", "nw_mig100"})
+    for (const char* poll : {"6:6", "6:10"})
+      EXPECT_TRUE(peers->of(name, poll, "gate", "must_rms")) << name << " " << poll;
   EXPECT_FALSE(peers->of("lan", "6:6", "nobody", "rms"));
   EXPECT_FALSE(peers->of("nowhere", "6:6", "chrony43", "rms"));
   EXPECT_FALSE(Peers::parse("{}", "peers.json"));

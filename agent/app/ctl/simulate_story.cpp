@@ -42,6 +42,13 @@ std::string words(const Happening& event) {
              sized(event.amount, " forward", " back");
     case EventKind::server_back:
       return "the clock of " + servers_of(event) + " is as at the start again";
+    case EventKind::server_drift:
+      return "the clock of " + servers_of(event) + " gains by " + human_rate(event.frequency) +
+             " more from here on";
+    case EventKind::leap_second:
+      return std::string("UTC ") +
+             (event.amount < Nanos{0} ? "leaves a second out" : "repeats a second") +
+             ": a leap second that the servers have announced";
     case EventKind::server_mute:
       return servers_of(event) + " does not answer for " + length;
     case EventKind::outage:
@@ -70,6 +77,9 @@ std::string words(const Happening& event) {
       return "slewd is killed, and started again after " + length;
     case EventKind::steal:
       return "slewd gets no processor for " + length;
+    case EventKind::busy:
+      return "the machine is busy for " + length + ": timers and stamps are late by " +
+             human_time(event.amount) + " in the mean";
   }
   return "";
 }

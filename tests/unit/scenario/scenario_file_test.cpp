@@ -58,8 +58,9 @@ TEST(ScenarioFile, ReadsTheClient) {
 
 TEST(ScenarioFile, GivesEachDirectionItsOwnLawOverTheCommonOne) {
   const auto servers = parsed(R"("servers": [{"delay": "10ms", "jitter": "500us", "loss": 0.1,
-      "down": {"jitter": "5ms", "recurring": {"every": "1h", "from": "1m", "for": "15m",
-                                              "jitter": "30ms", "loss": 0.5}},
+      "down": {"jitter": "5ms", "disturbances": [
+          {"every": "1h", "from": "1m", "for": "15m", "jitter": "30ms", "loss": 0.5},
+          {"delay": "4ms", "chance": 0.25}]},
       "up": {"pass_every": 20}}])")
                            .servers;
   ASSERT_EQ(servers.size(), 1U);
@@ -70,11 +71,62 @@ TEST(ScenarioFile, GivesEachDirectionItsOwnLawOverTheCommonOne) {
   EXPECT_EQ(servers[0].down.delay, 10ms);
   EXPECT_EQ(servers[0].down.jitter, 5ms);
   EXPECT_EQ(servers[0].down.loss, 0.1);
-  EXPECT_EQ(servers[0].down.recurring.every, 1h);
-  EXPECT_EQ(servers[0].down.recurring.from, 1min);
-  EXPECT_EQ(servers[0].down.recurring.length, 15min);
-  EXPECT_EQ(servers[0].down.recurring.loss, 0.5);
-  EXPECT_EQ(servers[0].up.recurring.every, 0s);
+  EXPECT_TRUE(servers[0].up.disturbances.empty());
+  ASSERT_EQ(servers[0].down.disturbances.size(), 2U);
+  const Disturbance& hourly = servers[0].down.disturbances[0];
+  EXPECT_EQ(hourly.every, 1h);
+  EXPECT_EQ(hourly.from, 1min);
+  EXPECT_EQ(hourly.length, 15min);
+  EXPECT_EQ(hourly.jitter, 30ms);
+  EXPECT_EQ(hourly.loss, 0.5);
+  EXPECT_EQ(hourly.chance, 1);
+  const Disturbance& route = servers[0].down.disturbances[1];
+  EXPECT_EQ(route.every, 0s);
+  EXPECT_FALSE(route.length);
+  EXPECT_EQ(route.delay, 4ms);
+  EXPECT_EQ(route.chance, 0.25);
+}
+
+TEST(ScenarioFile, PutsAServerBehindAnUpstream) {
+  const auto servers = parsed(R"("servers": [{"ahead": "40ms", "upstream": {"delay": "5ms",
+      "jitter": "300us", "frequency": "40ppm", "wander": 1e-9, "up_for": "0s"}},
+      {"upstream": {}}])")
+                           .servers;
+  ASSERT_EQ(servers.size(), 2U);
+  ASSERT_TRUE(servers[0].upstream && servers[1].upstream);
+  EXPECT_EQ(servers[0].upstream->delay, 5ms);
+  EXPECT_EQ(servers[0].upstream->jitter, 300us);
+  EXPECT_EQ(servers[0].upstream->frequency, Ppm{40});
+  EXPECT_EQ(servers[0].upstream->wander, 1e-9);
+  EXPECT_EQ(servers[0].upstream->up_for, 0s);
+  EXPECT_EQ(servers[1].upstream->up_for, 12h) << "it has settled long ago";
+}
+
+TEST(ScenarioFile, PutsALeapSecondAtAMonthsEndAndLetsServersSayOtherwise) {
+  const Scenario scenario = parsed(R"("date": "2026-12-31T23:30:00Z",
+      "servers": [{}, {"leap": "none"}, {"leap": "erase"}],
+      "events": [{"at": "30m", "kind": "leap_second", "by": "-1s"}])");
+  EXPECT_EQ(scenario.start, kWorldStart + 24h * 364 + 23h + 30min);
+  EXPECT_EQ(scenario.events[0].amount, -1s);
+  EXPECT_FALSE(scenario.servers[0].leap);
+  EXPECT_EQ(scenario.servers[1].leap, core::Leap::none);
+  EXPECT_EQ(scenario.servers[2].leap, core::Leap::erase);
+}
+
+TEST(ScenarioFile, TakesTheOlderKeyOfASingleDisturbance) {
+  const auto servers =
+      parsed(R"("servers": [{"recurring": {"every": "1h", "for": "1m", "loss": 1}}])").servers;
+  ASSERT_EQ(servers[0].up.disturbances.size(), 1U);
+  EXPECT_EQ(servers[0].down.disturbances[0].every, 1h);
+}
+
+TEST(ScenarioFile, PutsASecondClockBehindAName) {
+  const auto servers =
+      parsed(R"("servers": [{"name": "vip", "also": {"ahead": "100ms", "chance": 0.3}}])").servers;
+  ASSERT_EQ(servers.size(), 1U);
+  ASSERT_TRUE(servers[0].also);
+  EXPECT_EQ(servers[0].also->ahead, 100ms);
+  EXPECT_EQ(servers[0].also->chance, 0.3);
 }
 
 TEST(ScenarioFile, CountsServersAlikeAndNamesThemByLetters) {
@@ -91,7 +143,8 @@ TEST(ScenarioFile, ReadsEveryKindOfEvent) {
   for (std::size_t i = 0; i < kEventKinds; ++i) {
     const auto kind = static_cast<EventKind>(i);
     const auto events =
-        parsed(R"("events": [{"at": "10m", "kind": ")" + std::string(to_string(kind)) + "\"}]")
+        parsed(R"("date": "2026-06-30T23:50:00Z", "events": [{"at": "10m", "kind": ")" +
+               std::string(to_string(kind)) + "\"}]")
             .events;
     ASSERT_EQ(events.size(), 1U) << to_string(kind);
     EXPECT_EQ(events[0].kind, kind);
@@ -104,9 +157,11 @@ TEST(ScenarioFile, ReadsTheValuesOfEvents) {
       {"at": "1m", "kind": "server_step", "server": "far", "by": "-4.5s"},
       {"at": "2m", "kind": "migration", "for": "1s", "frequency": "20ppm", "signalled": true},
       {"at": "3m", "kind": "vm_pause", "for": "5s", "tsc_kept": true, "every": "1h"},
-      {"at": "4m", "kind": "kill", "for": "1m", "restored": false}])")
+      {"at": "4m", "kind": "kill", "for": "1m", "restored": false},
+      {"at": "0s", "kind": "busy", "for": "5m", "by": "2ms"},
+      {"at": "5m", "kind": "server_drift", "server": "far", "frequency": "10ppm"}])")
                           .events;
-  ASSERT_EQ(events.size(), 4U);
+  ASSERT_EQ(events.size(), 6U);
   EXPECT_EQ(events[0].server, "far");
   EXPECT_EQ(events[0].amount, -4500ms);
   EXPECT_EQ(events[1].frequency, Ppm{20});
@@ -114,6 +169,9 @@ TEST(ScenarioFile, ReadsTheValuesOfEvents) {
   EXPECT_TRUE(events[2].tsc_kept);
   EXPECT_EQ(events[2].every, 1h);
   EXPECT_FALSE(events[3].restored);
+  EXPECT_EQ(events[4].length, 5min);
+  EXPECT_EQ(events[4].amount, 2ms);
+  EXPECT_EQ(events[5].frequency, Ppm{10});
 }
 
 TEST(ScenarioFile, TakesPollsAsPowersOfTwoOrAsDurations) {
@@ -170,7 +228,26 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{R"("servers": [{"loss": 2}])", "servers[0].loss: 2 is outside 0 to 1"},
         Mistake{R"("servers": [{"manner": "honets"}])", "did you mean 'honest'?"},
         Mistake{R"("servers": [{"up": {"jiter": "1ms"}}])", "servers[0].up.jiter"},
-        Mistake{R"("servers": [{"recurring": {"for": "1m"}}])", "recurring.every: is missing"},
+        Mistake{R"("servers": [{"disturbances": [{"for": "1m"}]}])",
+                "disturbances[0].delay: is missing, and so are 'jitter' and 'loss'"},
+        Mistake{R"("servers": [{"disturbances": [
+                    {"every": "1h", "from": "50m", "for": "20m", "loss": 1}]}])",
+                "disturbances[0].every: is shorter than 'from' and 'for' together"},
+        Mistake{R"("servers": [{"up": {"disturbances": [{"chance": 2, "loss": 1}]}}])",
+                "servers[0].up.disturbances[0].chance: 2 is outside 0 to 1"},
+        Mistake{R"("servers": [{"upstream": {"frequency": "501ppm"}}])",
+                "servers[0].upstream.frequency: 501ppm is outside"},
+        Mistake{R"("date": "2026-12-31")", "date: '2026-12-31' is no date; write"},
+        Mistake{R"("events": [{"at": "10m", "kind": "leap_second"}])",
+                "events[0].at: is no midnight before the first of a month"},
+        Mistake{R"("date": "2026-12-31T23:50:00Z",
+                    "events": [{"at": "10m", "kind": "leap_second", "by": "500ms"}])",
+                "events[0].by: a leap second is inserted"},
+        Mistake{R"("date": "2026-12-31T23:50:00Z",
+                    "events": [{"at": "10m", "kind": "leap_second", "every": "1h"}])",
+                "events[0].every"},
+        Mistake{R"("servers": [{"leap": "insrt"}])", "did you mean 'insert'?"},
+        Mistake{R"("servers": [{"also": {"behind": "1s"}}])", "servers[0].also.behind"},
         Mistake{R"("servers": [{"count": 17}])", "servers[0].count: 17 is outside 1 to 16"},
         Mistake{R"("servers": [{"count": 16}, {}])", "servers[1]: more than 16 servers"},
         Mistake{R"("servers": [{"count": 2, "name": "x"}])", "several servers cannot share"},
@@ -181,6 +258,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{R"("events": [{"at": "1m", "kind": "outage", "by": "1s"}])", "events[0].by"},
         Mistake{R"("events": [{"at": "0s", "kind": "foreign_step", "by": "365d", "every": "1m"}])",
                 "together they move the clock by more than"},
+        Mistake{R"("events": [{"at": "1m", "kind": "busy", "by": "-1ms"}])",
+                "events[0].by: -1ms is outside"},
         Mistake{R"("servers": [{"name": "near"}],
                     "events": [{"at": "1m", "kind": "outage", "server": "neat"}])",
                 "no server is called 'neat'; did you mean 'near'?"},
@@ -188,6 +267,13 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{R"("limits": {"time": "0s"})", "limits.time: 0s is outside"},
         Mistake{R"("expect": "synch")", "did you mean 'sync'?"},
         Mistake{R"("core": {"mode": "manual"})", "core.mode: 'manual' is none of"}));
+
+TEST(ScenarioFile, RefusesDriftsThatTogetherLeaveTheRangeOfTime) {
+  EXPECT_THAT(refusal(scenario_text(R"("events": [{"at": "0s", "kind": "server_drift",
+                  "frequency": "6%", "every": "1h"}])",
+                                    "300d")),
+              HasSubstr("together they move the clock by more than"));
+}
 
 TEST(ScenarioFile, NeedsSchemaNameAndLength) {
   const std::string told = refusal("{}");

@@ -1,5 +1,7 @@
 #include "sim/scenario/scenario_run.hpp"
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 #include "sim/scenario/scenario_file.hpp"
@@ -70,6 +72,13 @@ TEST(ScenarioRun, CountsStepsAndWhetherTheyWentBack) {
   EXPECT_TRUE(back.stepped_back);
   const ScenarioResult never = told(story(far, "5m"));
   EXPECT_EQ(never.steps, 0U);
+}
+
+TEST(ScenarioRun, JudgesTheClockByUtcAfterALeapSecond) {
+  const ScenarioResult result = told(story(R"("date": "2026-12-31T23:30:00Z",
+      "events": [{"at": "30m", "kind": "leap_second"}])"));
+  EXPECT_NEAR(result.figures.max, 1, 1e-9) << "this machine asks no server";
+  EXPECT_NEAR(result.figures.rms, std::sqrt(0.5), 1e-3);
 }
 
 TEST(ScenarioRun, SaysWhichLimitsAreBroken) {

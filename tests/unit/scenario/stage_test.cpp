@@ -1,7 +1,13 @@
 // What each kind of event does to the world.
 #include "sim/scenario/stage.hpp"
 
+#include <optional>
+#include <utility>
+#include <vector>
+
 #include <gtest/gtest.h>
+
+#include "agent/core/packet.hpp"
 
 namespace slewd::sim {
 namespace {
@@ -129,6 +135,104 @@ TEST_F(Event, HappensAgainAndAgainWithItsPeriod) {
   EngineHost& host = staged(happening);
   host.world.run_for(5h);
   EXPECT_EQ(host.client.true_offset(), -9s) << "at 1 h, 1.5 h, ..., 5 h";
+}
+
+// What server `number` answers to a client without an engine.
+core::NtpPacket answer_of(EngineHost& host, int number) {
+  std::optional<core::NtpPacket> reply;
+  host.client.on_datagram(
+      [&](const core::Datagram& datagram) { reply = core::decode(datagram.bytes).value(); });
+  const auto socket = host.client.network().open_client(ipv4(192, 0, 2, number));
+  const auto sent = host.client.network().send(*socket, core::encode({}));
+  EXPECT_TRUE(sent);
+  host.world.run_for(50ms);
+  if (!reply) ADD_FAILURE() << "no reply";
+  return reply.value_or(core::NtpPacket{});
+}
+
+// What it shows beyond the truth.
+Nanos ahead_of(EngineHost& host, int number) {
+  const WallTime truth = host.world.utc().at(host.world.now());
+  return core::from_ntp(answer_of(host, number).receive, truth) - truth;
+}
+
+class ServerEvent : public testing::Test {
+ protected:
+  EngineHost& staged(std::vector<Happening> happenings, TrueTime start = kWorldStart) {
+    scenario_ = lan(std::move(happenings));
+    scenario_.start = start;
+    for (ServerLaw& server : scenario_.servers) server.up = server.down = LinkLaw{};
+    scenario_.servers[1].leap = core::Leap::none;
+    stage_.emplace(scenario_, choice());
+    return stage_->host();
+  }
+
+ private:
+  Scenario scenario_;
+  std::optional<Stage> stage_;
+};
+
+TEST_F(ServerEvent, AStepWithoutANameMovesAllServersAndTheWayBackReturnsThem) {
+  Happening step = event(EventKind::server_step, 1h);
+  step.amount = 20ms;
+  EngineHost& host = staged({step, step, event(EventKind::server_back, 3h)});
+  EXPECT_EQ(ahead_of(host, 1), 0s);
+  host.world.run_for(2h);
+  EXPECT_EQ(ahead_of(host, 1), 40ms);
+  EXPECT_EQ(ahead_of(host, 2), 40ms);
+  host.world.run_for(2h);
+  EXPECT_EQ(ahead_of(host, 1), 0s);
+  EXPECT_EQ(ahead_of(host, 2), 0s);
+}
+
+TEST_F(ServerEvent, DriftsAddUpUntilTheServerIsSetBack) {
+  Happening ramp = event(EventKind::server_drift, 1000s);
+  ramp.server = "b";
+  ramp.frequency = Ppm{10};
+  ramp.every = 1000s;
+  Happening back = event(EventKind::server_back, 3500s);
+  back.server = "b";
+  EngineHost& host = staged({ramp, back});
+  host.world.run_for(2000s);
+  EXPECT_EQ(ahead_of(host, 2), 10ms);
+  host.world.run_for(950ms);
+  EXPECT_EQ(ahead_of(host, 2), 10ms + 20us);
+  host.world.run_for(999s);
+  EXPECT_NEAR(to_seconds(ahead_of(host, 2)), 30e-3, 2e-6);
+  EXPECT_EQ(ahead_of(host, 1), 0s);
+  host.world.run_for(600s);
+  EXPECT_EQ(ahead_of(host, 2), 0s);
+}
+
+TEST_F(ServerEvent, ALeapSecondIsAnnouncedADayAheadAndEveryServerLeaps) {
+  Happening leap = event(EventKind::leap_second, 36h);
+  leap.amount = 1s;
+  EngineHost& host = staged({leap}, kWorldStart - 36h);
+  EXPECT_EQ(answer_of(host, 1).leap, core::Leap::none);
+  host.world.run_for(12h);
+  EXPECT_EQ(answer_of(host, 1).leap, core::Leap::insert);
+  EXPECT_EQ(answer_of(host, 2).leap, core::Leap::none) << "as its law says";
+  host.world.run_for(23h);
+  EXPECT_EQ(ahead_of(host, 1), 0s);
+  host.world.run_for(1h);
+  EXPECT_EQ(answer_of(host, 1).leap, core::Leap::none);
+  EXPECT_EQ(ahead_of(host, 1), 0s);
+  EXPECT_EQ(ahead_of(host, 2), 0s);
+  EXPECT_EQ(host.client.true_offset(), -1s) << "UTC went back by a second, this clock did not";
+}
+
+TEST_F(ServerEvent, AnArmedKernelLeapsWithUtc) {
+  for (const bool insert : {true, false}) {
+    Happening leap = event(EventKind::leap_second, 12h);
+    leap.amount = insert ? 1s : -1s;
+    EngineHost& host = staged({leap}, kWorldStart - 12h);
+    host.client.kernel().set_status(insert ? kStatusInsert : kStatusDelete);
+    host.world.run_for(12h - 2s);
+    EXPECT_EQ(host.client.true_offset(), 0s);
+    host.world.run_for(3s);
+    EXPECT_EQ(host.client.true_offset(), 0s);
+    EXPECT_EQ(host.client.kernel().tai_offset(), insert ? 1 : -1);
+  }
 }
 
 TEST(EventForTheEngine, AnOutageMakesHoldoverAndPasses) {

@@ -126,5 +126,27 @@ TEST(ClientMachine, ALeapSecondIsHeardAtTheEndOfTheDay) {
   EXPECT_EQ(heard[0], 24h + 60us);
 }
 
+TEST(ClientMachine, IsLateWhileItIsBusyAndNoMoreThanUsualAfterwards) {
+  World world(1);
+  ClientMachine& client = world.add_client();
+  client.be_busy(1min, 5ms);
+  client.be_busy(30s, 5ms);
+  Nanos late{};
+  int rang = 0;
+  const MonoTime start = client.clock().now().mono;
+  for (int i = 1; i <= 180; ++i)
+    client.timers().at(start + i * 1s, [&, i] {
+      ++rang;
+      const Nanos by = client.clock().now().mono - (start + i * 1s);
+      if (i <= 60)
+        late += by;
+      else
+        EXPECT_EQ(by, 0s) << i;
+    });
+  world.run_for(1h);
+  EXPECT_EQ(rang, 180);
+  EXPECT_NEAR(to_seconds(late) / 60, 5e-3, 2e-3);
+}
+
 }  // namespace
 }  // namespace slewd::sim

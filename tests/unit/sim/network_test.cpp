@@ -11,59 +11,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Link make_link() { return Link(Random(1, "link")); }
-
-TEST(Link, DelaysEachPacketByAtLeastTheFixedDelayAndTheMeanJitterOnTop) {
-  Link link = make_link();
-  const LinkLaw law{.delay = 20ms, .jitter = 1ms};
-  Nanos sum{};
-  constexpr int kPackets = 50'000;
-  for (int i = 0; i < kPackets; ++i) {
-    const Link::Arrivals arrivals = link.carry(law);
-    ASSERT_EQ(arrivals.count, 1U);
-    ASSERT_GE(arrivals.after[0], 20ms);
-    sum += arrivals.after[0] - 20ms;
-  }
-  EXPECT_NEAR(to_seconds(sum) / kPackets, 1e-3, 2e-5);
-}
-
-TEST(Link, WithoutJitterIsExact) {
-  Link link = make_link();
-  EXPECT_EQ(link.carry({.delay = 5ms}).after[0], 5ms);
-}
-
-TEST(Link, LosesDuplicatesAndHoldsBackAsOftenAsItIsTold) {
-  Link link = make_link();
-  const LinkLaw law{.delay = 1ms, .loss = 0.2, .duplicate = 0.1, .hold_back = 0.05};
-  int lost = 0;
-  int twice = 0;
-  int held = 0;
-  constexpr int kPackets = 50'000;
-  for (int i = 0; i < kPackets; ++i) {
-    const Link::Arrivals arrivals = link.carry(law);
-    if (arrivals.count == 0) ++lost;
-    if (arrivals.count == 2) ++twice;
-    if (arrivals.count > 0 && arrivals.after[0] >= 1s) ++held;
-  }
-  EXPECT_NEAR(lost, 0.2 * kPackets, 500);
-  EXPECT_NEAR(twice, 0.8 * 0.1 * kPackets, 300);
-  EXPECT_NEAR(held, 0.8 * 0.05 * kPackets, 250);
-}
-
-TEST(Link, GivesTheSamePacketTheSameDelayWhateverElseHappens) {
-  Link calm = make_link();
-  Link rough = make_link();
-  const LinkLaw calm_law{.delay = 1ms, .jitter = 1ms};
-  const LinkLaw rough_law{.delay = 1ms, .jitter = 1ms, .loss = 0.5, .duplicate = 0.5};
-  for (int i = 0; i < 1000; ++i) {
-    const Link::Arrivals a = calm.carry(calm_law);
-    const Link::Arrivals b = rough.carry(rough_law);
-    if (b.count > 0) {
-      ASSERT_EQ(a.after[0], b.after[0]) << i;
-    }
-  }
-}
-
 class VirtualNetworkTest : public testing::Test {
  protected:
   struct Received {
@@ -193,6 +140,25 @@ TEST_F(VirtualNetworkTest, ASilentServerCountsTheRequestAndDoesNotAnswer) {
   queue_.run_until(kWorldStart + 1s);
   EXPECT_EQ(host.requests, 1U);
   EXPECT_TRUE(received_.empty());
+}
+
+TEST_F(VirtualNetworkTest, LetsTwoClocksAnswerBehindOneAddressByChance) {
+  ServerHost& host = add({.delay = 1ms}, {.delay = 1ms});
+  host.personality.offset = 20ms;
+  host.companion = Companion{.apart = 100ms, .chance = 0.25};
+  const auto socket = network_.open_client(kServer);
+  constexpr int kAsked = 4000;
+  for (int i = 0; i < kAsked; ++i) ASSERT_TRUE(ask(*socket));
+  queue_.run_until(kWorldStart + 1s);
+  ASSERT_EQ(received_.size(), std::size_t{kAsked});
+  int second = 0;
+  const WallTime now = to_wall(kWorldStart);
+  for (const Received& each : received_) {
+    const Nanos ahead = core::from_ntp(each.packet.receive, now) - (now + 1ms);
+    ASSERT_TRUE(ahead == 20ms || ahead == 120ms);
+    if (ahead == 120ms) ++second;
+  }
+  EXPECT_NEAR(second, 0.25 * kAsked, 120);
 }
 
 TEST_F(VirtualNetworkTest, InjectsForgedPackets) {

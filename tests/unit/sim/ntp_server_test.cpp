@@ -56,12 +56,12 @@ TEST(NtpServer, ShowsItsOffsetInBothTimestamps) {
   EXPECT_EQ(core::from_ntp(reply.transmit, kReceive), kTransmit - 500ms);
 }
 
-TEST(NtpServer, FollowsALawOfTrueTimeOnTopOfItsOffset) {
-  Personality drifting{.offset = 1s};
-  drifting.offset_law = [](WallTime truth) { return (truth - kReceive) * 1000; };
+TEST(NtpServer, GainsByItsDriftOnTopOfItsOffset) {
+  const Personality drifting{
+      .offset = 1s, .drift = Ppm{500}, .drifts_since = kReceive - std::chrono::seconds(100)};
   const core::NtpPacket reply = reply_of(drifting);
-  EXPECT_EQ(core::from_ntp(reply.receive, kReceive), kReceive + 1s);
-  EXPECT_EQ(core::from_ntp(reply.transmit, kReceive), kTransmit + 1s + 20ms);
+  EXPECT_EQ(core::from_ntp(reply.receive, kReceive), kReceive + 1s + 50ms);
+  EXPECT_EQ(core::from_ntp(reply.transmit, kReceive), kTransmit + 1s + 50ms + 10ns);
 }
 
 TEST(NtpServer, SendsKissCodesWithTheOriginOfTheRequest) {

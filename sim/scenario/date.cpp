@@ -1,0 +1,44 @@
+#include "sim/scenario/date.hpp"
+
+#include <chrono>
+
+namespace slewd::sim {
+
+std::string date_text(TrueTime time) {
+  const auto days = std::chrono::floor<std::chrono::days>(time.since_epoch);
+  const std::chrono::year_month_day date{std::chrono::sys_days{days}};
+  const std::chrono::hh_mm_ss clock{
+      std::chrono::floor<std::chrono::seconds>(time.since_epoch - days)};
+  const auto padded = [](auto number) { return (number < 10 ? "0" : "") + std::to_string(number); };
+  return std::to_string(static_cast<int>(date.year())) + "-" +
+         padded(static_cast<unsigned>(date.month())) + "-" +
+         padded(static_cast<unsigned>(date.day())) + "T" + padded(clock.hours().count()) + ":" +
+         padded(clock.minutes().count()) + ":" + padded(clock.seconds().count()) + "Z";
+}
+
+std::optional<TrueTime> parse_date(std::string_view text) {
+  constexpr std::string_view kPattern = "0000-00-00T00:00:00Z";
+  if (text.size() != kPattern.size()) return std::nullopt;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool digit = text[i] >= '0' && text[i] <= '9';
+    if (kPattern[i] == '0' ? !digit : text[i] != kPattern[i]) return std::nullopt;
+  }
+  const auto number = [&](std::size_t from, std::size_t length) {
+    int value = 0;
+    for (const char digit : text.substr(from, length)) value = value * 10 + (digit - '0');
+    return value;
+  };
+  const std::chrono::year_month_day date{std::chrono::year{number(0, 4)},
+                                         std::chrono::month{static_cast<unsigned>(number(5, 2))},
+                                         std::chrono::day{static_cast<unsigned>(number(8, 2))}};
+  const int hour = number(11, 2);
+  const int minute = number(14, 2);
+  const int second = number(17, 2);
+  const int year = static_cast<int>(date.year());
+  const bool in_range = year >= 1970 && year < 2200 && hour < 24 && minute < 60 && second < 60;
+  if (!date.ok() || !in_range) return std::nullopt;
+  return TrueTime{std::chrono::sys_days{date}.time_since_epoch() + std::chrono::hours{hour} +
+                  std::chrono::minutes{minute} + std::chrono::seconds{second}};
+}
+
+}  // namespace slewd::sim
