@@ -98,6 +98,19 @@ struct JumpConfig {
   AfterPause after_pause = AfterPause::slew;
 };
 
+// What is done about a leap second that the sources announce (docs/discipline.md).
+enum class LeapMode {
+  slew,    // true time moves at the leap itself, and the clock is slewed after it
+  kernel,  // the kernel is told, and steps the clock at the leap
+  ignore,  // it is shown, and found by the samples that follow it
+};
+[[nodiscard]] std::string_view to_string(LeapMode mode);
+
+struct LeapConfig {
+  LeapMode mode = LeapMode::slew;
+  std::vector<int> months{6, 12};  // 1 to 12: at the ends of which there may be one
+};
+
 struct CoreConfig {
   Mode mode = Mode::automatic;
   std::string observe_reason = "mode is observe";  // told wherever mode observe is shown
@@ -109,6 +122,7 @@ struct CoreConfig {
   PollRange poll;                 // the common interval of all sources
   Nanos synchronized_bound = 1s;  // error bound up to which the clock counts as synchronized
   JumpConfig jumps;
+  LeapConfig leap;
 };
 
 }  // namespace slewd::core

@@ -94,8 +94,10 @@ void Discipline::apply(const CoreConfig& config) {
   const bool stood_down = !steering() && config_.mode != Mode::observe;
   if (!mode_changed && !stood_down) return;
   const bool yields = config_.mode == Mode::automatic && !other_.empty();
-  if ((config_.mode == Mode::observe || yields) && steering())
+  if ((config_.mode == Mode::observe || yields) && steering()) {
+    arm_leap(Leap::none);
     program(base_frequency(), std::nullopt);
+  }
   begin_anew();
 }
 

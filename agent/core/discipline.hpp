@@ -80,6 +80,10 @@ class Discipline {
   [[nodiscard]] bool leaves_to_samples(const ClockEvent& event) const {
     return event.cause == JumpCause::foreign_step && steering() && !judge_->heeds_foreign_steps();
   }
+  // Whether the kernel is to make a leap second at the end of the day that its clock shows: insert
+  // or erase; none = not, or not any more.
+  void arm_leap(Leap leap);
+  [[nodiscard]] Leap armed_leap() const { return armed_leap_; }
   // Within minutes an accepted sample may step forward what a pause has cost, where so configured:
   // up to `most` beyond `known`, the offset that there was before.
   void allow_pause_step(Nanos most, Nanos known);
@@ -188,6 +192,7 @@ class Discipline {
   bool majority_lost_ = false;
   bool drift_file_failed_ = false;
   bool told_synchronized_ = false;
+  Leap armed_leap_ = Leap::none;
   std::optional<MonoTime> last_heard_;
   std::optional<MonoTime> last_update_;
   std::optional<Nanos> update_interval_;

@@ -71,6 +71,7 @@ void Discipline::on_quiet() {
 // ever. What somebody else has set stays; most daemons never touch the tick, though.
 void Discipline::stand_down(const Result<KernelReadback>& kernel, std::string reason) {
   cancel_slew_timer();
+  arm_leap(Leap::none);
   (void)program_shot(Nanos{0});
   std::optional<Ppm> left = base_frequency();
   if (kernel && programmed_total_ &&

@@ -169,16 +169,20 @@ void Discipline::look(const ClockReading& now, const Result<KernelReadback>& ker
   if (cleared || synchronized(error_bound(now)) != told_synchronized_) publish_kernel_status(now);
 }
 
+void Discipline::arm_leap(Leap leap) {
+  if (std::exchange(armed_leap_, leap) != leap && current_)
+    publish_kernel_status(ports_.clock.now());
+}
+
 void Discipline::publish_kernel_status(const ClockReading& now) {
   if (!steering()) return;
   const Nanos bound = error_bound(now);
   told_synchronized_ = synchronized(bound);
-  // No leap second is armed: one server's word must not step the clock (docs/status.md).
   const Result<void> told =
       ports_.driver.publish_status({.synchronized = told_synchronized_,
                                     .max_error = bound,
                                     .estimated_error = from_seconds(current_->sd_at(now.raw)),
-                                    .leap = Leap::none});
+                                    .leap = armed_leap_});
   if (!told) note_failure("kernel status", told.error());
 }
 

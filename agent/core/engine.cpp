@@ -37,6 +37,8 @@ void Engine::let_go() {
   drop_pending();
   if (look_timer_) env_.timers.cancel(*look_timer_);
   look_timer_.reset();
+  if (leap_timer_) env_.timers.cancel(*leap_timer_);
+  leap_timer_.reset();
 }
 
 void Engine::start() {
@@ -158,6 +160,7 @@ void Engine::on_datagram(const Datagram& datagram) {
 
 void Engine::on_sample(Association& association, const Sample& sample) {
   association.unanswered = 0;
+  if (leap_is_close(sample.at)) return;
   if (association.iburst_wanted > 0) --association.iburst_wanted;
   const Phase phase = discipline_.phase();
   if (bank_.started()) association.track.expect_wander(bank_.wander());
@@ -191,6 +194,7 @@ void Engine::on_sample(Association& association, const Sample& sample) {
   Reference reference = reference_for(selection, env_.clock.now().raw);
   reference.unexplained = bank_.unexplained();
   reference.host = jumps_.host_moved(env_.clock.now().mono);
+  if (!reference.host) reference.host = expected_leap();
   reference.interval = std::max(selection.high - believed.phase, believed.phase - selection.low);
   const PhaseEvent event = discipline_.on_combined(believed, reference);
   if (bank_.started())

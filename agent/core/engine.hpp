@@ -12,6 +12,7 @@
 #include "agent/core/discipline.hpp"
 #include "agent/core/foreign_watch.hpp"
 #include "agent/core/jump_classifier.hpp"
+#include "agent/core/leap_second.hpp"
 #include "agent/core/leap_watch.hpp"
 #include "agent/core/observer.hpp"
 #include "agent/core/poll_policy.hpp"
@@ -100,6 +101,20 @@ class Engine {
   void on_sample(Association& association, const Sample& sample);
   [[nodiscard]] Selection select_now(RawTime now);
   void watch_leap(RawTime now);
+  [[nodiscard]] std::optional<WallTime> true_time(RawTime when) const;
+  void plan_leap(RawTime now);
+  [[nodiscard]] bool is_for_kernel(const AnnouncedLeap& leap, const ClockReading& now) const;
+  // Until the planned leap is to be carried out, which needs an estimate of true time.
+  [[nodiscard]] Nanos time_left(const AnnouncedLeap& leap, const ClockReading& now) const;
+  void arm_leap();
+  void on_leap_timer();
+  void match_with_plan(ClockEvent& event);
+  // Whether a sample of that time may be from before or after the leap, and means nothing.
+  [[nodiscard]] bool leap_is_close(RawTime when) const;
+  // By what the samples may differ from what is believed, since a leap second was announced.
+  [[nodiscard]] std::optional<HostMove> expected_leap() const;
+  void settle_leap(Nanos moved);
+  [[nodiscard]] std::optional<LeapView> leap_view() const;
   [[nodiscard]] Reference reference_for(const Selection& selection, RawTime now) const;
   [[nodiscard]] Estimate believe(const Association& association, const Selection& selection);
   void restart_bank(const Selection& selection);
@@ -132,6 +147,8 @@ class Engine {
   PollPolicy polls_;
   FilterBank bank_;
   LeapWatch leaps_;
+  LeapSecond leap_;
+  std::optional<TimerId> leap_timer_;
   PathId next_path_ = 0;
   std::vector<std::unique_ptr<Association>> associations_;
   std::vector<std::shared_ptr<PendingName>> pending_;

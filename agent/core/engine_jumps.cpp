@@ -39,6 +39,7 @@ void Engine::restore_jumps(JumpView recorded, std::uint64_t last_id) {
 }
 
 void Engine::take_in(ClockEvent event) {
+  match_with_plan(event);
   if (is_more_of(event)) return add_to_open(event);
   const std::optional<Estimate> before = discipline_.estimate();
   doubt_filters(event);
@@ -47,6 +48,7 @@ void Engine::take_in(ClockEvent event) {
   if (event.cause == JumpCause::foreign_step) foreign_.on_foreign_step(event.seen_mono);
   discipline_.on_jump(event);
   if (discipline_.leaves_to_samples(event)) left_to_samples_ += event.size;
+  if (event.phase_shift != Nanos{0}) arm_leap();
   publish();
   const bool ours = event.cause == JumpCause::own_step;
   if (!ours && !discipline_.fixed_interval()) burst();
@@ -132,6 +134,7 @@ void Engine::close_open() {
 // The sources have moved, as confirmed; no clock of this machine has shown why.
 void Engine::enter_confirmed(const Estimate& before, const Selection& after) {
   const ClockReading now = env_.clock.now();
+  settle_leap(after.combined.phase_at(now.raw) - before.phase_at(now.raw));
   if (open_ && !open_->sized) return size_open(after.combined, after.survivors.size());
   const Nanos lost = after.combined.phase_at(now.raw) - before.phase_at(now.raw) +
                      std::exchange(left_to_samples_, Nanos{0});

@@ -15,6 +15,7 @@ void Engine::publish(const ClockReading& now, const Result<KernelReadback>& kern
   if (!snapshot->steering) snapshot->observe_reason = discipline_.observe_reason();
   snapshot->poll_range = polls_.range();
   snapshot->clock = discipline_.clock_view(now);
+  snapshot->planned_leap = leap_view();
   snapshot->phase = discipline_.phase_view();
   if (kernel) snapshot->kernel = *kernel;
   snapshot->sources.reserve(associations_.size());

@@ -48,6 +48,7 @@ Selection Engine::select_now(RawTime now) {
   for (std::size_t i = 0; i < associations_.size(); ++i)
     associations_[i]->verdict = selection.verdicts[i];
   watch_leap(now);
+  plan_leap(now);
   return selection;
 }
 
@@ -74,12 +75,9 @@ void Engine::hold_over(Nanos duration) {
 }
 
 void Engine::watch_leap(RawTime now) {
-  const std::optional<Estimate>& estimate = discipline_.estimate();
-  if (!estimate) return;
-  const auto true_time = [&](RawTime when) {
-    return WallTime{when.since_epoch + estimate->phase_at(when)};
-  };
-  if (!leap_may_be_near(true_time(now))) {
+  const auto truth = true_time(now);
+  if (!truth) return;
+  if (!leap_may_be_near(*truth, config_.leap.months)) {
     leaps_ = LeapWatch();
     return;
   }
@@ -88,11 +86,11 @@ void Engine::watch_leap(RawTime now) {
     LeapWord word{.name = association->name, .selectable = takes_part(association->verdict.state)};
     if (const auto& last = association->track.last()) {
       word.leap = last->leap;
-      word.heard = true_time(last->at);
+      word.heard = *true_time(last->at);
     }
     words.push_back(std::move(word));
   }
-  const LeapWatch::Finding found = leaps_.look(words, true_time(now));
+  const LeapWatch::Finding found = leaps_.look(words, *truth, config_.leap.months);
   for (std::size_t i = 0; i < words.size(); ++i)
     if (!found.reasons[i].empty()) associations_[i]->verdict.reason += "; " + found.reasons[i];
   if (!found.note.empty()) env_.observer.on_note(Severity::warning, found.note);

@@ -138,6 +138,7 @@ void Engine::apply(CoreConfig config) {
   polls_.set_range(config_.poll);
   jumps_.apply(config_.jumps);
   discipline_.apply(config_);
+  arm_leap();
   for (const auto& association : associations_) keep_within(*association);
   config_.sources = std::move(fresh);
   add_sources();

@@ -24,11 +24,12 @@ Nanos since_day_end(WallTime wall) {
   return within < Nanos{0} ? within + kDay : within;
 }
 
-// Leap seconds come at the end of a month (ITU-R TF.460).
-bool month_has_just_begun(WallTime wall) {
-  const std::chrono::sys_time<Nanos> time{wall.since_epoch};
+// Leap seconds come at the end of a month (ITU-R TF.460). One that is inserted is its last second.
+bool month_has_just_ended(WallTime truth) {
+  const WallTime later = truth + 1s;
+  const std::chrono::sys_time<Nanos> time{later.since_epoch};
   const std::chrono::year_month_day date{std::chrono::floor<std::chrono::days>(time)};
-  return date.day() == std::chrono::day{1} && since_day_end(wall) <= kAfterDayEnd;
+  return date.day() == std::chrono::day{1} && since_day_end(later) <= kAfterDayEnd;
 }
 
 bool differs(const std::optional<std::uint64_t>& before, const std::optional<std::uint64_t>& now) {
@@ -127,7 +128,7 @@ std::vector<ClockEvent> JumpClassifier::look(const ClockLook& look, MachineSigns
   if (look.told)
     event->witnesses = std::string(to_string(Sign::clock_set)) + " " + event->witnesses;
   if (event->cause == JumpCause::suspend) event->phase_shift = moves.suspended;
-  if (event->cause == JumpCause::leap) event->phase_shift = moves.wall;
+  if (event->cause == JumpCause::leap) event->phase_shift = moves.wall < 0ns ? -1s : 1s;
   events.push_back(*std::move(event));
   return events;
 }
@@ -169,7 +170,7 @@ std::optional<ClockEvent> JumpClassifier::confirm(const OffsetMove& move, const 
   found.add_if(move.sources >= 2, Sign::servers);
   found.add_if(host_agrees(move, now.mono), Sign::host_clock);
   found.add_if(magnitude(magnitude(move.lost) - 1s) <= kLeapTolerance + move.uncertainty &&
-                   !found.has(Sign::host_clock) && month_has_just_begun(now.wall + move.lost),
+                   !found.has(Sign::host_clock) && month_has_just_ended(now.wall + move.lost),
                Sign::month_end);
   host_moved_.reset();
   auto event = event_of(found, now, move.latency);

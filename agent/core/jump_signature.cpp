@@ -25,6 +25,7 @@ constexpr auto kSignatures = [] {
       JumpSignature{JumpCause::snapshot, {generation}, kElsewhere, kAnotherHost},
       JumpSignature{JumpCause::migration, {marker}, kElsewhere, kAnotherHost},
       JumpSignature{JumpCause::leap, {real_mono, leap_second}, 0, 0},
+      JumpSignature{JumpCause::leap, {announced}, 0, 0},
       JumpSignature{JumpCause::suspend, {boot_mono}, kResumed, 0},
       JumpSignature{JumpCause::foreign_step, {real_mono}, 0, 0},
       JumpSignature{JumpCause::clocksource, {clocksource}, 0, kAnotherCounter},
@@ -43,9 +44,9 @@ constexpr auto kSignatures = [] {
 }();
 
 constexpr std::array<std::string_view, kSigns> kSignNames{
-    "clock_set",   "real-mono", "boot-mono",   "own",       "leap_second", "vmclock", "generation",
-    "clocksource", "overrun",   "steal",       "offset",    "offset",      "servers", "host_clock",
-    "month_end",   "adjtime",   "kernel_loop", "read_back", "mono-raw"};
+    "clock_set",   "real-mono", "boot-mono", "own",         "leap_second", "vmclock", "generation",
+    "clocksource", "overrun",   "steal",     "offset",      "offset",      "servers", "host_clock",
+    "month_end",   "announced", "adjtime",   "kernel_loop", "read_back",   "mono-raw"};
 
 }  // namespace
 

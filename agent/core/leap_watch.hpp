@@ -19,9 +19,9 @@ struct LeapWord {
   bool selectable = false;  // by selection, with a stratum below 16
 };
 
-// Whether a leap second may be less than 24 h away in either direction: the last UTC day of June
-// and December, when it is announced, and the day after, while it is smeared.
-[[nodiscard]] bool leap_may_be_near(WallTime now);
+// Whether a leap second may be less than 24 h away in either direction: the last UTC day of one of
+// the `months` (1 to 12), when it is announced, and the day after, while it is smeared.
+[[nodiscard]] bool leap_may_be_near(WallTime now, std::span<const int> months);
 
 class LeapWatch {
  public:
@@ -31,7 +31,8 @@ class LeapWatch {
   };
   // Looks at what all sources say at the true time `now`. They are mixed when they have differed
   // for an hour: an announcement needs its time from server to server.
-  [[nodiscard]] Finding look(std::span<const LeapWord> words, WallTime now);
+  [[nodiscard]] Finding look(std::span<const LeapWord> words, WallTime now,
+                             std::span<const int> months);
 
  private:
   std::optional<WallTime> mixed_since_;

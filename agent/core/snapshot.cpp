@@ -16,6 +16,18 @@ std::string_view to_string(Mode mode) {
   return "observe";
 }
 
+std::string_view to_string(LeapMode mode) {
+  switch (mode) {
+    case LeapMode::slew:
+      return "slew";
+    case LeapMode::kernel:
+      return "kernel";
+    case LeapMode::ignore:
+      return "ignore";
+  }
+  return "slew";
+}
+
 std::string_view to_string(SourceState state) {
   constexpr std::array<std::string_view, kSourceStates.size()> kNames{
       "selected", "combined", "candidate", "outlier", "falseticker", "unreachable", "noselect"};

@@ -43,6 +43,14 @@ struct ClockView {
   std::optional<Nanos> update_interval;
 };
 
+// A leap second that is planned, because the sources announce it.
+struct LeapView {
+  Leap leap = Leap::none;  // insert or erase
+  WallTime month_end;      // 00:00:00 UTC of the first day after it
+  LeapMode mode = LeapMode::slew;
+  bool in_kernel = false;  // the kernel has been told to make it
+};
+
 struct PhaseTransition {
   MonoTime at;
   WallTime wall;
@@ -159,6 +167,7 @@ struct Snapshot {
   std::string observe_reason;  // why not; empty when steering
   PollRange poll_range;        // after rules have had their say
   ClockView clock;
+  std::optional<LeapView> planned_leap;
   PhaseView phase;
   std::optional<KernelReadback> kernel;
   std::vector<SourceView> sources;

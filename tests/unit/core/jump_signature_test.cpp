@@ -46,6 +46,7 @@ const std::vector<Row>& matrix() {
       {"leap second that only the servers made",
        {offset_ahead, servers, month_end},
        JumpCause::leap},
+      {"announced leap second that is slewed", {announced}, JumpCause::leap},
       {"clocksource change", {clocksource}, JumpCause::clocksource},
       {"the clock has gained without a cause", {offset_ahead, servers}, JumpCause::unknown},
       // No jumps.

@@ -1,5 +1,7 @@
 #include "agent/core/leap_watch.hpp"
 
+#include <array>
+
 #include <gtest/gtest.h>
 
 namespace slewd::core {
@@ -16,6 +18,7 @@ WallTime utc(std::chrono::year_month_day date, Nanos into_day = 0ns) {
   return WallTime{std::chrono::sys_days{date}.time_since_epoch() + into_day};
 }
 
+constexpr std::array kUsual{6, 12};
 const WallTime kNoon = utc(2026y / June / 30, 12h);
 
 std::vector<LeapWord> heard(WallTime when, std::initializer_list<Leap> leaps) {
@@ -26,15 +29,15 @@ std::vector<LeapWord> heard(WallTime when, std::initializer_list<Leap> leaps) {
 }
 
 TEST(LeapWatch, KnowsTheDaysAroundAPossibleLeapSecond) {
-  EXPECT_FALSE(leap_may_be_near(utc(2026y / June / 29, 24h - 1ns)));
-  EXPECT_TRUE(leap_may_be_near(utc(2026y / June / 30)));
-  EXPECT_TRUE(leap_may_be_near(utc(2026y / July / 1, 24h - 1ns)));
-  EXPECT_FALSE(leap_may_be_near(utc(2026y / July / 2)));
-  EXPECT_TRUE(leap_may_be_near(utc(2026y / December / 31)));
-  EXPECT_TRUE(leap_may_be_near(utc(2027y / January / 1)));
-  EXPECT_FALSE(leap_may_be_near(utc(2026y / December / 30)));
-  EXPECT_FALSE(leap_may_be_near(utc(2026y / March / 31)));
-  EXPECT_TRUE(leap_may_be_near(utc(2028y / June / 30)));
+  EXPECT_FALSE(leap_may_be_near(utc(2026y / June / 29, 24h - 1ns), kUsual));
+  EXPECT_TRUE(leap_may_be_near(utc(2026y / June / 30), kUsual));
+  EXPECT_TRUE(leap_may_be_near(utc(2026y / July / 1, 24h - 1ns), kUsual));
+  EXPECT_FALSE(leap_may_be_near(utc(2026y / July / 2), kUsual));
+  EXPECT_TRUE(leap_may_be_near(utc(2026y / December / 31), kUsual));
+  EXPECT_TRUE(leap_may_be_near(utc(2027y / January / 1), kUsual));
+  EXPECT_FALSE(leap_may_be_near(utc(2026y / December / 30), kUsual));
+  EXPECT_FALSE(leap_may_be_near(utc(2026y / March / 31), kUsual));
+  EXPECT_TRUE(leap_may_be_near(utc(2028y / June / 30), kUsual));
 }
 
 TEST(LeapWatch, NamesWhoAnnouncesAndWhoDoesNotAfterAnHour) {
@@ -42,9 +45,9 @@ TEST(LeapWatch, NamesWhoAnnouncesAndWhoDoesNotAfterAnHour) {
   const auto mixed = [](WallTime now) {
     return heard(now, {Leap::insert, Leap::insert, Leap::none});
   };
-  EXPECT_EQ(watch.look(mixed(kNoon), kNoon).note, "");
-  EXPECT_EQ(watch.look(mixed(kNoon + 59min), kNoon + 59min).note, "");
-  const auto found = watch.look(mixed(kNoon + 1h), kNoon + 1h);
+  EXPECT_EQ(watch.look(mixed(kNoon), kNoon, kUsual).note, "");
+  EXPECT_EQ(watch.look(mixed(kNoon + 59min), kNoon + 59min, kUsual).note, "");
+  const auto found = watch.look(mixed(kNoon + 1h), kNoon + 1h, kUsual);
   EXPECT_EQ(found.note,
             "a leap second is announced by a, b and not by c: servers that smear it must not be "
             "mixed with servers that step");
@@ -56,7 +59,7 @@ TEST(LeapWatch, NotesOnceADayAndKeepsTheReasons) {
   LeapWatch watch;
   int notes = 0;
   for (WallTime now = utc(2026y / June / 29); now < utc(2026y / July / 3); now += 10min) {
-    const auto found = watch.look(heard(now, {Leap::none, Leap::none, Leap::insert}), now);
+    const auto found = watch.look(heard(now, {Leap::none, Leap::none, Leap::insert}), now, kUsual);
     if (!found.note.empty()) ++notes;
     const bool stands = now - utc(2026y / June / 30) >= 1h && now < utc(2026y / July / 2);
     EXPECT_EQ(found.reasons[2], stands ? "announces a leap second that 2 others do not" : "");
@@ -67,18 +70,18 @@ TEST(LeapWatch, NotesOnceADayAndKeepsTheReasons) {
 TEST(LeapWatch, OfTwoEqualGroupsBothStandOut) {
   LeapWatch watch;
   const auto words = heard(kNoon, {Leap::insert, Leap::none});
-  (void)watch.look(words, kNoon);
-  const auto found = watch.look(words, kNoon + 1h);
+  (void)watch.look(words, kNoon, kUsual);
+  const auto found = watch.look(words, kNoon + 1h, kUsual);
   EXPECT_NE(found.reasons[0], "");
   EXPECT_NE(found.reasons[1], "");
 }
 
 TEST(LeapWatch, AnAnnouncementThatSpreadsWithinTheHourIsNoMixture) {
   LeapWatch watch;
-  (void)watch.look(heard(kNoon, {Leap::insert, Leap::none}), kNoon);
-  (void)watch.look(heard(kNoon, {Leap::insert, Leap::insert}), kNoon + 30min);
-  (void)watch.look(heard(kNoon, {Leap::none, Leap::insert}), kNoon + 40min);
-  EXPECT_EQ(watch.look(heard(kNoon, {Leap::none, Leap::insert}), kNoon + 80min).note, "");
+  (void)watch.look(heard(kNoon, {Leap::insert, Leap::none}), kNoon, kUsual);
+  (void)watch.look(heard(kNoon, {Leap::insert, Leap::insert}), kNoon + 30min, kUsual);
+  (void)watch.look(heard(kNoon, {Leap::none, Leap::insert}), kNoon + 40min, kUsual);
+  EXPECT_EQ(watch.look(heard(kNoon, {Leap::none, Leap::insert}), kNoon + 80min, kUsual).note, "");
 }
 
 TEST(LeapWatch, CountsOnlySelectableSourcesThatHaveSpokenOnTheseDays) {
@@ -86,8 +89,8 @@ TEST(LeapWatch, CountsOnlySelectableSourcesThatHaveSpokenOnTheseDays) {
   auto words = heard(kNoon, {Leap::insert, Leap::none, Leap::none, Leap::unknown});
   words[1].selectable = false;
   words[2].heard = utc(2026y / June / 29, 23h);
-  (void)watch.look(words, kNoon);
-  EXPECT_EQ(watch.look(words, kNoon + 2h).note, "");
+  (void)watch.look(words, kNoon, kUsual);
+  EXPECT_EQ(watch.look(words, kNoon + 2h, kUsual).note, "");
 }
 
 }  // namespace

@@ -1,0 +1,186 @@
+// The part of Engine that carries out an announced leap second. The estimates of true time move
+// with it at the instant at which they say that it is there; what the wall clock shows then is an
+// offset like any other, unless the kernel has been told to make the leap.
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "agent/core/engine.hpp"
+
+namespace slewd::core {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Timers run by MONO, which a slew makes up to 10 % faster or slower than true time: far from the
+// leap they stop short of it.
+constexpr Nanos kTimedExactly = 1ms;
+// The kernel leaps in the first tick of the second.
+constexpr Nanos kKernelLeapsWithin = 200ms;
+constexpr Nanos kKernelIsLate = 500ms;
+// A clock that is farther off would leap too far from true time.
+constexpr Nanos kKernelOffset = 500ms;
+// What a second is taken for a leap by.
+constexpr Nanos kAboutASecond = 100ms;
+
+std::string two_digits(unsigned number) {
+  return (number < 10 ? "0" : "") + std::to_string(number);
+}
+
+std::string last_day(const AnnouncedLeap& leap) {
+  using std::chrono::days;
+  const auto end = std::chrono::floor<days>(leap.month_end.since_epoch);
+  const std::chrono::year_month_day date{std::chrono::sys_days{end} - days{1}};
+  return std::to_string(static_cast<int>(date.year())) + "-" +
+         two_digits(static_cast<unsigned>(date.month())) + "-" +
+         two_digits(static_cast<unsigned>(date.day())) + " UTC";
+}
+
+std::string plan_text(LeapMode mode, const AnnouncedLeap& leap) {
+  switch (mode) {
+    case LeapMode::slew:
+      return "true time moves with it, and the clock is slewed from there";
+    case LeapMode::kernel:
+      return leap.support == LeapSupport::several
+                 ? "the kernel makes it"
+                 : "one source alone announces it, and the kernel is not told";
+    case LeapMode::ignore:
+      return "it is left to the samples that follow it (leap: ignore)";
+  }
+  return {};
+}
+
+// The kernel leaps at the end of the day that its clock shows.
+bool shows_last_day(WallTime wall, const AnnouncedLeap& leap) {
+  const Nanos to_the_end = leap.month_end - (wall - kKernelIsLate);
+  return to_the_end > 0ns && to_the_end <= 24h;
+}
+
+}  // namespace
+
+std::optional<WallTime> Engine::true_time(RawTime when) const {
+  const auto& estimate = discipline_.estimate();
+  if (!estimate) return std::nullopt;
+  return WallTime{when.since_epoch + estimate->phase_at(when)};
+}
+
+void Engine::plan_leap(RawTime now) {
+  const auto truth = true_time(now);
+  if (!truth) return;
+  std::vector<LeapVoice> voices;
+  for (const auto& association : associations_) {
+    const bool believed =
+        is_followed(*association) || association->verdict.state == SourceState::candidate;
+    const auto& last = association->track.last();
+    if (believed && last) voices.push_back({last->leap, association->source.config().trust});
+  }
+  const auto before = leap_.planned();
+  if (leap_.hear(voices, *truth, config_.leap.months)) {
+    if (const auto plan = leap_.planned())
+      env_.observer.on_note(Severity::info,
+                            std::string("a leap second is announced, to be ") +
+                                (plan->leap == Leap::insert ? "inserted" : "left out") +
+                                " at the end of " + last_day(*plan) + ": " +
+                                plan_text(config_.leap.mode, *plan));
+    else
+      env_.observer.on_note(
+          Severity::warning,
+          "the leap second at the end of " + last_day(*before) + " is not announced any more");
+  }
+  arm_leap();
+}
+
+bool Engine::is_for_kernel(const AnnouncedLeap& leap, const ClockReading& now) const {
+  return config_.leap.mode == LeapMode::kernel && leap.support == LeapSupport::several &&
+         discipline_.steering() && shows_last_day(now.wall, leap) &&
+         magnitude(discipline_.estimate()->offset_of(now)) <= kKernelOffset;
+}
+
+Nanos Engine::time_left(const AnnouncedLeap& leap, const ClockReading& now) const {
+  const Nanos left = leap.due() - *true_time(now.raw);
+  if (!is_for_kernel(leap, now)) return left;
+  return std::max(left, leap.due() - now.wall + kKernelLeapsWithin);
+}
+
+void Engine::arm_leap() {
+  if (leap_timer_) env_.timers.cancel(*leap_timer_);
+  leap_timer_.reset();
+  const auto plan = discipline_.estimate() ? leap_.planned() : std::nullopt;
+  if (!plan) return discipline_.arm_leap(Leap::none);
+  const ClockReading now = env_.clock.now();
+  discipline_.arm_leap(is_for_kernel(*plan, now) ? plan->leap : Leap::none);
+  const Nanos left = std::max(time_left(*plan, now), 0ns);
+  const Nanos wait = left > kTimedExactly ? left / 10 * 9 : left;
+  leap_timer_ = env_.timers.at(now.mono + wait, [this] {
+    leap_timer_.reset();
+    on_leap_timer();
+  });
+}
+
+void Engine::on_leap_timer() {
+  const ClockReading now = env_.clock.now();
+  look_at_clocks({.clocks = now});  // the kernel may have leapt: then nothing is planned any more
+  const auto plan = leap_.planned();
+  if (!plan) return;
+  if (time_left(*plan, now) > 0ns) return arm_leap();
+  const bool follow =
+      config_.leap.mode == LeapMode::slew ||
+      (config_.leap.mode == LeapMode::kernel && plan->support == LeapSupport::several);
+  leap_.finish(follow);
+  discipline_.arm_leap(Leap::none);
+  if (follow) {
+    ClockEvent event = *event_of({Sign::announced}, now, 0ns);
+    event.phase_shift = plan->shift();
+    return take_in(std::move(event));
+  }
+  if (config_.leap.mode != LeapMode::ignore && !discipline_.fixed_interval()) burst();
+  publish();
+}
+
+// True time moves once, however often the wall clock does.
+void Engine::match_with_plan(ClockEvent& event) {
+  const auto now = true_time(env_.clock.now().raw);
+  if (event.cause != JumpCause::leap || event.size == 0ns || !now ||
+      config_.leap.mode == LeapMode::ignore)
+    return;
+  const auto plan = leap_.planned();
+  if (leap_.accounts_for(event.size, *now)) {
+    event.phase_shift = 0ns;
+  } else if (plan && (plan->shift() < 0ns) == (event.size < 0ns)) {
+    leap_.finish(true);
+  } else {
+    return;
+  }
+  event.witnesses += " " + std::string(to_string(Sign::announced));
+}
+
+bool Engine::leap_is_close(RawTime when) const {
+  const auto truth = true_time(when);
+  return truth && config_.leap.mode != LeapMode::ignore && leap_.is_close(*truth);
+}
+
+std::optional<HostMove> Engine::expected_leap() const {
+  const ClockReading now = env_.clock.now();
+  const auto truth = true_time(now.raw);
+  if (!truth || config_.leap.mode == LeapMode::ignore) return std::nullopt;
+  const auto by = leap_.expected(*truth);
+  if (!by) return std::nullopt;
+  return HostMove{.by = *by, .uncertainty = kAboutASecond, .seen = now.mono};
+}
+
+void Engine::settle_leap(Nanos moved) {
+  const auto expected = expected_leap();
+  if (expected && magnitude(moved - expected->by) <= expected->uncertainty) leap_.settle();
+}
+
+std::optional<LeapView> Engine::leap_view() const {
+  const auto plan = leap_.planned();
+  if (!plan) return std::nullopt;
+  return LeapView{.leap = plan->leap,
+                  .month_end = plan->month_end,
+                  .mode = config_.leap.mode,
+                  .in_kernel = discipline_.armed_leap() != Leap::none};
+}
+
+}  // namespace slewd::core

@@ -1,0 +1,295 @@
+// Leap seconds: one that the sources announce is carried out when it is there, in each mode.
+#include <algorithm>
+#include <cstdlib>
+
+#include <gtest/gtest.h>
+
+#include "tests/sim/usual_worlds.hpp"
+
+namespace slewd::tests {
+namespace {
+
+using namespace std::chrono_literals;
+using core::Leap;
+using core::LeapMode;
+using core::Phase;
+
+core::CoreConfig with_leap(LeapMode mode, Nanos poll = 64s) {
+  core::CoreConfig config = EngineWorld::default_config();
+  config.leap.mode = mode;
+  config.poll = {poll, poll};
+  return config;
+}
+
+// What the servers do about the leap second that they announce.
+enum class Conduct { leaps, leaps_not, leaps_late };
+
+// Worlds begin in January; the servers of this one are months ahead, four hours before the end of
+// June 2026. True time is what they show.
+class LeapWorld {
+ public:
+  LeapWorld(Leap leap, int servers, core::CoreConfig config, std::uint64_t seed = 1,
+            sim::LinkLaw law = kLan)
+      : run(seed, {.offset = 10ms - kAhead, .oscillator = {.frequency = Ppm{10}, .wander = 1e-9}},
+            std::move(config)),
+        leap_(leap) {
+    for (int i = 0; i < servers; ++i)
+      this->servers.push_back(
+          &run.add_server(std::string(1, static_cast<char>('a' + i)), law, personality()));
+    // A deleted second is the last before midnight.
+    instant_ = sim::kWorldStart + (4h - (leap == Leap::erase ? 1s : 0s));
+    run.world.at(instant_, [this] {
+      for (sim::ServerHost* server : this->servers) server->personality.leap = Leap::none;
+    });
+  }
+
+  void set(Conduct conduct, sim::ServerHost& server) {
+    const Nanos late = conduct == Conduct::leaps_late ? 10min : 0min;
+    const WallTime at = sim::to_wall(instant_) + late;
+    const Nanos shift = conduct == Conduct::leaps_not ? 0s : this->shift();
+    server.personality.offset_law = [at, shift](WallTime truth) {
+      return truth >= at ? shift : Nanos{0};
+    };
+  }
+
+  void start() {
+    run.start();
+    run.world.run_for(3h);
+    EXPECT_EQ(run.phase(), Phase::sync);
+  }
+  // To so long after the leap; negative: before.
+  void run_to(Nanos after) { run.world.run_until(instant_ + after); }
+
+  [[nodiscard]] Nanos since() const { return run.world.now() - instant_; }
+  [[nodiscard]] Nanos shift() const { return leap_ == Leap::insert ? -1s : 1s; }
+  // True time less the wall clock.
+  [[nodiscard]] Nanos error() const {
+    return run.client.true_offset() + kAhead + (since() >= Nanos{0} ? shift() : Nanos{0});
+  }
+  [[nodiscard]] bool bound_holds() const {
+    return magnitude(error()) <= *run.snapshot()->clock.error_bound;
+  }
+  [[nodiscard]] std::vector<std::string> notes_of(std::string_view text) const {
+    std::vector<std::string> found;
+    std::ranges::copy_if(run.notes, std::back_inserter(found), [&](const std::string& note) {
+      return note.find(text) != std::string::npos;
+    });
+    return found;
+  }
+
+  EngineWorld run;
+  std::vector<sim::ServerHost*> servers;
+
+ private:
+  // From 2026-01-01 to 2026-06-30 20:00.
+  static constexpr Nanos kAhead = std::chrono::days(180) + 20h;
+
+  sim::Personality personality() {
+    sim::Personality it;
+    it.leap = leap_;
+    it.offset = kAhead;
+    return it;
+  }
+
+  Leap leap_;
+  sim::TrueTime instant_;
+};
+
+void expect_no_spike(const LeapWorld& world) {
+  EXPECT_FALSE(world.run.visited(Phase::spike));
+  EXPECT_FALSE(world.run.visited(Phase::disrupted));
+  for (const core::ClockEvent& event : world.run.jumps)
+    EXPECT_EQ(event.cause, core::JumpCause::leap) << event.witnesses;
+}
+
+class AnnouncedLeap : public testing::TestWithParam<std::tuple<Leap, int, Nanos>> {};
+
+TEST_P(AnnouncedLeap, IsSlewedFromTheLeapItselfWithEachSecondInTheBound) {
+  const auto [leap, servers, poll] = GetParam();
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    LeapWorld world(leap, servers, with_leap(LeapMode::slew, poll), seed);
+    for (sim::ServerHost* server : world.servers) world.set(Conduct::leaps, *server);
+    world.start();
+    ASSERT_TRUE(world.run.snapshot()->planned_leap) << "seed " << seed;
+    EXPECT_EQ(world.run.snapshot()->planned_leap->leap, leap);
+    world.run_to(-2s);
+    for (Nanos after = -1750ms; after < 30min; after += 500ms) {
+      world.run_to(after);
+      const auto picture = world.run.snapshot();
+      const double slewed = 5000e-6 * std::max(0.0, to_seconds(after));
+      const double most = after < Nanos{0} ? 0 : std::max(0.0, 1 - slewed);
+      ASSERT_LE(std::abs(to_seconds(world.error())), most + 1e-3)
+          << "seed " << seed << ", " << to_seconds(after) << " s after the leap";
+      ASSERT_TRUE(world.bound_holds())
+          << "seed " << seed << ", " << to_seconds(after) << " s after the leap";
+      ASSERT_LE(to_seconds(*picture->clock.error_bound), most + 20e-3)
+          << "seed " << seed << ", " << to_seconds(after) << " s after the leap";
+      if (after > 1s && after < 190s) {
+        ASSERT_NEAR(to_seconds(picture->clock.slew_remaining), to_seconds(world.error()), 6e-3);
+        ASSERT_NEAR(std::abs(picture->clock.slew_rate.value), 5000, 1);
+      }
+    }
+    EXPECT_EQ(world.run.phase(), Phase::sync);
+    expect_no_spike(world);
+    ASSERT_EQ(world.run.jumps.size(), 1U);
+    EXPECT_EQ(world.run.jumps[0].size, 0s) << "the wall clock has not moved";
+    EXPECT_EQ(world.run.jumps[0].witnesses, "announced");
+    EXPECT_TRUE(world.run.broken().empty());
+    EXPECT_FALSE(world.run.snapshot()->planned_leap);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Leaps, AnnouncedLeap,
+                         testing::Combine(testing::Values(Leap::insert, Leap::erase),
+                                          testing::Values(1, 4), testing::Values(64s, 1024s)));
+
+TEST(LeapSecondInTheEngine, IsMadeByTheKernelWhereItIsTold) {
+  for (const Leap leap : {Leap::insert, Leap::erase}) {
+    LeapWorld world(leap, 4, with_leap(LeapMode::kernel));
+    for (sim::ServerHost* server : world.servers) world.set(Conduct::leaps, *server);
+    world.start();
+    const int armed = leap == Leap::insert ? sim::kStatusInsert : sim::kStatusDelete;
+    const int both = sim::kStatusInsert | sim::kStatusDelete;
+    EXPECT_EQ(world.run.client.kernel().status() & both, armed);
+    EXPECT_TRUE(world.run.snapshot()->planned_leap->in_kernel);
+    world.run_to(-2s);
+    for (Nanos after = -1s; after < 10min; after += 500ms) {
+      world.run_to(after);
+      if (after == Nanos{0}) continue;  // the wall clock leaps some microseconds before or after
+      ASSERT_LE(magnitude(world.error()), 1ms) << to_seconds(after) << " s after the leap";
+      ASSERT_TRUE(world.bound_holds()) << to_seconds(after) << " s after the leap";
+      ASSERT_LT(magnitude(world.run.snapshot()->clock.slew_rate), Ppm{100});
+    }
+    EXPECT_EQ(world.run.client.kernel().status() & both, 0) << "it is over";
+    expect_no_spike(world);
+    ASSERT_EQ(world.run.jumps.size(), 1U);
+    EXPECT_EQ(world.run.jumps[0].size, world.shift());
+    EXPECT_NE(world.run.jumps[0].witnesses.find("announced"), std::string::npos);
+  }
+}
+
+TEST(LeapSecondInTheEngine, IsSlewedWhereTheKernelHasNotMadeIt) {
+  LeapWorld world(Leap::insert, 4, with_leap(LeapMode::kernel));
+  for (sim::ServerHost* server : world.servers) world.set(Conduct::leaps, *server);
+  world.start();
+  world.run_to(-1s);
+  world.run.client.kernel().set_status(0);  // somebody has cleared it
+  world.run_to(1s);
+  EXPECT_NEAR(to_seconds(*world.run.snapshot()->clock.offset), -1, 6e-3);
+  EXPECT_TRUE(world.bound_holds());
+  world.run_to(205s);
+  EXPECT_LE(magnitude(world.error()), 1ms);
+  expect_no_spike(world);
+}
+
+TEST(LeapSecondInTheEngine, IsNotToldToTheKernelByOneSourceAloneAndIsFollowedAtOnceWhenSeen) {
+  LeapWorld world(Leap::insert, 1, with_leap(LeapMode::kernel));
+  world.set(Conduct::leaps, *world.servers[0]);
+  world.start();
+  EXPECT_EQ(world.run.client.kernel().status() & sim::kStatusInsert, 0);
+  world.run_to(10s);
+  EXPECT_NEAR(to_seconds(*world.run.snapshot()->clock.offset), -1, 60e-3);
+  EXPECT_TRUE(world.bound_holds());
+  ASSERT_EQ(world.run.jumps.size(), 1U);
+  EXPECT_EQ(world.run.jumps[0].cause, core::JumpCause::leap);
+  world.run_to(215s);
+  EXPECT_LE(magnitude(world.error()), 1ms);
+}
+
+TEST(LeapSecondInTheEngine, IsTakenBackAtOnceWhereTheOnlySourceHasNotMadeIt) {
+  LeapWorld world(Leap::insert, 1, with_leap(LeapMode::slew));
+  world.set(Conduct::leaps_not, *world.servers[0]);
+  world.start();
+  world.run_to(20s);
+  // What was slewed meanwhile.
+  EXPECT_LE(magnitude(*world.run.snapshot()->clock.offset), 60ms);
+  EXPECT_LE(magnitude(world.error() - world.shift()), 60ms);
+  world.run_to(5min);
+  EXPECT_LE(magnitude(world.error() - world.shift()), 1ms);
+}
+
+TEST(LeapSecondInTheEngine, IsFollowedAtOnceWhereTheOnlySourceMakesItLate) {
+  LeapWorld world(Leap::insert, 1, with_leap(LeapMode::slew));
+  world.set(Conduct::leaps_late, *world.servers[0]);
+  world.start();
+  world.run_to(10min + 66s);
+  EXPECT_TRUE(world.bound_holds());
+  world.run_to(10min + 66s + 205s);
+  EXPECT_LE(magnitude(world.error()), 1ms);
+}
+
+TEST(LeapSecondInTheEngine, LeavesAServerThatDoesNotLeapBehind) {
+  LeapWorld world(Leap::insert, 4, with_leap(LeapMode::slew));
+  for (sim::ServerHost* server : world.servers) world.set(Conduct::leaps, *server);
+  world.set(Conduct::leaps_not, *world.servers[2]);
+  world.start();
+  world.run_to(-2s);
+  for (Nanos after = -1500ms; after < 30min; after += 1s) {
+    world.run_to(after);
+    ASSERT_TRUE(world.bound_holds()) << to_seconds(after) << " s after the leap";
+  }
+  EXPECT_LE(magnitude(world.error()), 1ms);
+  EXPECT_EQ(world.run.snapshot()->sources[2].state, core::SourceState::falseticker);
+  expect_no_spike(world);
+}
+
+TEST(LeapSecondInTheEngine, IsWithdrawnWithItsAnnouncement) {
+  LeapWorld world(Leap::insert, 4, with_leap(LeapMode::kernel));
+  world.start();
+  EXPECT_EQ(world.notes_of("to be inserted at the end of 2026-06-30").size(), 1U);
+  for (sim::ServerHost* server : world.servers) server->personality.leap = Leap::none;
+  world.run.world.run_for(5min);
+  EXPECT_EQ(world.notes_of("2026-06-30 UTC is not announced any more").size(), 1U);
+  EXPECT_EQ(world.run.client.kernel().status() & sim::kStatusInsert, 0);
+  world.run_to(10min);
+  EXPECT_LE(magnitude(*world.run.snapshot()->clock.offset), 1ms);
+  EXPECT_TRUE(world.run.jumps.empty());
+}
+
+TEST(LeapSecondInTheEngine, IsCarriedOutWhenTheSourcesHaveFallenSilent) {
+  LeapWorld world(Leap::insert, 4, with_leap(LeapMode::slew));
+  for (sim::ServerHost* server : world.servers) world.set(Conduct::leaps, *server);
+  world.start();
+  for (sim::ServerHost* server : world.servers)
+    server->personality.manner = sim::ServerManner::silent;
+  world.run_to(1s);
+  EXPECT_NEAR(to_seconds(*world.run.snapshot()->clock.offset), -1, 10e-3);
+  EXPECT_TRUE(world.bound_holds());
+  world.run_to(5min);
+  EXPECT_LE(magnitude(world.error()), 10ms) << "what Holdover knows to be wrong is slewed";
+}
+
+TEST(LeapSecondInTheEngine, IsLeftToTheSamplesWhereItIsIgnored) {
+  LeapWorld world(Leap::insert, 4, with_leap(LeapMode::ignore));
+  for (sim::ServerHost* server : world.servers) world.set(Conduct::leaps, *server);
+  world.start();
+  EXPECT_TRUE(world.run.snapshot()->planned_leap);
+  world.run_to(1s);
+  EXPECT_LE(magnitude(*world.run.snapshot()->clock.offset), 1ms);
+  EXPECT_EQ(world.run.client.kernel().status() & sim::kStatusInsert, 0);
+  world.run_to(30min);
+  EXPECT_LE(magnitude(world.error()), 1ms);
+  EXPECT_TRUE(world.run.visited(Phase::spike));
+}
+
+TEST(LeapSecondInTheEngine, OfAKernelThatSomebodyElseHasToldIsTheSameOneWhileWeObserve) {
+  for (const Nanos error : {-30ms, 30ms}) {
+    core::CoreConfig config = with_leap(LeapMode::slew);
+    config.mode = core::Mode::observe;
+    LeapWorld world(Leap::insert, 4, config);
+    for (sim::ServerHost* server : world.servers) world.set(Conduct::leaps, *server);
+    world.run.start();
+    world.run_to(-1min);
+    world.run.client.kernel().step(world.error() + error);
+    world.run_to(-1s);
+    world.run.client.kernel().set_status(sim::kStatusInsert);
+    world.run_to(2s);
+    EXPECT_LE(magnitude(*world.run.snapshot()->clock.offset + error), 2ms);
+    world.run_to(1h);
+    EXPECT_TRUE(world.bound_holds());
+    EXPECT_FALSE(world.run.visited(Phase::spike));
+  }
+}
+
+}  // namespace
+}  // namespace slewd::tests
