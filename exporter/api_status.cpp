@@ -31,6 +31,13 @@ void put_clock(const core::Snapshot& snapshot, MonoTime now, Json& json) {
   json["poll"] = poll;
 }
 
+Json planned_leap(const core::LeapView& view) {
+  Json json;
+  into(json)("leap", word(view.leap))("month_end_utc", format_utc(view.month_end))(
+      "mode", to_string(view.mode))("in_kernel", view.in_kernel);
+  return json;
+}
+
 Json kernel(const core::KernelReadback& view) {
   Json json;
   const Put put(json);
@@ -109,6 +116,7 @@ std::string status_json(const core::Snapshot& snapshot, const rules::Status* sta
   put("state", word(snapshot.phase.phase))("state_age_seconds", now.mono - snapshot.phase.since)(
       "event_50", snapshot.phase.event_50);
   put_clock(snapshot, now.mono, json);
+  if (snapshot.planned_leap) json["planned_leap"] = planned_leap(*snapshot.planned_leap);
   if (snapshot.kernel) json["kernel"] = kernel(*snapshot.kernel);
   json["sources"] = source_counts(snapshot.sources);
   json["jumps"] = jump_counts(snapshot.jumps, now.mono);

@@ -81,6 +81,9 @@ inline constexpr std::array kCatalog{
                "Distance to a reference clock in servers; 16 = not synchronised."},
     MetricInfo{"slewd_clock_leap_state", MetricKind::gauge, "state",
                "1 for the announced leap second: none, insert, delete or unknown."},
+    MetricInfo{"slewd_clock_planned_leap_timestamp_seconds", MetricKind::gauge, "state,mode",
+               "Unix time of the end of the month at which an announced leap second, insert or "
+               "delete, is handled by slew, kernel or ignore; absent without one."},
     MetricInfo{"slewd_clock_tai_offset_seconds", MetricKind::gauge, "",
                "TAI less UTC as the kernel has it; absent when the kernel was never told."},
     MetricInfo{"slewd_clock_update_interval_seconds", MetricKind::gauge, "",

@@ -35,6 +35,11 @@ void add_estimate(const ClockView& clock, FamilySet& out) {
   }
 }
 
+void add_planned_leap(const core::LeapView& leap, FamilySet& out) {
+  out.add("slewd_clock_planned_leap_timestamp_seconds", leap.month_end.since_epoch,
+          {{"state", word(leap.leap)}, {"mode", to_string(leap.mode)}});
+}
+
 void add_updates(const Snapshot& snapshot, const ClockReading& now, FamilySet& out) {
   const std::optional<Nanos> update_age = time_since(snapshot.clock.last_update, now.mono);
   out.add("slewd_clock_update_interval_seconds", snapshot.clock.update_interval);
@@ -110,6 +115,7 @@ void add_source(const core::SourceView& source, MonoTime now, FamilySet& out) {
 void add_clock_metrics(const Snapshot& snapshot, const ClockReading& now, FamilySet& out) {
   add_phase(snapshot, now.mono, out);
   add_estimate(snapshot.clock, out);
+  if (snapshot.planned_leap) add_planned_leap(*snapshot.planned_leap, out);
   add_updates(snapshot, now, out);
   add_jump_metrics(snapshot.jumps, now.mono, out);
   add_witness_metrics(snapshot, out);

@@ -24,7 +24,10 @@ function drawVerdict(s) {
     chip(s.mode),
     chip(s.steering ? "steering" : "observing", s.steering ? "good" : "", s.observe_reason || ""),
     s.rules && s.rules.paused ? chip("actions paused", "warn", s.rules.paused_reason || "") : null,
-    s.leap === "insert" || s.leap === "delete" ? chip("leap second: " + s.leap, "warn") : null,
+    s.planned_leap
+      ? chip("leap second: " + s.planned_leap.leap, "warn",
+        `before ${s.planned_leap.month_end_utc.slice(0, 19)}Z, by ${s.planned_leap.mode}`)
+      : null,
   ].filter(Boolean));
   byId("node").textContent = s.node;
   byId("clock").textContent = (s.time_utc || s.wall_utc).slice(0, 19).replace("T", "  ") + " UTC";

@@ -23,6 +23,9 @@ using namespace std::chrono_literals;
 constexpr std::array<EnumName<core::Mode>, 3> kModes{{{"observe", core::Mode::observe},
                                                       {"auto", core::Mode::automatic},
                                                       {"takeover", core::Mode::takeover}}};
+constexpr std::array<EnumName<core::LeapMode>, 3> kLeapModes{{{"slew", core::LeapMode::slew},
+                                                              {"kernel", core::LeapMode::kernel},
+                                                              {"ignore", core::LeapMode::ignore}}};
 constexpr std::array<EnumName<core::AfterPause>, 2> kAfterPauses{
     {{"slew", core::AfterPause::slew}, {"step_forward", core::AfterPause::step_forward}}};
 constexpr std::array<EnumName<core::StartupStep>, 3> kStartupSteps{
@@ -239,6 +242,18 @@ void check_enough(ObjectReader& reader, const core::CoreConfig& core) {
                                       std::to_string(most));
 }
 
+void read_leap(ObjectReader& reader, core::LeapConfig& leap, JsonProblems& problems) {
+  reader.get<core::LeapMode>("leap", leap.mode, kLeapModes);
+  if (reader.has("leap_months")) leap.months.clear();
+  reader.each("leap_months", [&](const JsonValue& value, const std::string& path) {
+    const std::int64_t* month = value.integer();
+    if (month == nullptr || *month < 1 || *month > 12)
+      problems.add(value.line(), path, "a month is a number from 1 to 12");
+    else
+      leap.months.push_back(static_cast<int>(*month));
+  });
+}
+
 void read_core(ObjectReader& reader, core::CoreConfig& core, JsonProblems& problems) {
   reader.get<core::Mode>("mode", core.mode, kModes);
   read_sources(reader, core.sources, problems);
@@ -261,6 +276,7 @@ void read_core(ObjectReader& reader, core::CoreConfig& core, JsonProblems& probl
     inner.get("threshold", core.step.threshold, 1ms, 24h * 365);
     inner.finish();
   }
+  read_leap(reader, core.leap, problems);
   reader.get("synchronized_bound", core.synchronized_bound, 1us, 16s);
 }
 

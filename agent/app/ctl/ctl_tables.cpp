@@ -76,6 +76,12 @@ void add_slew(const Json& status, const std::function<void(const char*, std::str
                   ", done in " + rounded_seconds(slew, "eta_seconds"));
 }
 
+std::string planned_leap(const Json& leap) {
+  const bool in_kernel = leap.value("in_kernel", false);
+  return word(leap, "leap") + " before " + word(leap, "month_end_utc") + ", " +
+         (in_kernel ? "made by the kernel" : "mode " + word(leap, "mode"));
+}
+
 std::string print_status(const Json& status) {
   Table table({{""}, {""}});
   const auto row = [&](const char* name, std::string value) {
@@ -92,6 +98,7 @@ std::string print_status(const Json& status) {
   row("frequency", ppm(status, "frequency_ratio") + " +- " + ppm(status, "skew_ratio"));
   add_slew(status, row);
   row("stratum", number(status, "stratum"));
+  if (status.contains("planned_leap")) row("leap second", planned_leap(status.at("planned_leap")));
   row("root delay", rounded_seconds(status, "root_delay_seconds"));
   row("root dispersion", rounded_seconds(status, "root_dispersion_seconds"));
   row("last update", ago(status, "last_update_age_seconds"));

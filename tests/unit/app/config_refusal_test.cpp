@@ -125,6 +125,9 @@ INSTANTIATE_TEST_SUITE_P(
              "t.json:2: selection.max_distance: 17s is outside"},
         Case{"{\"jumps\": {\n\"look_every\": \"1ms\"}}",
              "t.json:2: jumps.look_every: 1ms is outside 10ms to 1m"},
+        Case{"{\n\"leap\": \"smear\"}", "t.json:2: leap: "},
+        Case{"{\n\"leap_months\": [6, 13]}",
+             "t.json:2: leap_months[1]: a month is a number from 1 to 12"},
         Case{"{\n\"synchronized_bound\": \"1h\"}",
              "t.json:2: synchronized_bound: 1h is outside 1us to 16s"}));
 

@@ -55,11 +55,14 @@ TEST(Config, TheDefaultsSlewAndNeverStepBackwards) {
   EXPECT_EQ(core.phase.large_phase_offset, 5s);
   EXPECT_EQ(core.phase.spike_watch, 900s);
   EXPECT_EQ(core.poll, (core::PollRange{64s, 1024s}));
+  EXPECT_EQ(core.leap.mode, core::LeapMode::slew);
+  EXPECT_EQ(core.leap.months, (std::vector{6, 12}));
 }
 
 TEST(Config, ReadsEveryKeyOfTheCore) {
   const core::CoreConfig core = parsed(R"({
     "mode": "takeover", "synchronized_bound": "250ms",
+    "leap": "kernel", "leap_months": [3, 6, 9, 12],
     "poll": {"min": "16s", "max": "36h"},
     "steering": {"max_slew": "100ppm", "large_offset_slew": "10%", "large_offset": "1h",
                  "lease": "1s"},
@@ -71,6 +74,8 @@ TEST(Config, ReadsEveryKeyOfTheCore) {
                                     .core;
   EXPECT_EQ(core.mode, core::Mode::takeover);
   EXPECT_EQ(core.synchronized_bound, 250ms);
+  EXPECT_EQ(core.leap.mode, core::LeapMode::kernel);
+  EXPECT_EQ(core.leap.months, (std::vector{3, 6, 9, 12}));
   EXPECT_EQ(core.poll, (core::PollRange{16s, 36h}));
   EXPECT_EQ(core.steering.max_slew, Ppm{100});
   EXPECT_EQ(core.steering.large_offset_slew, Ppm{100'000});

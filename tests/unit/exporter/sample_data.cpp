@@ -186,6 +186,10 @@ core::Snapshot sample_snapshot(const core::ClockReading& now) {
                     .leap = core::Leap::none,
                     .last_update = now.mono - 21s,
                     .update_interval = 64s};
+  snapshot.planned_leap = core::LeapView{.leap = core::Leap::insert,
+                                         .month_end = now.wall + 12h,
+                                         .mode = core::LeapMode::slew,
+                                         .in_kernel = false};
   snapshot.phase = phases(now);
   snapshot.kernel = core::KernelReadback{.frequency = Ppm{-78.2},
                                          .tick = Ppm{0},
