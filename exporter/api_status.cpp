@@ -117,6 +117,9 @@ std::string status_json(const core::Snapshot& snapshot, const rules::Status* sta
       "event_50", snapshot.phase.event_50);
   put_clock(snapshot, now.mono, json);
   if (snapshot.planned_leap) json["planned_leap"] = planned_leap(*snapshot.planned_leap);
+  if (snapshot.tai)
+    into(json["tai"])("offset_seconds", snapshot.tai->offset)(
+        "list_expires_utc", format_utc(snapshot.tai->list_expires));
   if (snapshot.kernel) json["kernel"] = kernel(*snapshot.kernel);
   json["sources"] = source_counts(snapshot.sources);
   json["jumps"] = jump_counts(snapshot.jumps, now.mono);

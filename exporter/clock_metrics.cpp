@@ -40,6 +40,11 @@ void add_planned_leap(const core::LeapView& leap, FamilySet& out) {
           {{"state", word(leap.leap)}, {"mode", to_string(leap.mode)}});
 }
 
+void add_tai(const core::TaiView& tai, FamilySet& out) {
+  if (tai.offset) out.add("slewd_leap_list_tai_offset_seconds", static_cast<double>(*tai.offset));
+  out.add("slewd_leap_list_expiry_timestamp_seconds", tai.list_expires.since_epoch);
+}
+
 void add_updates(const Snapshot& snapshot, const ClockReading& now, FamilySet& out) {
   const std::optional<Nanos> update_age = time_since(snapshot.clock.last_update, now.mono);
   out.add("slewd_clock_update_interval_seconds", snapshot.clock.update_interval);
@@ -116,6 +121,7 @@ void add_clock_metrics(const Snapshot& snapshot, const ClockReading& now, Family
   add_phase(snapshot, now.mono, out);
   add_estimate(snapshot.clock, out);
   if (snapshot.planned_leap) add_planned_leap(*snapshot.planned_leap, out);
+  if (snapshot.tai) add_tai(*snapshot.tai, out);
   add_updates(snapshot, now, out);
   add_jump_metrics(snapshot.jumps, now.mono, out);
   add_witness_metrics(snapshot, out);

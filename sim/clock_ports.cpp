@@ -49,6 +49,7 @@ Result<void> SimClockDriver::publish_status(const core::KernelStatus& status) {
   kernel_.set_status(bits);
   kernel_.set_max_error(status.max_error);
   kernel_.set_estimated_error(status.estimated_error);
+  if (status.tai_offset) kernel_.set_tai_offset(*status.tai_offset);
   return {};
 }
 

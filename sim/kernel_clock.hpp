@@ -81,6 +81,7 @@ class KernelClock {
   [[nodiscard]] Nanos max_error() const;
   void set_estimated_error(Nanos error) { estimated_error_ = error; }
   [[nodiscard]] Nanos estimated_error() const { return estimated_error_; }
+  void set_tai_offset(int seconds) { tai_offset_ = seconds; }  // ADJ_TAI
   [[nodiscard]] int tai_offset() const { return tai_offset_; }
 
   // The model of timerfd's TFD_TIMER_CANCEL_ON_SET: told of each discontinuity of WALL.

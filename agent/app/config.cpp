@@ -112,6 +112,7 @@ void read_paths(ObjectReader& reader, Config& config) {
   read_word(reader, "control_socket", config.control_socket, kPathBytes);
   read_word(reader, "state_directory", config.state_directory, kPathBytes);
   read_word(reader, "trace_file", config.trace_file, kPathBytes);
+  read_word(reader, "leap_list", config.leap_list, kPathBytes);
   if (config.state_directory.empty())
     reader.problem("state_directory", "a folder is needed; the usual one is \"/var/lib/slewd\"");
 }

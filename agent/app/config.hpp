@@ -34,7 +34,8 @@ struct Config {
   ListenConfig listen;
   std::string control_socket = "/run/slewd/slewd.sock";
   std::string state_directory = "/var/lib/slewd";
-  std::string trace_file;      // of every decision (trace_file.hpp); empty = none
+  std::string trace_file;  // of every decision (trace_file.hpp); empty = none
+  std::string leap_list = "/usr/share/zoneinfo/leap-seconds.list";  // of tzdata; empty = none
   bool journal_jumps = false;  // each jump to systemd's journal as well
   RulesConfig rules;
   LogConfig log;

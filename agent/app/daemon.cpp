@@ -66,6 +66,7 @@ void Daemon::start() {
   restore_jumps();
   engine_->start();
   mark_steering(snapshots_.latest()->steering);
+  read_leap_list_daily();
   if (!options_.single_thread) start_around_the_core();
   pat_watchdog();
   (void)notifier_.ready();

@@ -83,6 +83,10 @@ class Daemon final : private core::Observer,
   [[nodiscard]] remedy::StepOffer offer() const override;
   void step(Nanos announced, MonoTime not_after, remedy::StepClock::Done done) override;
 
+  // daemon_leap_list.cpp: reads the list at `path` and gives it to the core. May block.
+  void read_leap_list(const std::string& path);
+  void read_leap_list_daily();
+
   // daemon_reload.cpp
   Result<std::vector<std::string>> try_to_reload();
   void warn_of_refused(const std::vector<std::string>& refused);
@@ -119,7 +123,8 @@ class Daemon final : private core::Observer,
   std::unique_ptr<Agent> agent_;
   std::unique_ptr<exporter::HttpServer> http_;
   std::unique_ptr<WatchHandle> watch_;
-  std::mutex reload_mutex_;  // two reloads at once take turns
+  std::mutex reload_mutex_;     // two reloads at once take turns
+  std::string leap_list_told_;  // what the log says of the list; under reload_mutex_
 };
 
 }  // namespace slewd::app

@@ -46,6 +46,8 @@ Result<std::vector<std::string>> Daemon::try_to_reload() {
   warn_of_refused(fresh->refused);
   if (agent_ != nullptr) agent_->show_refused(fresh->refused);
   loaded_.config.core = next.core;
+  loaded_.config.leap_list = next.leap_list;
+  read_leap_list(next.leap_list);
   loaded_.rules = std::move(fresh->rules);
   loaded_.rule_texts = std::move(fresh->rule_texts);
   loaded_.hash = fresh->hash;

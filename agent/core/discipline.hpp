@@ -84,6 +84,8 @@ class Discipline {
   // or erase; none = not, or not any more.
   void arm_leap(Leap leap);
   [[nodiscard]] Leap armed_leap() const { return armed_leap_; }
+  // TAI less UTC, s, as the kernel is to have it; empty leaves it alone.
+  void tell_tai_offset(std::optional<int> offset);
   // Within minutes an accepted sample may step forward what a pause has cost, where so configured:
   // up to `most` beyond `known`, the offset that there was before.
   void allow_pause_step(Nanos most, Nanos known);
@@ -193,6 +195,7 @@ class Discipline {
   bool drift_file_failed_ = false;
   bool told_synchronized_ = false;
   Leap armed_leap_ = Leap::none;
+  std::optional<int> tai_offset_;  // s
   std::optional<MonoTime> last_heard_;
   std::optional<MonoTime> last_update_;
   std::optional<Nanos> update_interval_;

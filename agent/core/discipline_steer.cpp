@@ -174,6 +174,11 @@ void Discipline::arm_leap(Leap leap) {
     publish_kernel_status(ports_.clock.now());
 }
 
+void Discipline::tell_tai_offset(std::optional<int> offset) {
+  if (std::exchange(tai_offset_, offset) != offset && offset && current_)
+    publish_kernel_status(ports_.clock.now());
+}
+
 void Discipline::publish_kernel_status(const ClockReading& now) {
   if (!steering()) return;
   const Nanos bound = error_bound(now);
@@ -182,7 +187,8 @@ void Discipline::publish_kernel_status(const ClockReading& now) {
       ports_.driver.publish_status({.synchronized = told_synchronized_,
                                     .max_error = bound,
                                     .estimated_error = from_seconds(current_->sd_at(now.raw)),
-                                    .leap = armed_leap_});
+                                    .leap = armed_leap_,
+                                    .tai_offset = tai_offset_});
   if (!told) note_failure("kernel status", told.error());
 }
 

@@ -12,6 +12,7 @@
 #include "agent/core/discipline.hpp"
 #include "agent/core/foreign_watch.hpp"
 #include "agent/core/jump_classifier.hpp"
+#include "agent/core/leap_list.hpp"
 #include "agent/core/leap_second.hpp"
 #include "agent/core/leap_watch.hpp"
 #include "agent/core/observer.hpp"
@@ -62,6 +63,8 @@ class Engine {
   PollRange set_poll_range(PollRange wanted);
   // Whether the driver refused to end a slew of ours: after a crash or stop somebody must.
   [[nodiscard]] bool slew_may_remain() const { return discipline_.slew_may_remain(); }
+  // The leap seconds so far, for TAI; empty = no such list.
+  void use_leap_list(std::optional<LeapList> list);
   // Asks every source several times in quick succession; at most once in 16 s.
   void burst();
   // The planned step (Discipline::step_to_true); its event is told before this returns.
@@ -115,6 +118,7 @@ class Engine {
   [[nodiscard]] std::optional<HostMove> expected_leap() const;
   void settle_leap(Nanos moved);
   [[nodiscard]] std::optional<LeapView> leap_view() const;
+  void tell_tai_offset();
   [[nodiscard]] Reference reference_for(const Selection& selection, RawTime now) const;
   [[nodiscard]] Estimate believe(const Association& association, const Selection& selection);
   void restart_bank(const Selection& selection);
@@ -148,6 +152,8 @@ class Engine {
   FilterBank bank_;
   LeapWatch leaps_;
   LeapSecond leap_;
+  std::optional<LeapList> leap_list_;
+  std::optional<int> tai_offset_;  // s, by the list
   std::optional<TimerId> leap_timer_;
   PathId next_path_ = 0;
   std::vector<std::unique_ptr<Association>> associations_;

@@ -104,6 +104,7 @@ Nanos Engine::time_left(const AnnouncedLeap& leap, const ClockReading& now) cons
 }
 
 void Engine::arm_leap() {
+  tell_tai_offset();
   if (leap_timer_) env_.timers.cancel(*leap_timer_);
   leap_timer_.reset();
   const auto plan = discipline_.estimate() ? leap_.planned() : std::nullopt;
@@ -128,12 +129,12 @@ void Engine::on_leap_timer() {
       config_.leap.mode == LeapMode::slew ||
       (config_.leap.mode == LeapMode::kernel && plan->support == LeapSupport::several);
   leap_.finish(follow);
-  discipline_.arm_leap(Leap::none);
   if (follow) {
     ClockEvent event = *event_of({Sign::announced}, now, 0ns);
     event.phase_shift = plan->shift();
     return take_in(std::move(event));
   }
+  arm_leap();
   if (config_.leap.mode != LeapMode::ignore && !discipline_.fixed_interval()) burst();
   publish();
 }
@@ -181,6 +182,20 @@ std::optional<LeapView> Engine::leap_view() const {
                   .month_end = plan->month_end,
                   .mode = config_.leap.mode,
                   .in_kernel = discipline_.armed_leap() != Leap::none};
+}
+
+void Engine::use_leap_list(std::optional<LeapList> list) {
+  leap_list_ = std::move(list);
+  tell_tai_offset();
+  publish();
+}
+
+void Engine::tell_tai_offset() {
+  if (!leap_list_) tai_offset_.reset();
+  if (leap_list_ && discipline_.phase() == Phase::sync)
+    // An inserted second is the last of its month, and CLOCK_TAI runs through it.
+    tai_offset_ = leap_list_->tai_offset(*true_time(env_.clock.now().raw) + 1s);
+  discipline_.tell_tai_offset(tai_offset_);
 }
 
 }  // namespace slewd::core

@@ -16,6 +16,7 @@ void Engine::publish(const ClockReading& now, const Result<KernelReadback>& kern
   snapshot->poll_range = polls_.range();
   snapshot->clock = discipline_.clock_view(now);
   snapshot->planned_leap = leap_view();
+  if (leap_list_) snapshot->tai = TaiView{tai_offset_, leap_list_->expires};
   snapshot->phase = discipline_.phase_view();
   if (kernel) snapshot->kernel = *kernel;
   snapshot->sources.reserve(associations_.size());

@@ -38,10 +38,11 @@ enum class Leap { none, insert, erase, unknown };
 
 // What the core tells the kernel, so that timedatectl and node_exporter read the truth.
 struct KernelStatus {
-  bool synchronized = false;  // clears STA_UNSYNC
-  Nanos max_error{};          // ADJ_MAXERROR; the kernel itself lets it grow by 500 ppm
-  Nanos estimated_error{};    // ADJ_ESTERROR
-  Leap leap = Leap::none;     // arms STA_INS or STA_DEL
+  bool synchronized = false;        // clears STA_UNSYNC
+  Nanos max_error{};                // ADJ_MAXERROR; the kernel itself lets it grow by 500 ppm
+  Nanos estimated_error{};          // ADJ_ESTERROR
+  Leap leap = Leap::none;           // arms STA_INS or STA_DEL
+  std::optional<int> tai_offset{};  // s: ADJ_TAI, TAI less UTC; empty leaves it as it is
 };
 
 // What the kernel says of its own clock (adjtimex read-back).

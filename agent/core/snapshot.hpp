@@ -51,6 +51,12 @@ struct LeapView {
   bool in_kernel = false;  // the kernel has been told to make it
 };
 
+// What the list of leap seconds says.
+struct TaiView {
+  std::optional<int> offset;  // s: TAI less UTC; empty once the list has expired
+  WallTime list_expires;
+};
+
 struct PhaseTransition {
   MonoTime at;
   WallTime wall;
@@ -168,6 +174,7 @@ struct Snapshot {
   PollRange poll_range;        // after rules have had their say
   ClockView clock;
   std::optional<LeapView> planned_leap;
+  std::optional<TaiView> tai;  // empty without a list
   PhaseView phase;
   std::optional<KernelReadback> kernel;
   std::vector<SourceView> sources;

@@ -93,6 +93,10 @@ timex status_request(const core::KernelStatus& status, int status_bits) {
   request.modes |= ADJ_MAXERROR | ADJ_ESTERROR;
   request.maxerror = micros_rounded_up(status.max_error);
   request.esterror = micros_rounded_up(status.estimated_error);
+  if (status.tai_offset) {
+    request.modes |= ADJ_TAI;
+    request.constant = *status.tai_offset;
+  }
   return request;
 }
 

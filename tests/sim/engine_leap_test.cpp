@@ -173,7 +173,7 @@ TEST(LeapSecondInTheEngine, IsSlewedWhereTheKernelHasNotMadeIt) {
   for (sim::ServerHost* server : world.servers) world.set(Conduct::leaps, *server);
   world.start();
   world.run_to(-1s);
-  world.run.client.kernel().set_status(0);  // somebody has cleared it
+  world.run.client.kernel().set_status(0);  // another program has cleared it
   world.run_to(1s);
   EXPECT_NEAR(to_seconds(*world.run.snapshot()->clock.offset), -1, 6e-3);
   EXPECT_TRUE(world.bound_holds());
@@ -272,7 +272,7 @@ TEST(LeapSecondInTheEngine, IsLeftToTheSamplesWhereItIsIgnored) {
   EXPECT_TRUE(world.run.visited(Phase::spike));
 }
 
-TEST(LeapSecondInTheEngine, OfAKernelThatSomebodyElseHasToldIsTheSameOneWhileWeObserve) {
+TEST(LeapSecondInTheEngine, OfAKernelThatAnotherProgramHasToldIsTheSameOneWhileSlewdObserves) {
   for (const Nanos error : {-30ms, 30ms}) {
     core::CoreConfig config = with_leap(LeapMode::slew);
     config.mode = core::Mode::observe;
@@ -289,6 +289,42 @@ TEST(LeapSecondInTheEngine, OfAKernelThatSomebodyElseHasToldIsTheSameOneWhileWeO
     EXPECT_TRUE(world.bound_holds());
     EXPECT_FALSE(world.run.visited(Phase::spike));
   }
+}
+
+// Leap seconds until 2017, and one at the end of June 2026.
+core::LeapList leap_list(std::chrono::sys_days expires) {
+  const auto at = [](std::chrono::year_month_day day) {
+    return WallTime{std::chrono::sys_days{day}.time_since_epoch()};
+  };
+  return {.entries = {{at(2017y / 1 / 1), 37}, {at(2026y / 7 / 1), 38}},
+          .expires = WallTime{expires.time_since_epoch()}};
+}
+
+TEST(TaiOffset, IsToldToTheKernelAndLeapsWithTheKernelOnce) {
+  LeapWorld world(Leap::insert, 4, with_leap(LeapMode::kernel));
+  for (sim::ServerHost* server : world.servers) world.set(Conduct::leaps, *server);
+  world.run.start();
+  world.run.engine().use_leap_list(leap_list(2026y / 12 / 28));
+  world.run.world.run_for(1h);
+  EXPECT_EQ(world.run.client.kernel().tai_offset(), 37);
+  EXPECT_EQ(world.run.snapshot()->tai->offset, 37);
+  world.run_to(-3s);
+  for (Nanos after = -2750ms; after < 5min; after += 500ms) {
+    world.run_to(after);
+    ASSERT_EQ(world.run.client.kernel().tai_offset(), after < Nanos{0} ? 37 : 38)
+        << to_seconds(after) << " s after the leap";
+  }
+  EXPECT_EQ(world.run.snapshot()->tai->offset, 38);
+}
+
+TEST(TaiOffset, OfAnExpiredListIsNotKnown) {
+  LeapWorld world(Leap::insert, 1, with_leap(LeapMode::ignore));
+  world.run.start();
+  world.run.engine().use_leap_list(leap_list(2026y / 6 / 28));
+  world.run.world.run_for(1h);
+  EXPECT_EQ(world.run.client.kernel().tai_offset(), 0);
+  ASSERT_TRUE(world.run.snapshot()->tai);
+  EXPECT_FALSE(world.run.snapshot()->tai->offset);
 }
 
 }  // namespace

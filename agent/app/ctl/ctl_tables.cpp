@@ -99,6 +99,9 @@ std::string print_status(const Json& status) {
   add_slew(status, row);
   row("stratum", number(status, "stratum"));
   if (status.contains("planned_leap")) row("leap second", planned_leap(status.at("planned_leap")));
+  if (status.contains("tai"))
+    row("TAI offset", number(status.at("tai"), "offset_seconds") + " s, list until " +
+                          word(status.at("tai"), "list_expires_utc"));
   row("root delay", rounded_seconds(status, "root_delay_seconds"));
   row("root dispersion", rounded_seconds(status, "root_dispersion_seconds"));
   row("last update", ago(status, "last_update_age_seconds"));

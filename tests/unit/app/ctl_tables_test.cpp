@@ -52,6 +52,7 @@ TEST_F(CtlTables, StatusShowsWhatTheApiSays) {
   EXPECT_THAT(table, ContainsRegex("slew +790 us to go at 12.500 ppm, done in "));
   EXPECT_THAT(table, ContainsRegex("stratum +2\n"));
   EXPECT_THAT(table, ContainsRegex("leap second +insert before 2024-07-01.*, mode slew"));
+  EXPECT_THAT(table, ContainsRegex("TAI offset +37 s, list until 2025-06-30"));
   EXPECT_THAT(table, ContainsRegex("sources +5, 4 reachable, 3 usable, selected: "
                                    "ntp1.example.net"));
   EXPECT_THAT(table, ContainsRegex("jumps +4, largest backward 11.0 s"));

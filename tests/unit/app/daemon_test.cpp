@@ -80,6 +80,25 @@ TEST_F(DaemonTest, AReloadPutsTheNewFileInForce) {
   }));
 }
 
+TEST_F(DaemonTest, ReadsTheListOfLeapSecondsAtStartAndAtAReload) {
+  const auto list = [&](const char* expires) {
+    return folder_.write("leap.list", std::string("#@ ") + expires + "\n3692217600 37\n");
+  };
+  const auto shows = [&](std::chrono::sys_days expires) {
+    return snapshot_shows([&](const core::Snapshot& snapshot) {
+      return snapshot.tai && snapshot.tai->list_expires.since_epoch == expires.time_since_epoch();
+    });
+  };
+  start(R"("leap_list": ")" + list("3991593600") + "\"");
+  EXPECT_TRUE(shows(std::chrono::sys_days{std::chrono::year{2026} / 6 / 28}));
+  (void)list("7258118400");
+  EXPECT_EQ(command("reload").status, 200);
+  EXPECT_TRUE(shows(std::chrono::sys_days{std::chrono::year{2130} / 1 / 1}));
+  folder_.write("leap.list", "gone");
+  EXPECT_EQ(command("reload").status, 200);
+  EXPECT_TRUE(snapshot_shows([](const core::Snapshot& snapshot) { return !snapshot.tai; }));
+}
+
 TEST_F(DaemonTest, AReloadTellsWhichFileOfTheFolderIsRefusedAndKeepsWhatItHad) {
   const TemporaryFolder rules;
   rules.write("mine.json", R"({"schema": "slewd.rules/1", "rules": [{"name": "mine",

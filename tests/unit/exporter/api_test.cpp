@@ -31,6 +31,8 @@ TEST(Api, StatusHasTheVerdictAndTheNumbers) {
   EXPECT_EQ(status["jumps"]["last"]["cause"], "vm_pause");
   EXPECT_EQ(status["rules"]["total"], 2);
   EXPECT_EQ(status["planned_leap"]["leap"], "insert");
+  EXPECT_EQ(status["tai"]["offset_seconds"], 37);
+  EXPECT_EQ(status["tai"]["list_expires_utc"], "2025-06-30T12:00:00.000000Z");
   EXPECT_EQ(status["planned_leap"]["month_end_utc"], "2024-07-01T00:00:00.000000Z");
   EXPECT_EQ(status["wall_utc"], "2024-06-30T12:00:00.000000Z");
   EXPECT_EQ(status["time_utc"], "2024-06-30T12:00:00.000830Z");
@@ -45,7 +47,7 @@ TEST(Api, LeavesOutWhatIsNotKnown) {
   snapshot.disruption_announced = true;
   const json status = json::parse(status_json(snapshot, nullptr, kBuild, kNow));
   for (const char* key : {"offset_seconds", "error_bound_seconds", "frequency_ratio", "kernel",
-                          "time_utc", "last_update_age_seconds", "planned_leap", "rules"}) {
+                          "time_utc", "last_update_age_seconds", "planned_leap", "tai", "rules"}) {
     EXPECT_FALSE(status.contains(key)) << key;
   }
   EXPECT_FALSE(status["slew"].contains("eta_seconds"));

@@ -190,6 +190,7 @@ core::Snapshot sample_snapshot(const core::ClockReading& now) {
                                          .month_end = now.wall + 12h,
                                          .mode = core::LeapMode::slew,
                                          .in_kernel = false};
+  snapshot.tai = core::TaiView{.offset = 37, .list_expires = now.wall + 24h * 365};
   snapshot.phase = phases(now);
   snapshot.kernel = core::KernelReadback{.frequency = Ppm{-78.2},
                                          .tick = Ppm{0},

@@ -91,6 +91,13 @@ TEST(StatusRequest, HandsBackTheBitsOfOthers) {
   EXPECT_EQ(request.esterror, 1);
 }
 
+TEST(StatusRequest, TellsTheTaiOffsetWhereItIsKnown) {
+  EXPECT_EQ(status_request({}, 0).modes & ADJ_TAI, 0U);
+  const timex request = status_request({.tai_offset = 37}, 0);
+  EXPECT_EQ(request.modes & ADJ_TAI, unsigned{ADJ_TAI});
+  EXPECT_EQ(request.constant, 37);
+}
+
 TEST(StatusRequest, ArmsTheLeapAndTheUnsynchronisedFlag) {
   EXPECT_EQ(status_request({true, 1ms, 1ms, core::Leap::insert}, STA_DEL).status, STA_INS);
   EXPECT_EQ(status_request({true, 1ms, 1ms, core::Leap::erase}, 0).status, STA_DEL);
