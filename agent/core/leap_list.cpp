@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 #include "base/limits.hpp"

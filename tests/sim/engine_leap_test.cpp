@@ -1,6 +1,7 @@
 // Leap seconds: one that the sources announce is carried out when it is there, in each mode.
 #include <algorithm>
-#include <cstdlib>
+#include <cmath>
+#include <tuple>
 
 #include <gtest/gtest.h>
 
