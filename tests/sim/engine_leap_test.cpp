@@ -22,35 +22,34 @@ core::CoreConfig with_leap(LeapMode mode, Nanos poll = 64s) {
   return config;
 }
 
-// What the servers do about the leap second that they announce.
-enum class Conduct { leaps, leaps_not, leaps_late };
+// What a server does about the leap second that it announces.
+enum class Conduct { leaps_not, leaps_late };
 
-// Worlds begin in January; the servers of this one are months ahead, four hours before the end of
-// June 2026. True time is what they show.
+// The last hours of June 2026; at their end there is a leap second, or one that all servers
+// announce by mistake.
 class LeapWorld {
  public:
   LeapWorld(Leap leap, int servers, core::CoreConfig config, std::uint64_t seed = 1,
-            sim::LinkLaw law = kLan)
-      : run(seed, {.offset = 10ms - kAhead, .oscillator = {.frequency = Ppm{10}, .wander = 1e-9}},
-            std::move(config)),
-        leap_(leap) {
+            bool takes_place = true)
+      : run(seed, ten_off(), std::move(config), kMidnight - 4h),
+        leap_(leap),
+        // A second that is left out is the last before midnight.
+        instant_(kMidnight - (leap == Leap::erase ? 1s : 0s)) {
+    if (takes_place) run.world.utc().add_leap(kMidnight, leap);
     for (int i = 0; i < servers; ++i)
       this->servers.push_back(
-          &run.add_server(std::string(1, static_cast<char>('a' + i)), law, personality()));
-    // A deleted second is the last before midnight.
-    instant_ = sim::kWorldStart + (4h - (leap == Leap::erase ? 1s : 0s));
-    run.world.at(instant_, [this] {
-      for (sim::ServerHost* server : this->servers) server->personality.leap = Leap::none;
-    });
+          &run.add_server(std::string(1, static_cast<char>('a' + i)), kLan,
+                          {.leap = takes_place ? std::nullopt : std::optional(leap)}));
+    if (!takes_place) run.world.at(instant_, [this] { announce(Leap::none); });
   }
 
+  void announce(Leap leap) {
+    for (sim::ServerHost* server : servers) server->personality.leap = leap;
+  }
   void set(Conduct conduct, sim::ServerHost& server) {
-    const Nanos late = conduct == Conduct::leaps_late ? 10min : 0min;
-    const WallTime at = sim::to_wall(instant_) + late;
-    const Nanos shift = conduct == Conduct::leaps_not ? 0s : this->shift();
-    server.personality.offset_law = [at, shift](WallTime truth) {
-      return truth >= at ? shift : Nanos{0};
-    };
+    run.world.at(instant_, [this, &server] { server.personality.offset = -shift(); });
+    if (conduct == Conduct::leaps_late)
+      run.world.at(instant_ + 10min, [&server] { server.personality.offset = {}; });
   }
 
   void start() {
@@ -61,13 +60,10 @@ class LeapWorld {
   // To so long after the leap; negative: before.
   void run_to(Nanos after) { run.world.run_until(instant_ + after); }
 
-  [[nodiscard]] Nanos since() const { return run.world.now() - instant_; }
   [[nodiscard]] Nanos shift() const { return leap_ == Leap::insert ? -1s : 1s; }
   // True time less the wall clock.
-  [[nodiscard]] Nanos error() const {
-    return run.client.true_offset() + kAhead + (since() >= Nanos{0} ? shift() : Nanos{0});
-  }
-  [[nodiscard]] bool bound_holds() const {
+  [[nodiscard]] Nanos error() { return run.client.true_offset(); }
+  [[nodiscard]] bool bound_holds() {
     return magnitude(error()) <= *run.snapshot()->clock.error_bound;
   }
   [[nodiscard]] std::vector<std::string> notes_of(std::string_view text) const {
@@ -82,15 +78,8 @@ class LeapWorld {
   std::vector<sim::ServerHost*> servers;
 
  private:
-  // From 2026-01-01 to 2026-06-30 20:00.
-  static constexpr Nanos kAhead = std::chrono::days(180) + 20h;
-
-  sim::Personality personality() {
-    sim::Personality it;
-    it.leap = leap_;
-    it.offset = kAhead;
-    return it;
-  }
+  static constexpr sim::TrueTime kMidnight{
+      std::chrono::sys_days{std::chrono::year{2026} / 7 / 1}.time_since_epoch()};
 
   Leap leap_;
   sim::TrueTime instant_;
@@ -109,7 +98,6 @@ TEST_P(AnnouncedLeap, IsSlewedFromTheLeapItselfWithEachSecondInTheBound) {
   const auto [leap, servers, poll] = GetParam();
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     LeapWorld world(leap, servers, with_leap(LeapMode::slew, poll), seed);
-    for (sim::ServerHost* server : world.servers) world.set(Conduct::leaps, *server);
     world.start();
     ASSERT_TRUE(world.run.snapshot()->planned_leap) << "seed " << seed;
     EXPECT_EQ(world.run.snapshot()->planned_leap->leap, leap);
@@ -147,7 +135,6 @@ INSTANTIATE_TEST_SUITE_P(Leaps, AnnouncedLeap,
 TEST(LeapSecondInTheEngine, IsMadeByTheKernelWhereItIsTold) {
   for (const Leap leap : {Leap::insert, Leap::erase}) {
     LeapWorld world(leap, 4, with_leap(LeapMode::kernel));
-    for (sim::ServerHost* server : world.servers) world.set(Conduct::leaps, *server);
     world.start();
     const int armed = leap == Leap::insert ? sim::kStatusInsert : sim::kStatusDelete;
     const int both = sim::kStatusInsert | sim::kStatusDelete;
@@ -171,7 +158,6 @@ TEST(LeapSecondInTheEngine, IsMadeByTheKernelWhereItIsTold) {
 
 TEST(LeapSecondInTheEngine, IsSlewedWhereTheKernelHasNotMadeIt) {
   LeapWorld world(Leap::insert, 4, with_leap(LeapMode::kernel));
-  for (sim::ServerHost* server : world.servers) world.set(Conduct::leaps, *server);
   world.start();
   world.run_to(-1s);
   world.run.client.kernel().set_status(0);  // another program has cleared it
@@ -185,7 +171,6 @@ TEST(LeapSecondInTheEngine, IsSlewedWhereTheKernelHasNotMadeIt) {
 
 TEST(LeapSecondInTheEngine, IsNotToldToTheKernelByOneSourceAloneAndIsFollowedAtOnceWhenSeen) {
   LeapWorld world(Leap::insert, 1, with_leap(LeapMode::kernel));
-  world.set(Conduct::leaps, *world.servers[0]);
   world.start();
   EXPECT_EQ(world.run.client.kernel().status() & sim::kStatusInsert, 0);
   world.run_to(10s);
@@ -198,15 +183,14 @@ TEST(LeapSecondInTheEngine, IsNotToldToTheKernelByOneSourceAloneAndIsFollowedAtO
 }
 
 TEST(LeapSecondInTheEngine, IsTakenBackAtOnceWhereTheOnlySourceHasNotMadeIt) {
-  LeapWorld world(Leap::insert, 1, with_leap(LeapMode::slew));
-  world.set(Conduct::leaps_not, *world.servers[0]);
+  LeapWorld world(Leap::insert, 1, with_leap(LeapMode::slew), 1, false);
   world.start();
   world.run_to(20s);
   // What was slewed meanwhile.
   EXPECT_LE(magnitude(*world.run.snapshot()->clock.offset), 60ms);
-  EXPECT_LE(magnitude(world.error() - world.shift()), 60ms);
+  EXPECT_LE(magnitude(world.error()), 60ms);
   world.run_to(5min);
-  EXPECT_LE(magnitude(world.error() - world.shift()), 1ms);
+  EXPECT_LE(magnitude(world.error()), 1ms);
 }
 
 TEST(LeapSecondInTheEngine, IsFollowedAtOnceWhereTheOnlySourceMakesItLate) {
@@ -221,7 +205,6 @@ TEST(LeapSecondInTheEngine, IsFollowedAtOnceWhereTheOnlySourceMakesItLate) {
 
 TEST(LeapSecondInTheEngine, LeavesAServerThatDoesNotLeapBehind) {
   LeapWorld world(Leap::insert, 4, with_leap(LeapMode::slew));
-  for (sim::ServerHost* server : world.servers) world.set(Conduct::leaps, *server);
   world.set(Conduct::leaps_not, *world.servers[2]);
   world.start();
   world.run_to(-2s);
@@ -235,10 +218,10 @@ TEST(LeapSecondInTheEngine, LeavesAServerThatDoesNotLeapBehind) {
 }
 
 TEST(LeapSecondInTheEngine, IsWithdrawnWithItsAnnouncement) {
-  LeapWorld world(Leap::insert, 4, with_leap(LeapMode::kernel));
+  LeapWorld world(Leap::insert, 4, with_leap(LeapMode::kernel), 1, false);
   world.start();
   EXPECT_EQ(world.notes_of("to be inserted at the end of 2026-06-30").size(), 1U);
-  for (sim::ServerHost* server : world.servers) server->personality.leap = Leap::none;
+  world.announce(Leap::none);
   world.run.world.run_for(5min);
   EXPECT_EQ(world.notes_of("2026-06-30 UTC is not announced any more").size(), 1U);
   EXPECT_EQ(world.run.client.kernel().status() & sim::kStatusInsert, 0);
@@ -249,7 +232,6 @@ TEST(LeapSecondInTheEngine, IsWithdrawnWithItsAnnouncement) {
 
 TEST(LeapSecondInTheEngine, IsCarriedOutWhenTheSourcesHaveFallenSilent) {
   LeapWorld world(Leap::insert, 4, with_leap(LeapMode::slew));
-  for (sim::ServerHost* server : world.servers) world.set(Conduct::leaps, *server);
   world.start();
   for (sim::ServerHost* server : world.servers)
     server->personality.manner = sim::ServerManner::silent;
@@ -262,7 +244,6 @@ TEST(LeapSecondInTheEngine, IsCarriedOutWhenTheSourcesHaveFallenSilent) {
 
 TEST(LeapSecondInTheEngine, IsLeftToTheSamplesWhereItIsIgnored) {
   LeapWorld world(Leap::insert, 4, with_leap(LeapMode::ignore));
-  for (sim::ServerHost* server : world.servers) world.set(Conduct::leaps, *server);
   world.start();
   EXPECT_TRUE(world.run.snapshot()->planned_leap);
   world.run_to(1s);
@@ -278,7 +259,6 @@ TEST(LeapSecondInTheEngine, OfAKernelThatAnotherProgramHasToldIsTheSameOneWhileS
     core::CoreConfig config = with_leap(LeapMode::slew);
     config.mode = core::Mode::observe;
     LeapWorld world(Leap::insert, 4, config);
-    for (sim::ServerHost* server : world.servers) world.set(Conduct::leaps, *server);
     world.run.start();
     world.run_to(-1min);
     world.run.client.kernel().step(world.error() + error);
@@ -303,7 +283,6 @@ core::LeapList leap_list(std::chrono::sys_days expires) {
 
 TEST(TaiOffset, IsToldToTheKernelAndLeapsWithTheKernelOnce) {
   LeapWorld world(Leap::insert, 4, with_leap(LeapMode::kernel));
-  for (sim::ServerHost* server : world.servers) world.set(Conduct::leaps, *server);
   world.run.start();
   world.run.engine().use_leap_list(leap_list(2026y / 12 / 28));
   world.run.world.run_for(1h);

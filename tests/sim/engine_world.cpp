@@ -15,8 +15,8 @@ core::CoreConfig EngineWorld::default_config() {
 }
 
 EngineWorld::EngineWorld(std::uint64_t seed, sim::ClientConfig client_config,
-                         core::CoreConfig config)
-    : EngineHost(seed, std::move(client_config), std::move(config)) {}
+                         core::CoreConfig config, sim::TrueTime start)
+    : EngineHost(seed, std::move(client_config), std::move(config), start) {}
 
 sim::ServerHost& EngineWorld::add_server(const std::string& name, sim::LinkLaw law,
                                          sim::Personality personality) {

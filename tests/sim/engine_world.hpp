@@ -11,7 +11,8 @@ namespace slewd::tests {
 class EngineWorld final : public sim::EngineHost {
  public:
   explicit EngineWorld(std::uint64_t seed, sim::ClientConfig client = {},
-                       core::CoreConfig config = default_config());
+                       core::CoreConfig config = default_config(),
+                       sim::TrueTime start = sim::kWorldStart);
 
   // Mode auto, steps never: what most scenarios want.
   [[nodiscard]] static core::CoreConfig default_config();
