@@ -169,6 +169,7 @@ void read_sources(ObjectReader& reader, std::vector<core::SourceConfig>& sources
 
 void read_steering(const JsonValue& value, core::SteeringConfig& steering, JsonProblems& problems) {
   ObjectReader reader(value, "steering", problems);
+  reader.get("max_frequency", steering.max_frequency, core::kPlausibleOscillator, kGreatestSlew);
   reader.get("max_slew", steering.max_slew, kLeastSlew, kGreatestSlew);
   reader.get("large_offset_slew", steering.large_offset_slew, kLeastSlew, kGreatestSlew);
   reader.get("large_offset", steering.large_offset, 1ms, 1h);

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/core/frequency_trust.hpp"
 #include "base/frequency.hpp"
 #include "base/timeline.hpp"
 
@@ -56,6 +57,7 @@ struct SteeringConfig {
   Ppm max_slew{500};            // up to large_offset
   Ppm large_offset_slew{5000};  // above it
   Nanos large_offset = 128ms;
+  Ppm max_frequency = kUsualMaxFrequency;  // of the base frequency, whatever the sources say
   Nanos lease = 16s;  // no slew is programmed for longer without a fresh look at the clocks
 
   friend bool operator==(const SteeringConfig&, const SteeringConfig&) = default;

@@ -11,7 +11,6 @@ namespace slewd::core {
 namespace {
 
 constexpr double kRmsMemory = 1.0 / 16;
-constexpr Ppm kUnknownOscillator{100};
 constexpr Ppm kLeastDoubt{2};
 constexpr Nanos kPauseStepWaits = std::chrono::minutes(5);
 // A resume sets the wall clock from one that counts seconds, and that drifts.
@@ -20,7 +19,11 @@ constexpr Nanos kResumeErrs = std::chrono::seconds(3);
 }  // namespace
 
 Discipline::Discipline(Ports ports, const CoreConfig& config)
-    : ports_(ports), config_(config), judge_(make_judge(config)), steering_(config.steering) {}
+    : ports_(ports),
+      config_(config),
+      judge_(make_judge(config)),
+      steering_(config.steering),
+      trust_(config.steering.max_frequency) {}
 
 Discipline::~Discipline() { cancel_slew_timer(); }
 
@@ -90,6 +93,7 @@ void Discipline::apply(const CoreConfig& config) {
   if (config.phase != config_.phase || config.poll != config_.poll) judge_ = make_judge(config);
   if (config.steering != config_.steering) steering_ = Steering(config.steering);
   config_ = config;
+  trust_.set_most(config.steering.max_frequency);
   // A reload is also how an operator says: try again.
   const bool stood_down = !steering() && config_.mode != Mode::observe;
   if (!mode_changed && !stood_down) return;
@@ -176,6 +180,9 @@ void Discipline::note_event_50(std::string_view outcome) {
 void Discipline::accept(const Estimate& estimate, const Reference& reference,
                         const ClockReading& now) {
   current_ = estimate;
+  if (!reference.open)
+    trust_.note(from_ratio(estimate.frequency), from_ratio(std::sqrt(estimate.var_frequency)),
+                now.mono);
   if (!acquainted()) ++accepted_;
   reference_ = reference;
   dissent_ = Nanos{0};
@@ -190,7 +197,7 @@ void Discipline::accept(const Estimate& estimate, const Reference& reference,
   ++offsets_.counts[static_cast<std::size_t>(bucket - OffsetHistogram::kBounds.begin())];
   offsets_.sum += std::abs(seconds);
   history_.push_back({now.mono, now.wall, offset, error_bound(now)});
-  if (view_.phase == Phase::hold) count_hold_sample();
+  if (view_.phase == Phase::hold && !reference.open) count_hold_sample();
   make_pause_step();
   const ClockReading after = ports_.clock.now();  // a start-up step may lie between
   check_panic(after);

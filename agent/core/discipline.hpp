@@ -10,6 +10,7 @@
 
 #include "agent/core/config.hpp"
 #include "agent/core/foreign_watch.hpp"
+#include "agent/core/frequency_trust.hpp"
 #include "agent/core/jump_classifier.hpp"
 #include "agent/core/observer.hpp"
 #include "agent/core/phase_judge.hpp"
@@ -19,9 +20,6 @@
 #include "agent/core/steering.hpp"
 
 namespace slewd::core {
-
-// Beyond this a frequency found in the kernel or a file is a leftover slew, not an oscillator.
-inline constexpr Ppm kPlausibleOscillator{500};
 
 // What stands behind the newest combined estimate.
 struct Reference {
@@ -33,6 +31,8 @@ struct Reference {
   Nanos poll_interval{};
   Nanos interval{};              // from the estimate to the far end of what the majority shares
   Nanos unexplained{};           // of the newest sample (FilterBank::unexplained())
+  double unexplained_rate = 0;   // s/s, at which it may go on growing
+  bool open = false;             // what the newest sample shows is not explained yet
   std::optional<HostMove> host;  // what a clock outside of this machine has shown
 };
 
@@ -170,7 +170,10 @@ class Discipline {
   [[nodiscard]] std::optional<Slew> planned_slew(SteerPolicy policy, const ClockReading& now);
   void carry_out(std::optional<Slew> slew);
   [[nodiscard]] Ppm base_frequency() const;
+  [[nodiscard]] Ppm known_frequency() const;
+  [[nodiscard]] Ppm held_frequency() const;
   [[nodiscard]] Ppm headroom() const;
+  [[nodiscard]] Ppm excess() const;
   [[nodiscard]] Nanos error_bound(const ClockReading& now) const;
   [[nodiscard]] bool synchronized(Nanos bound) const;
   [[nodiscard]] bool permitted_to_steer();
@@ -181,6 +184,7 @@ class Discipline {
   CoreConfig config_;
   std::unique_ptr<PhaseJudge> judge_;
   Steering steering_;
+  FrequencyTrust trust_;
   PhaseView view_;
   std::string observe_reason_;
   std::optional<Estimate> current_;

@@ -10,8 +10,10 @@ namespace {
 
 constexpr Nanos kRetry = std::chrono::seconds(1);                 // after the driver has failed
 constexpr Nanos kKernelSecond = std::chrono::milliseconds(1100);  // and its timers' latency
-constexpr double kBaseShare = 0.9;                                // of what the driver can do
-constexpr double kDriftWorthSaving = 0.1;                         // ppm
+constexpr double kLearned = 0.5;    // of the doubt at the start that samples must have taken away
+constexpr Ppm kVague{20};           // standard deviation
+constexpr double kBaseShare = 0.9;  // of what the driver can do
+constexpr double kDriftWorthSaving = 0.1;  // ppm
 constexpr double kDriftTrustworthy = 5.0;  // ppm: a frequency less certain than this is not stored
 
 // A small correction is spread over a quarter of the update interval: short enough to matter before
@@ -23,12 +25,31 @@ Nanos spread_of(std::optional<Nanos> update_interval) {
 
 }  // namespace
 
+// A frequency that is still vague stays near what is held.
+Ppm Discipline::known_frequency() const {
+  const Ppm held = held_frequency();
+  if (!current_) return held;
+  const Ppm found = from_ratio(current_->frequency);
+  if (std::sqrt(current_->var_frequency) <= to_ratio(kVague)) return found;
+  return std::clamp(found, held - kUnknownOscillator, held + kUnknownOscillator);
+}
+
+// What has been proven, else the better known of what the samples and the drift file say.
+Ppm Discipline::held_frequency() const {
+  if (const auto proven = trust_.proven()) return *proven;
+  const DriftRecord before = expected_.value_or(DriftRecord{Ppm{0}, kUnknownOscillator});
+  const bool learned =
+      current_ && std::sqrt(current_->var_frequency) < kLearned * to_ratio(before.uncertainty);
+  return learned ? from_ratio(current_->frequency) : before.frequency;
+}
+
 Ppm Discipline::base_frequency() const {
-  const Ppm wanted = current_    ? from_ratio(current_->frequency)
-                     : expected_ ? expected_->frequency
-                                 : Ppm{0};
-  // Some room must be left to slew, whatever a source says of our oscillator.
-  const double most = kBaseShare * ports_.driver.max_frequency().value;
+  const bool unsure =
+      view_.phase == Phase::spike || view_.phase == Phase::alarm || view_.phase == Phase::holdover;
+  const Ppm wanted = unsure ? held_frequency() : known_frequency();
+  // Some room must be left to slew.
+  const double most =
+      std::min(trust_.limit().value, kBaseShare * ports_.driver.max_frequency().value);
   return Ppm{std::clamp(wanted.value, -most, most)};
 }
 
@@ -59,7 +80,15 @@ std::optional<Slew> Discipline::planned_slew(SteerPolicy policy, const ClockRead
       startup_step_pending_ &&
       decide_startup_step(offset, ever_synchronized_, config_.step) == StepDecision::step;
   if (step_will_decide) return std::nullopt;
-  return steering_.plan(offset, spread_of(update_interval_), headroom());
+  return steering_.plan(offset, spread_of(update_interval_), headroom(), excess());
+}
+
+// What a well-known frequency is beyond what may be programmed for good. A slew ends with its
+// lease.
+Ppm Discipline::excess() const {
+  const auto proven = trust_.proven();
+  if (!proven || !trust_.implausible()) return Ppm{0};
+  return *proven - base_frequency();
 }
 
 // What the kernel has begun of a single shot it finishes within its second. Until then nothing is
@@ -67,7 +96,8 @@ std::optional<Slew> Discipline::planned_slew(SteerPolicy policy, const ClockRead
 void Discipline::carry_out(std::optional<Slew> slew) {
   const MonoTime now = ports_.clock.now().mono;
   const bool by_frequency = slew && slew->means == SlewMeans::frequency;
-  if (by_frequency && shot_in_force_) rest_until_ = now + kKernelSecond;
+  const bool by_shot = slew && slew->means == SlewMeans::single_shot;
+  if (!by_shot && shot_in_force_) rest_until_ = now + kKernelSecond;
   const bool rest = by_frequency && rest_until_ && now < *rest_until_;
   program(base_frequency(), rest ? std::nullopt : slew);
   if (rest && !slew_timer_) steer_again_after(*rest_until_ - now);

@@ -14,7 +14,8 @@ Nanos Discipline::error_bound(const ClockReading& now) const {
                             .sd = current_->sd_at(now.raw),
                             .age = now.raw - current_->at,
                             .interval = reference_.interval,
-                            .unexplained = std::max(reference_.unexplained, dissent_)});
+                            .unexplained = std::max(reference_.unexplained, dissent_),
+                            .unexplained_rate = reference_.unexplained_rate});
 }
 
 bool Discipline::synchronized(Nanos bound) const {

@@ -13,6 +13,7 @@ namespace {
 constexpr Nanos kIburstInterval = std::chrono::seconds(2);
 constexpr int kBurstPolls = 6;
 constexpr Nanos kBurstSpacing = std::chrono::seconds(16);
+constexpr double kShortestInterval = 1;  // s, over which a rate is seen
 constexpr Nanos kSoon = std::chrono::milliseconds(200);
 constexpr Nanos kAskOthersSpacing = std::chrono::minutes(10);
 constexpr Nanos kOthersAnswerWithin = std::chrono::seconds(5);
@@ -161,17 +162,20 @@ void Engine::on_datagram(const Datagram& datagram) {
 void Engine::on_sample(Association& association, const Sample& sample) {
   association.unanswered = 0;
   if (leap_is_close(sample.at)) return;
-  if (association.iburst_wanted > 0) --association.iburst_wanted;
   const Phase phase = discipline_.phase();
-  if (bank_.started()) association.track.expect_wander(bank_.wander());
+  share_frequency();
   const bool any_offset = discipline_.any_offset();
   const bool agreed = !association.track.dissents();
-  const bool anew = association.track.add(sample, discipline_.spike_threshold(), any_offset);
+  association.track.add(sample, discipline_.spike_threshold(), any_offset);
   if (agreed && association.track.dissents()) {
     env_.witnesses.refresh_soon();
     if (!discipline_.fixed_interval()) ask_the_others();
   }
 
+  const Movement moved = judge_move(association);
+  const bool open = moved.kind == Movement::Kind::open;
+  // A quick start ends once enough samples are explained.
+  if (association.iburst_wanted > 0 && !open) --association.iburst_wanted;
   const Selection selection = select_now(env_.clock.now().raw);
   if (selection.majority_lost) {
     if (others_may_answer()) return;
@@ -187,12 +191,14 @@ void Engine::on_sample(Association& association, const Sample& sample) {
     association.track.settle();
     return;
   }
-  // Before Sync the bank knows no better: it would be certain of a frequency that has just proved
-  // wrong.
-  if (anew && any_offset) bank_ = FilterBank();
-  const Estimate believed = believe(association, selection);
+  const Estimate believed = believe(association, selection, open);
   Reference reference = reference_for(selection, env_.clock.now().raw);
-  reference.unexplained = bank_.unexplained();
+  reference.unexplained = std::max(bank_.unexplained(), unconfirmed(env_.clock.now().mono));
+  reference.open = open;
+  if (open) {
+    reference.unexplained += from_seconds(std::abs(moved.by));
+    reference.unexplained_rate = std::abs(moved.by) / std::max(moved.interval, kShortestInterval);
+  }
   reference.host = jumps_.host_moved(env_.clock.now().mono);
   if (!reference.host) reference.host = expected_leap();
   reference.interval = std::max(selection.high - believed.phase, believed.phase - selection.low);
@@ -227,30 +233,49 @@ bool Engine::others_may_answer() const {
   return asked_the_others_ && env_.clock.now().mono - *asked_the_others_ < kOthersAnswerWithin;
 }
 
-Estimate Engine::believe(const Association& association, const Selection& selection) {
+Estimate Engine::believe(const Association& association, const Selection& selection,
+                         bool unexplained) {
   const RawTime now = env_.clock.now().raw;
-  const bool dissent = std::ranges::any_of(selection.survivors, [&](std::size_t index) {
-    return associations_[index]->track.dissents();
-  });
-  // What dissents is for the spike judge to decide; the bank waits.
-  if (dissent) return selection.combined;
+  // What all survivors show against their own past is for the spike judge to decide; the bank
+  // waits.
+  if (adopt_returned(selection)) return selection.combined;
+  if (unexplained) return bank_.estimate(now);
   if (bank_.started())
     bank_.add(association.path, *association.track.last(), association.track.last_noise());
   if (!bank_.started()) restart_bank(selection);
   if (!bank_.started()) return selection.combined;
   const Estimate believed = bank_.estimate(now);
-  // Whatever the filters think, the truth lies where the majority's intervals overlap
-  // (RFC 5905 section 11.2.1).
-  const double apart = std::abs(to_seconds(believed.phase_at(now) - selection.combined.phase));
-  const double allowed = to_seconds(selection.least_distance) +
-                         kBoundDeviations * std::sqrt(selection.combined.var_phase);
-  if (apart <= allowed) return believed;
+  if (within_most(believed, selection, now)) return believed;
   restart_bank(selection);
   return bank_.started() ? bank_.estimate(now) : selection.combined;
 }
 
+// Whatever the filters think, the truth lies within the intervals of the majority (RFC 5905 section
+// 11.2.1). A near server that is wrong has a narrow one that lies within all others.
+bool Engine::within_most(const Estimate& believed, const Selection& selection, RawTime now) const {
+  const auto holds = [&](std::size_t index) {
+    const SourceTrack& track = associations_[index]->track;
+    const Estimate claim = track.claim(now).estimate;
+    const Nanos apart = magnitude(believed.phase_at(now) - claim.phase_at(now));
+    return apart <=
+           track.root_distance(now) + from_seconds(kBoundDeviations * std::sqrt(claim.var_phase));
+  };
+  const auto held = std::ranges::count_if(selection.survivors, holds);
+  return 2 * held > static_cast<std::ptrdiff_t>(selection.survivors.size());
+}
+
+// Survivors agree with each other: where only some dissent from their own past, that past was
+// wrong. Returns whether all dissent.
+bool Engine::adopt_returned(const Selection& selection) {
+  const auto dissents = [&](std::size_t index) { return associations_[index]->track.dissents(); };
+  if (std::ranges::all_of(selection.survivors, dissents)) return true;
+  for (const std::size_t index : selection.survivors) associations_[index]->track.adopt_dissent();
+  return false;
+}
+
 void Engine::restart_bank(const Selection& selection) {
   bank_.start(selection.combined);
+  moves_.clear();
   for (const std::size_t index : selection.survivors) {
     const Association& each = *associations_[index];
     if (bank_.started()) bank_.add(each.path, *each.track.last(), each.track.last_noise());

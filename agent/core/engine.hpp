@@ -120,9 +120,20 @@ class Engine {
   [[nodiscard]] std::optional<LeapView> leap_view() const;
   void tell_tai_offset();
   [[nodiscard]] Reference reference_for(const Selection& selection, RawTime now) const;
-  [[nodiscard]] Estimate believe(const Association& association, const Selection& selection);
+  [[nodiscard]] Estimate believe(const Association& association, const Selection& selection,
+                                 bool unexplained);
+  [[nodiscard]] bool within_most(const Estimate& believed, const Selection& selection,
+                                 RawTime now) const;
+  [[nodiscard]] bool adopt_returned(const Selection& selection);
   void restart_bank(const Selection& selection);
   void settle_dissent(PhaseEvent event, const Selection& selection);
+  void share_frequency();
+  [[nodiscard]] std::vector<PathId> voters() const;
+  [[nodiscard]] Movement judge_move(const Association& association);
+  void take_up(const Association& newest, const Movement& found);
+  void remember_unconfirmed(const Movement& found);
+  [[nodiscard]] Nanos unconfirmed(MonoTime now) const;
+  void ask_again();
   void ask_the_others();
   [[nodiscard]] bool others_may_answer() const;
   void check_missing_updates(MonoTime now);
@@ -150,6 +161,13 @@ class Engine {
   JumpClassifier jumps_;
   PollPolicy polls_;
   FilterBank bank_;
+  MoveJudge moves_;
+  // A move that a lone source has shown.
+  struct Unconfirmed {
+    Nanos size{};
+    MonoTime since;
+  };
+  std::optional<Unconfirmed> unconfirmed_;
   LeapWatch leaps_;
   LeapSecond leap_;
   std::optional<LeapList> leap_list_;
@@ -177,6 +195,7 @@ class Engine {
   BootTime started_;
   std::optional<MonoTime> last_burst_;
   std::optional<MonoTime> asked_the_others_;
+  std::optional<MonoTime> asked_again_;
   std::uint64_t generation_ = 0;
   std::uint64_t last_jump_id_ = 0;
 };

@@ -89,11 +89,11 @@ void Engine::doubt_filters(const ClockEvent& event) {
     for (const auto& association : associations_)
       association->track.shift(event.phase_shift, event.phase_sd);
     if (bank_.started()) bank_.shift(event.phase_shift, event.phase_sd);
+    moves_.clear();
   }
   if (event.frequency_sd <= 0) return;
-  for (const auto& association : associations_)
-    if (association->track.has_claim()) association->track.doubt_frequency(now, event.frequency_sd);
   if (bank_.started()) bank_.doubt_frequency(now, event.frequency_sd);
+  share_frequency();
 }
 
 // A sample since the event tells what the machine has lost.

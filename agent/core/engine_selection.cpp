@@ -31,7 +31,9 @@ Selection Engine::select_now(RawTime now) {
     Candidate candidate;
     candidate.reachable = association->source.reachable() && association->track.has_claim();
     if (candidate.reachable) {
-      candidate.claim = association->track.claim(now).estimate;
+      const SourceTrack::Claim claim = association->track.claim(now);
+      candidate.claim = claim.estimate;
+      candidate.age_variance = claim.age_variance;
       candidate.root_distance = association->track.root_distance(now);
       candidate.age_dispersion = association->track.age_dispersion(now);
       if (is_silent(*association, mono)) candidate.silent_for = now - association->track.last()->at;

@@ -90,8 +90,8 @@ Association Engine::new_association(const SourceConfig& config, const Endpoint& 
   association.iburst_wanted = config.iburst ? kIburstSamples : 0;
   association.verdict = {SourceState::unreachable, "not asked yet"};
   if (const auto expected = discipline_.expected_frequency())
-    association.track.expect_frequency(to_ratio(expected->frequency),
-                                       to_ratio(expected->uncertainty));
+    association.track.follow(to_ratio(expected->frequency), to_ratio(expected->uncertainty),
+                             kUsualWander);
   return association;
 }
 
@@ -100,6 +100,7 @@ void Engine::remove_association(Association& association) {
   association.timer.reset();
   close_socket(association);
   bank_.forget(association.path);
+  moves_.forget(association.path);
 }
 
 // After a reload nobody waits longer than the new settings have it.

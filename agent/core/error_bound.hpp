@@ -18,6 +18,7 @@ struct ErrorBudget {
   Nanos age{};              // since that estimate
   Nanos interval{};         // to the far end of the interval that the majority shares
   Nanos unexplained{};      // by which the newest sample lies beyond what the estimate can explain
+  double unexplained_rate = 0;  // s/s: at which that may go on growing
 };
 
 // |offset| + what the best source and our own estimate admit, or the majority's interval where that
@@ -28,7 +29,7 @@ struct ErrorBudget {
   const Nanos admitted =
       budget.root_delay / 2 + budget.root_dispersion + from_seconds(kBoundDeviations * budget.sd);
   return magnitude(budget.offset) + std::max(admitted, budget.interval) + budget.unexplained +
-         from_seconds(age > 0 ? kDrift * age : 0);
+         from_seconds(age > 0 ? (kDrift + budget.unexplained_rate) * age : 0);
 }
 
 }  // namespace slewd::core

@@ -13,21 +13,33 @@ namespace {
 constexpr std::array<double, 5> kWanders{1e-10, 1e-9, 1e-8, 1e-7, 1e-6};
 // How likely each is before anything has been heard: on a noisy path it takes hours to tell.
 constexpr std::array<double, 5> kPriors{0.28, 0.28, 0.28, 0.13, 0.03};
-constexpr double kForgetting = 0.995;   // of past evidence, for each sample
-constexpr double kLeastWeight = 1e-3;   // a hypothesis can always come back
-constexpr double kAlive = 1.2;          // times the floor: what lies lower has been put there
-constexpr double kSilentBelow = 5e-3;   // and is not asked while it has next to no weight
-constexpr double kExplained = 4;        // standard deviations
-constexpr double kLeap = 16;            // score: four standard deviations
-constexpr double kLeapMemory = 43'200;  // s
-constexpr double kLeapShare = 0.55;     // of the leaps' say, on a logarithmic scale
-constexpr double kShortestLeap = 16;    // s: over which a frequency must have leapt to show
-constexpr double kLearned = 2e-6;       // standard deviation of a frequency that can leap
-constexpr double kVaguePhase = 10;      // s: nothing that was known of the phase counts any more
+constexpr double kForgetting = 0.995;    // of past evidence, for each sample
+constexpr double kLeastWeight = 1e-3;    // a hypothesis can always come back
+constexpr double kAlive = 1.2;           // times the floor: what lies lower has been put there
+constexpr double kSilentBelow = 5e-3;    // and is not asked while it has next to no weight
+constexpr double kExplained = 4;         // standard deviations
+constexpr double kLeap = 16;             // score: four standard deviations
+constexpr double kLeapMemory = 43'200;   // s
+constexpr double kLeapShare = 0.55;      // of the leaps' say, on a logarithmic scale
+constexpr double kMostCounted = 3e-6;    // of a leap: what it says of those to come
+constexpr double kShortestLeap = 16;     // s: over which a frequency must have leapt to show
+constexpr double kLearned = 2e-6;        // standard deviation of a frequency that can leap
+constexpr double kVaguePhase = 10;       // s: nothing that was known of the phase counts any more
+constexpr std::ptrdiff_t kRoutes = 4;    // of one source
+constexpr double kUniformSd = 0.2887;    // of what lies anywhere between -1/2 and 1/2
+constexpr double kUsualLeap = 50e-6;     // of a frequency; larger ones are ever more seldom
+constexpr double kLargestLeap = 500e-6;  // that a single move of the phase can be taken for
+constexpr double kMoveMemory = 6 * 3600.0;  // s: a source that has moved may still be off
+constexpr double kKnown = 20e-6;            // standard deviation of a known frequency
+constexpr double kOfUnknown = 10;           // times as far may an unknown one be off
+constexpr double kFrequencyShare = 0.3;     // of the moves: the frequency has leapt, not the phase
 constexpr double kRestartedFrequencySd = 10e-6;
 // Samples that waited longer than twice the usual say little about the oscillator, and what they
 // say all has one sign when a path is congested: they are weaker evidence for a wander.
 constexpr double kFullEvidence = 2;
+// What waits many times longer than usual does so because something holds it, not by chance: its
+// neighbours err as it does, and all together say no more than one.
+constexpr double kUnusual = 20;
 // Asymmetries of the hops of a path add up like independent errors: a path of 10 ms is off by some
 // 0.2 ms, one of 40 ms by some 0.4 ms.
 constexpr double kPathError = 0.002;  // s per square root of a second
@@ -69,22 +81,137 @@ void FilterBank::start(const Estimate& estimate) {
   started_ = true;
 }
 
-std::size_t FilterBank::index_of(PathId path, double error_sd) {
-  const auto found = std::ranges::find(paths_, path);
-  if (found != paths_.end()) return static_cast<std::size_t>(found - paths_.begin());
-  for (Hypothesis& each : hypotheses_) each.filter.add_path(error_sd);
-  paths_.push_back(path);
+std::optional<std::size_t> FilterBank::find(PathId source, std::uint32_t route) const {
+  const auto found = std::ranges::find_if(
+      paths_, [&](const Path& each) { return each.source == source && each.route == route; });
+  if (found == paths_.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - paths_.begin());
+}
+
+// A longer route of a known source is off by what the old one was, and by what the difference of
+// their delays leaves open. A shorter one shows that the old one had this error from the beginning,
+// and that all which was learned from it may share it.
+std::size_t FilterBank::index_of(PathId source, const DelayNoise& noise, double error_sd) {
+  const auto known = find(source, noise.route);
+  if (known) return *known;
+  const auto routes =
+      std::ranges::count_if(paths_, [&](const Path& each) { return each.source == source; });
+  if (routes >= kRoutes) {
+    const auto oldest = std::ranges::find(paths_, source, &Path::source);
+    forget_path(static_cast<std::size_t>(oldest - paths_.begin()));
+  }
+  const auto old = find(source, noise.from);
+  const double more = kUniformSd * std::abs(to_seconds(noise.longer));
+  const bool longer = old && noise.longer > Nanos{0};
+  if (old && !longer) paths_[*old].longer = std::hypot(paths_[*old].longer, more);
+  const double detours = longer ? std::hypot(paths_[*old].longer, more) : 0;
+  for (Hypothesis& each : hypotheses_) {
+    if (longer) {
+      each.filter.add_route(*old, more, std::hypot(error_sd, detours));
+      continue;
+    }
+    if (old) each.filter.doubt_common_error(more);
+    each.filter.add_path(error_sd);
+  }
+  paths_.push_back({.source = source, .route = noise.route, .longer = detours});
   return paths_.size() - 1;
 }
 
-void FilterBank::add(PathId path, const Sample& sample, const DelayNoise& noise) {
+Surprise FilterBank::foresee(PathId source, const Sample& sample, const DelayNoise& noise) const {
   SLEWD_CHECK(started_);
   const double error_sd = path_error_sd(sample, noise.minimum);
-  PathMeasurement measurement{.path = index_of(path, error_sd),
+  const auto same = find(source, noise.route);
+  const auto known = same ? same : find(source, noise.from);
+  const double route = same ? 0 : kUniformSd * std::abs(to_seconds(noise.longer));
+  const double seconds = to_seconds(sample.at - at_);
+  const double excess = to_seconds(noise.excess);
+  double weight = 0, mean = 0, square = 0, variance = 0;
+  for (const Hypothesis& each : hypotheses_) {
+    if (each.weight < kSilentBelow) continue;
+    JointFilter::Forecast forecast;
+    if (known) {
+      forecast = each.filter.forecast(*known, excess, std::max(seconds, 0.0));
+    } else {
+      const double t = std::max(seconds, 0.0);
+      forecast.phase = each.filter.phase() + t * each.filter.frequency();
+      forecast.variance = each.filter.var_phase() + 2 * t * each.filter.covariance() +
+                          t * t * each.filter.var_frequency() + error_sd * error_sd;
+    }
+    if (seconds < 0) forecast.phase += seconds * each.filter.frequency();
+    weight += each.weight;
+    mean += each.weight * forecast.phase;
+    square += each.weight * forecast.phase * forecast.phase;
+    variance += each.weight * forecast.variance;
+  }
+  mean /= weight;
+  const double spread = std::max(0.0, square / weight - mean * mean);
+  const double own = noise.variance() + route * route;
+  return {.source = source,
+          .at = sample.at,
+          .residual = to_seconds(sample.phase - anchor_) - mean,
+          .sd = std::sqrt(variance / weight + spread + own),
+          .noise = std::sqrt(own),
+          .distance = 0,
+          .detour = to_seconds(noise.detour),
+          .interval = std::max(seconds, 0.0)};
+}
+
+// Each hypothesis takes it for a move of the phase, but those that wander most take it for one of
+// the frequency: they begin again where the best is.
+void FilterBank::clock_moved(double by, double seconds) {
+  const double rate = std::abs(by) / std::max(seconds, 1.0);
+  const Hypothesis best = *std::ranges::max_element(hypotheses_, {}, &Hypothesis::weight);
+  // An oscillator that is not known yet may be any; one that is known seldom becomes another.
+  const double unknown = best.filter.var_frequency() > kKnown * kKnown ? kOfUnknown : 1;
+  const double odds = rate / (unknown * kUsualLeap);
+  const double share = rate > unknown * kLargestLeap ? 0 : kFrequencyShare / (1 + odds * odds);
+  double other = 0;
+  for (Hypothesis& each : hypotheses_) {
+    if (share > 0 && each.filter.wander() == kWanders.back()) {
+      each.filter.resume_from(best.filter);
+      each.filter.widen_past_frequency(rate * rate, seconds);
+      each.weight = share / 2;
+    } else {
+      other += each.weight;
+    }
+    each.filter.widen_phase(by * by);
+  }
+  if (share <= 0) return;
+  for (Hypothesis& each : hypotheses_)
+    if (each.filter.wander() != kWanders.back()) each.weight *= (1 - share) / other;
+}
+
+void FilterBank::oscillator_moved(double change, double sd) {
+  const Hypothesis best = *std::ranges::max_element(hypotheses_, {}, &Hypothesis::weight);
+  for (Hypothesis& each : hypotheses_) {
+    each.filter.set_frequency(best.filter.frequency() + change, sd * sd);
+    each.filter.set_phase(best.filter.phase(), kVaguePhase * kVaguePhase);
+  }
+}
+
+void FilterBank::source_moved(PathId source, double by) {
+  for (std::size_t i = 0; i < paths_.size(); ++i) {
+    if (paths_[i].source != source) continue;
+    paths_[i].moved = std::hypot(paths_[i].moved, by);
+    for (Hypothesis& each : hypotheses_) each.filter.widen_error(i, std::abs(by));
+  }
+}
+
+void FilterBank::add(PathId source, const Sample& sample, const DelayNoise& noise) {
+  SLEWD_CHECK(started_);
+  const double admitted = path_error_sd(sample, noise.minimum);
+  PathMeasurement measurement{.path = index_of(source, noise, admitted),
                               .excess = to_seconds(noise.excess),
                               .queue_variance = noise.of_queues()};
-  if (noise.new_route)
-    for (Hypothesis& each : hypotheses_) each.filter.reopen_path(measurement.path, error_sd);
+  Path& path = paths_[measurement.path];
+  path.moved *= std::exp(-to_seconds(std::max(sample.at - at_, Nanos{0})) / kMoveMemory);
+  const double error_sd =
+      std::sqrt(admitted * admitted + path.longer * path.longer + path.moved * path.moved);
+  for (Hypothesis& each : hypotheses_) each.filter.expect_error(measurement.path, error_sd);
+  const double full = kFullEvidence * to_seconds(noise.typical) + noise.floor;
+  const double share = full / std::max(full, measurement.excess);
+  const double unusual = std::max(1.0, measurement.excess / (kUnusual * full));
+  measurement.queue_variance *= unusual * unusual;
   // Answers of several servers may come in an order that differs from that of their moments.
   const double late = std::max(0.0, to_seconds(at_ - sample.at));
   const RawTime when = std::max(at_, sample.at);
@@ -102,8 +229,6 @@ void FilterBank::add(PathId path, const Sample& sample, const DelayNoise& noise)
     if (&each == &*best) count_leap(foresight, interval, learned);
   }
   at_ = when;
-  const double full = kFullEvidence * to_seconds(noise.typical) + noise.floor;
-  const double share = full / std::max(full, measurement.excess);
   weigh(likelihoods_, share * share);
   if (!sound()) {
     *this = FilterBank();  // whoever asks sees that it has not started, and begins anew
@@ -146,12 +271,14 @@ void FilterBank::revive_the_dead() {
     if (&each != &best && each.weight < kAlive * kLeastWeight) each.filter.resume_from(best.filter);
 }
 
-void FilterBank::forget(PathId path) {
-  const auto found = std::ranges::find(paths_, path);
-  if (found == paths_.end()) return;
-  const auto index = static_cast<std::size_t>(found - paths_.begin());
+void FilterBank::forget(PathId source) {
+  for (std::size_t i = paths_.size(); i > 0; --i)
+    if (paths_[i - 1].source == source) forget_path(i - 1);
+}
+
+void FilterBank::forget_path(std::size_t index) {
   for (Hypothesis& each : hypotheses_) each.filter.remove_path(index);
-  paths_.erase(found);
+  paths_.erase(paths_.begin() + static_cast<std::ptrdiff_t>(index));
 }
 
 void FilterBank::shift(Nanos shift, double sd) {
@@ -177,7 +304,8 @@ void FilterBank::count_leap(const JointFilter::Foresight& foresight, double inte
   leaps_ *= std::exp(-interval / kLeapMemory);
   if (foresight.score < kLeap || !learned) return;
   const double speed = foresight.innovation / std::max(interval, kShortestLeap);
-  leaps_ += 3 * speed * speed / kLeapMemory;
+  const double counted = std::min(std::abs(speed), kMostCounted);
+  leaps_ += 3 * counted * counted / kLeapMemory;
 }
 
 double FilterBank::wander_to_expect() const {

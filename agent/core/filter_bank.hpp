@@ -5,29 +5,40 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "agent/core/delay_model.hpp"
 #include "agent/core/joint_filter.hpp"
+#include "agent/core/move_judge.hpp"
 #include "agent/core/sample.hpp"
 
 namespace slewd::core {
-
-using PathId = std::uint32_t;
 
 class FilterBank {
  public:
   FilterBank();
 
   [[nodiscard]] bool started() const { return started_; }
+  [[nodiscard]] RawTime known_at() const { return at_; }  // of the newest sample that was taken
   // Begins, or begins again, near `estimate`. A frequency that is known already is kept, but no
   // better than a fresh oscillator's. The phase stays vague until the samples of the sources that
   // made the estimate are added: only so do the filters know that their errors are in it.
   void start(const Estimate& estimate);
   // A sample of a source that selection believes. `started()` must hold; should the numbers run
   // away, it does not hold afterwards.
-  void add(PathId path, const Sample& sample, const DelayNoise& noise);
-  void forget(PathId path);
+  void add(PathId source, const Sample& sample, const DelayNoise& noise);
+  void forget(PathId source);
+  // How far `sample` lies from what is believed, without taking it. `started()` must hold.
+  [[nodiscard]] Surprise foresee(PathId source, const Sample& sample,
+                                 const DelayNoise& noise) const;
+  // The clock has moved by about `by` s, some time in the last `seconds`: the phase is open.
+  // Whether its frequency is what has changed, the samples that follow say.
+  void clock_moved(double by, double seconds);
+  // The frequency is another by `change`, known to `sd`; the phase is open.
+  void oscillator_moved(double change, double sd);
+  // The source is off by about `by` s more or less than before.
+  void source_moved(PathId source, double by);
   // RAW stood still: the phase has moved by `shift`, known to `sd` seconds.
   void shift(Nanos shift, double sd);
   // From `when` on the frequency is less certain, by the standard deviation `sd` (ratio).
@@ -49,7 +60,16 @@ class FilterBank {
     JointFilter filter;
     double weight = 0;
   };
-  [[nodiscard]] std::size_t index_of(PathId path, double error_sd);
+  // A source by one route.
+  struct Path {
+    PathId source = 0;
+    std::uint32_t route = 0;
+    double longer = 0;  // s: standard deviation of what this route adds to the source's error
+    double moved = 0;   // s: by so much the source has moved lately
+  };
+  [[nodiscard]] std::optional<std::size_t> find(PathId source, std::uint32_t route) const;
+  [[nodiscard]] std::size_t index_of(PathId source, const DelayNoise& noise, double error_sd);
+  void forget_path(std::size_t index);
   void count_leap(const JointFilter::Foresight& foresight, double interval, bool learned);
   [[nodiscard]] bool sound() const;
   void weigh(const std::vector<double>& likelihoods, double evidence);
@@ -59,7 +79,7 @@ class FilterBank {
   RawTime at_;
   Nanos anchor_{};  // phases of the filters count from here
   std::vector<Hypothesis> hypotheses_;
-  std::vector<PathId> paths_;
+  std::vector<Path> paths_;
   double unexplained_ = 0;           // s
   double leaps_ = 0;                 // wander^2 that the surprises of the last hours amount to
   std::vector<double> likelihoods_;  // scratch of add()

@@ -1,6 +1,7 @@
 #include "agent/core/joint_filter.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -15,8 +16,9 @@ constexpr double kSkewVariance = 1.0 / 12;
 constexpr double kLeastRest = 0.1;
 // Beyond five standard deviations a sample counts as if it lay there.
 constexpr double kScoreLimit = 25;
-constexpr double kPathErrorMemory =
-    30 * 86'400.0;  // s in which a path's constant error may have changed
+// A server that admits so many times more than before may have moved by as much.
+constexpr double kMoreAdmitted = 1.5;
+constexpr double kPathErrorMemory = 30 * 86'400.0;  // s in which a path's error may have changed
 
 }  // namespace
 
@@ -44,7 +46,19 @@ void JointFilter::isolate(std::size_t index, double variance) {
 void JointFilter::add_path(double sd) {
   resize(size(), 0, kPerPath);
   error_sd_.push_back(sd);
-  reopen_path(error_sd_.size() - 1, sd);
+  const std::size_t path = error_sd_.size() - 1;
+  isolate(error_index(path), sd * sd);
+  isolate(skew_index(path), skewed_ ? kSkewVariance : 0);
+}
+
+void JointFilter::add_route(std::size_t from, double sd_more, double sd) {
+  add_path(sd);
+  const std::size_t old = error_index(from);
+  const std::size_t fresh = error_index(error_sd_.size() - 1);
+  state_[fresh] = state_[old];
+  for (std::size_t i = 0; i < size(); ++i)
+    if (i != fresh) at(fresh, i) = at(i, fresh) = at(old, i);
+  at(fresh, fresh) = at(old, old) + sd_more * sd_more;
 }
 
 void JointFilter::remove_path(std::size_t path) {
@@ -52,12 +66,42 @@ void JointFilter::remove_path(std::size_t path) {
   error_sd_.erase(error_sd_.begin() + static_cast<std::ptrdiff_t>(path));
 }
 
-void JointFilter::reopen_path(std::size_t path, double sd) {
+// A server that admits less than before is measured to be within it: the error is drawn to zero by
+// as much as brings its variance down to what is admitted. So its walk stays within that, too.
+void JointFilter::expect_error(std::size_t path, double sd) {
+  const std::size_t error = error_index(path);
+  if (sd > kMoreAdmitted * error_sd_[path]) widen_error(path, sd);
   error_sd_[path] = sd;
-  state_[error_index(path)] = 0;
-  state_[skew_index(path)] = 0;
-  isolate(error_index(path), sd * sd);
-  isolate(skew_index(path), skewed_ ? kSkewVariance : 0);
+  const double excess = at(error, error) - sd * sd;
+  if (excess <= 0) return;
+  // With noise R = sd^2 P / (P - sd^2) the variance becomes sd^2: the total is P^2 / (P - sd^2).
+  const double total = at(error, error) * at(error, error) / excess;
+  gain_.resize(size());
+  for (std::size_t i = 0; i < size(); ++i) gain_[i] = at(i, error);
+  correct(-state_[error], total);
+}
+
+void JointFilter::widen_error(std::size_t path, double sd) {
+  at(error_index(path), error_index(path)) += sd * sd;
+}
+
+void JointFilter::doubt_common_error(double sd) {
+  const double variance = sd * sd;
+  at(0, 0) += variance;
+  for (std::size_t path = 0; path < error_sd_.size(); ++path) {
+    const std::size_t i = error_index(path);
+    at(0, i) -= variance;
+    at(i, 0) -= variance;
+    for (std::size_t other = 0; other < error_sd_.size(); ++other)
+      at(i, error_index(other)) += variance;
+  }
+}
+
+void JointFilter::correct(double innovation, double total) {
+  for (std::size_t i = 0; i < size(); ++i) state_[i] += gain_[i] / total * innovation;
+  for (std::size_t i = 0; i < size(); ++i)
+    for (std::size_t j = 0; j < size(); ++j) at(i, j) -= gain_[i] * gain_[j] / total;
+  for (std::size_t i = 0; i < size(); ++i) at(i, i) = std::max(at(i, i), 0.0);
 }
 
 void JointFilter::set_phase(double phase, double variance) {
@@ -68,6 +112,27 @@ void JointFilter::set_phase(double phase, double variance) {
 void JointFilter::set_frequency(double frequency, double variance) {
   state_[1] = frequency;
   isolate(1, variance);
+}
+
+void JointFilter::widen_past_frequency(double variance, double seconds) {
+  at(0, 0) += variance * seconds * seconds;
+  at(0, 1) += variance * seconds;
+  at(1, 0) += variance * seconds;
+  at(1, 1) += variance;
+}
+
+JointFilter::Forecast JointFilter::forecast(std::size_t path, double excess, double seconds) const {
+  const std::size_t e = error_index(path);
+  const std::size_t s = skew_index(path);
+  const double q = wander_ * wander_ * seconds * seconds * seconds / 3;
+  const std::array<std::pair<std::size_t, double>, 4> parts{
+      {{0, 1.0}, {1, seconds}, {e, 1.0}, {s, excess}}};
+  Forecast forecast{.variance = q};
+  for (const auto& [i, by] : parts) {
+    forecast.phase += by * state_[i];
+    for (const auto& [j, and_by] : parts) forecast.variance += by * and_by * at(i, j);
+  }
+  return forecast;
 }
 
 void JointFilter::predict(double seconds) {
@@ -111,10 +176,7 @@ JointFilter::Foresight JointFilter::update(const PathMeasurement& m) {
                             .innovation = innovation,
                             .score = score};
   if (score > kScoreLimit) total *= score / kScoreLimit;
-  for (std::size_t i = 0; i < size(); ++i) state_[i] += gain_[i] / total * innovation;
-  for (std::size_t i = 0; i < size(); ++i)
-    for (std::size_t j = 0; j < size(); ++j) at(i, j) -= gain_[i] * gain_[j] / total;
-  for (std::size_t i = 0; i < size(); ++i) at(i, i) = std::max(at(i, i), 0.0);
+  correct(innovation, total);
   return foresight;
 }
 

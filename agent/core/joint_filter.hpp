@@ -1,7 +1,8 @@
 // One hypothesis about the oscillator and the paths to all servers: a Kalman filter that takes
 // every server's samples, since they all measure the same oscillator (docs/discipline.md, "One
-// filter"). State: phase, frequency, and for each path its constant error (an asymmetry that no
-// statistics of that path can show) and its skew (which share of a queueing delay is an error of
+// filter"). State: phase, frequency, and for each path (a server by one route) its error (an
+// asymmetry, and what the server itself is off, which no statistics of that path can show) and its
+// skew (which share of a queueing delay is an error of
 // one sign).
 #pragma once
 
@@ -25,11 +26,20 @@ class JointFilter {
   // this hypothesis gives paths a skew at all.
   JointFilter(double wander, bool skewed) : wander_(wander), skewed_(skewed) {}
 
-  // `sd`: standard deviation of the constant error, s.
+  // `sd`: standard deviation of the path's error, s.
   void add_path(double sd);
+  // A path whose error is that of path `from` and more, with the standard deviation `sd_more`: the
+  // same server by another route. `sd` as above.
+  void add_route(std::size_t from, double sd_more, double sd);
   void remove_path(std::size_t path);
-  // Nothing is known of the path's errors any more, as after a change of route.
-  void reopen_path(std::size_t path, double sd);
+  // What is admitted of the path's error now, s: it is never less certain than that.
+  void expect_error(std::size_t path, double sd);
+  // The error may have moved by `sd`, s.
+  void widen_error(std::size_t path, double sd);
+
+  // What all paths share may be an error: the phase may be off by `sd`, s, and the errors by as
+  // much the other way. What is measured stays as well known as it was.
+  void doubt_common_error(double sd);
 
   // The phase anew; all correlations with it are forgotten.
   void set_phase(double phase, double variance);
@@ -38,6 +48,8 @@ class JointFilter {
   void widen_phase(double variance) { at(0, 0) += variance; }
   // The oscillator may be another: the same for the frequency (ratio squared).
   void widen_frequency(double variance) { at(1, 1) += variance; }
+  // The same where it may have been another for the last `seconds` already.
+  void widen_past_frequency(double variance, double seconds);
 
   void predict(double seconds);
   // How well the measurement was foretold.
@@ -51,6 +63,13 @@ class JointFilter {
   [[nodiscard]] bool sound() const;
   // Begins again from what `other` believes, under this hypothesis.
   void resume_from(const JointFilter& other);
+
+  // What the measurement is foretold to be, s, and the variance of that without its own noise, s^2.
+  struct Forecast {
+    double phase = 0;
+    double variance = 0;
+  };
+  [[nodiscard]] Forecast forecast(std::size_t path, double excess, double seconds) const;
 
   [[nodiscard]] double wander() const { return wander_; }
   [[nodiscard]] double phase() const { return state_[0]; }
@@ -69,13 +88,15 @@ class JointFilter {
   [[nodiscard]] std::size_t size() const { return state_.size(); }
   void resize(std::size_t keep_below, std::size_t skip, std::size_t grow);
   void isolate(std::size_t index, double variance);
+  // By the gains in gain_, of a measurement whose innovation has the variance `total`.
+  void correct(double innovation, double total);
   [[nodiscard]] double noise_of(const PathMeasurement& measurement) const;
 
   double wander_;
   bool skewed_;
   std::vector<double> state_ = {0, 0};
   std::vector<double> cov_ = {0, 0, 0, 0};  // row by row, symmetric
-  std::vector<double> error_sd_;            // of each path, as add_path() was told
+  std::vector<double> error_sd_;            // of each path, as admitted last
   std::vector<double> gain_;                // scratch of update()
 };
 

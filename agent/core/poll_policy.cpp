@@ -7,8 +7,7 @@ namespace slewd::core {
 namespace {
 
 constexpr int kQuietSamples = 4;
-constexpr double kWanderShare =
-    0.65;  // of a sample's noise that the wander may add in one interval
+constexpr double kWanderShare = 0.6;  // of a sample's noise that the wander may add in one interval
 constexpr double kDriftShare =
     1.5;  // of a sample's noise that an ill-known frequency may add in it
 constexpr double kLongestWanted = 1 << 17;  // s: the longest poll that NTP knows (RFC 5905 MAXPOLL)

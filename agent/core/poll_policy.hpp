@@ -2,6 +2,8 @@
 // the phase can force another (design section 6).
 #pragma once
 
+#include <algorithm>
+
 #include "agent/core/config.hpp"
 #include "agent/core/phase.hpp"
 
@@ -27,6 +29,9 @@ class PollPolicy {
   void on_sample(double surprise, Nanos wanted);
   // The clock was disturbed: ask `samples` times in quick succession, then from the minimum.
   void burst(int samples);
+  // The same without a change of the interval afterwards: something is to be looked at more
+  // closely.
+  void quicken(int samples) { burst_left_ = std::max(burst_left_, samples); }
 
   // The interval until the next poll of a source that has left so many polls in a row unanswered.
   [[nodiscard]] Nanos next(Phase phase, int unanswered = 0);

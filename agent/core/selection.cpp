@@ -27,7 +27,22 @@ struct Interval {
   int depth = 0;
 };
 
-// The interval that the greatest number of candidates share.
+// How much of the narrowest of those that hold `interval` it is: 1 where one lies within the
+// others, little where they only touch.
+double agreement(std::span<const Candidate> all, const std::vector<std::size_t>& selectable,
+                 const Interval& interval) {
+  Nanos narrowest = Nanos::max();
+  for (const std::size_t i : selectable) {
+    const Nanos half = half_width(all[i]);
+    const Nanos phase = all[i].claim.phase;
+    if (phase - half <= interval.low && phase + half >= interval.high)
+      narrowest = std::min(narrowest, 2 * half);
+  }
+  return to_seconds(interval.high - interval.low) / std::max(to_seconds(narrowest), 1e-9);
+}
+
+// The interval that the greatest number of candidates share; of several, the one whose members
+// agree best.
 Interval deepest(std::span<const Candidate> all, const std::vector<std::size_t>& selectable) {
   std::vector<Edge> edges;
   for (const std::size_t i : selectable) {
@@ -41,7 +56,11 @@ Interval deepest(std::span<const Candidate> all, const std::vector<std::size_t>&
   int depth = 0;
   for (std::size_t i = 0; i < edges.size(); ++i) {
     depth -= edges[i].kind;
-    if (edges[i].kind < 0 && depth > best.depth) best = {edges[i].at, edges[i + 1].at, depth};
+    if (edges[i].kind > 0 || depth < best.depth) continue;
+    const Interval found{edges[i].at, edges[i + 1].at, depth};
+    const bool better =
+        depth > best.depth || agreement(all, selectable, found) > agreement(all, selectable, best);
+    if (better) best = found;
   }
   return best;
 }
@@ -91,7 +110,12 @@ Estimate combine(std::span<const Candidate> all, const std::vector<std::size_t>&
 // Best first. Nearly equal sources do not take turns, lest root delay, dispersion and stratum jump
 // with them; nor does it matter who happened to be asked last.
 void rank(std::span<const Candidate> all, std::vector<std::size_t>& survivors) {
-  const auto width = [&](std::size_t i) { return half_width(all[i]) - all[i].age_dispersion; };
+  const auto width = [&](std::size_t i) {
+    Candidate when_asked = all[i];
+    when_asked.root_distance -= all[i].age_dispersion;
+    when_asked.claim.var_phase -= all[i].age_variance;
+    return half_width(when_asked);
+  };
   std::ranges::stable_sort(survivors, {}, width);
   const auto incumbent =
       std::ranges::find_if(survivors, [&](std::size_t i) { return all[i].incumbent; });

@@ -18,8 +18,9 @@ namespace slewd::core {
 struct Candidate {
   Estimate claim;
   Nanos root_distance{};
-  Nanos age_dispersion{};  // the part of it that the time since the last sample has added
-  bool reachable = false;  // answered lately and has a claim
+  Nanos age_dispersion{};   // the part of it that the time since the last sample has added
+  double age_variance = 0;  // s^2, the same of the claim's phase
+  bool reachable = false;   // answered lately and has a claim
   std::optional<Nanos> silent_for{};  // since its last sample; empty while it answers its polls
   bool incumbent = false;             // was selected the last time
   bool prefer = false;

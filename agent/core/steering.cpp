@@ -23,21 +23,31 @@ Ppm Steering::limit(Ppm headroom) const {
   return std::min(wanted, headroom);
 }
 
-std::optional<Slew> Steering::plan(Nanos offset, Nanos spread, Ppm headroom) {
+std::optional<Slew> Steering::plan(Nanos offset, Nanos spread, Ppm headroom, Ppm excess) {
   const Nanos size = magnitude(offset);
   if (size > config_.large_offset) large_ = true;
   if (size < kLargeIsDone) large_ = false;
-  if (size <= kNegligible) return std::nullopt;
+  if (size <= kNegligible && excess == Ppm{0}) return std::nullopt;
   // A large error goes at the full rate to its end: a spread end would take as long as the rest.
   const double seconds = to_seconds(large_ ? kShortest : std::max(spread, kShortest));
   const double rate = std::min(to_seconds(size) / seconds, to_ratio(limit(headroom)));
   const double sign = offset < Nanos{0} ? -1 : 1;
+  if (excess != Ppm{0}) return with_excess(sign * rate, size, excess, headroom);
   if (from_ratio(rate) == kSingleShotRate && size >= kShotWorthwhile)
     return single_shot(size, sign);
   // The slew acts on RAW, its end is timed on MONO, which runs at the slewed rate itself.
   const double needed = to_seconds(size) / rate * (1 + sign * rate);
   return Slew{from_ratio(sign * rate),
               std::clamp(from_seconds(needed), kShortestSlew, config_.lease)};
+}
+
+Slew Steering::with_excess(double rate, Nanos size, Ppm excess, Ppm headroom) const {
+  const Ppm most = std::min(std::max(config_.large_offset_slew, config_.max_slew), headroom);
+  const double total = rate + to_ratio(excess);
+  const double limited = std::clamp(total, -to_ratio(most), to_ratio(most));
+  const double needed = std::abs(rate) > 0 ? to_seconds(size) / std::abs(rate) : 0;
+  const Nanos duration = needed > 0 ? from_seconds(needed * (1 + limited)) : config_.lease;
+  return Slew{from_ratio(limited), std::clamp(duration, kShortest, config_.lease)};
 }
 
 // Renewed in the middle, so that it does not pause, but never longer than the lease.

@@ -26,14 +26,17 @@ class Steering {
 
   // The slew for the present offset (positive = the clock is behind), or none when the offset is
   // too small to matter. `spread`: over which time a small correction is laid, 1 s or more.
-  // `headroom`: what the driver can do beyond the base frequency.
-  [[nodiscard]] std::optional<Slew> plan(Nanos offset, Nanos spread, Ppm headroom);
+  // `headroom`: what the driver can do beyond the base frequency. `excess`: by how much the
+  // oscillator needs more than the base frequency may be; the slew makes up for it.
+  [[nodiscard]] std::optional<Slew> plan(Nanos offset, Nanos spread, Ppm headroom,
+                                         Ppm excess = Ppm{0});
 
   // How long the whole offset will take at the rates that plan() chooses.
   [[nodiscard]] Nanos eta(Nanos offset, Ppm headroom) const;
 
  private:
   [[nodiscard]] Ppm limit(Ppm headroom) const;
+  [[nodiscard]] Slew with_excess(double rate, Nanos size, Ppm excess, Ppm headroom) const;
   [[nodiscard]] Slew single_shot(Nanos size, double sign) const;
 
   SteeringConfig config_;

@@ -307,6 +307,8 @@ void decode_core(const JsonValue& value, const std::string& path, core::CoreConf
   reader.get<core::Mode>("mode", core.mode, kModes);
   reader.get<core::StartupStep>("startup_step", core.step.at_startup, kStartupSteps);
   reader.get("step_threshold", core.step.threshold, 1ms, kLargestOffset);
+  reader.get("max_frequency", core.steering.max_frequency, core::kPlausibleOscillator,
+             kLargestFrequency);
   reader.get("large_offset", core.steering.large_offset, 1ms, 1h);
   reader.get("hold_samples", core.phase.hold_samples, 1, 100);
   reader.get("large_phase_offset", core.phase.large_phase_offset, 1ms, kLargestOffset);

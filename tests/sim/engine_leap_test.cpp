@@ -29,15 +29,15 @@ enum class Conduct { leaps_not, leaps_late };
 // announce by mistake.
 class LeapWorld {
  public:
-  LeapWorld(Leap leap, int servers, core::CoreConfig config, std::uint64_t seed = 1,
+  LeapWorld(Leap leap, int count, core::CoreConfig config, std::uint64_t seed = 1,
             bool takes_place = true)
       : run(seed, ten_off(), std::move(config), kMidnight - 4h),
         leap_(leap),
         // A second that is left out is the last before midnight.
         instant_(kMidnight - (leap == Leap::erase ? 1s : 0s)) {
     if (takes_place) run.world.utc().add_leap(kMidnight, leap);
-    for (int i = 0; i < servers; ++i)
-      this->servers.push_back(
+    for (int i = 0; i < count; ++i)
+      servers.push_back(
           &run.add_server(std::string(1, static_cast<char>('a' + i)), kLan,
                           {.leap = takes_place ? std::nullopt : std::optional(leap)}));
     if (!takes_place) run.world.at(instant_, [this] { announce(Leap::none); });

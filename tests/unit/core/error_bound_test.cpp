@@ -18,5 +18,15 @@ TEST(ErrorBound, GrowsWithAgeAndNeverShrinksForAnAgeBelowZero) {
   EXPECT_EQ(error_bound({.age = -5s}), 0s);
 }
 
+TEST(ErrorBound, WhatIsUnexplainedMayGoOnGrowing) {
+  const ErrorBudget budget{.age = 100s, .unexplained = 2ms, .unexplained_rate = 100e-6};
+  EXPECT_EQ(error_bound(budget), 2ms + 1500us + 10ms);
+}
+
+TEST(ErrorBound, ReachesToTheFarEndOfTheMajoritysInterval) {
+  EXPECT_EQ(error_bound({.root_delay = 2ms, .interval = 30ms}), 30ms);
+  EXPECT_EQ(error_bound({.root_delay = 80ms, .interval = 30ms}), 40ms);
+}
+
 }  // namespace
 }  // namespace slewd::core

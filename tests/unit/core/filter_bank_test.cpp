@@ -3,6 +3,7 @@
 #include "agent/core/filter_bank.hpp"
 
 #include <cmath>
+#include <functional>
 #include <random>
 
 #include <gtest/gtest.h>
@@ -18,7 +19,8 @@ struct Path {
   PathId id = 0;
   double up = 50e-6;  // mean queueing delays, s
   double down = 50e-6;
-  double error = 0;  // constant, s
+  double error = 0;   // constant, s
+  double detour = 0;  // a longer way back, s
 };
 
 class World {
@@ -35,11 +37,15 @@ class World {
     for (const Path& path : paths) measure(path);
   }
   void leap(double frequency) { frequency_ += frequency; }
+  void pause(double seconds) { phase_ += seconds; }
+  // How far the newest sample of the first path was from where it was foretold, s.
+  [[nodiscard]] double surprise() const { return surprise_; }
   [[nodiscard]] double error() const {
     return std::abs(to_seconds(bank.estimate(now_).phase) - phase_);
   }
 
   FilterBank bank;
+  std::function<void(const Sample&)> moved;  // called once, before the next sample is added
 
  private:
   void measure(const Path& path) {
@@ -47,19 +53,23 @@ class World {
     const double down = path.down * exponential_(random_);
     Sample sample;
     sample.at = now_;
-    sample.phase = from_seconds(phase_ + (up - down) / 2 + path.error);
-    sample.delay = from_seconds(200e-6 + up + down);
+    sample.phase = from_seconds(phase_ + (up - down - path.detour) / 2 + path.error);
+    sample.delay = from_seconds(200e-6 + up + down + path.detour);
     if (models_.size() <= path.id) models_.resize(path.id + 1);
     const DelayNoise noise = models_[path.id].add(sample);
     if (!bank.started()) {
       bank.start({.at = now_, .phase = sample.phase, .var_frequency = 1e-8});
     }
+    if (path.id == 0) surprise_ = bank.foresee(path.id, sample, noise).residual;
+    if (moved) moved(sample);
+    moved = nullptr;
     bank.add(path.id, sample, noise);
   }
 
   double wander_;
   double frequency_;
   double phase_ = 0;
+  double surprise_ = 0;
   RawTime now_;
   std::vector<DelayModel> models_;
   std::mt19937 random_{kSeed};
@@ -175,6 +185,113 @@ TEST_F(FilterBankTest, BeginsAgainAtANewPhaseAndKeepsItsFrequency) {
   world.bank.start(moved);
   EXPECT_NEAR(world.bank.estimate(RawTime{}).frequency, 10e-6, 0.5e-6);
   EXPECT_EQ(world.bank.estimate(RawTime{}).phase, moved.phase);
+}
+
+// A local server, asked each 64 s, and quickly once the first sample has surprised.
+World surprised_by_the_clock(double leap, double pause) {
+  World world(1e-9, 10e-6);
+  (void)rms_over(world, 300, {{}});
+  world.leap(leap);
+  world.pause(pause);
+  world.moved = [&](const Sample&) { world.bank.clock_moved(world.surprise(), 64); };
+  world.poll(64, {{}});
+  for (int i = 0; i < 6; ++i) world.poll(2, {{}});
+  world.moved = nullptr;
+  return world;
+}
+
+TEST_F(FilterBankTest, ALeapOf100PpmIsLearnedWithinSomeQuickSamples) {
+  const World world = surprised_by_the_clock(100e-6, 0);
+  const Estimate now = world.bank.estimate(RawTime{});
+  EXPECT_NEAR(now.frequency, 110e-6, 20e-6) << "seed " << kSeed;
+  EXPECT_LT(world.error(), 200e-6) << "seed " << kSeed;
+}
+
+TEST_F(FilterBankTest, APauseOf100MsKeepsTheFrequency) {
+  const World world = surprised_by_the_clock(0, 100e-3);
+  const Estimate now = world.bank.estimate(RawTime{});
+  EXPECT_NEAR(now.frequency, 10e-6, 1e-6) << "seed " << kSeed;
+  EXPECT_LT(std::sqrt(now.var_frequency), 5e-6) << "seed " << kSeed;
+  EXPECT_LT(world.error(), 200e-6) << "seed " << kSeed;
+}
+
+TEST_F(FilterBankTest, AfterALeapOf1000PpmItBeginsAtTheFrequencyThatWasSeen) {
+  World world(1e-9, 10e-6);
+  (void)rms_over(world, 300, {{}});
+  world.leap(1000e-6);
+  for (int i = 0; i < 5; ++i) world.poll(2, {{}});
+  world.moved = [&](const Sample&) { world.bank.oscillator_moved(990e-6, 20e-6); };
+  for (int i = 0; i < 20; ++i) world.poll(2, {{}});
+  EXPECT_NEAR(world.bank.estimate(RawTime{}).frequency, 1010e-6, 10e-6) << "seed " << kSeed;
+  EXPECT_LT(world.error(), 200e-6) << "seed " << kSeed;
+}
+
+TEST_F(FilterBankTest, ForeseesASampleWithoutTakingIt) {
+  World world(1e-9, 10e-6);
+  (void)rms_over(world, 300, {{}});
+  const Estimate before = world.bank.estimate(RawTime{});
+  Sample sample;
+  sample.at = before.at + Nanos(64s);
+  sample.phase = before.phase_at(sample.at) + 20ms;
+  sample.delay = 300us;
+  const DelayNoise noise{.minimum = 200us, .excess = 100us, .typical = 100us, .floor = 2e-6};
+  const Surprise seen = world.bank.foresee(0, sample, noise);
+  EXPECT_NEAR(seen.residual, 20e-3, 100e-6);
+  EXPECT_LT(seen.sd, 100e-6);
+  EXPECT_LE(seen.noise, seen.sd);
+  EXPECT_DOUBLE_EQ(seen.interval, 64);
+  const Surprise stranger = world.bank.foresee(7, sample, noise);
+  EXPECT_NEAR(stranger.residual, 20e-3, 100e-6);
+  const Estimate after = world.bank.estimate(RawTime{});
+  EXPECT_EQ(after.phase, before.phase);
+  EXPECT_DOUBLE_EQ(after.var_phase, before.var_phase);
+}
+
+TEST_F(FilterBankTest, ALongerRouteIsOffByItself) {
+  World world(1e-10, 10e-6);
+  (void)rms_over(world, 300, {{}});
+  EXPECT_LT(rms_over(world, 60, {{.detour = 6e-3}}), 150e-6) << "seed " << kSeed;
+}
+
+TEST_F(FilterBankTest, TheRouteThatWasLeftIsKnownWhenItComesBack) {
+  World world(1e-10, 10e-6);
+  const std::vector<Path> usual{{}};
+  const std::vector<Path> detour{{.detour = 6e-3}};
+  (void)rms_over(world, 300, usual);
+  for (int round = 0; round < 5; ++round) {
+    (void)rms_over(world, 30, detour);
+    world.poll(64, usual);
+    EXPECT_LT(std::abs(world.surprise()), 300e-6) << "round " << round << ", seed " << kSeed;
+    EXPECT_LT(rms_over(world, 30, usual), 100e-6) << "round " << round << ", seed " << kSeed;
+  }
+}
+
+TEST_F(FilterBankTest, AShorterRouteShowsWhatTheLongOneWasOff) {
+  World world(1e-10, 10e-6);
+  (void)rms_over(world, 300, {{.detour = 6e-3}});
+  EXPECT_GT(world.error(), 2.5e-3) << "no statistics of one path can show it";
+  world.poll(64, {{}});
+  EXPECT_LT(rms_over(world, 60, {{}}), 300e-6) << "seed " << kSeed;
+}
+
+TEST_F(FilterBankTest, OfOneServerItKeepsAsManyRoutesAsThereMayBe) {
+  World world(1e-10, 10e-6);
+  (void)rms_over(world, 100, {{}});
+  for (int route = 1; route < 12; ++route) (void)rms_over(world, 20, {{.detour = route * 3e-3}});
+  EXPECT_LT(rms_over(world, 60, {{}}), 300e-6) << "seed " << kSeed;
+}
+
+TEST_F(FilterBankTest, ASourceThatHasMovedDoesNotPullTheOthers) {
+  World world(1e-9, 10e-6);
+  std::vector<Path> paths{{.id = 0}, {.id = 1}, {.id = 2}};
+  (void)rms_over(world, 200, paths);
+  paths[0].error = 5e-3;
+  world.moved = [&](const Sample&) { world.bank.source_moved(0, world.surprise()); };
+  EXPECT_LT(rms_over(world, 60, paths), 50e-6) << "seed " << kSeed;
+  EXPECT_LT(std::abs(world.surprise()), 300e-6) << "by now it is known to be off";
+  paths[0].error = 0;
+  world.moved = [&](const Sample&) { world.bank.source_moved(0, world.surprise()); };
+  EXPECT_LT(rms_over(world, 60, paths), 50e-6) << "seed " << kSeed;
 }
 
 // Gaps of weeks between samples lose all digits of a covariance. Whatever happens to the numbers,

@@ -131,6 +131,11 @@ TEST(Selection, WhoWasAskedLastDoesNotMatter) {
   held.age_dispersion = 15ms;
   EXPECT_EQ(select(std::vector{at(0ms, 5ms), held}, {}).survivors,
             (std::vector<std::size_t>{1, 0}));
+  auto vague = at(0ms, 5ms, 5e-3);
+  vague.incumbent = true;
+  vague.age_variance = 24.99e-6;
+  EXPECT_EQ(select(std::vector{at(0ms, 5ms), vague}, {}).survivors,
+            (std::vector<std::size_t>{1, 0}));
 }
 
 Candidate silent(Nanos phase, Nanos distance) {

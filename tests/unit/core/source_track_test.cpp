@@ -17,13 +17,12 @@ class Track {
     sample.at = now_;
     sample.phase = phase;
     sample.delay = 1ms;
-    anew = track.add(sample, 128ms, accept_any);
+    track.add(sample, 128ms, accept_any);
   }
   [[nodiscard]] SourceTrack::Claim claim() const { return track.claim(now_); }
 
   SourceTrack track;
   Nanos spacing = 16s;
-  bool anew = false;  // what add() has said last
 
  private:
   RawTime now_;
@@ -36,17 +35,42 @@ TEST(SourceTrack, ClaimsWhatItsSamplesSay) {
   EXPECT_FALSE(track.claim().dissents);
 }
 
-TEST(SourceTrack, TellsWhenSurprisesMadeItBeginAnew) {
+TEST(SourceTrack, CarriesItsLevelByTheCommonFrequency) {
   Track track;
-  track.spacing = 2s;
-  int began_anew = 0;
-  for (int i = 0; i < 40; ++i) {  // 50,000 ppm, where 100 were thought possible
-    track.hear(i * 100ms, true);
-    if (track.anew) ++began_anew;
+  for (int i = 0; i < 4; ++i) track.hear(0ms);
+  track.track.follow(50e-6, 1e-7, 1e-9);
+  EXPECT_DOUBLE_EQ(track.claim().estimate.frequency, 50e-6);
+  EXPECT_NEAR(to_seconds(track.track.claim(RawTime{1064s}).estimate.phase), 50e-3, 1e-6);
+}
+
+TEST(SourceTrack, ClaimsANewLevelBelowTheThresholdAtOnce) {
+  Track track;
+  for (int i = 0; i < 10; ++i) track.hear(0ms);
+  track.hear(100ms);
+  EXPECT_FALSE(track.claim().dissents);
+  EXPECT_EQ(track.claim().estimate.phase, 100ms);
+}
+
+TEST(SourceTrack, ASourceThatWasOffAndIsBackClaimsNoFrequencyOfItsOwn) {
+  Track track;
+  for (int i = 0; i < 10; ++i) track.hear(0ms);
+  for (int i = 0; i < 6; ++i) track.hear(100ms);
+  for (int i = 0; i < 6; ++i) {
+    track.hear(0ms);
+    EXPECT_DOUBLE_EQ(track.claim().estimate.frequency, 0) << "sample " << i;
+    EXPECT_LT(magnitude(track.claim().estimate.phase), 100us) << "sample " << i;
   }
-  EXPECT_GE(began_anew, 1);
-  EXPECT_FALSE(track.anew) << "by now it is known";
+}
+
+TEST(SourceTrack, WhatDissentsOnALineShowsAnOscillatorThatHasChanged) {
+  Track track;
+  for (int i = 0; i < 10; ++i) track.hear(0ms);
+  for (int i = 1; i <= 5; ++i) track.hear(i * 800ms);  // 50,000 ppm
+  EXPECT_TRUE(track.claim().dissents);
+  track.track.adopt_dissent();
+  EXPECT_FALSE(track.claim().dissents);
   EXPECT_NEAR(track.claim().estimate.frequency, 0.05, 1e-4);
+  EXPECT_LT(magnitude(track.claim().estimate.phase - 4s), 1ms);
 }
 
 TEST(SourceTrack, AFarSampleNeverEntersTheFilterButIsClaimed) {
@@ -104,6 +128,16 @@ TEST(SourceTrack, AServerThatMovedWhileTheFrequencyWasVagueIsNoOscillator) {
   for (int i = 0; i < 6; ++i) track.hear(100ms);
   EXPECT_LE(std::abs(track.claim().estimate.frequency), 500e-6);
   EXPECT_LT(magnitude(track.claim().estimate.phase - 100ms), 1ms);
+}
+
+TEST(SourceTrack, TellsWhatTheTimeSinceItsLastSampleHasAdded) {
+  Track track;
+  for (int i = 0; i < 10; ++i) track.hear(3ms);
+  EXPECT_DOUBLE_EQ(track.claim().age_variance, 0);
+  const SourceTrack::Claim later = track.track.claim(RawTime{1160s});
+  const double at_its_sample = track.claim().estimate.var_phase;
+  EXPECT_NEAR(later.estimate.var_phase - later.age_variance, at_its_sample, 1e-15);
+  EXPECT_GT(later.age_variance, 1e-3) << "100 ppm for 1000 s";
 }
 
 TEST(SourceTrack, RootDistanceGrowsWithAge) {

@@ -91,6 +91,38 @@ TEST(Steering, PredictsWhenItWillBeDone) {
   EXPECT_EQ(steering.eta(-100ms, kHeadroom), 200s);
 }
 
+TEST(Steering, MakesUpForWhatTheBaseFrequencyMayNotHave) {
+  Steering steering{SteeringConfig{}};
+  const auto idle = steering.plan(0s, 16s, kHeadroom, Ppm{1444});
+  ASSERT_TRUE(idle);
+  EXPECT_DOUBLE_EQ(idle->rate.value, 1444);
+  EXPECT_EQ(idle->duration, SteeringConfig{}.lease) << "ends unless it is renewed";
+  EXPECT_EQ(idle->means, SlewMeans::frequency);
+}
+
+TEST(Steering, CorrectsAnOffsetOnTopOfTheExcess) {
+  Steering steering{SteeringConfig{}};
+  const auto up = steering.plan(160us, 16s, kHeadroom, Ppm{1444});
+  EXPECT_NEAR(up->rate.value, 1454, 1e-9);
+  const auto down = steering.plan(-160us, 16s, kHeadroom, Ppm{1444});
+  EXPECT_NEAR(down->rate.value, 1434, 1e-9);
+  const auto against = steering.plan(-100ms, 16s, kHeadroom, Ppm{-1444});
+  EXPECT_NEAR(against->rate.value, -1944, 1e-9);
+}
+
+TEST(Steering, AnExcessIsNeverASingleShot) {
+  Steering steering{SteeringConfig{}};
+  EXPECT_EQ(steering.plan(100ms, 1s, kHeadroom, Ppm{1444})->means, SlewMeans::frequency);
+  EXPECT_EQ(steering.plan(0s, 1s, kHeadroom, Ppm{500})->means, SlewMeans::frequency);
+}
+
+TEST(Steering, AnExcessNeverExceedsTheLargeRateNorTheDriver) {
+  Steering steering{SteeringConfig{}};
+  EXPECT_DOUBLE_EQ(steering.plan(0s, 1s, kHeadroom, Ppm{50'000})->rate.value, 5000);
+  EXPECT_DOUBLE_EQ(steering.plan(11s, 1s, kHeadroom, Ppm{4000})->rate.value, 5000);
+  EXPECT_DOUBLE_EQ(steering.plan(-11s, 1s, Ppm{450}, Ppm{-4000})->rate.value, -450);
+}
+
 TEST(StartupStep, IsTakenForwardOnlyByDefaultAndOnlyBeforeTheFirstSync) {
   const StepConfig config;
   EXPECT_EQ(decide_startup_step(11s, false, config), StepDecision::step);

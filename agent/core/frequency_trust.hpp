@@ -1,0 +1,45 @@
+// How far the frequency of the estimate may be programmed, and which frequency has been proven.
+// Oscillators are within some 100 ppm; guests with a badly calibrated counter need up to 2000. What
+// is beyond that is a liar until it has lasted (docs/discipline.md, "How far a frequency is
+// trusted"). Pure.
+#pragma once
+
+#include <optional>
+
+#include "base/frequency.hpp"
+#include "base/timeline.hpp"
+
+namespace slewd::core {
+
+// Beyond this a frequency is no usual oscillator's: one found in the kernel or in a file is a
+// leftover slew, and one that the sources show is programmed only after an hour.
+inline constexpr Ppm kPlausibleOscillator{500};
+// Standard deviation of an oscillator's frequency of which nothing is known.
+inline constexpr Ppm kUnknownOscillator{100};
+// The default of steering.max_frequency. A greater one is the operator's statement that this
+// oscillator is a bad one: then the hour is not waited for.
+inline constexpr Ppm kUsualMaxFrequency{2500};
+
+class FrequencyTrust {
+ public:
+  explicit FrequencyTrust(Ppm most) : most_(most) {}
+
+  void set_most(Ppm most) { most_ = most; }
+  // What an accepted estimate says.
+  void note(Ppm frequency, Ppm sd, MonoTime at);
+  // The greatest base frequency that may be programmed now, of either sign.
+  [[nodiscard]] Ppm limit() const;
+  // The newest frequency that was known to 5 ppm or better: what is held while nothing is sure.
+  [[nodiscard]] std::optional<Ppm> proven() const { return proven_; }
+  // Whether the newest estimate was beyond what any usual oscillator does.
+  [[nodiscard]] bool implausible() const { return since_.has_value(); }
+
+ private:
+  Ppm most_;
+  std::optional<Ppm> proven_;
+  std::optional<MonoTime> since_;  // the estimate is beyond, and near anchor_
+  Ppm anchor_;
+  std::optional<Ppm> trusted_;
+};
+
+}  // namespace slewd::core

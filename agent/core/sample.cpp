@@ -1,0 +1,22 @@
+#include "agent/core/sample.hpp"
+
+#include <cmath>
+
+namespace slewd::core {
+
+double Estimate::sd_at(RawTime when) const {
+  const double t = to_seconds(when - at);
+  return std::sqrt(var_phase + 2 * t * covariance + t * t * var_frequency);
+}
+
+Estimate Estimate::carried_to(RawTime when) const {
+  const double t = to_seconds(when - at);
+  Estimate next = *this;
+  next.at = when;
+  next.phase = phase_at(when);
+  next.var_phase = var_phase + 2 * t * covariance + t * t * var_frequency;
+  next.covariance = covariance + t * var_frequency;
+  return next;
+}
+
+}  // namespace slewd::core
