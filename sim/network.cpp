@@ -36,7 +36,7 @@ VirtualNetwork::VirtualNetwork(Internet& internet, std::string client, RawNow ra
 Result<core::SocketId> VirtualNetwork::open_client(const core::Endpoint& server) {
   if (!up_) return fail(ErrorCode::unavailable, "the virtual network is down");
   const auto socket = static_cast<core::SocketId>(next_socket_++);
-  sockets_.emplace(socket, server);
+  sockets_.emplace(socket, Socket{server, {}});
   return socket;
 }
 
@@ -46,9 +46,10 @@ Result<RawTime> VirtualNetwork::send(core::SocketId socket, std::span<const std:
   if (!up_) return fail(ErrorCode::unavailable, "the virtual network is down");
   EventQueue& queue = internet_.queue();
   const RawTime sent = raw_now_();
+  open->second.sent = sent;
   ++sent_;
   queue.trace({traced(TraceKind::sent), traced(socket), static_cast<std::int64_t>(bytes.size())});
-  ServerHost* host = internet_.find(open->second);
+  ServerHost* host = internet_.find(open->second.server);
   if (host == nullptr) return sent;
   const auto request = std::make_shared<const Bytes>(bytes.begin(), bytes.end());
   const Link::Arrivals arrivals = path_to(*host).up.carry(host->up, internet_.elapsed());
@@ -61,10 +62,13 @@ Result<RawTime> VirtualNetwork::send(core::SocketId socket, std::span<const std:
 }
 
 void VirtualNetwork::inject(core::SocketId socket, std::span<const std::byte> bytes) {
-  if (!up_ || !receiver_ || !sockets_.contains(socket)) return;
+  const auto open = sockets_.find(socket);
+  if (!up_ || !receiver_ || open == sockets_.end()) return;
   const RawTime raw = raw_now_();
   internet_.queue().trace({traced(TraceKind::delivered), traced(socket), raw.since_epoch.count()});
-  receiver_(core::Datagram{socket, bytes, raw, core::StampSource::kernel});
+  const core::Datagram reply{socket, bytes, raw, core::StampSource::kernel};
+  if (watcher_) watcher_({open->second.server, open->second.sent, reply});
+  receiver_(reply);
 }
 
 VirtualNetwork::Path& VirtualNetwork::path_to(const ServerHost& host) {

@@ -65,16 +65,26 @@ class Internet {
   std::vector<std::unique_ptr<ServerHost>> hosts_;
 };
 
+// What one client sees of an exchange of packets.
+struct Exchange {
+  core::Endpoint server;
+  RawTime sent;  // as send() gave it
+  const core::Datagram& reply;
+};
+
 class VirtualNetwork final : public core::Network {
  public:
   using RawNow = std::function<RawTime()>;
   using Receiver = std::function<void(const core::Datagram&)>;
+  using Watcher = std::function<void(const Exchange&)>;
 
   // `client` names the random streams of its paths.
   VirtualNetwork(Internet& internet, std::string client, RawNow raw_now);
 
   // Who gets what arrives; datagrams for closed sockets and without a receiver are dropped.
   void deliver_to(Receiver receiver) { receiver_ = std::move(receiver); }
+  // Is shown each reply just before the receiver: for a second client that is fed with the same.
+  void show_to(Watcher watcher) { watcher_ = std::move(watcher); }
   // While down, open_client() and send() fail with `unavailable`, and nothing is delivered.
   void set_up(bool up) { up_ = up; }
   // How far the stamps are from the wire: a packet leaves that long (mean, exponential) after its
@@ -109,13 +119,18 @@ class VirtualNetwork final : public core::Network {
   std::string client_;
   RawNow raw_now_;
   Receiver receiver_;
+  Watcher watcher_;
   bool up_ = true;
   Random stamp_random_;
   Nanos stamp_noise_{};
   TrueTime held_until_;
   std::uint64_t sent_ = 0;
   std::uint32_t next_socket_ = 1;
-  std::map<core::SocketId, core::Endpoint> sockets_;
+  struct Socket {
+    core::Endpoint server;
+    RawTime sent;  // the latest request
+  };
+  std::map<core::SocketId, Socket> sockets_;
   std::map<std::string, Path> paths_;  // by server name
 };
 

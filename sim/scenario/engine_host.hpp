@@ -65,6 +65,8 @@ class EngineHost : private core::Observer {
   // The newest; that of the last engine while none runs. Null before the first.
   [[nodiscard]] std::shared_ptr<const core::Snapshot> snapshot() const { return board_.latest(); }
   [[nodiscard]] core::Phase phase() const { return snapshot()->phase.phase; }
+  // What the engine has programmed last; empty before that.
+  [[nodiscard]] const std::optional<core::Decision>& programmed() const { return last_decision_; }
   // A reload with this changed.
   void reload(const std::function<void(core::CoreConfig&)>& change);
   [[nodiscard]] const core::CoreConfig& config() const { return config_; }

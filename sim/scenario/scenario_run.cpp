@@ -31,6 +31,7 @@ ScenarioResult run_scenario(const Scenario& scenario, const RunChoice& choice) {
   ScenarioResult result;
   std::uint64_t packets_before = 0;
   const TrueTime start = host.world.now();
+  if (choice.watcher != nullptr) choice.watcher->begin(host);
   host.start_engine();
   for (Nanos elapsed = kSamplePeriod; elapsed <= scenario.length; elapsed += kSamplePeriod) {
     host.world.run_until(start + elapsed);
@@ -40,6 +41,7 @@ ScenarioResult run_scenario(const Scenario& scenario, const RunChoice& choice) {
     gatherer.add(elapsed, error, host.client.true_frequency());
     if (elapsed <= scenario.statistics_from) packets_before = host.client.network().sent();
     host.check_kernel();
+    if (choice.watcher != nullptr) choice.watcher->second(host, elapsed, error);
     if (!host.running()) continue;
     const auto picture = host.snapshot();
     count_bound(*picture, error, result);

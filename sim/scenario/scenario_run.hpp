@@ -7,16 +7,29 @@
 
 #include "agent/core/clock_event.hpp"
 #include "agent/core/snapshot.hpp"
+#include "sim/scenario/engine_host.hpp"
 #include "sim/scenario/figures.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace slewd::sim {
+
+// Looks at a run from outside: a second client for comparison, or a judge of the first.
+class RunWatcher {
+ public:
+  virtual ~RunWatcher() = default;
+  // The world is set up, and the engine not yet started.
+  virtual void begin(EngineHost& host) = 0;
+  // Each second in which the machine runs and no leap second is going on. `error`: true time less
+  // wall; `elapsed` since the start.
+  virtual void second(EngineHost& host, Nanos elapsed, Nanos error) = 0;
+};
 
 struct RunChoice {
   core::PollRange poll;
   Ppm rate;  // of small and large slews; zero: those of the scenario's `core`
   std::uint64_t seed = 1;
   Nanos series_every{};  // zero: no series
+  RunWatcher* watcher = nullptr;
 };
 
 struct SeriesPoint {

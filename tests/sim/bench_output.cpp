@@ -30,9 +30,9 @@ std::string ratio_of(const std::optional<double>& chrony, double ours) {
 using Line = std::vector<std::string>;
 
 const Line& heading() {
-  static const Line line{"scenario",   "poll",   "rms",       "max",    "chrony rms",
-                         "chrony max", "ratio",  "oracle",    "p/h",    "chrony p/h",
-                         "home",       "chrony", "bound out", "verdict"};
+  static const Line line{"scenario", "poll",   "rms",       "max",       "chrony rms", "chrony max",
+                         "ratio",    "oracle", "plain rms", "plain max", "p/h",        "chrony p/h",
+                         "home",     "chrony", "bound out", "verdict"};
   return line;
 }
 
@@ -75,6 +75,8 @@ Line line_of(const BenchRow& row, const Peers& peers) {
           optional_seconds(standing.chrony_max),
           ratio_of(standing.chrony_rms, rms),
           optional_seconds(standing.oracle),
+          row.plain.empty() ? "-" : short_seconds(row.plain_rms()),
+          row.plain.empty() ? "-" : short_seconds(row.plain_max()),
           three_digits(row.median_of([](const auto& run) { return run.packets_per_hour; })),
           optional_count(standing.chrony_packets),
           home_of(row),
@@ -173,6 +175,10 @@ std::string json_table(const std::vector<BenchRow>& rows, const Peers& peers) {
     add_figure(text, "max", row.largest_of([](const auto& run) { return run.figures.max; }));
     if (standing.chrony_rms) add_figure(text, "chrony_rms", *standing.chrony_rms);
     if (standing.oracle) add_figure(text, "oracle", *standing.oracle);
+    if (!row.plain.empty()) {
+      add_figure(text, "plain_rms", row.plain_rms());
+      add_figure(text, "plain_max", row.plain_max());
+    }
     text += ", \"runs\": [";
     for (std::size_t i = 0; i < row.results.size(); ++i)
       text += (i == 0 ? "\n  " : ",\n  ") + json_run(row.results[i], row.seeds[i]);

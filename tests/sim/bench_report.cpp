@@ -102,12 +102,14 @@ whose figures are in `tests/sim/peers.json`. Errors are those of the wall clock 
 sampled each second. *rms* is the median over the seeds, *max* the largest error of all seeds;
 chrony's are those of the better of its two versions. *ratio* is chrony's rms over ours: above 1 is
 better than chrony. *oracle* is a Kalman filter with ideal steering that was fed with chrony's
-packets. *p/h* is packets per hour. *home* is the median time until the error stays below 1 ms for
+packets. *plain* is a textbook client that gets slewd's replies in the same run, with ideal steering:
+a least-squares line for each server, and the median of the servers. *p/h* is packets per hour. *home* is the median time until the error stays below 1 ms for
 half an hour: after the start, or after the event. *bound out* is the share of the seconds in
 which the published bound did not contain the truth.
 
 A verdict is *goal* (within 1.3 of the oracle), *ok* (no worse than the best of the peers by the
-recorded gates: 1.05 of its rms, 1.1 of its maximum and packets), or MISS with what is missed.
+recorded gates: 1.05 of its rms, 1.1 of its maximum and packets; of the plain client's likewise), or
+MISS with what is missed. [The worst](discipline-worst.md) lists worlds that were drawn at random.
 
 ## Steady state
 

@@ -9,6 +9,8 @@
 
 #include "base/text.hpp"
 
+#include "tests/sim/plain_reference.hpp"
+
 namespace slewd::tests {
 namespace {
 
@@ -51,6 +53,18 @@ double BenchRow::largest_of(const Figure& figure) const {
   return largest;
 }
 
+double BenchRow::plain_rms() const {
+  std::vector<double> values;
+  for (const sim::RunFigures& run : plain) values.push_back(run.rms);
+  return sim::median(std::move(values));
+}
+
+double BenchRow::plain_max() const {
+  double largest = 0;
+  for (const sim::RunFigures& run : plain) largest = std::max(largest, run.max);
+  return largest;
+}
+
 std::vector<BenchRow> make_rows(const std::vector<sim::Scenario>& scenarios,
                                 std::uint64_t first_seed, int seeds, const std::string& polls) {
   std::vector<BenchRow> rows;
@@ -60,7 +74,8 @@ std::vector<BenchRow> make_rows(const std::vector<sim::Scenario>& scenarios,
       row_seeds.push_back(first_seed + static_cast<std::uint64_t>(i));
     for (const core::PollRange& poll : scenario.polls) {
       if (!polls.empty() && sim::poll_text(poll) != polls) continue;
-      for (const Ppm rate : scenario.rates) rows.push_back({&scenario, poll, rate, row_seeds, {}});
+      for (const Ppm rate : scenario.rates)
+        rows.push_back({&scenario, poll, rate, row_seeds, {}, {}});
     }
   }
   return rows;
@@ -70,6 +85,7 @@ void run_rows(std::vector<BenchRow>& rows, unsigned threads, const std::function
   std::vector<Job> jobs;
   for (std::size_t row = 0; row < rows.size(); ++row) {
     rows[row].results.resize(rows[row].seeds.size());
+    rows[row].plain.resize(rows[row].seeds.size());
     for (std::size_t seed = 0; seed < rows[row].seeds.size(); ++seed) jobs.push_back({row, seed});
   }
   std::atomic<std::size_t> next = 0;
@@ -81,7 +97,10 @@ void run_rows(std::vector<BenchRow>& rows, unsigned threads, const std::function
       choice.poll = row.poll;
       choice.rate = row.rate;
       choice.seed = row.seeds[jobs[i].seed];
+      PlainReference plain(*row.scenario);
+      choice.watcher = &plain;
       row.results[jobs[i].seed] = sim::run_scenario(*row.scenario, choice);
+      row.plain[jobs[i].seed] = plain.finish();
       const std::scoped_lock lock(reporting);
       done();
     }
@@ -158,6 +177,11 @@ std::string verdict_of(const BenchRow& row, const Standing& standing) {
   if (starts_far_off(row)) judge_start(row, missed);
   if (standing.chrony_recover && home_time(row) > 1.05 * std::max(*standing.chrony_recover, 10.0))
     missed += " home";
+  // Where there is no truth to be had the reference has no business either.
+  if (!row.plain.empty() && row.scenario->expect == sim::Expectation::sync) {
+    if (rms > kMostPlainRms * row.plain_rms()) missed += " plain-rms";
+    if (largest > kMostPlainMax * row.plain_max()) missed += " plain-max";
+  }
   bool limits_kept = true;
   bool invariants_kept = true;
   for (const sim::ScenarioResult& run : row.results) {

@@ -19,6 +19,7 @@ struct BenchRow {
   Ppm rate;
   std::vector<std::uint64_t> seeds;
   std::vector<sim::ScenarioResult> results;  // one for each seed
+  std::vector<sim::RunFigures> plain{};      // of the plain reference on the same replies
 
   [[nodiscard]] std::string name() const;  // "lan", "start_p11@500ppm"
   [[nodiscard]] std::string poll_name() const { return sim::poll_text(poll); }
@@ -26,6 +27,8 @@ struct BenchRow {
   using Figure = std::function<double(const sim::ScenarioResult&)>;
   [[nodiscard]] double median_of(const Figure& figure) const;
   [[nodiscard]] double largest_of(const Figure& figure) const;
+  [[nodiscard]] double plain_rms() const;  // the median
+  [[nodiscard]] double plain_max() const;
 };
 
 // Every row of the scenarios, not yet run. `polls`: only this range; empty = all.
@@ -65,7 +68,8 @@ struct BoundTally {
 // Of all rows whose world is honest.
 [[nodiscard]] BoundTally honest_bound(const std::vector<BenchRow>& rows);
 
-// "goal", "ok", or what is missed: "MISS rms max packets home limits invariants bound".
+// "goal", "ok", or what is missed: "MISS rms max packets home plain-rms plain-max limits
+// invariants bound".
 [[nodiscard]] std::string verdict_of(const BenchRow& row, const Standing& standing);
 
 }  // namespace slewd::tests

@@ -36,7 +36,7 @@ sim::Scenario lan() {
 }
 
 BenchRow row_of(const sim::Scenario& scenario, const std::vector<double>& rms) {
-  BenchRow row{&scenario, {64s, 64s}, Ppm{83'333}, {}, {}};
+  BenchRow row{&scenario, {64s, 64s}, Ppm{83'333}, {}, {}, {}};
   for (const double value : rms) {
     sim::ScenarioResult result;
     result.figures.rms = value;
