@@ -180,9 +180,7 @@ void Discipline::note_event_50(std::string_view outcome) {
 void Discipline::accept(const Estimate& estimate, const Reference& reference,
                         const ClockReading& now) {
   current_ = estimate;
-  if (!reference.open)
-    trust_.note(from_ratio(estimate.frequency), from_ratio(std::sqrt(estimate.var_frequency)),
-                now.mono);
+  if (!reference.open) note_frequency(estimate, reference.sources, now.mono);
   if (!acquainted()) ++accepted_;
   reference_ = reference;
   dissent_ = Nanos{0};
@@ -203,6 +201,19 @@ void Discipline::accept(const Estimate& estimate, const Reference& reference,
   check_panic(after);
   steer();
   publish_kernel_status(after);
+}
+
+// Told when it begins, when it becomes worse, and when it ends: not at each change between.
+void Discipline::note_frequency(const Estimate& estimate, std::size_t sources, MonoTime at) {
+  trust_.note(from_ratio(estimate.frequency), from_ratio(std::sqrt(estimate.var_frequency)),
+              sources, at);
+  const FrequencyState state = trust_.state();
+  const bool ended = state == FrequencyState::plausible;
+  if (state == told_frequency_ || (state < told_frequency_ && !ended)) return;
+  told_frequency_ = state;
+  ports_.observer.on_note(
+      Severity::warning,
+      ended ? "the frequency that the sources show is plausible again" : trust_.doubt());
 }
 
 void Discipline::count_hold_sample() {
@@ -292,7 +303,10 @@ void Discipline::on_jump(const ClockEvent& event) {
       before.wall = event.wall_before;
       allow_pause_step(kResumeErrs, current_->offset_of(before));
     }
-    if (event.frequency_sd > 0) current_ = current_->carried_to(ports_.clock.now().raw);
+    if (event.frequency_sd > 0) {
+      current_ = current_->carried_to(ports_.clock.now().raw);
+      trust_.expect_change();
+    }
     current_->phase += event.phase_shift;
     current_->var_phase += event.phase_sd * event.phase_sd;
     current_->var_frequency += event.frequency_sd * event.frequency_sd;

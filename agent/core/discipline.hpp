@@ -114,6 +114,7 @@ class Discipline {
   [[nodiscard]] const std::optional<Estimate>& estimate() const { return current_; }
   // When the selected sources were last heard, whether or not they were believed.
   [[nodiscard]] std::optional<MonoTime> last_heard() const { return last_heard_; }
+  [[nodiscard]] FrequencyState frequency_state() const { return trust_.state(); }
   [[nodiscard]] const Adjustments& adjustments() const { return adjustments_; }
   [[nodiscard]] const OffsetHistogram& offsets() const { return offsets_; }
   [[nodiscard]] const Ring<OffsetPoint, limits::kOffsetRing>& history() const { return history_; }
@@ -142,6 +143,7 @@ class Discipline {
   // Whoever only observes has no phase Hold: so many samples make up for it.
   [[nodiscard]] bool acquainted() const { return accepted_ >= config_.phase.hold_samples; }
   void accept(const Estimate& estimate, const Reference& reference, const ClockReading& now);
+  void note_frequency(const Estimate& estimate, std::size_t sources, MonoTime at);
   void count_hold_sample();
   void end_startup();
   void leave_to_samples(Nanos step);
@@ -170,6 +172,8 @@ class Discipline {
   [[nodiscard]] std::optional<Slew> planned_slew(SteerPolicy policy, const ClockReading& now);
   void carry_out(std::optional<Slew> slew);
   [[nodiscard]] Ppm base_frequency() const;
+  // The greatest that it may be now.
+  [[nodiscard]] Ppm frequency_limit() const;
   [[nodiscard]] Ppm known_frequency() const;
   [[nodiscard]] Ppm held_frequency() const;
   [[nodiscard]] Ppm headroom() const;
@@ -185,6 +189,7 @@ class Discipline {
   std::unique_ptr<PhaseJudge> judge_;
   Steering steering_;
   FrequencyTrust trust_;
+  FrequencyState told_frequency_ = FrequencyState::plausible;
   PhaseView view_;
   std::string observe_reason_;
   std::optional<Estimate> current_;

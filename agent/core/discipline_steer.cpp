@@ -47,10 +47,13 @@ Ppm Discipline::base_frequency() const {
   const bool unsure =
       view_.phase == Phase::spike || view_.phase == Phase::alarm || view_.phase == Phase::holdover;
   const Ppm wanted = unsure ? held_frequency() : known_frequency();
-  // Some room must be left to slew.
-  const double most =
-      std::min(trust_.limit().value, kBaseShare * ports_.driver.max_frequency().value);
+  const double most = frequency_limit().value;
   return Ppm{std::clamp(wanted.value, -most, most)};
+}
+
+Ppm Discipline::frequency_limit() const {
+  // Some room must be left to slew.
+  return std::min(trust_.limit(), ports_.driver.max_frequency() * kBaseShare);
 }
 
 Ppm Discipline::headroom() const {

@@ -27,6 +27,10 @@ bool Discipline::synchronized(Nanos bound) const {
 ClockView Discipline::clock_view(const ClockReading& now) const {
   ClockView view;
   view.slew_rate = programmed_slew_;
+  if (steering()) view.base_frequency = base_frequency();
+  view.frequency_limit = frequency_limit();
+  view.frequency_state = trust_.state();
+  view.frequency_doubt = trust_.doubt();
   view.last_update = last_update_;
   view.update_interval = update_interval_;
   if (!current_) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/core/error_bound.hpp"
+#include "base/duration.hpp"
 #include "base/limits.hpp"
 
 namespace slewd::core {
@@ -203,6 +204,7 @@ void Engine::on_sample(Association& association, const Sample& sample) {
   if (!reference.host) reference.host = expected_leap();
   reference.interval = std::max(selection.high - believed.phase, believed.phase - selection.low);
   const PhaseEvent event = discipline_.on_combined(believed, reference);
+  check_frequency();
   if (bank_.started())
     polls_.on_sample(
         discipline_.last_surprise(),
@@ -246,6 +248,10 @@ Estimate Engine::believe(const Association& association, const Selection& select
   if (!bank_.started()) return selection.combined;
   const Estimate believed = bank_.estimate(now);
   if (within_most(believed, selection, now)) return believed;
+  tell_breach(Invariant::outside_majority,
+              "the estimate was " +
+                  format_rounded(magnitude(believed.phase_at(now) - selection.combined.phase)) +
+                  " away from what the majority shares, and has begun anew");
   restart_bank(selection);
   return bank_.started() ? bank_.estimate(now) : selection.combined;
 }

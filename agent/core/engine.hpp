@@ -11,6 +11,7 @@
 #include "agent/core/association.hpp"
 #include "agent/core/discipline.hpp"
 #include "agent/core/foreign_watch.hpp"
+#include "agent/core/invariants.hpp"
 #include "agent/core/jump_classifier.hpp"
 #include "agent/core/leap_list.hpp"
 #include "agent/core/leap_second.hpp"
@@ -132,6 +133,9 @@ class Engine {
   [[nodiscard]] Movement judge_move(const Association& association);
   void take_up(const Association& newest, const Movement& found);
   void remember_unconfirmed(const Movement& found);
+  void tell_breach(Invariant which, const std::string& what);
+  void check_frequency();
+  void check_lone_move(const Movement& found);
   [[nodiscard]] Nanos unconfirmed(MonoTime now) const;
   void ask_again();
   void ask_the_others();
@@ -162,6 +166,7 @@ class Engine {
   PollPolicy polls_;
   FilterBank bank_;
   MoveJudge moves_;
+  Invariants invariants_;
   // A move that a lone source has shown.
   struct Unconfirmed {
     Nanos size{};

@@ -45,6 +45,7 @@ Movement Engine::judge_move(const Association& association) {
   newest.distance = to_seconds(association.track.root_distance(sample.at));
   const Movement found = moves_.judge(newest, voters(), discipline_.any_offset());
   remember_unconfirmed(found);
+  check_lone_move(found);
   const double since = to_seconds(sample.at - bank_.known_at());
   switch (found.kind) {
     case Movement::Kind::none:

@@ -29,6 +29,7 @@ void Engine::publish(const ClockReading& now, const Result<KernelReadback>& kern
   snapshot->offsets = discipline_.offsets();
   snapshot->offset_history = discipline_.history();
   snapshot->adjustments = discipline_.adjustments();
+  snapshot->invariants = invariants_.counts();
   snapshot->step_offer = discipline_.step_offer(now);
   board_.publish(std::move(snapshot));
 }

@@ -1,6 +1,8 @@
 #include "agent/core/frequency_trust.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <utility>
 
 namespace slewd::core {
 namespace {
@@ -11,19 +13,70 @@ constexpr Nanos kMustLast = std::chrono::hours(1);
 // crystal's temperature moves it by less.
 constexpr Ppm kSameOscillator{25};
 
+// No temperature moves a crystal by so much: another host may, and a server that lies.
+constexpr Ppm kMostChange{100};
+constexpr Nanos kBecomesUsual = std::chrono::hours(24);
+
+// What is once beyond a limit has to come well below it.
+bool beyond(Ppm size, Ppm limit, bool before) {
+  return size > (before ? limit - kSameOscillator : limit);
+}
+
+std::string whole(Ppm frequency) { return std::to_string(std::lround(frequency.value)) + " ppm"; }
+
 }  // namespace
 
-void FrequencyTrust::note(Ppm frequency, Ppm sd, MonoTime at) {
-  if (sd <= kProven) proven_ = frequency;
-  if (magnitude(frequency) <= kPlausibleOscillator) {
-    since_.reset();
-    return;
+std::string_view to_string(FrequencyState state) {
+  switch (state) {
+    case FrequencyState::plausible:
+      return "plausible";
+    case FrequencyState::changed:
+      return "changed";
+    case FrequencyState::implausible:
+      return "implausible";
+    case FrequencyState::beyond_limit:
+      return "beyond_limit";
   }
-  if (!since_ || magnitude(frequency - anchor_) > kSameOscillator) {
+  return "";
+}
+
+void FrequencyTrust::note(Ppm frequency, Ppm sd, std::size_t sources, MonoTime at) {
+  newest_ = frequency;
+  const bool before =
+      std::exchange(implausible_, beyond(magnitude(frequency), kPlausibleOscillator, implausible_));
+  if (!since_ || implausible_ != before || magnitude(frequency - anchor_) > kSameOscillator) {
     since_ = at;
     anchor_ = frequency;
   }
-  if (at - *since_ >= kMustLast) trusted_ = magnitude(anchor_) + kSameOscillator;
+  const Nanos lasted = at - *since_;
+  if (implausible_ && lasted >= kMustLast) trusted_ = magnitude(anchor_) + kSameOscillator;
+  if (sd > kProven) return;
+  proven_ = frequency;
+  if (!usual_ || sources > 1 || lasted >= kBecomesUsual) usual_ = frequency;
+  changed_ = beyond(magnitude(frequency - *usual_), kMostChange, changed_);
+}
+
+FrequencyState FrequencyTrust::state() const {
+  if (magnitude(newest_) > most_) return FrequencyState::beyond_limit;
+  if (implausible_) return FrequencyState::implausible;
+  return changed_ ? FrequencyState::changed : FrequencyState::plausible;
+}
+
+std::string FrequencyTrust::doubt() const {
+  const std::string shown = "the sources show an oscillator of " + whole(newest_);
+  const std::string likely = "a server is more likely wrong than a clock";
+  switch (state()) {
+    case FrequencyState::plausible:
+      break;
+    case FrequencyState::changed:
+      return "a lone source shows that the oscillator has changed to " + whole(newest_) + " from " +
+             whole(usual_.value_or(anchor_)) + "; " + likely;
+    case FrequencyState::implausible:
+      return shown + "; above " + whole(kPlausibleOscillator) + " " + likely;
+    case FrequencyState::beyond_limit:
+      return shown + ", beyond steering.max_frequency (" + whole(most_) + "); " + likely;
+  }
+  return "";
 }
 
 Ppm FrequencyTrust::limit() const {

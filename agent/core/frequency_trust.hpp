@@ -4,7 +4,11 @@
 // trusted"). Pure.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "base/frequency.hpp"
 #include "base/timeline.hpp"
@@ -20,26 +24,48 @@ inline constexpr Ppm kUnknownOscillator{100};
 // oscillator is a bad one: then the hour is not waited for.
 inline constexpr Ppm kUsualMaxFrequency{2500};
 
+// What is to be thought of the frequency that the sources show; the worst that applies. All but the
+// first are a warning.
+enum class FrequencyState {
+  plausible,
+  changed,       // by more than 100 ppm, and a lone source says so
+  implausible,   // beyond kPlausibleOscillator
+  beyond_limit,  // beyond steering.max_frequency
+};
+inline constexpr std::array kFrequencyStates{FrequencyState::plausible, FrequencyState::changed,
+                                             FrequencyState::implausible,
+                                             FrequencyState::beyond_limit};
+[[nodiscard]] std::string_view to_string(FrequencyState state);
+
 class FrequencyTrust {
  public:
   explicit FrequencyTrust(Ppm most) : most_(most) {}
 
   void set_most(Ppm most) { most_ = most; }
-  // What an accepted estimate says.
-  void note(Ppm frequency, Ppm sd, MonoTime at);
+  // What an accepted estimate says that `sources` agree on.
+  void note(Ppm frequency, Ppm sd, std::size_t sources, MonoTime at);
+  // An event is known after which the frequency may be another.
+  void expect_change() { usual_.reset(); }
   // The greatest base frequency that may be programmed now, of either sign.
   [[nodiscard]] Ppm limit() const;
   // The newest frequency that was known to 5 ppm or better: what is held while nothing is sure.
   [[nodiscard]] std::optional<Ppm> proven() const { return proven_; }
   // Whether the newest estimate was beyond what any usual oscillator does.
-  [[nodiscard]] bool implausible() const { return since_.has_value(); }
+  [[nodiscard]] bool implausible() const { return implausible_; }
+  [[nodiscard]] FrequencyState state() const;
+  // One line for people: why the state is not `plausible`; empty while it is.
+  [[nodiscard]] std::string doubt() const;
 
  private:
   Ppm most_;
+  Ppm newest_;
+  bool implausible_ = false;
+  bool changed_ = false;
   std::optional<Ppm> proven_;
-  std::optional<MonoTime> since_;  // the estimate is beyond, and near anchor_
+  std::optional<MonoTime> since_;  // the estimate has been near anchor_
   Ppm anchor_;
   std::optional<Ppm> trusted_;
+  std::optional<Ppm> usual_;  // last that several sources have shown, or one for a day
 };
 
 }  // namespace slewd::core

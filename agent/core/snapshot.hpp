@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "agent/core/config.hpp"
+#include "agent/core/frequency_trust.hpp"
+#include "agent/core/invariants.hpp"
 #include "agent/core/jump_view.hpp"
 #include "agent/core/phase.hpp"
 #include "agent/core/ports.hpp"
@@ -31,8 +33,12 @@ struct ClockView {
   std::optional<Nanos> rms_offset;   // exponentially weighted over updates
   std::optional<Nanos> root_delay;
   std::optional<Nanos> root_dispersion;
-  std::optional<Ppm> frequency;      // the correction that the oscillator needs
-  std::optional<Ppm> skew;           // its standard deviation
+  std::optional<Ppm> frequency;       // the correction that the oscillator needs
+  std::optional<Ppm> skew;            // its standard deviation
+  std::optional<Ppm> base_frequency;  // programmed without the slew; empty while observing
+  Ppm frequency_limit;                // of the base frequency, now
+  FrequencyState frequency_state = FrequencyState::plausible;
+  std::string frequency_doubt{};     // why it is not plausible; empty while it is
   Nanos slew_remaining{};            // what the slew still has to move, signed as offset
   Ppm slew_rate;                     // now applied on top of the base frequency
   std::optional<Nanos> convergence;  // predicted time until the slew has ended
@@ -185,6 +191,7 @@ struct Snapshot {
   OffsetHistogram offsets;
   Ring<OffsetPoint, limits::kOffsetRing> offset_history;  // newest last
   Adjustments adjustments;
+  InvariantCounts invariants{};
   StepOffer step_offer;
 };
 
