@@ -19,6 +19,9 @@ void put_clock(const core::Snapshot& snapshot, MonoTime now, Json& json) {
       "jitter_seconds", clock.jitter)("rms_offset_seconds", clock.rms_offset)(
       "root_delay_seconds", clock.root_delay)("root_dispersion_seconds", clock.root_dispersion)(
       "frequency_ratio", clock.frequency)("skew_ratio", clock.skew);
+  put("base_frequency_ratio", clock.base_frequency)(
+      "base_frequency_limit_ratio", clock.frequency_limit)("frequency_state",
+                                                           to_string(clock.frequency_state));
   Json slew;
   into(slew)("remaining_seconds", clock.slew_remaining)("rate_ratio", clock.slew_rate)(
       "eta_seconds", clock.convergence);
@@ -96,6 +99,14 @@ Json adjustments(const core::Adjustments& view) {
   return json;
 }
 
+Json invariants(const core::InvariantCounts& counts) {
+  Json json;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    json[to_string(core::kInvariants[i])] = counts[i];
+  }
+  return json;
+}
+
 }  // namespace
 
 std::string status_json(const core::Snapshot& snapshot, const rules::Status* status,
@@ -127,6 +138,7 @@ std::string status_json(const core::Snapshot& snapshot, const rules::Status* sta
   if (snapshot.disruption_announced) put("disruption_announced", true);
   if (status != nullptr) json["rules"] = rule_counts(*status);
   json["adjustments"] = adjustments(snapshot.adjustments);
+  json["invariants"] = invariants(snapshot.invariants);
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -62,6 +62,16 @@ inline constexpr std::array kCatalog{
                "Frequency correction that the oscillator needs; 1e-6 is 1 ppm."},
     MetricInfo{"slewd_clock_frequency_skew_ratio", MetricKind::gauge, "",
                "Standard deviation of the frequency estimate; 1e-6 is 1 ppm."},
+    MetricInfo{"slewd_clock_base_frequency_ratio", MetricKind::gauge, "",
+               "Frequency that is programmed without the slew; 1e-6 is 1 ppm; absent while slewd "
+               "only observes."},
+    MetricInfo{"slewd_clock_base_frequency_limit_ratio", MetricKind::gauge, "",
+               "The base frequency is held within this, of either sign; 1e-6 is 1 ppm."},
+    MetricInfo{
+        "slewd_clock_frequency_state", MetricKind::gauge, "state",
+        "1 for what the frequency that the sources show is: plausible, changed (by more than "
+        "100 ppm, by a lone source), implausible (beyond 500 ppm) or beyond_limit "
+        "(steering.max_frequency)."},
     MetricInfo{"slewd_clock_slew_remaining_seconds", MetricKind::gauge, "",
                "What the slew still has to move, signed as the offset."},
     MetricInfo{"slewd_clock_slew_rate_ratio", MetricKind::gauge, "",
@@ -102,6 +112,9 @@ inline constexpr std::array kCatalog{
                "Corrections given to the kernel: slew or step."},
     MetricInfo{"slewd_clock_adjustment_failures_total", MetricKind::counter, "reason",
                "Corrections that the kernel refused: eperm, einval or other."},
+    MetricInfo{"slewd_invariant_breaches_total", MetricKind::counter, "invariant",
+               "Samples at which an invariant did not hold and slewd held the clock instead: "
+               "frequency_limit, outside_majority or lone_move."},
 
     // Jumps.
     MetricInfo{"slewd_jump_events_total", MetricKind::counter, "direction,cause",

@@ -25,6 +25,12 @@ void add_estimate(const ClockView& clock, FamilySet& out) {
   out.add("slewd_clock_root_dispersion_seconds", clock.root_dispersion);
   out.add("slewd_clock_frequency_offset_ratio", clock.frequency);
   out.add("slewd_clock_frequency_skew_ratio", clock.skew);
+  out.add("slewd_clock_base_frequency_ratio", clock.base_frequency);
+  out.add("slewd_clock_base_frequency_limit_ratio", clock.frequency_limit);
+  for (const core::FrequencyState state : core::kFrequencyStates) {
+    out.add("slewd_clock_frequency_state", state == clock.frequency_state,
+            {{"state", to_string(state)}});
+  }
   out.add("slewd_clock_slew_remaining_seconds", clock.slew_remaining);
   out.add("slewd_clock_slew_rate_ratio", clock.slew_rate);
   out.add("slewd_clock_convergence_seconds", clock.convergence);
@@ -60,6 +66,13 @@ void add_updates(const Snapshot& snapshot, const ClockReading& now, FamilySet& o
   out.add("slewd_clock_adjustment_failures_total", done.denied, {{"reason", "eperm"}});
   out.add("slewd_clock_adjustment_failures_total", done.invalid, {{"reason", "einval"}});
   out.add("slewd_clock_adjustment_failures_total", done.other_failures, {{"reason", "other"}});
+}
+
+void add_invariants(const core::InvariantCounts& counts, FamilySet& out) {
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    out.add("slewd_invariant_breaches_total", counts[i],
+            {{"invariant", to_string(core::kInvariants[i])}});
+  }
 }
 
 void add_phase(const Snapshot& snapshot, MonoTime now, FamilySet& out) {
@@ -123,6 +136,7 @@ void add_clock_metrics(const Snapshot& snapshot, const ClockReading& now, Family
   if (snapshot.planned_leap) add_planned_leap(*snapshot.planned_leap, out);
   if (snapshot.tai) add_tai(*snapshot.tai, out);
   add_updates(snapshot, now, out);
+  add_invariants(snapshot.invariants, out);
   add_jump_metrics(snapshot.jumps, now.mono, out);
   add_witness_metrics(snapshot, out);
   if (snapshot.kernel) add_kernel(*snapshot.kernel, out);

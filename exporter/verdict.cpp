@@ -78,6 +78,9 @@ Verdict judge(const Snapshot& snapshot, MonoTime now) {
   if (!snapshot.steering && snapshot.mode != core::Mode::observe) {
     return {Level::warning, "not steered (" + snapshot.observe_reason + "): " + figures(snapshot)};
   }
+  if (snapshot.clock.frequency_state != core::FrequencyState::plausible) {
+    return {Level::warning, snapshot.clock.frequency_doubt + ": " + figures(snapshot)};
+  }
   constexpr Nanos kWorthTelling = std::chrono::milliseconds(128);
   if (snapshot.steering && magnitude(snapshot.clock.slew_remaining) >= kWorthTelling) {
     return {Level::warning, slewing(snapshot)};

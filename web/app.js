@@ -19,20 +19,37 @@ function drawVerdict(s) {
   byId("verdict").className = "verdict " + s.verdict.level;
   byId("verdict-word").textContent = WORDS[s.verdict.level];
   byId("verdict-text").textContent = s.verdict.text;
-  byId("chips").replaceChildren(...[
-    chip(s.state, s.state === "sync" ? "good" : "", "for " + span(s.state_age_seconds)),
-    chip(s.mode),
-    chip(s.steering ? "steering" : "observing", s.steering ? "good" : "", s.observe_reason || ""),
-    s.rules && s.rules.paused ? chip("actions paused", "warn", s.rules.paused_reason || "") : null,
-    s.planned_leap
-      ? chip("leap second: " + s.planned_leap.leap, "warn",
-        `before ${s.planned_leap.month_end_utc.slice(0, 19)}Z, by ${s.planned_leap.mode}`)
-      : null,
+  byId('chips').replaceChildren(
+      ...[chip(s.state, s.state === 'sync' ? 'good' : '', 'for ' + span(s.state_age_seconds)),
+          chip(s.mode),
+          chip(
+              s.steering ? 'steering' : 'observing', s.steering ? 'good' : '',
+              s.observe_reason || ''),
+          s.rules && s.rules.paused ? chip('actions paused', 'warn', s.rules.paused_reason || '') :
+                                      null,
+          s.frequency_state === 'plausible' ?
+              null :
+              chip('frequency ' + s.frequency_state.replaceAll('_', ' '), 'warn', s.verdict.text),
+          brokenInvariants(s.invariants),
+          s.planned_leap ? chip(
+                               'leap second: ' + s.planned_leap.leap, 'warn',
+                               `before ${s.planned_leap.month_end_utc.slice(0, 19)}Z, by ${
+                                   s.planned_leap.mode}`) :
+                           null,
   ].filter(Boolean));
   byId("node").textContent = s.node;
   byId("clock").textContent = (s.time_utc || s.wall_utc).slice(0, 19).replace("T", "  ") + " UTC";
   byId("build").textContent = `slewd ${s.version} (${s.revision}), up ${span(s.uptime_seconds)}`;
   document.title = `${WORDS[s.verdict.level]} ${DASH} ${s.node} ${DASH} slewd`;
+}
+
+function brokenInvariants(counts) {
+  const broken = Object.entries(counts).filter(([, n]) => n > 0);
+  return broken.length ?
+      chip(
+          'invariants broken', 'warn',
+          broken.map(([name, n]) => `${name.replaceAll('_', ' ')}: ${n}`).join(', ')) :
+      null;
 }
 
 function tile(name, value, unit, note, kind = "") {
@@ -48,17 +65,30 @@ function drawTiles(s) {
   const slew = known(s.slew.remaining_seconds);
   const kernel = s.kernel;
   const last = s.jumps.last;
-  byId("tiles").replaceChildren(
-    tile("Offset", ...offset, s.offset_seconds === undefined ? "no estimate yet"
-      : s.offset_seconds < 0 ? "the local clock is ahead" : "the local clock is behind"),
-    tile("Error bound", ...known(s.error_bound_seconds), "jitter " + short(s.jitter_seconds)),
-    tile("Frequency", ppm(s.frequency_ratio, 2), "ppm", "\u00b1 " + ppm(s.skew_ratio) + " ppm"),
-    tile("Slew to go", ...slew, s.slew.eta_seconds === undefined ? "at " + rate(s.slew.rate_ratio)
-      : "done in " + span(s.slew.eta_seconds) + " at " + rate(s.slew.rate_ratio)),
-    last ? tile("Last jump", ...plus(known(last.size_seconds), last.size_seconds), ago(last) + ", " + last.cause.replaceAll("_", " "))
-      : tile("Last jump", "none", "", "on record"),
-    kernel ? tile("Kernel", kernel.unsynchronized ? "unsync" : "in sync", "", "max error " + short(kernel.max_error_seconds), kernel.unsynchronized ? "bad" : "")
-      : tile("Kernel", DASH, "", "not read"));
+  byId('tiles').replaceChildren(
+      tile(
+          'Offset', ...offset,
+          s.offset_seconds === undefined ? 'no estimate yet' :
+              s.offset_seconds < 0       ? 'the local clock is ahead' :
+                                           'the local clock is behind'),
+      tile('Error bound', ...known(s.error_bound_seconds), 'jitter ' + short(s.jitter_seconds)),
+      tile(
+          'Frequency', ppm(s.frequency_ratio, 2), 'ppm',
+          '\u00b1 ' + ppm(s.skew_ratio) + ' ppm, programmed ' + ppm(s.base_frequency_ratio, 2)),
+      tile(
+          'Slew to go', ...slew,
+          s.slew.eta_seconds === undefined ?
+              'at ' + rate(s.slew.rate_ratio) :
+              'done in ' + span(s.slew.eta_seconds) + ' at ' + rate(s.slew.rate_ratio)),
+      last ? tile(
+                 'Last jump', ...plus(known(last.size_seconds), last.size_seconds),
+                 ago(last) + ', ' + last.cause.replaceAll('_', ' ')) :
+             tile('Last jump', 'none', '', 'on record'),
+      kernel ?
+          tile(
+              'Kernel', kernel.unsynchronized ? 'unsync' : 'in sync', '',
+              'max error ' + short(kernel.max_error_seconds), kernel.unsynchronized ? 'bad' : '') :
+          tile('Kernel', DASH, '', 'not read'));
 }
 
 function reach(source) {

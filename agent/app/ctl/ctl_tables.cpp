@@ -82,6 +82,14 @@ std::string planned_leap(const Json& leap) {
          (in_kernel ? "made by the kernel" : "mode " + word(leap, "mode"));
 }
 
+std::string broken_invariants(const Json& counts) {
+  std::string text;
+  for (const auto& [name, count] : counts.items())
+    if (count != 0)
+      text += (text.empty() ? "" : ", ") + name + " broken " + number(counts, name.c_str());
+  return text.empty() ? "held" : text;
+}
+
 std::string print_status(const Json& status) {
   Table table({{""}, {""}});
   const auto row = [&](const char* name, std::string value) {
@@ -96,6 +104,8 @@ std::string print_status(const Json& status) {
   row("offset", signed_seconds(status, "offset_seconds") + " (positive = this clock is behind)");
   row("error bound", rounded_seconds(status, "error_bound_seconds"));
   row("frequency", ppm(status, "frequency_ratio") + " +- " + ppm(status, "skew_ratio"));
+  row("base frequency", ppm(status, "base_frequency_ratio") + ", at most " +
+                            ppm(status, "base_frequency_limit_ratio"));
   add_slew(status, row);
   row("stratum", number(status, "stratum"));
   if (status.contains("planned_leap")) row("leap second", planned_leap(status.at("planned_leap")));
@@ -113,6 +123,7 @@ std::string print_status(const Json& status) {
   const Json& jumps = status.at("jumps");
   row("jumps", number(jumps, "total") + ", largest backward " +
                    rounded_seconds(jumps, "largest_backward_seconds"));
+  row("invariants", broken_invariants(status.at("invariants")));
   std::string text = table.print();
   return text.substr(text.find('\n') + 1);  // the head of this table is empty
 }

@@ -107,6 +107,8 @@ INSTANTIATE_TEST_SUITE_P(
              "t.json:2: steering.max_slew: 0ppm is outside 1.000ppm to 100000.000ppm"},
         Case{"{\"steering\": {\n\"large_offset_slew\": \"11%\"}}",
              "t.json:2: steering.large_offset_slew: 11% is outside"},
+        Case{"{\"steering\": {\n\"max_frequency\": \"499ppm\"}}",
+             "t.json:2: steering.max_frequency: 499ppm is outside 500.000ppm to 100000.000ppm"},
         Case{"{\"steering\": {\n\"lease\": \"6m\"}}",
              "t.json:2: steering.lease: 6m is outside 1s to 5m"},
         Case{"{\"steering\": {\n\"large_offset\": \"0s\"}}", "t.json:2: steering.large_offset: "},

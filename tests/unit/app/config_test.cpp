@@ -50,6 +50,7 @@ TEST(Config, TheDefaultsSlewAndNeverStepBackwards) {
   EXPECT_EQ(core.steering.max_slew, Ppm{500});
   EXPECT_EQ(core.steering.large_offset_slew, Ppm{5000});
   EXPECT_EQ(core.steering.large_offset, 128ms);
+  EXPECT_EQ(core.steering.max_frequency, Ppm{2500});
   EXPECT_EQ(core.step.at_startup, core::StartupStep::forward);
   EXPECT_EQ(core.phase.hold_samples, 5);
   EXPECT_EQ(core.phase.large_phase_offset, 5s);
@@ -65,7 +66,7 @@ TEST(Config, ReadsEveryKeyOfTheCore) {
     "leap": "kernel", "leap_months": [3, 6, 9, 12],
     "poll": {"min": "16s", "max": "36h"},
     "steering": {"max_slew": "100ppm", "large_offset_slew": "10%", "large_offset": "1h",
-                 "lease": "1s"},
+                 "lease": "1s", "max_frequency": "3000ppm"},
     "phase": {"hold_samples": 7, "large_phase_offset": "3s", "spike_watch": "1m",
               "spike_floor": "50ms", "panic": "2000s", "max_slew_eta": "1d"},
     "selection": {"min_sources": 2, "max_distance": "1500ms"},
@@ -81,6 +82,7 @@ TEST(Config, ReadsEveryKeyOfTheCore) {
   EXPECT_EQ(core.steering.large_offset_slew, Ppm{100'000});
   EXPECT_EQ(core.steering.large_offset, 1h);
   EXPECT_EQ(core.steering.lease, 1s);
+  EXPECT_EQ(core.steering.max_frequency, Ppm{3000});
   EXPECT_EQ(core.phase.hold_samples, 7);
   EXPECT_EQ(core.phase.large_phase_offset, 3s);
   EXPECT_EQ(core.phase.spike_watch, 1min);

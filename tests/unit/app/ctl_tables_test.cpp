@@ -49,6 +49,8 @@ TEST_F(CtlTables, StatusShowsWhatTheApiSays) {
   EXPECT_THAT(table, ContainsRegex("offset +\\+830 us"));
   EXPECT_THAT(table, ContainsRegex("error bound +3.10 ms"));
   EXPECT_THAT(table, ContainsRegex("frequency +-90.700 ppm \\+- 0.040 ppm"));
+  EXPECT_THAT(table, ContainsRegex("base frequency +-90.700 ppm, at most 500.000 ppm"));
+  EXPECT_THAT(table, ContainsRegex("invariants +lone_move broken 1, outside_majority broken 2"));
   EXPECT_THAT(table, ContainsRegex("slew +790 us to go at 12.500 ppm, done in "));
   EXPECT_THAT(table, ContainsRegex("stratum +2\n"));
   EXPECT_THAT(table, ContainsRegex("leap second +insert before 2024-07-01.*, mode slew"));
@@ -66,6 +68,8 @@ TEST_F(CtlTables, StatusOfADaemonThatKnowsNothingYetHasDashesAndNoZeros) {
   EXPECT_THAT(table, ContainsRegex("mode +auto, not steering: configured"));
   EXPECT_THAT(table, ContainsRegex("offset +- "));
   EXPECT_THAT(table, ContainsRegex("error bound +-\n"));
+  EXPECT_THAT(table, ContainsRegex("base frequency +-, "));
+  EXPECT_THAT(table, ContainsRegex("invariants +held"));
   EXPECT_THAT(table, ContainsRegex("slew +none"));
   EXPECT_THAT(table, ContainsRegex("selected: -\n"));
   EXPECT_THAT(table, ContainsRegex("last update +never\n"));

@@ -23,6 +23,11 @@ TEST(Api, StatusHasTheVerdictAndTheNumbers) {
   EXPECT_EQ(status["verdict"]["level"], "ok");
   EXPECT_EQ(status["state"], "sync");
   EXPECT_EQ(status["offset_seconds"], 0.00083);
+  EXPECT_EQ(status["frequency_state"], "plausible");
+  EXPECT_DOUBLE_EQ(status["base_frequency_ratio"].get<double>(), -90.7e-6);
+  EXPECT_DOUBLE_EQ(status["base_frequency_limit_ratio"].get<double>(), 500e-6);
+  EXPECT_EQ(status["invariants"],
+            json({{"frequency_limit", 0}, {"outside_majority", 2}, {"lone_move", 1}}));
   EXPECT_EQ(status["slew"]["eta_seconds"], 63.0);
   EXPECT_EQ(status["kernel"]["tai_offset_seconds"], 37);
   EXPECT_EQ(status["sources"]["selected"], "ntp1.example.net");
@@ -46,8 +51,9 @@ TEST(Api, LeavesOutWhatIsNotKnown) {
   snapshot.foreign = {.detected = true, .who = "chronyd (process 812)", .events = 1};
   snapshot.disruption_announced = true;
   const json status = json::parse(status_json(snapshot, nullptr, kBuild, kNow));
-  for (const char* key : {"offset_seconds", "error_bound_seconds", "frequency_ratio", "kernel",
-                          "time_utc", "last_update_age_seconds", "planned_leap", "tai", "rules"}) {
+  for (const char* key :
+       {"offset_seconds", "error_bound_seconds", "frequency_ratio", "base_frequency_ratio",
+        "kernel", "time_utc", "last_update_age_seconds", "planned_leap", "tai", "rules"}) {
     EXPECT_FALSE(status.contains(key)) << key;
   }
   EXPECT_FALSE(status["slew"].contains("eta_seconds"));

@@ -178,6 +178,8 @@ core::Snapshot sample_snapshot(const core::ClockReading& now) {
                     .root_dispersion = 700us,
                     .frequency = Ppm{-90.7},
                     .skew = Ppm{0.04},
+                    .base_frequency = Ppm{-90.7},
+                    .frequency_limit = core::kPlausibleOscillator,
                     .slew_remaining = 790us,
                     .slew_rate = Ppm{12.5},
                     .convergence = 63s,
@@ -206,6 +208,7 @@ core::Snapshot sample_snapshot(const core::ClockReading& now) {
   snapshot.offsets.sum = 11.42;
   snapshot.offset_history = history(now);
   snapshot.adjustments = {.slews = 118, .steps = 1, .denied = 0, .invalid = 0, .other_failures = 0};
+  snapshot.invariants = {0, 2, 1};
   return snapshot;
 }
 

@@ -65,6 +65,15 @@ TEST(Verdict, WarnsOfAClockThatNobodyKeepsThoughItWasAskedFor) {
   EXPECT_THAT(verdict.text, HasSubstr("not steered (no CAP_SYS_TIME): within "));
 }
 
+TEST(Verdict, WarnsOfAnOscillatorThatIsMoreLikelyAServerThatLies) {
+  core::Snapshot snapshot = sample_snapshot(kNow);
+  snapshot.clock.frequency_state = core::FrequencyState::implausible;
+  snapshot.clock.frequency_doubt = "the sources show an oscillator of 1320 ppm";
+  const Verdict verdict = judge(snapshot, kNow.mono);
+  EXPECT_EQ(verdict.level, Level::warning);
+  EXPECT_THAT(verdict.text, HasSubstr("an oscillator of 1320 ppm: within 830 us, bound 3.10 ms"));
+}
+
 TEST(Verdict, SaysWhenTheCoreIsStuck) {
   const Verdict verdict = judge(sample_snapshot(kNow), kNow.mono + 61s);
   EXPECT_EQ(verdict.level, Level::critical);
