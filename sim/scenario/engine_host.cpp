@@ -15,6 +15,8 @@ constexpr std::size_t kBrokenKept = 20;
 constexpr Nanos kKernelSecond = 1s;        // Linux applies an adjtime() by whole seconds
 constexpr Nanos kLookLatency = 100ms;      // a timer comes late
 constexpr Ppm kProgrammedTolerance{0.01};  // the kernel rounds to 2^-16 ppm
+// An hour, before a base frequency beyond 500 ppm, less what may lie between two looks.
+constexpr Nanos kEvidence = 59min;
 
 }  // namespace
 
@@ -58,6 +60,7 @@ void EngineHost::start_engine() {
   client.on_clock_set([this] { engine_->on_clock_set(); });
   last_decision_.reset();
   spike_since_.reset();
+  implausible_since_.reset();
   engine_->start();
 }
 
@@ -90,6 +93,7 @@ void EngineHost::check_kernel() {
     report_broken("the wall clock was stepped back");
   steps_back_seen_ = driver_.steps_back();
   const auto picture = board_.latest();
+  check_warning(picture->clock);
   const core::SteerPolicy steering = core::traits(picture->phase.phase).steering;
   const bool may_slew =
       steering == core::SteerPolicy::slew || steering == core::SteerPolicy::finish_slew;
@@ -102,6 +106,25 @@ void EngineHost::check_kernel() {
     const Ppm wanted = finished ? last_decision_->frequency : decided;
     if (magnitude(found - wanted) > kProgrammedTolerance)
       report_broken("the kernel runs at " + format(found) + ", not at " + format(decided));
+  }
+}
+
+void EngineHost::check_base(Ppm base) {
+  const Ppm size = magnitude(base);
+  const Ppm most = config_.steering.max_frequency;
+  if (size > most) report_broken("the base frequency is " + format(base));
+  if (size <= core::kPlausibleOscillator || most > core::kUsualMaxFrequency) return;
+  const MonoTime now = client.kernel().mono();
+  if (!implausible_since_ || now - *implausible_since_ < kEvidence)
+    report_broken("the base frequency is " + format(base) + " without an hour of evidence");
+}
+
+void EngineHost::check_warning(const core::ClockView& clock) {
+  if (clock.frequency_state == core::FrequencyState::plausible) {
+    if (clock.base_frequency && magnitude(*clock.base_frequency) >= core::kPlausibleOscillator)
+      report_broken("no warning tells of the base frequency " + format(*clock.base_frequency));
+  } else if (clock.frequency_state >= core::FrequencyState::implausible && !implausible_since_) {
+    implausible_since_ = client.kernel().mono();
   }
 }
 
@@ -133,6 +156,7 @@ void EngineHost::on_decision(const core::Decision& decision) {
   if (shot_ended_ && !decision.single_shot && decision.slew_rate.value != 0 &&
       decision.at.mono - *shot_ended_ < kKernelSecond)
     report_broken("slews by frequency while the kernel may still finish a single shot");
+  check_base(decision.frequency);
   last_decision_ = decision;
   const Ppm limit = std::max(config_.steering.large_offset_slew, config_.steering.max_slew);
   if (magnitude(decision.slew_rate) > limit + Ppm{1e-6})

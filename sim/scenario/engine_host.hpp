@@ -1,6 +1,7 @@
 // One core::Engine on one simulated machine, with what it decides on record and the invariants of
 // the house checked: the wall clock is never set back unasked, no slew is faster than
-// configured, the kernel does what was decided, the phase Spike is always left. One thread.
+// configured, the base frequency keeps its limits and its warning, the kernel does what was
+// decided, the phase Spike is always left. One thread.
 #pragma once
 
 #include <cstdint>
@@ -97,6 +98,8 @@ class EngineHost : private core::Observer {
   void on_jump(const core::ClockEvent& event) override;
   void on_jump_refined(const core::ClockEvent& event) override;
   void on_note(core::Severity severity, std::string_view text) override;
+  void check_base(Ppm base);
+  void check_warning(const core::ClockView& clock);
   [[nodiscard]] Nanos longest_poll() const;
 
   core::CoreConfig config_;
@@ -106,6 +109,7 @@ class EngineHost : private core::Observer {
   std::optional<core::Decision> last_decision_;
   std::optional<MonoTime> spike_since_;
   std::optional<MonoTime> shot_ended_;
+  std::optional<MonoTime> implausible_since_;  // first, of this engine
   TrueTime foreign_until_;
   std::uint64_t steps_back_seen_ = 0;
   std::vector<std::string> broken_;
