@@ -151,7 +151,8 @@ PhaseEvent Discipline::on_combined(const Estimate& combined, const Reference& re
     sample.sd = std::sqrt(before * before + after * after);
     last_surprise_ = std::abs(to_seconds(sample.residual)) / sample.sd;
     const auto& host = reference.host;
-    sample.vouched = host && magnitude(sample.residual - host->by) <= host->uncertainty;
+    const bool host_agrees = host && magnitude(sample.residual - host->by) <= host->uncertainty;
+    sample.vouched = host_agrees || reference.oscillator;
     event = judge_->judge(view_.phase, sample);
   }
   // A confirmed spike is accepted by adopt(), after the tracks have moved.
@@ -281,6 +282,11 @@ void Discipline::check_panic(const ClockReading& now) {
         "the clock is off by " + format_rounded(offset) +
             ", beyond what may be slewed: set it by hand, or restart slewd with a step allowed");
   move(beyond ? PhaseEvent::panic : PhaseEvent::panic_cleared);
+}
+
+void Discipline::doubt(Nanos size, double rate) {
+  reference_.unexplained = std::max(reference_.unexplained, size);
+  reference_.unexplained_rate = std::max(reference_.unexplained_rate, rate);
 }
 
 void Discipline::on_majority_lost() {

@@ -33,6 +33,7 @@ struct Reference {
   Nanos unexplained{};           // of the newest sample (FilterBank::unexplained())
   double unexplained_rate = 0;   // s/s, at which it may go on growing
   bool open = false;             // what the newest sample shows is not explained yet
+  bool oscillator = false;       // what dissents moves as an oscillator that has leapt
   std::optional<HostMove> host;  // what a clock outside of this machine has shown
 };
 
@@ -69,6 +70,9 @@ class Discipline {
   PhaseEvent on_combined(const Estimate& combined, const Reference& reference);
   // After spike_confirmed: the new truth, once the tracks have adopted it.
   void adopt(const Estimate& combined, const Reference& reference);
+  // What is believed may be off by so much more, and by ever more (s/s), until the next sample of a
+  // survivor: the bound must hold it.
+  void doubt(Nanos size, double rate);
   void on_majority_lost();
   void on_updates_missing();
   // Once a second, with what the kernel says now: makes the beats of the legacy timer that are due,

@@ -30,7 +30,8 @@ Ppm Discipline::known_frequency() const {
   const Ppm held = held_frequency();
   if (!current_) return held;
   const Ppm found = from_ratio(current_->frequency);
-  if (std::sqrt(current_->var_frequency) <= to_ratio(kVague)) return found;
+  const bool known = std::sqrt(current_->var_frequency) <= to_ratio(kVague);
+  if (known || magnitude(held) > kPlausibleOscillator) return found;
   return std::clamp(found, held - kUnknownOscillator, held + kUnknownOscillator);
 }
 

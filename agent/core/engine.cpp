@@ -178,6 +178,9 @@ void Engine::on_sample(Association& association, const Sample& sample) {
   // A quick start ends once enough samples are explained.
   if (association.iburst_wanted > 0 && !open) --association.iburst_wanted;
   const Selection selection = select_now(env_.clock.now().raw);
+  const Nanos unexplained = from_seconds(std::abs(moved.by));
+  const double unexplained_rate = std::abs(moved.by) / std::max(moved.interval, kShortestInterval);
+  if (open || selection.majority_lost) discipline_.doubt(unexplained, unexplained_rate);
   if (selection.majority_lost) {
     if (others_may_answer()) return;
     // When the oscillator itself has changed, each source is right and none fits its own past.
@@ -196,9 +199,11 @@ void Engine::on_sample(Association& association, const Sample& sample) {
   Reference reference = reference_for(selection, env_.clock.now().raw);
   reference.unexplained = std::max(bank_.unexplained(), unconfirmed(env_.clock.now().mono));
   reference.open = open;
+  reference.oscillator = !any_offset && (moved.kind == Movement::Kind::oscillator ||
+                                         association.track.dissents_as_oscillator());
   if (open) {
-    reference.unexplained += from_seconds(std::abs(moved.by));
-    reference.unexplained_rate = std::abs(moved.by) / std::max(moved.interval, kShortestInterval);
+    reference.unexplained += unexplained;
+    reference.unexplained_rate = unexplained_rate;
   }
   reference.host = jumps_.host_moved(env_.clock.now().mono);
   if (!reference.host) reference.host = expected_leap();

@@ -8,8 +8,11 @@
 namespace slewd::core {
 namespace {
 
-constexpr int kQuickPolls = 2;   // of each source, to see what has moved
-constexpr int kMorePolls = 5;    // of a lone source, to see whether it moves on
+constexpr int kQuickPolls = 2;  // of each source, to see what has moved
+constexpr int kMorePolls = 5;   // to see whether it moves on
+// A lone source that goes on to surprise is asked on, but not for ever.
+constexpr std::size_t kUnsettled = 3;
+constexpr std::size_t kMostUnsettled = 8;
 constexpr double kFast = 50e-6;  // ratio: a move that may be an oscillator's
 constexpr Nanos kAskAgainSpacing = std::chrono::minutes(5);
 // For so long the bound holds what a lone source has shown and no other has confirmed, and as long
@@ -53,13 +56,16 @@ Movement Engine::judge_move(const Association& association) {
     case Movement::Kind::open:
       // That a falseticker is somewhere else is no news.
       if (association.verdict.state != SourceState::falseticker) ask_again();
+      if (found.lone && found.surprises >= kUnsettled && found.surprises <= kMostUnsettled)
+        polls_.quicken(1);
       return found;
     case Movement::Kind::source:
       bank_.source_moved(found.source, found.by);
       break;
     case Movement::Kind::clock:
       bank_.clock_moved(found.by, since);
-      if (found.lone && std::abs(found.by) > kFast * since) polls_.quicken(kMorePolls);
+      if (std::abs(found.by) > kFast * since)
+        polls_.quicken(kMorePolls * static_cast<int>(associations_.size()));
       take_up(association, found);
       break;
     case Movement::Kind::oscillator:

@@ -21,7 +21,8 @@ constexpr double kLineSpan = 8;      // s
 constexpr double kLineGap = 0.35;    // of the span, between two points
 constexpr double kLineShare = 0.02;  // of its height: how far a point may lie from a line
 constexpr double kLineHeight = 4;    // times what a point may lie off: else there is no slope
-constexpr std::size_t kPathKept = 12;
+constexpr std::size_t kPathKept = 24;
+constexpr Nanos kLineForgotten = std::chrono::minutes(5);
 constexpr int kLineEnds = 3;  // end the search for a line
 
 // Whether the truth may be `apart` from what the source says: a round trip errs by half at most.
@@ -65,7 +66,7 @@ void MoveJudge::note(const Surprise& newest) {
   std::erase_if(newest_, [&](const Surprise& each) { return each.source == newest.source; });
   newest_.push_back(newest);
   if (!surprises(newest)) {
-    if (++quiet_ >= kLineEnds) {
+    if (++quiet_ >= kLineEnds && newest.at - surprised_ > kLineForgotten) {
       path_.clear();
       moved_ = 0;
       path_noise_ = 0;
@@ -73,6 +74,7 @@ void MoveJudge::note(const Surprise& newest) {
     return;
   }
   quiet_ = 0;
+  surprised_ = newest.at;
   series_.push_back(newest);
   if (path_.empty()) path_begins_ = newest.at;
   if (path_.size() == kPathKept) path_.erase(path_.begin());
@@ -161,6 +163,7 @@ Movement MoveJudge::weigh(const Surprise& asked, std::span<const PathId> voters,
     if (votes <= 1 || movement.kind == Movement::Kind::clock) seek_line(movement);
   }
   movement.lone = votes <= 1;
+  movement.surprises = series_.size();
   if (movement.kind != Movement::Kind::open) settle(movement);
   return movement;
 }

@@ -43,6 +43,7 @@ struct Movement {
   bool confirmed = false;  // by a second source
   bool lone = false;       // there is no other source to ask
   PathId source = 0;
+  std::size_t surprises = 0;    // in a row, since the question is open
   std::vector<PathId> alike{};  // the sources whose newest samples show it
 };
 
@@ -78,7 +79,8 @@ class MoveJudge {
   double path_noise_ = 0;
   RawTime path_begins_;
   double moved_ = 0;
-  int quiet_ = 0;  // samples in a row that were foretold
+  int quiet_ = 0;      // samples in a row that were foretold
+  RawTime surprised_;  // last
 };
 
 }  // namespace slewd::core

@@ -12,6 +12,7 @@ namespace {
 constexpr double kDispersionRate = 15e-6;  // RFC 5905 PHI: what an unwatched clock may drift
 constexpr double kTailBegins = 3.0;        // standard deviations: beyond, a sample counts for less
 constexpr double kMoved = 6.0;             // standard deviations: the source shows another level
+constexpr double kOnLine = 0.1;            // of its height: how far a point may lie from a line
 constexpr double kFreshFrequencySd = 10e-6;  // after a jump the oscillator is mostly the same one
 
 }  // namespace
@@ -94,6 +95,23 @@ double SourceTrack::dissent_frequency(double prior) const {
   const LineFit line = fit_line(points);
   const double doubt = kMoved * std::sqrt(variance) / std::max(points.back().x, 1.0);
   return std::abs(line.slope - prior) > doubt + kFreshFrequencySd ? line.slope : prior;
+}
+
+bool SourceTrack::dissents_as_oscillator() const {
+  if (dissent_.size() < kDissentKept) return false;
+  const Sample& first = dissent_.front().sample;
+  const Estimate prior = predict(first.at);
+  const double faster = dissent_frequency(prior.frequency) - prior.frequency;
+  if (faster == 0) return false;
+  std::vector<Point> points;
+  for (const Remembered& each : dissent_)
+    points.push_back(
+        {to_seconds(each.sample.at - first.at), to_seconds(each.sample.phase - first.phase)});
+  const LineFit line = fit_line(points);
+  if (line.worst > kOnLine * std::abs(faster) * points.back().x) return false;
+  const double left = to_seconds(first.phase - prior.phase) / faster;  // s before the first
+  const double since = to_seconds(first.at - level_->at);
+  return left >= 0 && left <= (1 + kOnLine) * since;
 }
 
 void SourceTrack::adopt_dissent() {

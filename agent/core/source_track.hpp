@@ -48,6 +48,9 @@ class SourceTrack {
   [[nodiscard]] const std::optional<Sample>& last() const { return last_; }
   [[nodiscard]] const DelayNoise& last_noise() const { return last_noise_; }  // of last()
   [[nodiscard]] bool dissents() const { return !dissent_.empty(); }
+  // Whether what dissents lies on a line that left the level since its newest sample: so moves an
+  // oscillator that has leapt. A server that was set does not move on.
+  [[nodiscard]] bool dissents_as_oscillator() const;
   // Half the round trip to the reference and all dispersion, aged (RFC 5905 section 11.2: the root
   // distance without the offset's own deviation).
   [[nodiscard]] Nanos root_distance(RawTime now) const;
