@@ -10,7 +10,7 @@ namespace {
 
 constexpr Nanos kRetry = std::chrono::seconds(1);                 // after the driver has failed
 constexpr Nanos kKernelSecond = std::chrono::milliseconds(1100);  // and its timers' latency
-constexpr double kLearned = 0.5;    // of the doubt at the start that samples must have taken away
+constexpr double kWellLearned = 0.5;    // of the doubt at the start that samples must have taken away
 constexpr Ppm kVague{20};           // standard deviation
 constexpr double kBaseShare = 0.9;  // of what the driver can do
 constexpr double kDriftWorthSaving = 0.1;  // ppm
@@ -40,7 +40,7 @@ Ppm Discipline::held_frequency() const {
   if (const auto proven = trust_.proven()) return *proven;
   const DriftRecord before = expected_.value_or(DriftRecord{Ppm{0}, kUnknownOscillator});
   const bool learned =
-      current_ && std::sqrt(current_->var_frequency) < kLearned * to_ratio(before.uncertainty);
+      current_ && std::sqrt(current_->var_frequency) < kWellLearned * to_ratio(before.uncertainty);
   return learned ? from_ratio(current_->frequency) : before.frequency;
 }
 
