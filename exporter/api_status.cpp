@@ -109,12 +109,13 @@ Json invariants(const core::InvariantCounts& counts) {
 
 }  // namespace
 
-std::string status_json(const core::Snapshot& snapshot, const rules::Status* status,
+std::string status_json(const core::Snapshot& published, const rules::Status* status,
                         const BuildInfo& build, const core::ClockReading& now) {
+  const core::Snapshot snapshot = core::carried_to(published, now);
   Json json{{"schema", 1}};
   const Put put(json);
   put("version", build.version)("revision", build.revision)("node", build.node);
-  put("generation", snapshot.generation)("snapshot_age_seconds", now.mono - snapshot.taken.mono)(
+  put("generation", snapshot.generation)("snapshot_age_seconds", now.mono - snapshot.published)(
       "uptime_seconds", now.boot - snapshot.started);
   if (const auto truth = corrected_utc(snapshot, now)) {
     put("time_utc", format_utc(*truth))("time_seconds", truth->since_epoch);

@@ -1,5 +1,6 @@
 #include "exporter/clock_metrics.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <string>
 #include <unordered_set>
@@ -130,7 +131,8 @@ void add_source(const core::SourceView& source, MonoTime now, FamilySet& out) {
 
 }  // namespace
 
-void add_clock_metrics(const Snapshot& snapshot, const ClockReading& now, FamilySet& out) {
+void add_clock_metrics(const Snapshot& published, const ClockReading& now, FamilySet& out) {
+  const Snapshot snapshot = core::carried_to(published, now);
   add_phase(snapshot, now.mono, out);
   add_estimate(snapshot.clock, out);
   if (snapshot.planned_leap) add_planned_leap(*snapshot.planned_leap, out);
@@ -152,7 +154,8 @@ void add_moving_metrics(const Snapshot& snapshot, const ClockReading& now, Famil
     out.add("slewd_time_seconds", truth->since_epoch);
   }
   out.add("slewd_uptime_seconds", now.boot - snapshot.started);
-  out.add("slewd_snapshot_age_seconds", now.mono - snapshot.taken.mono);
+  out.add("slewd_snapshot_age_seconds", now.mono - snapshot.published);
+  out.add("slewd_snapshot_overdue_seconds", std::max(now.mono - snapshot.due, Nanos{0}));
 }
 
 }  // namespace slewd::exporter

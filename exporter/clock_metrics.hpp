@@ -6,11 +6,12 @@
 
 namespace slewd::exporter {
 
-// Everything that holds still between two snapshots, with ages as of `now`.
-void add_clock_metrics(const core::Snapshot& snapshot, const core::ClockReading& now,
+// Everything else, carried to `now`.
+void add_clock_metrics(const core::Snapshot& published, const core::ClockReading& now,
                        FamilySet& out);
 
-// The three that each scrape must have fresh: corrected time, snapshot age, uptime.
+// Those that each scrape must have fresh: corrected time, uptime, the snapshot's age and by how
+// much the next one is overdue.
 void add_moving_metrics(const core::Snapshot& snapshot, const core::ClockReading& now,
                         FamilySet& out);
 

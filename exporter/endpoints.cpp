@@ -134,9 +134,10 @@ Response Endpoints::metrics(const Request& request) {
 Response Endpoints::healthy() const {
   const auto snapshot = inputs_.snapshots.latest();
   if (!snapshot) return text_response(200, "starting\n");
-  const Nanos age = inputs_.clock.now().mono - snapshot->taken.mono;
-  if (age <= kStuckAfter) return text_response(200, "healthy\n");
-  return text_response(503, "stuck: no snapshot for " + format_rounded(age) + "\n");
+  const MonoTime now = inputs_.clock.now().mono;
+  if (!is_stuck(*snapshot, now)) return text_response(200, "healthy\n");
+  return text_response(
+      503, "stuck: no snapshot for " + format_rounded(now - snapshot->published) + "\n");
 }
 
 Response Endpoints::ready() const {
@@ -162,7 +163,8 @@ Response Endpoints::jumps(const Request& request) const {
 Response Endpoints::from_snapshot(std::string (*build)(const core::Snapshot&, MonoTime)) const {
   const auto snapshot = inputs_.snapshots.latest();
   if (!snapshot) return not_published();
-  return json_response(build(*snapshot, inputs_.clock.now().mono));
+  const core::ClockReading now = inputs_.clock.now();
+  return json_response(build(core::carried_to(*snapshot, now), now.mono));
 }
 
 Response Endpoints::from_status(std::string (*build)(const rules::Status&, MonoTime)) const {

@@ -51,9 +51,12 @@ std::string_view to_string(Level level) {
   return "";
 }
 
+bool is_stuck(const Snapshot& snapshot, MonoTime now) { return now - snapshot.due > kStuckAfter; }
+
 Verdict judge(const Snapshot& snapshot, MonoTime now) {
-  if (const Nanos age = now - snapshot.taken.mono; age > kStuckAfter) {
-    return {Level::critical, "stuck: the core has not published for " + format_rounded(age)};
+  if (is_stuck(snapshot, now)) {
+    return {Level::critical,
+            "stuck: the core has not published for " + format_rounded(now - snapshot.published)};
   }
   switch (snapshot.phase.phase) {
     case Phase::unset:

@@ -17,8 +17,9 @@ struct Verdict {
   std::string text;
 };
 
-// A snapshot older than this means that the core is stuck.
+// A snapshot that is overdue for so long means that the core is stuck.
 inline constexpr Nanos kStuckAfter = std::chrono::seconds(60);
+[[nodiscard]] bool is_stuck(const core::Snapshot& snapshot, MonoTime now);
 
 [[nodiscard]] Verdict judge(const core::Snapshot& snapshot, MonoTime now);
 

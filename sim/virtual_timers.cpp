@@ -33,6 +33,7 @@ void VirtualTimers::ring(std::uint64_t arming) {
   if (arming != arming_) return;
   if (queue_.now() < held_until_) return rearm();
   ringing_ = true;
+  ++rings_;
   const MonoTime now = mono_now_();
   while (!timers_.empty() && timers_.begin()->first.first <= now) {
     const auto due = timers_.extract(timers_.begin());

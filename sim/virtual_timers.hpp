@@ -37,6 +37,8 @@ class VirtualTimers final : public core::Timers {
   // Nobody is woken before `until`, as when the process does not get a processor.
   void hold_until(TrueTime until) { held_until_ = std::max(held_until_, until); }
   [[nodiscard]] std::size_t pending() const { return timers_.size(); }
+  // How often somebody was woken.
+  [[nodiscard]] std::uint64_t rings() const { return rings_; }
 
  private:
   void ring(std::uint64_t arming);
@@ -48,6 +50,7 @@ class VirtualTimers final : public core::Timers {
   std::map<std::pair<MonoTime, core::TimerId>, std::function<void()>> timers_;  // a handful
   std::uint64_t next_id_ = 1;
   std::uint64_t arming_ = 0;  // only the event of the latest arming counts
+  std::uint64_t rings_ = 0;
   bool ringing_ = false;
   Nanos latency_{};
   TrueTime held_until_;

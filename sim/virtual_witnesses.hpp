@@ -19,6 +19,7 @@ class VirtualWitnesses final : public core::Witnesses {
   explicit VirtualWitnesses(std::function<RawTime()> raw_now) : raw_now_(std::move(raw_now)) {}
 
   [[nodiscard]] core::MachineSigns look() override;
+  void expect(std::optional<Ppm>, std::uint64_t) override {}
   void refresh_soon() override { refresh_ = true; }
 
   // A battery clock or a PTP device whose readings are off by up to `uncertainty`.

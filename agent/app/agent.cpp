@@ -80,7 +80,8 @@ Agent::Agent(World world, rules::RuleFile rules, const std::string& state_direct
                {state_directory_, boot_id_,
                 [this] {
                   const auto snapshot = world_.snapshots.latest();
-                  return snapshot ? facts_of(*snapshot, {}).true_time : std::nullopt;
+                  return snapshot ? facts_of(*snapshot, world_.clock.now(), {}).true_time
+                                  : std::nullopt;
                 }}),
       dispatcher_(
           reactor_, ledger_,
@@ -205,7 +206,9 @@ rules::Value Agent::truth_of(const rules::Expression& condition) const {
   const auto snapshot = world_.snapshots.latest();
   if (snapshot == nullptr) return {};
   rules::WindowMemory windows;
-  return rules::evaluate(condition, facts_of(*snapshot, {}), reactor_.now(), {}, windows).truth();
+  return rules::evaluate(condition, facts_of(*snapshot, world_.clock.now(), {}), reactor_.now(), {},
+                         windows)
+      .truth();
 }
 
 // Last: an action that a jump calls for does not wait for a disk.
@@ -221,15 +224,16 @@ rules::Facts Agent::facts(const core::Snapshot& snapshot) const {
   for (const rules::Rule& rule : engine_.file().rules)
     if (std::string busy = dispatcher_.busy_with(rule); !busy.empty())
       seen.busy[rule.name] = std::move(busy);
-  return facts_of(snapshot, std::move(seen));
+  return facts_of(snapshot, world_.clock.now(), std::move(seen));
 }
 
 // After the rules have been judged: a lock is asked for only while all earlier gates are open.
 void Agent::look_at_cluster() {
   const auto snapshot = world_.snapshots.latest();
   if (snapshot == nullptr) return;
+  const core::ClockView clock = core::clock_at(*snapshot, world_.clock.now());
   cluster_.look(engine_.wanted_locks(), engine_.waits_for_others(),
-                {snapshot->clock.offset, snapshot->clock.synchronized});
+                {clock.offset, clock.synchronized});
 }
 
 void Agent::record_decisions() {

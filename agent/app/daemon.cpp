@@ -14,6 +14,9 @@
 namespace slewd::app {
 namespace {
 
+constexpr std::string_view kNobodyTells =
+    "the kernel will not tell of clock steps; looking once a second";
+
 std::unique_ptr<core::Resolver> make_resolver(os::PollLoop& loop, bool single_thread) {
   if (single_thread) return std::make_unique<os::SynchronousResolver>();
   return std::make_unique<os::ThreadedResolver>(loop);
@@ -67,7 +70,10 @@ void Daemon::start() {
   engine_->start();
   mark_steering(snapshots_.latest()->steering);
   read_leap_list_daily();
-  if (!options_.single_thread) start_around_the_core();
+  if (options_.single_thread)
+    log_.write(LogLevel::info, kNobodyTells, {{"reason", "single-thread"}});
+  else
+    start_around_the_core();
   pat_watchdog();
   (void)notifier_.ready();
 }
@@ -94,14 +100,18 @@ void Daemon::start_around_the_core() {
 }
 
 void Daemon::start_watch() {
-  auto watch =
-      machine_.watch_clock([this] { (void)loop_.post([this] { engine_->on_clock_set(); }); });
-  if (watch) {
-    watch_ = std::move(*watch);
-    return;
-  }
-  log_.write(LogLevel::warning, "the kernel will not tell of clock steps; looking once a second",
-             {{"error", watch.error().describe()}});
+  auto watch = machine_.watch_clock(
+      {.set = [this] { (void)loop_.post([this] { engine_->on_clock_set(); }); },
+       .sign = [this] { (void)loop_.post([this] { engine_->on_sign(); }); },
+       .end =
+           [this] {
+             log_.write(LogLevel::warning, kNobodyTells, {});
+             (void)loop_.post([this] { engine_->let_others_look(false); });
+           }});
+  if (!watch)
+    return log_.write(LogLevel::warning, kNobodyTells, {{"error", watch.error().describe()}});
+  watch_ = std::move(*watch);
+  engine_->let_others_look(watch_->looks());
 }
 
 void Daemon::start_http() {
@@ -209,7 +219,8 @@ Result<rules::StepAnswer> Daemon::step(std::string_view reason, bool dry) {
 remedy::StepOffer Daemon::offer() const {
   const auto snapshot = snapshots_.latest();
   if (snapshot == nullptr) return {std::nullopt, "nothing is known of the clock yet"};
-  return {snapshot->step_offer.size, snapshot->step_offer.refused};
+  if (!snapshot->step_offer.size) return {std::nullopt, snapshot->step_offer.refused};
+  return {core::clock_at(*snapshot, machine_.clock().now()).offset, snapshot->step_offer.refused};
 }
 
 void Daemon::step(Nanos announced, MonoTime not_after, remedy::StepClock::Done done) {

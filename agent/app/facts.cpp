@@ -20,8 +20,7 @@ bool is_step(core::JumpCause cause) {
   }
 }
 
-void add_clock(const core::Snapshot& snapshot, rules::Facts& facts) {
-  const core::ClockView& clock = snapshot.clock;
+void add_clock(const core::Snapshot& snapshot, const core::ClockView& clock, rules::Facts& facts) {
   facts.set(Fact::offset, clock.offset);
   facts.set(Fact::bound, clock.error_bound);
   facts.set(Fact::jitter, clock.jitter);
@@ -56,24 +55,25 @@ void add_sources(const core::Snapshot& snapshot, rules::Facts& facts) {
             }));
 }
 
-// What the estimate says the time was when the snapshot was taken. A step of the wall clock moves
-// reading and offset against each other: their sum stays.
-void add_true_time(const core::Snapshot& snapshot, rules::Facts& facts) {
-  facts.set(Fact::boot_age, snapshot.taken.boot.since_epoch);
-  const core::ClockView& clock = snapshot.clock;
+// What the estimate says the time is. A step of the wall clock moves reading and offset against
+// each other: their sum stays.
+void add_true_time(const core::ClockView& clock, const core::ClockReading& now,
+                   rules::Facts& facts) {
+  facts.set(Fact::boot_age, now.boot.since_epoch);
   if (!clock.synchronized || !clock.offset || !clock.error_bound) return;
-  facts.true_time =
-      rules::TrueTime{snapshot.taken.wall + *clock.offset,
-                      std::max(*clock.error_bound - magnitude(*clock.offset), Nanos{0})};
+  facts.true_time = rules::TrueTime{
+      now.wall + *clock.offset, std::max(*clock.error_bound - magnitude(*clock.offset), Nanos{0})};
 }
 
 }  // namespace
 
-rules::Facts facts_of(const core::Snapshot& snapshot, Observations seen) {
+rules::Facts facts_of(const core::Snapshot& snapshot, const core::ClockReading& now,
+                      Observations seen) {
   rules::Facts facts;
-  add_clock(snapshot, facts);
+  const core::ClockView clock = core::clock_at(snapshot, now);
+  add_clock(snapshot, clock, facts);
   add_sources(snapshot, facts);
-  add_true_time(snapshot, facts);
+  add_true_time(clock, now, facts);
   facts.units = std::move(seen.units);
   facts.logs = std::move(seen.logs);
   facts.fleet = std::move(seen.fleet);

@@ -23,6 +23,8 @@ struct Observations {
   std::map<std::string, std::string, std::less<>> busy = {};  // by rule: see rules::Facts
 };
 
-[[nodiscard]] rules::Facts facts_of(const core::Snapshot& snapshot, Observations seen);
+// As they stand at `now`.
+[[nodiscard]] rules::Facts facts_of(const core::Snapshot& snapshot, const core::ClockReading& now,
+                                    Observations seen);
 
 }  // namespace slewd::app

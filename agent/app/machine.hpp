@@ -13,10 +13,19 @@
 
 namespace slewd::app {
 
+// What a watch tells, from any thread; each should only post to a loop.
+struct ClockNews {
+  std::function<void()> set;   // soon after anybody sets the wall clock
+  std::function<void()> sign;  // something else asks for a look at the clocks
+  std::function<void()> end;   // the kernel tells no more
+};
+
 // Keeps a watch alive; destroying it ends the watch.
 class WatchHandle {
  public:
   virtual ~WatchHandle() = default;
+  // Whether the clocks are compared each second and all that a look would find is told.
+  [[nodiscard]] virtual bool looks() const { return false; }
 };
 
 class Machine {
@@ -32,9 +41,7 @@ class Machine {
   [[nodiscard]] virtual core::ClockCalls& clock_calls() = 0;
   // What it cannot tell, and why, for the log.
   [[nodiscard]] virtual std::vector<std::string> shortcomings() const { return {}; }
-  // Calls `on_set` from any thread, soon after anybody sets the wall clock.
-  [[nodiscard]] virtual Result<std::unique_ptr<WatchHandle>> watch_clock(
-      std::function<void()> on_set) = 0;
+  [[nodiscard]] virtual Result<std::unique_ptr<WatchHandle>> watch_clock(ClockNews news) = 0;
 };
 
 }  // namespace slewd::app

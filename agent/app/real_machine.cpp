@@ -14,10 +14,18 @@ constexpr const char* kTracepoints = "/run/slewd/tracepoints";
 
 class KernelWatch final : public WatchHandle {
  public:
-  explicit KernelWatch(std::unique_ptr<os::ClockWatch> watch) : watch_(std::move(watch)) {}
+  KernelWatch(std::unique_ptr<os::ClockWatch> watch, os::MachineWitnesses* witnesses)
+      : watch_(std::move(watch)), witnesses_(witnesses) {}
+  KernelWatch(const KernelWatch&) = delete;
+  KernelWatch& operator=(const KernelWatch&) = delete;
+  ~KernelWatch() override {
+    if (witnesses_ != nullptr) witnesses_->tell({});
+  }
+  [[nodiscard]] bool looks() const override { return witnesses_ != nullptr; }
 
  private:
   std::unique_ptr<os::ClockWatch> watch_;
+  os::MachineWitnesses* witnesses_;
 };
 
 Result<std::unique_ptr<os::ClockCallWatch>> watch_calls() {
@@ -57,10 +65,12 @@ core::ClockCalls& RealMachine::clock_calls() {
   return *calls_;
 }
 
-Result<std::unique_ptr<WatchHandle>> RealMachine::watch_clock(std::function<void()> on_set) {
-  auto watch = os::ClockWatch::start(std::move(on_set));
+Result<std::unique_ptr<WatchHandle>> RealMachine::watch_clock(ClockNews news) {
+  auto watch = os::ClockWatch::start(std::move(news.set), std::move(news.end));
   if (!watch) return fail(std::move(watch.error()));
-  return std::unique_ptr<WatchHandle>(std::make_unique<KernelWatch>(std::move(*watch)));
+  if (witnesses_ != nullptr) witnesses_->tell(std::move(news.sign));
+  return std::unique_ptr<WatchHandle>(
+      std::make_unique<KernelWatch>(std::move(*watch), witnesses_.get()));
 }
 
 }  // namespace slewd::app

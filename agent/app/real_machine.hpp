@@ -30,8 +30,7 @@ class RealMachine final : public Machine {
   [[nodiscard]] core::Witnesses& witnesses() override;
   [[nodiscard]] core::ClockCalls& clock_calls() override;
   [[nodiscard]] std::vector<std::string> shortcomings() const override { return shortcomings_; }
-  [[nodiscard]] Result<std::unique_ptr<WatchHandle>> watch_clock(
-      std::function<void()> on_set) override;
+  [[nodiscard]] Result<std::unique_ptr<WatchHandle>> watch_clock(ClockNews news) override;
 
  private:
   // What was found at the start stays true.
@@ -41,6 +40,7 @@ class RealMachine final : public Machine {
       signs_.discipliner = std::move(discipliner);
     }
     [[nodiscard]] core::MachineSigns look() override { return signs_; }
+    void expect(std::optional<Ppm>, std::uint64_t) override {}
     void refresh_soon() override {}
 
    private:

@@ -93,7 +93,15 @@ void DelayModel::begin_route(RawTime at, std::size_t samples) {
 void DelayModel::follow(const Sample& sample) {
   const double beyond = to_seconds(sample.delay - current().minimum);
   const bool known_well = current().kept() >= kRouteChange;
-  if (!known_well || std::abs(beyond) <= current().reach()) {
+  if (std::abs(beyond) <= current().reach()) {
+    suspected_ = 0;
+    return;
+  }
+  if (!known_well) {
+    // One short round trip begins a route: what follows may be on the one before.
+    suspected_ = 0;
+    suspects_[suspected_++] = sample.delay;
+    if (beyond > 0) (void)follow_known(1);
     suspected_ = 0;
     return;
   }

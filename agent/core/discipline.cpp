@@ -19,7 +19,7 @@ constexpr Nanos kResumeErrs = std::chrono::seconds(3);
 }  // namespace
 
 Discipline::Discipline(Ports ports, const CoreConfig& config)
-    : ports_(ports),
+    : ports_(std::move(ports)),
       config_(config),
       judge_(make_judge(config)),
       steering_(config.steering),
@@ -72,6 +72,7 @@ bool Discipline::permitted_to_steer() {
     programmed_slew_ = Ppm{0};
     cancel_slew_timer();
     programmed_total_ = base_frequency();
+    told_.reset();
     observe_reason_.clear();
     return true;
   }
@@ -152,7 +153,8 @@ PhaseEvent Discipline::on_combined(const Estimate& combined, const Reference& re
     last_surprise_ = std::abs(to_seconds(sample.residual)) / sample.sd;
     const auto& host = reference.host;
     const bool host_agrees = host && magnitude(sample.residual - host->by) <= host->uncertainty;
-    sample.vouched = host_agrees || reference.oscillator;
+    // At a start nothing has been different before.
+    sample.vouched = host_agrees || (reference.oscillator && !any_offset());
     event = judge_->judge(view_.phase, sample);
   }
   // A confirmed spike is accepted by adopt(), after the tracks have moved.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +38,12 @@ struct Reference {
   std::optional<HostMove> host;  // what a clock outside of this machine has shown
 };
 
+// What the kernel was told last.
+struct ToldStatus {
+  KernelStatus status;
+  MonoTime at;
+};
+
 // What a planned step has done.
 struct PlannedStep {
   Nanos stepped{};  // by so much the wall clock was set; negative = back
@@ -51,6 +58,7 @@ class Discipline {
     Timers& timers;
     DriftStore& drift;
     Observer& observer;
+    std::function<void()> steered;  // a slew's end or renewal, which no call from outside makes
   };
 
   Discipline(Ports ports, const CoreConfig& config);
@@ -75,9 +83,11 @@ class Discipline {
   void doubt(Nanos size, double rate);
   void on_majority_lost();
   void on_updates_missing();
-  // Once a second, with what the kernel says now: makes the beats of the legacy timer that are due,
-  // keeps the kernel's flags with our verdict.
-  void look(const ClockReading& now, const Result<KernelReadback>& kernel);
+  // At each look, with what the kernel says now (null = it was not asked): makes the beats of the
+  // legacy timer that are due, keeps the kernel's flags with our verdict.
+  void look(const ClockReading& now, const Result<KernelReadback>* kernel);
+  // Whether a beat of the legacy timer is to come: then looks are due each second.
+  [[nodiscard]] bool awaits_beat() const { return legacy_due_.has_value(); }
   // A discontinuity: what RAW may have lost is taken into the estimate, the rest is a new offset.
   void on_jump(const ClockEvent& event);
   // Whether it is for the samples to find it, as under w32time.
@@ -100,12 +110,12 @@ class Discipline {
   // `not_after` when they stop waiting. Errors: `invalid` when it is refused, else the driver's.
   [[nodiscard]] Result<PlannedStep> step_to_true(Nanos announced, MonoTime not_after);
   // Somebody has steered what is ours: mode auto stands down, takeover sets it back.
-  void on_foreign(const ForeignSteering& found, const KernelReadback& kernel, MonoTime now);
+  void on_foreign(const ForeignSteering& found, MonoTime now);
   // A process that is known to steer clocks runs, `other`, or none does any more (empty). Mode auto
   // stands aside for it.
-  void on_other(const std::string& other, const Result<KernelReadback>& kernel);
+  void on_other(const std::string& other);
   // Somebody sets the clock again and again: mode auto stands aside.
-  void on_stepper(const Result<KernelReadback>& kernel);
+  void on_stepper();
   // Nobody else has steered for a while: what stood aside comes back.
   void on_quiet();
   // What is in force by our doing.
@@ -160,7 +170,7 @@ class Discipline {
   [[nodiscard]] bool program_shot(Nanos amount);
   void on_driver_failure(std::string_view what, const Error& error);
   void publish_kernel_status(const ClockReading& now);
-  void stand_down(const Result<KernelReadback>& kernel, std::string reason);
+  void stand_down(std::string reason);
   void warn_of_fight();
   void begin_anew();
   void make_pause_step();
@@ -206,7 +216,7 @@ class Discipline {
   bool startup_step_pending_ = true;
   bool majority_lost_ = false;
   bool drift_file_failed_ = false;
-  bool told_synchronized_ = false;
+  std::optional<ToldStatus> told_;  // empty = its flags have been cleared since
   Leap armed_leap_ = Leap::none;
   std::optional<int> tai_offset_;  // s
   std::optional<MonoTime> last_heard_;

@@ -17,18 +17,19 @@ Programmed Discipline::programmed() const {
           .changes = changes_};
 }
 
-void Discipline::on_foreign(const ForeignSteering& found, const KernelReadback& kernel,
-                            MonoTime now) {
+void Discipline::on_foreign(const ForeignSteering& found, MonoTime now) {
   if (!steering()) return;
+  const Result<KernelReadback> kernel = ports_.driver.read_back();
+  if (!kernel) return;
   const bool adjtime = found.signs.has(Sign::adjtime);
   const std::string what =
-      "its frequency is " + format(kernel.frequency) + (adjtime ? ", and an adjtime() runs" : "");
+      "its frequency is " + format(kernel->frequency) + (adjtime ? ", and an adjtime() runs" : "");
   const std::string reason =
       "somebody else steers this clock: " + what + ", which slewd has not set";
-  if (config_.mode == Mode::automatic) return stand_down(kernel, reason);
+  if (config_.mode == Mode::automatic) return stand_down(reason);
   if (reasserted_ && now - *reasserted_ > kReassertionMemory) reassertions_ = 0;
   // Whoever sets it back each time would fight for ever: one of the two must yield.
-  if (++reassertions_ > kMostReassertions) return stand_down(kernel, reason);
+  if (++reassertions_ > kMostReassertions) return stand_down(reason);
   reasserted_ = now;
   ports_.observer.on_note(Severity::warning, "somebody else has steered this clock: " + what +
                                                  "; taking over, slewd sets it back");
@@ -38,12 +39,12 @@ void Discipline::on_foreign(const ForeignSteering& found, const KernelReadback& 
   steer();
 }
 
-void Discipline::on_other(const std::string& other, const Result<KernelReadback>& kernel) {
+void Discipline::on_other(const std::string& other) {
   if (other == other_) return;
   other_ = other;
   if (other_.empty() || !steering()) return;
   if (config_.mode == Mode::automatic)
-    return stand_down(kernel, other_ + " steers this clock, and mode is auto");
+    return stand_down(other_ + " steers this clock, and mode is auto");
   warn_of_fight();
 }
 
@@ -54,9 +55,9 @@ void Discipline::warn_of_fight() {
                               "one of the two should end");
 }
 
-void Discipline::on_stepper(const Result<KernelReadback>& kernel) {
+void Discipline::on_stepper() {
   if (steering() && config_.mode == Mode::automatic)
-    stand_down(kernel, "somebody else sets this clock again and again");
+    stand_down("somebody else sets this clock again and again");
 }
 
 void Discipline::on_quiet() {
@@ -69,7 +70,8 @@ void Discipline::on_quiet() {
 
 // What a slew of ours has left in the kernel must go, or the clock would run on at its rate for
 // ever. What somebody else has set stays; most daemons never touch the tick, though.
-void Discipline::stand_down(const Result<KernelReadback>& kernel, std::string reason) {
+void Discipline::stand_down(std::string reason) {
+  const Result<KernelReadback> kernel = ports_.driver.read_back();
   cancel_slew_timer();
   arm_leap(Leap::none);
   (void)program_shot(Nanos{0});

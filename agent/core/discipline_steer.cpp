@@ -10,10 +10,12 @@ namespace {
 
 constexpr Nanos kRetry = std::chrono::seconds(1);                 // after the driver has failed
 constexpr Nanos kKernelSecond = std::chrono::milliseconds(1100);  // and its timers' latency
-constexpr double kWellLearned = 0.5;    // of the doubt at the start that samples must have taken away
-constexpr Ppm kVague{20};           // standard deviation
-constexpr double kBaseShare = 0.9;  // of what the driver can do
-constexpr double kDriftWorthSaving = 0.1;  // ppm
+constexpr double kWellLearned = 0.5;  // of the doubt at the start that samples must have taken away
+constexpr Ppm kVague{20};             // standard deviation
+constexpr double kBaseShare = 0.9;    // of what the driver can do
+constexpr double kDriftWorthSaving = 0.1;      // ppm
+constexpr double kKernelErrorGrowth = 500e-6;  // of its maxerror, each second
+constexpr Nanos kWiderAtMost = std::chrono::milliseconds(16);
 constexpr double kDriftTrustworthy = 5.0;  // ppm: a frequency less certain than this is not stored
 
 // A small correction is spread over a quarter of the update interval: short enough to matter before
@@ -21,6 +23,15 @@ constexpr double kDriftTrustworthy = 5.0;  // ppm: a frequency less certain than
 Nanos spread_of(std::optional<Nanos> update_interval) {
   const Nanos quarter = update_interval.value_or(Nanos{0}) / 4;
   return std::clamp<Nanos>(quarter, std::chrono::seconds(1), std::chrono::seconds(16));
+}
+
+// Whether what the kernel was told bounds the error still, and not much too widely.
+bool still_holds(const ToldStatus& told, const KernelStatus& now, MonoTime mono) {
+  const Nanos aged =
+      told.status.max_error + from_seconds(kKernelErrorGrowth * to_seconds(mono - told.at));
+  return told.status.synchronized == now.synchronized && told.status.leap == now.leap &&
+         told.status.tai_offset == now.tai_offset && aged >= now.max_error &&
+         aged - now.max_error <= kWiderAtMost;
 }
 
 }  // namespace
@@ -175,6 +186,7 @@ void Discipline::steer_again_after(Nanos wait) {
   slew_timer_ = ports_.timers.at(ports_.clock.now().mono + wait, [this] {
     slew_timer_.reset();
     steer();
+    ports_.steered();
   });
 }
 
@@ -195,12 +207,15 @@ void Discipline::save_drift_if_changed(Ppm base) {
   drift_file_failed_ = !stored;
 }
 
-void Discipline::look(const ClockReading& now, const Result<KernelReadback>& kernel) {
+void Discipline::look(const ClockReading& now, const Result<KernelReadback>* kernel) {
   catch_up_with_legacy_timer(now.mono);
   if (!current_) return;
   // A set clock and a new clocksource clear the kernel's flags, whatever we told it before.
-  const bool cleared = told_synchronized_ && kernel && kernel->unsynchronized;
-  if (cleared || synchronized(error_bound(now)) != told_synchronized_) publish_kernel_status(now);
+  const bool told_synchronized = told_ && told_->status.synchronized;
+  const bool cleared =
+      told_synchronized && kernel != nullptr && *kernel && (*kernel)->unsynchronized;
+  if (cleared) told_.reset();
+  if (cleared || synchronized(error_bound(now)) != told_synchronized) publish_kernel_status(now);
 }
 
 void Discipline::arm_leap(Leap leap) {
@@ -216,14 +231,17 @@ void Discipline::tell_tai_offset(std::optional<int> offset) {
 void Discipline::publish_kernel_status(const ClockReading& now) {
   if (!steering()) return;
   const Nanos bound = error_bound(now);
-  told_synchronized_ = synchronized(bound);
-  const Result<void> told =
-      ports_.driver.publish_status({.synchronized = told_synchronized_,
-                                    .max_error = bound,
-                                    .estimated_error = from_seconds(current_->sd_at(now.raw)),
-                                    .leap = armed_leap_,
-                                    .tai_offset = tai_offset_});
-  if (!told) note_failure("kernel status", told.error());
+  const KernelStatus status{.synchronized = synchronized(bound),
+                            .max_error = bound,
+                            .estimated_error = from_seconds(current_->sd_at(now.raw)),
+                            .leap = armed_leap_,
+                            .tai_offset = tai_offset_};
+  if (told_ && still_holds(*told_, status, now.mono)) return;
+  told_ = {status, now.mono};
+  const Result<void> told = ports_.driver.publish_status(status);
+  if (told) return;
+  told_.reset();
+  note_failure("kernel status", told.error());
 }
 
 }  // namespace slewd::core

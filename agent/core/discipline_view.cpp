@@ -40,6 +40,7 @@ ClockView Discipline::clock_view(const ClockReading& now) const {
   const Nanos offset = current_->offset_of(now);
   view.offset = offset;
   view.error_bound = error_bound(now);
+  view.bound_growth = from_ratio(kBoundDrift + reference_.unexplained_rate);
   view.jitter = from_seconds(current_->sd_at(now.raw));
   view.rms_offset = from_seconds(std::sqrt(mean_square_offset_));
   view.root_delay = reference_.root_delay;

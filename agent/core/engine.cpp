@@ -14,6 +14,7 @@ namespace {
 constexpr Nanos kIburstInterval = std::chrono::seconds(2);
 constexpr int kBurstPolls = 6;
 constexpr Nanos kBurstSpacing = std::chrono::seconds(16);
+constexpr double kFastestClock = 5e-3;   // ratio, beyond which no clock runs away
 constexpr double kShortestInterval = 1;  // s, over which a rate is seen
 constexpr Nanos kSoon = std::chrono::milliseconds(200);
 constexpr Nanos kAskOthersSpacing = std::chrono::minutes(10);
@@ -27,7 +28,9 @@ Engine::Engine(Env env, CoreConfig config, SnapshotBoard& board)
     : env_(env),
       config_(std::move(config)),
       board_(board),
-      discipline_({env.clock, env.driver, env.timers, env.drift, env.observer}, config_),
+      discipline_(
+          {env.clock, env.driver, env.timers, env.drift, env.observer, [this] { publish(); }},
+          config_),
       jumps_(config_.jumps),
       polls_(config_.poll) {}
 
@@ -173,14 +176,18 @@ void Engine::on_sample(Association& association, const Sample& sample) {
     if (!discipline_.fixed_interval()) ask_the_others();
   }
 
+  // That a source which was not followed is somewhere else is no reason to doubt.
+  const bool followed = is_followed(association);
   const Movement moved = judge_move(association);
   const bool open = moved.kind == Movement::Kind::open;
   // A quick start ends once enough samples are explained.
   if (association.iburst_wanted > 0 && !open) --association.iburst_wanted;
   const Selection selection = select_now(env_.clock.now().raw);
   const Nanos unexplained = from_seconds(std::abs(moved.by));
-  const double unexplained_rate = std::abs(moved.by) / std::max(moved.interval, kShortestInterval);
-  if (open || selection.majority_lost) discipline_.doubt(unexplained, unexplained_rate);
+  const double unexplained_rate =
+      std::min(std::abs(moved.by) / std::max(moved.interval, kShortestInterval), kFastestClock);
+  const bool doubtful = (open && followed) || selection.majority_lost;
+  if (doubtful) discipline_.doubt(unexplained, unexplained_rate);
   if (selection.majority_lost) {
     if (others_may_answer()) return;
     // When the oscillator itself has changed, each source is right and none fits its own past.
@@ -197,14 +204,16 @@ void Engine::on_sample(Association& association, const Sample& sample) {
   }
   const Estimate believed = believe(association, selection, open);
   Reference reference = reference_for(selection, env_.clock.now().raw);
+  if (selection.survivors.size() > 1) unconfirmed_.reset();
   reference.unexplained = std::max(bank_.unexplained(), unconfirmed(env_.clock.now().mono));
   reference.open = open;
-  reference.oscillator = !any_offset && (moved.kind == Movement::Kind::oscillator ||
-                                         association.track.dissents_as_oscillator());
+  reference.oscillator =
+      moved.kind == Movement::Kind::oscillator || association.track.dissents_as_oscillator();
   if (open) {
     reference.unexplained += unexplained;
-    reference.unexplained_rate = unexplained_rate;
   }
+  // Whether it goes on moving, the next sample shows.
+  if (open || moved.kind == Movement::Kind::clock) reference.unexplained_rate = unexplained_rate;
   reference.host = jumps_.host_moved(env_.clock.now().mono);
   if (!reference.host) reference.host = expected_leap();
   reference.interval = std::max(selection.high - believed.phase, believed.phase - selection.low);
@@ -303,8 +312,15 @@ void Engine::settle_dissent(PhaseEvent event, const Selection& selection) {
   const Selection again = select_now(now);
   if (again.survivors.empty()) return;
   restart_bank(again);
-  if (const auto& before = discipline_.estimate()) enter_confirmed(*before, again);
-  discipline_.adopt(again.combined, reference_for(again, now));
+  Reference reference = reference_for(again, now);
+  if (const auto& before = discipline_.estimate()) {
+    const double moved = to_seconds(again.combined.phase_at(now) - before->phase_at(now));
+    const double interval = std::max(to_seconds(now - before->at), kShortestInterval);
+    reference.unexplained_rate = std::abs(moved) / interval;
+    look_closely(reference.unexplained_rate);
+    enter_confirmed(*before, again);
+  }
+  discipline_.adopt(again.combined, reference);
 }
 
 }  // namespace slewd::core

@@ -41,6 +41,9 @@ struct Env {
 };
 
 inline constexpr std::string_view kFalsetickers = "falsetickers";
+// A snapshot without news is drawn anew, so that readers see that the core lives; less often where
+// looks are rarer.
+inline constexpr Nanos kPublishEvery = std::chrono::seconds(15);
 
 class Engine {
  public:
@@ -60,6 +63,11 @@ class Engine {
   void on_datagram(const Datagram& datagram);
   // The kernel (or its model) has said that the wall clock was set: look now, do not wait.
   void on_clock_set();
+  // Whoever looks for us (let_others_look) has seen something: look now, and ask the kernel.
+  void on_sign();
+  // Whether the kernel tells of sets and somebody else compares the clocks each second
+  // (Witnesses::expect) and calls on_sign(): then looks here are rare while all is calm.
+  void let_others_look(bool others_look);
   // Narrows the common poll interval within the configured range; answers with what is in force.
   PollRange set_poll_range(PollRange wanted);
   // Whether the driver refused to end a slew of ours: after a crash or stop somebody must.
@@ -138,12 +146,20 @@ class Engine {
   void check_lone_move(const Movement& found);
   [[nodiscard]] Nanos unconfirmed(MonoTime now) const;
   void ask_again();
+  void look_closely(double rate);
   void ask_the_others();
   [[nodiscard]] bool others_may_answer() const;
   void check_missing_updates(MonoTime now);
+  [[nodiscard]] std::optional<MonoTime> silent_from() const;
+  [[nodiscard]] Nanos pace() const;
+  void look_by(MonoTime due);
+  void look_at(MonoTime due);
   void look_at_clocks(const ClockLook& look);
   void look_periodically();
-  void look_for_others(const ClockReading& now, const Result<KernelReadback>& kernel);
+  enum class Ask { if_in_doubt, kernel };
+  void look(const ClockLook& look, Ask ask);
+  void look_for_others(const ClockReading& now, const Result<KernelReadback>* kernel,
+                       RawTime not_before);
   void take_in(ClockEvent event);
   [[nodiscard]] bool is_more_of(const ClockEvent& event) const;
   void add_to_open(const ClockEvent& event);
@@ -154,8 +170,7 @@ class Engine {
   void enter_confirmed(const Estimate& before, const Selection& after);
 
   void publish();
-  // With what has been read already.
-  void publish(const ClockReading& now, const Result<KernelReadback>& kernel);
+  void publish(const ClockReading& now);
   [[nodiscard]] SourceView view_of(const Association& association, const ClockReading& now) const;
 
   Env env_;
@@ -195,12 +210,16 @@ class Engine {
   Nanos left_to_samples_{};  // foreign steps that are known, and that the samples have to find
   RawTime last_look_;
   RawTime last_read_back_;
+  std::optional<Result<KernelReadback>> kernel_;  // what it said then
+  bool others_look_ = false;
+  MonoTime published_;
   std::optional<MonoTime> host_moved_;  // when a burst was made for it
   JumpView jump_view_;
   BootTime started_;
   std::optional<MonoTime> last_burst_;
   std::optional<MonoTime> asked_the_others_;
   std::optional<MonoTime> asked_again_;
+  std::optional<MonoTime> looked_closely_;
   std::uint64_t generation_ = 0;
   std::uint64_t last_jump_id_ = 0;
 };

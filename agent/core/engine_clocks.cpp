@@ -1,5 +1,7 @@
-// The part of Engine that watches this machine's own clocks: once a second, at each packet, and
-// whenever somebody tells that they have moved.
+// The part of Engine that watches this machine's own clocks: at each packet, whenever somebody
+// tells that they have moved, and periodically: once a second, or less often where somebody else
+// compares them each second and tells (docs/jumps.md). Looks read clocks; the kernel is asked where
+// a look raises doubts, and once in a while.
 #include <algorithm>
 #include <utility>
 
@@ -9,10 +11,51 @@ namespace slewd::core {
 namespace {
 
 constexpr Nanos kShortestPatience = std::chrono::seconds(2);
+// For what clock readings cannot show: a frequency changed by less than 2 ppm, cleared flags.
+constexpr Nanos kAskKernelEvery = std::chrono::minutes(1);
+// While somebody else compares the clocks: half of the poll interval, within these limits.
+constexpr Nanos kShortestRest = kAskKernelEvery + std::chrono::seconds(1);
+constexpr Nanos kLongestRest = std::chrono::seconds(512);
+// From a change of the clock until somebody else's look has told of it.
+constexpr Nanos kToldWithin = std::chrono::seconds(3);
 
 }  // namespace
 
-void Engine::on_clock_set() { look_at_clocks({.clocks = env_.clock.now(), .told = true}); }
+void Engine::on_clock_set() { look({.clocks = env_.clock.now(), .told = true}, Ask::kernel); }
+
+void Engine::on_sign() { look({.clocks = env_.clock.now()}, Ask::kernel); }
+
+void Engine::let_others_look(bool others_look) {
+  others_look_ = others_look;
+  publish();
+}
+
+Nanos Engine::pace() const {
+  const Nanos each = config_.jumps.look_every;
+  const bool kernel_tells = kernel_ && kernel_->has_value();
+  const bool at_rest = others_look_ && kernel_tells && !discipline_.programmed().single_shot &&
+                       !discipline_.awaits_beat() && !jumps_.waits();
+  if (!at_rest) return each;
+  Nanos rest = kLongestRest;
+  for (const auto& association : associations_) rest = std::min(rest, association->interval / 2);
+  rest = std::max({rest, kShortestRest, each});
+  // Silence is noticed in time.
+  const Phase phase = discipline_.phase();
+  const auto silent = silent_from();
+  if (!silent || next_phase(phase, PhaseEvent::updates_missing) == phase) return rest;
+  return std::clamp(*silent - env_.clock.now().mono, each, rest);
+}
+
+void Engine::look_by(MonoTime due) {
+  if (!look_timer_ || *look_due_ <= due) return;
+  env_.timers.cancel(*look_timer_);
+  look_at(due);
+}
+
+void Engine::look_at(MonoTime due) {
+  look_due_ = due;
+  look_timer_ = env_.timers.at(due, [this] { look_periodically(); });
+}
 
 Result<PlannedStep> Engine::step_to_true(Nanos announced, MonoTime not_after) {
   // Somebody else may have set the clock since: then the offset is another one.
@@ -23,33 +66,54 @@ Result<PlannedStep> Engine::step_to_true(Nanos announced, MonoTime not_after) {
   return done;
 }
 
-void Engine::check_missing_updates(MonoTime now) {
+std::optional<MonoTime> Engine::silent_from() const {
   const auto last = discipline_.last_heard();
-  if (!last) return;
-  const Nanos patience = kSilentPolls * std::max(polls_.range().minimum, kShortestPatience);
-  Nanos longest = patience;
+  if (!last) return std::nullopt;
+  Nanos longest = kSilentPolls * std::max(polls_.range().minimum, kShortestPatience);
   for (const auto& association : associations_)
     longest = std::max(longest, kSilentPolls * association->interval);
+  return *last + longest;
+}
+
+void Engine::check_missing_updates(MonoTime now) {
+  const auto silent = silent_from();
+  if (!silent || now <= *silent) return;
   // All are asked soon after a disturbance: whoever has been asked only once or twice since may
   // still answer, however long ago the last answer was.
   const bool may_answer = std::ranges::any_of(associations_, [](const auto& association) {
     return is_followed(*association) && !association->source.denied() &&
            association->unanswered < kSilentPolls;
   });
-  if (now - *last > longest && !may_answer) discipline_.on_updates_missing();
+  if (!may_answer) discipline_.on_updates_missing();
 }
 
 void Engine::look_periodically() {
+  look_timer_.reset();
   const ClockReading now = env_.clock.now();
   const Nanos overrun = look_due_ ? now.mono - *look_due_ : Nanos{0};
-  look_at_clocks({.clocks = now, .overrun = overrun});
-  const Result<KernelReadback> kernel = env_.driver.read_back();
-  look_for_others(now, kernel);
+  look({.clocks = now, .overrun = overrun}, Ask::if_in_doubt);
+  look_at(now.mono + pace());
+}
+
+void Engine::look(const ClockLook& look, Ask ask) {
+  const ClockReading& now = look.clocks;
+  const std::uint64_t events = last_jump_id_;
+  look_at_clocks(look);
+  const bool doubted = foreign_.doubts(now, discipline_.programmed()) || ask == Ask::kernel ||
+                       last_jump_id_ != events;
+  const bool asked = doubted || !kernel_ || now.raw - last_read_back_ >= kAskKernelEvery;
+  if (asked) kernel_ = env_.driver.read_back();
+  const Result<KernelReadback>* const kernel = asked ? &*kernel_ : nullptr;
+  const Phase phase = discipline_.phase();
+  const bool foreign = foreign_.view().detected;
+  // Of what a look has told there was nothing at the look before, whoever made it.
+  const RawTime before = now.raw - (config_.jumps.look_every + kToldWithin);
+  look_for_others(now, kernel, doubted ? std::max(last_read_back_, before) : last_read_back_);
+  if (asked) last_read_back_ = now.raw;
   discipline_.look(now, kernel);
   check_missing_updates(now.mono);
-  publish(now, kernel);
-  look_due_ = now.mono + config_.jumps.look_every;
-  look_timer_ = env_.timers.at(*look_due_, [this] { look_periodically(); });
+  const bool changed = discipline_.phase() != phase || foreign_.view().detected != foreign;
+  if (asked || changed || now.mono - published_ >= kPublishEvery) publish(now);
 }
 
 void Engine::look_at_clocks(const ClockLook& look) {
@@ -63,18 +127,18 @@ void Engine::look_at_clocks(const ClockLook& look) {
   if (!discipline_.fixed_interval()) burst();
 }
 
-void Engine::look_for_others(const ClockReading& now, const Result<KernelReadback>& kernel) {
+void Engine::look_for_others(const ClockReading& now, const Result<KernelReadback>* kernel,
+                             RawTime not_before) {
   const auto found = foreign_.look(now, kernel, jumps_.signs(), discipline_.programmed());
   if (found) {
-    ClockEvent event = *event_of(found->signs, now, config_.jumps.look_every);
+    ClockEvent event = *event_of(found->signs, now, now.raw - not_before);
     event.size = found->adjtime;
     event.rate_change = found->rate_change;
-    enter(event, last_read_back_);
-    if (kernel) discipline_.on_foreign(*found, *kernel, now.mono);
+    enter(event, not_before);
+    discipline_.on_foreign(*found, now.mono);
   }
-  last_read_back_ = now.raw;
-  discipline_.on_other(foreign_.process(), kernel);
-  if (foreign_.steps_again_and_again(now.mono)) discipline_.on_stepper(kernel);
+  discipline_.on_other(foreign_.process());
+  if (foreign_.steps_again_and_again(now.mono)) discipline_.on_stepper();
   const bool observed = discipline_.phase() == Phase::observe;
   if (!foreign_.view().detected) discipline_.on_quiet();
   if (observed && discipline_.phase() != Phase::observe) poll_everyone_soon();

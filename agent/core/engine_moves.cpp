@@ -13,7 +13,9 @@ constexpr int kMorePolls = 5;   // to see whether it moves on
 // A lone source that goes on to surprise is asked on, but not for ever.
 constexpr std::size_t kUnsettled = 3;
 constexpr std::size_t kMostUnsettled = 8;
-constexpr double kFast = 50e-6;  // ratio: a move that may be an oscillator's
+constexpr double kFast = 50e-6;      // ratio: a move that may be an oscillator's
+constexpr double kQuickSpacing = 1;  // s
+constexpr Nanos kLookAgainSpacing = std::chrono::minutes(1);
 constexpr Nanos kAskAgainSpacing = std::chrono::minutes(5);
 // For so long the bound holds what a lone source has shown and no other has confirmed, and as long
 // again ever less of it.
@@ -44,7 +46,8 @@ std::vector<PathId> Engine::voters() const {
 Movement Engine::judge_move(const Association& association) {
   if (!bank_.started() || association.track.dissents()) return {};
   const Sample& sample = *association.track.last();
-  Surprise newest = bank_.foresee(association.path, sample, association.track.last_noise());
+  const DelayNoise& noise = association.track.last_noise();
+  Surprise newest = bank_.foresee(association.path, sample, noise);
   newest.distance = to_seconds(association.track.root_distance(sample.at));
   const Movement found = moves_.judge(newest, voters(), discipline_.any_offset());
   remember_unconfirmed(found);
@@ -60,12 +63,12 @@ Movement Engine::judge_move(const Association& association) {
         polls_.quicken(1);
       return found;
     case Movement::Kind::source:
-      bank_.source_moved(found.source, found.by);
+      bank_.source_moved(found.source, found.by,
+                         found.by_route ? std::optional(noise.route) : std::nullopt);
       break;
     case Movement::Kind::clock:
-      bank_.clock_moved(found.by, since);
-      if (std::abs(found.by) > kFast * since)
-        polls_.quicken(kMorePolls * static_cast<int>(associations_.size()));
+      bank_.clock_moved(found.by, since, noise.route == noise.from);
+      look_closely(std::abs(found.by) / std::max(since, kQuickSpacing));
       take_up(association, found);
       break;
     case Movement::Kind::oscillator:
@@ -109,12 +112,21 @@ Nanos Engine::unconfirmed(MonoTime now) const {
   return from_seconds(to_seconds(unconfirmed_->size) * std::clamp(2 - age, 0.0, 1.0));
 }
 
+// Whether what has moved at `rate` moves on.
+void Engine::look_closely(double rate) {
+  const MonoTime now = env_.clock.now().mono;
+  if (rate < kFast || (looked_closely_ && now - *looked_closely_ < kLookAgainSpacing)) return;
+  looked_closely_ = now;
+  polls_.quicken(kMorePolls * static_cast<int>(associations_.size()));
+}
+
 // Several quick answers of each source show whether it was one packet, one source, or this machine,
 // and at which rate it goes on.
 void Engine::ask_again() {
   if (discipline_.fixed_interval()) return;
   const MonoTime now = env_.clock.now().mono;
-  if (asked_again_ && now - *asked_again_ < kAskAgainSpacing) return;
+  const Nanos spacing = associations_.size() > 1 ? kLookAgainSpacing : kAskAgainSpacing;
+  if (asked_again_ && now - *asked_again_ < spacing) return;
   asked_again_ = now;
   asked_the_others_ = now;
   polls_.quicken(kQuickPolls * static_cast<int>(associations_.size()));

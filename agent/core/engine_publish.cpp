@@ -3,22 +3,25 @@
 
 namespace slewd::core {
 
-void Engine::publish() { publish(env_.clock.now(), env_.driver.read_back()); }
+void Engine::publish() { publish(env_.clock.now()); }
 
-void Engine::publish(const ClockReading& now, const Result<KernelReadback>& kernel) {
+void Engine::publish(const ClockReading& now) {
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->generation = ++generation_;
   snapshot->taken = now;
+  snapshot->published = now.mono;
   snapshot->started = started_;
   snapshot->mode = config_.mode;
+  snapshot->synchronized_bound = config_.synchronized_bound;
   snapshot->steering = discipline_.steering();
   if (!snapshot->steering) snapshot->observe_reason = discipline_.observe_reason();
   snapshot->poll_range = polls_.range();
   snapshot->clock = discipline_.clock_view(now);
+  snapshot->estimate = discipline_.estimate();
   snapshot->planned_leap = leap_view();
   if (leap_list_) snapshot->tai = TaiView{tai_offset_, leap_list_->expires};
   snapshot->phase = discipline_.phase_view();
-  if (kernel) snapshot->kernel = *kernel;
+  if (kernel_ && *kernel_) snapshot->kernel = **kernel_;
   snapshot->sources.reserve(associations_.size());
   for (const auto& association : associations_)
     snapshot->sources.push_back(view_of(*association, now));
@@ -31,7 +34,14 @@ void Engine::publish(const ClockReading& now, const Result<KernelReadback>& kern
   snapshot->adjustments = discipline_.adjustments();
   snapshot->invariants = invariants_.counts();
   snapshot->step_offer = discipline_.step_offer(now);
+  const Nanos rest = pace();
+  snapshot->due = now.mono + std::max(rest, kPublishEvery);
   board_.publish(std::move(snapshot));
+  published_ = now.mono;
+  const Programmed programmed = discipline_.programmed();
+  env_.witnesses.expect(programmed.single_shot ? std::nullopt : programmed.total,
+                        programmed.changes);
+  look_by(now.mono + rest);  // what is shown may have ended the calm
 }
 
 SourceView Engine::view_of(const Association& association, const ClockReading& now) const {

@@ -10,6 +10,9 @@ namespace slewd::core {
 // Standard deviations within which the truth is claimed to lie, wherever slewd claims it.
 inline constexpr double kBoundDeviations = 4;
 
+// By so much an estimate may be wrong for each second of its age (RFC 5905 PHI).
+inline constexpr double kBoundDrift = 15e-6;
+
 struct ErrorBudget {
   Nanos offset{};           // what we know and have not yet corrected
   Nanos root_delay{};       // half of it may hide in asymmetry
@@ -22,14 +25,13 @@ struct ErrorBudget {
 };
 
 // |offset| + what the best source and our own estimate admit, or the majority's interval where that
-// is wider (root delay/2 + root dispersion + 4 sd) + 15 ppm of age (RFC 5905 PHI) + unexplained.
+// is wider (root delay/2 + root dispersion + 4 sd) + 15 ppm of age + unexplained.
 [[nodiscard]] constexpr Nanos error_bound(const ErrorBudget& budget) {
-  constexpr double kDrift = 15e-6;
   const double age = to_seconds(budget.age);
   const Nanos admitted =
       budget.root_delay / 2 + budget.root_dispersion + from_seconds(kBoundDeviations * budget.sd);
   return magnitude(budget.offset) + std::max(admitted, budget.interval) + budget.unexplained +
-         from_seconds(age > 0 ? (kDrift + budget.unexplained_rate) * age : 0);
+         from_seconds(age > 0 ? (kBoundDrift + budget.unexplained_rate) * age : 0);
 }
 
 }  // namespace slewd::core

@@ -113,7 +113,7 @@ std::size_t FilterBank::index_of(PathId source, const DelayNoise& noise, double 
     if (old) each.filter.doubt_common_error(more);
     each.filter.add_path(error_sd);
   }
-  paths_.push_back({.source = source, .route = noise.route, .longer = detours});
+  paths_.push_back({.source = source, .route = noise.route, .longer = detours, .seen = at_});
   return paths_.size() - 1;
 }
 
@@ -158,13 +158,14 @@ Surprise FilterBank::foresee(PathId source, const Sample& sample, const DelayNoi
 
 // Each hypothesis takes it for a move of the phase, but those that wander most take it for one of
 // the frequency: they begin again where the best is.
-void FilterBank::clock_moved(double by, double seconds) {
+void FilterBank::clock_moved(double by, double seconds, bool may_be_frequency) {
   const double rate = std::abs(by) / std::max(seconds, 1.0);
   const Hypothesis best = *std::ranges::max_element(hypotheses_, {}, &Hypothesis::weight);
   // An oscillator that is not known yet may be any; one that is known seldom becomes another.
   const double unknown = best.filter.var_frequency() > kKnown * kKnown ? kOfUnknown : 1;
   const double odds = rate / (unknown * kUsualLeap);
-  const double share = rate > unknown * kLargestLeap ? 0 : kFrequencyShare / (1 + odds * odds);
+  const double share =
+      !may_be_frequency || rate > unknown * kLargestLeap ? 0 : kFrequencyShare / (1 + odds * odds);
   double other = 0;
   for (Hypothesis& each : hypotheses_) {
     if (share > 0 && each.filter.wander() == kWanders.back()) {
@@ -189,11 +190,13 @@ void FilterBank::oscillator_moved(double change, double sd) {
   }
 }
 
-void FilterBank::source_moved(PathId source, double by) {
+void FilterBank::source_moved(PathId source, double by, std::optional<std::uint32_t> route) {
   for (std::size_t i = 0; i < paths_.size(); ++i) {
-    if (paths_[i].source != source) continue;
-    paths_[i].moved = std::hypot(paths_[i].moved, by);
-    for (Hypothesis& each : hypotheses_) each.filter.widen_error(i, std::abs(by));
+    Path& path = paths_[i];
+    if (path.source != source || (route && path.route != *route)) continue;
+    if (std::abs(by) <= path.moved) continue;
+    path.moved = std::abs(by);
+    for (Hypothesis& each : hypotheses_) each.filter.widen_error(i, path.moved);
   }
 }
 
@@ -204,7 +207,8 @@ void FilterBank::add(PathId source, const Sample& sample, const DelayNoise& nois
                               .excess = to_seconds(noise.excess),
                               .queue_variance = noise.of_queues()};
   Path& path = paths_[measurement.path];
-  path.moved *= std::exp(-to_seconds(std::max(sample.at - at_, Nanos{0})) / kMoveMemory);
+  path.moved *= std::exp(-to_seconds(std::max(sample.at - path.seen, Nanos{0})) / kMoveMemory);
+  path.seen = sample.at;
   const double error_sd =
       std::sqrt(admitted * admitted + path.longer * path.longer + path.moved * path.moved);
   for (Hypothesis& each : hypotheses_) each.filter.expect_error(measurement.path, error_sd);
@@ -231,7 +235,7 @@ void FilterBank::add(PathId source, const Sample& sample, const DelayNoise& nois
   at_ = when;
   weigh(likelihoods_, share * share);
   if (!sound()) {
-    *this = FilterBank();  // whoever asks sees that it has not started, and begins anew
+    *this = FilterBank();  // the caller sees that it has not started, and begins anew
     return;
   }
   revive_the_dead();

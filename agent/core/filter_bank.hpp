@@ -1,4 +1,4 @@
-// What all believed samples say together about true time against RAW. Nobody knows how much this
+// What all believed samples say together about true time against RAW. It is not known how much this
 // oscillator wanders, nor whether the paths queue in one direction only: the bank holds a filter
 // for each answer, weighs them by how well they foretell the samples, and speaks for all of them.
 #pragma once
@@ -34,11 +34,13 @@ class FilterBank {
                                  const DelayNoise& noise) const;
   // The clock has moved by about `by` s, some time in the last `seconds`: the phase is open.
   // Whether its frequency is what has changed, the samples that follow say.
-  void clock_moved(double by, double seconds);
+  // `may_be_frequency`: false where a change of route is part of what was seen.
+  void clock_moved(double by, double seconds, bool may_be_frequency = true);
   // The frequency is another by `change`, known to `sd`; the phase is open.
   void oscillator_moved(double change, double sd);
   // The source is off by about `by` s more or less than before.
-  void source_moved(PathId source, double by);
+  // `route`: only by this one.
+  void source_moved(PathId source, double by, std::optional<std::uint32_t> route = std::nullopt);
   // RAW stood still: the phase has moved by `shift`, known to `sd` seconds.
   void shift(Nanos shift, double sd);
   // From `when` on the frequency is less certain, by the standard deviation `sd` (ratio).
@@ -66,6 +68,7 @@ class FilterBank {
     std::uint32_t route = 0;
     double longer = 0;  // s: standard deviation of what this route adds to the source's error
     double moved = 0;   // s: by so much the source has moved lately
+    RawTime seen;       // when its last sample was taken
   };
   [[nodiscard]] std::optional<std::size_t> find(PathId source, std::uint32_t route) const;
   [[nodiscard]] std::size_t index_of(PathId source, const DelayNoise& noise, double error_sd);

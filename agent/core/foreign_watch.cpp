@@ -13,25 +13,44 @@ constexpr Nanos kRelapse = std::chrono::hours(12);
 
 }  // namespace
 
-ForeignSteering ForeignWatch::compare(const ClockReading& now, const Result<KernelReadback>& kernel,
+bool ForeignWatch::doubts(const ClockReading& now, const Programmed& programmed) {
+  // The kernel ends a single shot by itself: no slope is wrong while one may run.
+  if (programmed.single_shot) {
+    hint_.forget();
+    return true;
+  }
+  const auto rate = programmed.total ? programmed.total : found_;
+  if (!rate && !refused_) return true;
+  return hint_.look(now, rate, programmed.changes).has_value();
+}
+
+ForeignSteering ForeignWatch::compare(const ClockReading& now, const Result<KernelReadback>* kernel,
                                       const Programmed& programmed) {
   ForeignSteering found;
-  std::optional<Ppm> rate;
-  bool moves = false;  // besides its frequency
-  if (kernel) {
-    rate = kernel->frequency;
+  if (kernel != nullptr) {
+    admitted_.reset();
+    admitted_changes_ = programmed.changes;
+    moves_ = false;
+    refused_ = !*kernel;
+  }
+  if (kernel != nullptr && *kernel) {
+    const KernelReadback& said = **kernel;
+    admitted_ = said.frequency;
     const auto expected = programmed.total ? programmed.total : found_;
-    if (expected) found.rate_change = kernel->frequency - *expected;
+    if (expected) found.rate_change = said.frequency - *expected;
     found.signs.add_if(magnitude(found.rate_change) > kReadBackTolerance, Sign::read_back);
-    const bool shot = kernel->singleshot_remaining != Nanos{0};
-    const bool loop = kernel->loop_offset != Nanos{0};
+    const bool shot = said.singleshot_remaining != Nanos{0};
+    const bool loop = said.loop_offset != Nanos{0};
     found.signs.add_if(shot && !programmed.single_shot, Sign::adjtime);
     found.signs.add_if(loop, Sign::kernel_loop);
-    if (shot && !programmed.single_shot) found.adjtime = kernel->singleshot_remaining;
-    moves = shot || loop || programmed.single_shot;
+    if (shot && !programmed.single_shot) found.adjtime = said.singleshot_remaining;
+    moves_ = shot || loop;
   }
+  // A kernel that admits to what we set is taken to do so at the next setting.
+  const bool known = admitted_changes_ == programmed.changes;
+  const auto rate = known || !admitted_ ? admitted_ : programmed.total;
   found_ = programmed.total ? std::nullopt : rate;
-  if (moves) {
+  if (moves_ || programmed.single_shot) {
     slope_.forget();
     return found;
   }
@@ -70,7 +89,7 @@ bool ForeignWatch::steps_again_and_again(MonoTime now) {
 }
 
 std::optional<ForeignSteering> ForeignWatch::look(const ClockReading& now,
-                                                  const Result<KernelReadback>& kernel,
+                                                  const Result<KernelReadback>* kernel,
                                                   const MachineSigns& signs,
                                                   const Programmed& programmed) {
   process_ = signs.discipliner;

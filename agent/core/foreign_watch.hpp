@@ -1,5 +1,5 @@
 // Finds whoever else steers this clock: by the processes that are known for it, by what the kernel
-// reads back, and by the slope of MONOTONIC against RAW. Pure; once a second.
+// reads back, and by the slope of MONOTONIC against RAW. Pure; at each look.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,6 @@
 
 namespace slewd::core {
 
-inline constexpr Ppm kReadBackTolerance{0.05};  // the kernel rounds to 2^-16 ppm
 // So long without a sign, and the clock is ours again; twice as long each time that this was too
 // early, since other daemons adjust as seldom as they poll.
 inline constexpr Nanos kQuietTime = std::chrono::minutes(10);
@@ -38,10 +37,14 @@ struct ForeignSteering {
 
 class ForeignWatch {
  public:
-  // Answers with what is new: each sign while the clock is ours; while it is not, the first after a
-  // quiet time, since a daemon that disciplines does so every few seconds.
+  // Whether the clock runs otherwise than we know, so that the kernel should be asked. By clock
+  // readings alone; before look().
+  [[nodiscard]] bool doubts(const ClockReading& now, const Programmed& programmed);
+  // `kernel`: null = not asked at this look. Answers with what is new: each sign while the clock is
+  // ours; while it is not, the first after a quiet time, since a daemon that disciplines does so
+  // every few seconds.
   [[nodiscard]] std::optional<ForeignSteering> look(const ClockReading& now,
-                                                    const Result<KernelReadback>& kernel,
+                                                    const Result<KernelReadback>* kernel,
                                                     const MachineSigns& signs,
                                                     const Programmed& programmed);
 
@@ -57,14 +60,19 @@ class ForeignWatch {
 
  private:
   [[nodiscard]] ForeignSteering compare(const ClockReading& now,
-                                        const Result<KernelReadback>& kernel,
+                                        const Result<KernelReadback>* kernel,
                                         const Programmed& programmed);
   void note_sign(MonoTime now);
 
-  SlopeWatch slope_;
+  SlopeWatch hint_{kHintSpan, kSlopeTolerance};
+  SlopeWatch slope_{std::chrono::seconds(8), kSlopeTolerance};
   ForeignView view_;
   std::string process_;
-  std::optional<Ppm> found_;  // the frequency at the last look, while the clock is not ours
+  std::optional<Ppm> found_;            // what the kernel said last, while the clock is not ours
+  std::optional<Ppm> admitted_;         // the same, whoever has set it
+  std::uint64_t admitted_changes_ = 0;  // of ours before it was said
+  bool moves_ = false;                  // besides its frequency, as it said
+  bool refused_ = false;                // it did not say anything
   std::optional<MonoTime> last_sign_;
   std::optional<MonoTime> last_steering_;
   Nanos quiet_time_ = kQuietTime;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 namespace slewd::core {
 namespace {
@@ -42,8 +41,10 @@ std::string_view to_string(FrequencyState state) {
 
 void FrequencyTrust::note(Ppm frequency, Ppm sd, std::size_t sources, MonoTime at) {
   newest_ = frequency;
-  const bool before =
-      std::exchange(implausible_, beyond(magnitude(frequency), kPlausibleOscillator, implausible_));
+  const bool before = implausible_;
+  // What is vague ends no warning: until it is proven, the old frequency is programmed.
+  implausible_ =
+      beyond(magnitude(frequency), kPlausibleOscillator, before) || (before && sd > kProven);
   if (!since_ || implausible_ != before || magnitude(frequency - anchor_) > kSameOscillator) {
     since_ = at;
     anchor_ = frequency;

@@ -45,7 +45,12 @@ class FrequencyTrust {
   // What an accepted estimate says that `sources` agree on.
   void note(Ppm frequency, Ppm sd, std::size_t sources, MonoTime at);
   // An event is known after which the frequency may be another.
-  void expect_change() { usual_.reset(); }
+  void expect_change() {
+    usual_.reset();
+    trusted_.reset();
+    proven_.reset();
+    since_.reset();
+  }
   // The greatest base frequency that may be programmed now, of either sign.
   [[nodiscard]] Ppm limit() const;
   // The newest frequency that was known to 5 ppm or better: what is held while nothing is sure.

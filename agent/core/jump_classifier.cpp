@@ -99,7 +99,7 @@ std::vector<ClockEvent> JumpClassifier::look(const ClockLook& look, MachineSigns
   add_overrun(others, look, former);
   // RAW has stood still, and it is known for how long: older readings mean nothing any more.
   if (moves.found.has(Sign::boot_mono)) host_from_ = now.raw;
-  watch_host(signs_.host, now.mono);
+  watch_host(now.mono);
   const bool marked = others.has(Sign::marker) || others.has(Sign::generation);
   if (others.has(Sign::marker)) ++disruptions_;
   if (marked) {
@@ -154,8 +154,11 @@ JumpClassifier::Moves JumpClassifier::compare(const ClockReading& then,
 // The hypervisor's account of the stolen time comes from another thread, up to some looks later.
 void JumpClassifier::add_overrun(SignSet& found, const ClockLook& look,
                                  const MachineSigns& former) {
-  if (look.overrun >= kLongOverrun && former.steal)
-    late_ = Late{look.overrun, *former.steal, look.clocks.mono + kStealIsTold};
+  // Whoever looks each second for us knows best how long it was.
+  std::optional<LateLook> late = LateLook{look.overrun, former.steal};
+  if (signs_.late) late = signs_.late != former.late ? signs_.late : std::nullopt;
+  if (late && late->by >= kLongOverrun && late->steal_before)
+    late_ = Late{late->by, *late->steal_before, look.clocks.mono + kStealIsTold};
   if (!late_ || !signs_.steal) return;
   if (look.clocks.mono > late_->until) return late_.reset();
   if (*signs_.steal - late_->steal_before < late_->overrun / 2) return;
@@ -191,13 +194,16 @@ std::optional<HostMove> JumpClassifier::host_moved(MonoTime now) const {
   return host_moved_;
 }
 
-void JumpClassifier::watch_host(const std::optional<HostClock>& host, MonoTime now) {
+void JumpClassifier::watch_host(MonoTime now) {
+  const auto& host = signs_.host;
   if (host_from_ && host && host->read <= *host_from_) {
     host_.reset();
     return;
   }
-  const auto before = std::exchange(host_, host);
+  auto before = std::exchange(host_, host);
   if (!before || !host || host->read == before->read) return;
+  // The less time between two readings, the less they may have drifted apart.
+  if (signs_.host_before && signs_.host_before->read > before->read) before = signs_.host_before;
   const Nanos moved = host->phase - before->phase;
   const Nanos allowed = host->uncertainty + before->uncertainty +
                         from_seconds(kHostDrift * std::abs(to_seconds(host->read - before->read)));

@@ -57,6 +57,8 @@ class JumpClassifier {
   [[nodiscard]] std::optional<std::uint64_t> disruptions() const {
     return signs_.disruption_marker ? std::optional(disruptions_) : std::nullopt;
   }
+  // Whether more may be known of a late look before long.
+  [[nodiscard]] bool waits() const { return late_.has_value(); }
   // A difference that the sources have confirmed.
   [[nodiscard]] std::optional<ClockEvent> confirm(const OffsetMove& move, const ClockReading& now);
   // Whether a clock outside of this machine tells the same: a second witness.
@@ -82,7 +84,7 @@ class JumpClassifier {
   };
   [[nodiscard]] Moves compare(const ClockReading& then, const ClockReading& now) const;
   void add_overrun(SignSet& found, const ClockLook& look, const MachineSigns& former);
-  void watch_host(const std::optional<HostClock>& host, MonoTime now);
+  void watch_host(MonoTime now);
 
   JumpConfig config_;
   std::optional<ClockReading> last_;

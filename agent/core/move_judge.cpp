@@ -14,10 +14,10 @@ constexpr double kShareAlike = 0.05;   // of a move by which two sources may see
 constexpr double kSmall = 2e-3;        // s
 constexpr double kMostWander = 6e-7;   // s per s^1.5: of an oscillator that wanders by 1e-6
 constexpr Nanos kSameMoment = std::chrono::seconds(1);
-constexpr Nanos kVotersAnswer = std::chrono::seconds(10);  // or are not counted
-constexpr std::size_t kLoneSamples = 3;                    // that agree, of a source without others
+constexpr std::size_t kLoneSamples = 3;  // that agree, of a source without others
 constexpr std::size_t kLinePoints = 5;
 constexpr double kLineSpan = 8;      // s
+constexpr double kLineSlope = 2e-4;  // ratio: less is found by the filters
 constexpr double kLineGap = 0.35;    // of the span, between two points
 constexpr double kLineShare = 0.02;  // of its height: how far a point may lie from a line
 constexpr double kLineHeight = 4;    // times what a point may lie off: else there is no slope
@@ -75,7 +75,7 @@ void MoveJudge::note(const Surprise& newest) {
   }
   quiet_ = 0;
   surprised_ = newest.at;
-  series_.push_back(newest);
+  if (open_) series_.push_back(newest);
   if (path_.empty()) path_begins_ = newest.at;
   if (path_.size() == kPathKept) path_.erase(path_.begin());
   path_.push_back({to_seconds(newest.at - path_begins_), newest.residual + moved_});
@@ -88,8 +88,6 @@ void MoveJudge::rest() {
 }
 
 Movement MoveJudge::judge(const Surprise& newest, std::span<const PathId> voters, bool quick) {
-  if (surprises(newest) && is_detour(newest))
-    return {.kind = Movement::Kind::source, .by = newest.residual, .source = newest.source};
   const bool surprise = surprises(newest) && (open_ || voters.size() > 1 || !is_small(newest));
   if (surprise && !open_) {
     open_ = true;
@@ -99,6 +97,12 @@ Movement MoveJudge::judge(const Surprise& newest, std::span<const PathId> voters
   }
   note(newest);
   if (!open_) return {};
+  // Alone it is the detour's; several that show it alike are not.
+  if (surprise && is_detour(newest) && !another_shows(newest))
+    return {.kind = Movement::Kind::source,
+            .by = newest.residual,
+            .source = newest.source,
+            .by_route = true};
   // A source that is right again has been wrong once: nothing has moved.
   if (!surprise && opener_.source == newest.source) {
     rest();
@@ -108,6 +112,13 @@ Movement MoveJudge::judge(const Surprise& newest, std::span<const PathId> voters
   Movement movement = weigh(surprise ? newest : opener_, voters, quick);
   if (movement.kind == Movement::Kind::open && !surprise) movement.kind = Movement::Kind::none;
   return movement;
+}
+
+bool MoveJudge::another_shows(const Surprise& newest) const {
+  return std::ranges::any_of(newest_, [&](const Surprise& each) {
+    return each.source != newest.source && each.at >= since_ - kSameMoment && surprises(each) &&
+           agree(each, newest);
+  });
 }
 
 // The newest surprises of one source that agree with its last, in a row.
@@ -148,8 +159,7 @@ Movement MoveJudge::weigh(const Surprise& asked, std::span<const PathId> voters,
       ++still;
     }
   }
-  const bool waited = asked.at - since_ > kVotersAnswer;
-  const std::size_t votes = waited ? heard : voters.size();
+  const std::size_t votes = voters.size();
   if (weight > 0) movement.by = sum / weight;
   movement.confirmed = movement.alike.size() >= 2;
   const std::size_t lone = quick ? kLoneSamples - 1 : kLoneSamples;
@@ -185,7 +195,7 @@ bool MoveJudge::is_line(std::span<const Point> points, Movement& movement) const
   const double height = std::abs(line.slope) * span;
   const double off = kAlike * path_noise_ + kLineShare * height;
   if (line.worst > off || height < kLineHeight * kAlike * path_noise_) return false;
-  if (std::abs(line.slope) < kOscillators) return false;
+  if (std::abs(line.slope) < kLineSlope) return false;
   movement.kind = Movement::Kind::oscillator;
   movement.frequency = line.slope;
   movement.sd_frequency = off / span;

@@ -43,6 +43,7 @@ struct Movement {
   bool confirmed = false;  // by a second source
   bool lone = false;       // there is no other source to ask
   PathId source = 0;
+  bool by_route = false;        // of the source: on the route that its newest sample has taken
   std::size_t surprises = 0;    // in a row, since the question is open
   std::vector<PathId> alike{};  // the sources whose newest samples show it
 };
@@ -65,6 +66,7 @@ class MoveJudge {
   void note(const Surprise& newest);
   void rest();
   [[nodiscard]] Movement weigh(const Surprise& asked, std::span<const PathId> voters, bool quick);
+  [[nodiscard]] bool another_shows(const Surprise& newest) const;
   [[nodiscard]] std::size_t lone_agreeing(const Surprise& newest) const;
   void settle(Movement& movement);
   void seek_line(Movement& movement);

@@ -1,8 +1,63 @@
 #include "agent/core/snapshot.hpp"
 
+#include <algorithm>
 #include <cstddef>
 
+#include "agent/core/error_bound.hpp"
+
 namespace slewd::core {
+namespace {
+
+// How much an offset has grown since the snapshot: true time, as its frequency has it and with what
+// a suspend has taken, less what the wall clock shows.
+Nanos growth_of(const Snapshot& snapshot, const ClockReading& now) {
+  const ClockReading& taken = snapshot.taken;
+  const Nanos elapsed = now.raw - taken.raw;
+  const Nanos suspended = (now.boot - taken.boot) - (now.mono - taken.mono);
+  const double ratio = to_ratio(snapshot.clock.frequency.value_or(Ppm{}));
+  return elapsed + suspended + from_seconds(to_seconds(elapsed) * ratio) - (now.wall - taken.wall);
+}
+
+}  // namespace
+
+ClockView clock_at(const Snapshot& snapshot, const ClockReading& now) {
+  ClockView view = snapshot.clock;
+  const Nanos elapsed = now.raw - snapshot.taken.raw;
+  if (elapsed <= Nanos{0} || !view.offset) return view;
+  const Nanos offset = *view.offset + growth_of(snapshot, now);
+  const Nanos jitter = view.jitter.value_or(Nanos{0});
+  const Nanos wider = snapshot.estimate ? from_seconds(snapshot.estimate->sd_at(now.raw)) : jitter;
+  if (view.error_bound)
+    *view.error_bound += magnitude(offset) - magnitude(*view.offset) +
+                         from_seconds(to_ratio(view.bound_growth) * to_seconds(elapsed)) +
+                         from_seconds(kBoundDeviations * to_seconds(wider - jitter));
+  view.synchronized =
+      view.synchronized && view.error_bound && *view.error_bound <= snapshot.synchronized_bound;
+  view.jitter = wider;
+  view.offset = offset;
+  if (view.slew_rate.value != 0) {
+    view.slew_remaining = offset;
+    if (view.convergence)
+      view.convergence = std::max(*view.convergence - (now.mono - snapshot.taken.mono), Nanos{0});
+  }
+  return view;
+}
+
+Snapshot carried_to(const Snapshot& snapshot, const ClockReading& now) {
+  Snapshot carried = snapshot;
+  const Nanos elapsed = now.raw - snapshot.taken.raw;
+  if (elapsed <= Nanos{0}) return carried;
+  const Nanos growth = growth_of(snapshot, now);
+  carried.clock = clock_at(snapshot, now);
+  for (SourceView& source : carried.sources) {
+    if (source.offset) *source.offset += growth;
+    if (source.root_distance)
+      *source.root_distance += from_seconds(kBoundDrift * to_seconds(elapsed));
+  }
+  if (carried.step_offer.size) carried.step_offer.size = carried.clock.offset;
+  carried.taken = now;
+  return carried;
+}
 
 std::string_view to_string(Mode mode) {
   switch (mode) {

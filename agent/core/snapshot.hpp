@@ -16,6 +16,7 @@
 #include "agent/core/jump_view.hpp"
 #include "agent/core/phase.hpp"
 #include "agent/core/ports.hpp"
+#include "agent/core/sample.hpp"
 #include "base/board.hpp"
 #include "base/frequency.hpp"
 #include "base/limits.hpp"
@@ -24,11 +25,12 @@
 
 namespace slewd::core {
 
-// Our estimate of the clock at Snapshot::taken. Offset sign as in NTP theta: positive = the local
-// clock is behind the truth.
+// Our estimate of the clock at Snapshot::taken (carried_to() brings it to a later moment). Offset
+// sign as in NTP theta: positive = the local clock is behind the truth.
 struct ClockView {
   std::optional<Nanos> offset;
   std::optional<Nanos> error_bound;  // |offset| + root delay/2 + dispersion + 4 sd + drift x age
+  Ppm bound_growth;                  // at which the bound grows by itself
   std::optional<Nanos> jitter;       // standard deviation of the offset estimate
   std::optional<Nanos> rms_offset;   // exponentially weighted over updates
   std::optional<Nanos> root_delay;
@@ -172,13 +174,17 @@ struct OffsetPoint {
 
 struct Snapshot {
   std::uint64_t generation = 0;  // rises by one with each publish
-  ClockReading taken;
-  BootTime started;  // when this process began
+  ClockReading taken;            // of what it describes
+  MonoTime published;            // when the core drew it
+  MonoTime due;                  // by when the core draws the next one
+  BootTime started;              // when this process began
   Mode mode = Mode::automatic;
   bool steering = false;       // whether we may move the clock now
   std::string observe_reason;  // why not; empty when steering
+  Nanos synchronized_bound{};  // beyond it the clock does not count as synchronized
   PollRange poll_range;        // after rules have had their say
   ClockView clock;
+  std::optional<Estimate> estimate;  // what `clock` is made of
   std::optional<LeapView> planned_leap;
   std::optional<TaiView> tai;  // empty without a list
   PhaseView phase;
@@ -194,6 +200,13 @@ struct Snapshot {
   InvariantCounts invariants{};
   StepOffer step_offer;
 };
+
+// The clock as it stands at `now`, as far as the snapshot and three clock readings tell: the core
+// publishes when something happens, and between that offsets and bounds move by themselves. A step
+// of the wall clock shows at once. Not before `taken`: then it is the snapshot's own.
+[[nodiscard]] ClockView clock_at(const Snapshot& snapshot, const ClockReading& now);
+// The whole snapshot, of `now`: clock, sources' offsets and distances, offered step.
+[[nodiscard]] Snapshot carried_to(const Snapshot& snapshot, const ClockReading& now);
 
 using SnapshotBoard = Board<Snapshot>;
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/frequency.hpp"
 #include "base/timeline.hpp"
 
 namespace slewd::core {
@@ -23,6 +24,15 @@ struct HostClock {
   Nanos phase{};  // its time less RAW, at `read`
 };
 
+// How late a thread that looks each second came.
+struct LateLook {
+  Nanos by{};
+  std::optional<Nanos> steal_before;  // as MachineSigns::steal, at the look before
+  std::uint64_t count = 0;            // of such looks: another number is another one
+
+  friend bool operator==(const LateLook&, const LateLook&) = default;
+};
+
 // What the machine's other witnesses say now. A change from one look to the next is the sign.
 struct MachineSigns {
   std::optional<std::uint64_t> disruption_marker;  // vmclock: changes with migration and restore
@@ -30,14 +40,19 @@ struct MachineSigns {
   bool disruption_announced = false;        // vmclock: a migration is near
   std::string clocksource;                  // "tsc"; empty = unknown
   std::optional<HostClock> host;
-  std::optional<Nanos> steal;  // by the hypervisor since boot, the mean of all processors
-  std::string discipliner;     // who else steers the clock: "chronyd (process 812)"; empty = nobody
+  std::optional<HostClock> host_before;  // the reading before, where it was kept
+  std::optional<Nanos> steal;            // by the hypervisor since boot, the mean of all processors
+  std::optional<LateLook> late;          // the last one; empty = only the core looks at the clocks
+  std::string discipliner;  // who else steers the clock: "chronyd (process 812)"; empty = nobody
 };
 
 class Witnesses {
  public:
   virtual ~Witnesses() = default;
   [[nodiscard]] virtual MachineSigns look() = 0;
+  // MONOTONIC should run so much faster than RAW from now on; empty = the clock is not ours.
+  // `changes`: another number where it was set anew.
+  virtual void expect(std::optional<Ppm> rate, std::uint64_t changes) = 0;
   // Something looks like a pause: the host's clock should be read again before long.
   virtual void refresh_soon() = 0;
 };
@@ -63,6 +78,7 @@ class ClockCalls {
 class NoWitnesses final : public Witnesses {
  public:
   [[nodiscard]] MachineSigns look() override { return {}; }
+  void expect(std::optional<Ppm>, std::uint64_t) override {}
   void refresh_soon() override {}
 };
 class NoClockCalls final : public ClockCalls {

@@ -47,14 +47,16 @@ Result<std::unique_ptr<SetAlarm>> make_set_alarm() {
   return std::make_unique<KernelSetAlarm>(std::move(fd));
 }
 
-Result<std::unique_ptr<ClockWatch>> ClockWatch::start(std::function<void()> on_set) {
+Result<std::unique_ptr<ClockWatch>> ClockWatch::start(std::function<void()> on_set,
+                                                      std::function<void()> on_end) {
   Result<std::unique_ptr<SetAlarm>> alarm = make_set_alarm();
   if (!alarm) return fail(std::move(alarm.error()).within("cannot watch the clock"));
-  return start(std::move(*alarm), std::move(on_set));
+  return start(std::move(*alarm), std::move(on_set), std::move(on_end));
 }
 
 Result<std::unique_ptr<ClockWatch>> ClockWatch::start(std::unique_ptr<SetAlarm> alarm,
-                                                      std::function<void()> on_set) {
+                                                      std::function<void()> on_set,
+                                                      std::function<void()> on_end) {
   const auto refuse = [](const char* call, int number) {
     return fail(system_error(call, number).within("cannot watch the clock"));
   };
@@ -64,14 +66,15 @@ Result<std::unique_ptr<ClockWatch>> ClockWatch::start(std::unique_ptr<SetAlarm> 
                     .within("cannot watch the clock"));
   std::array<int, 2> ends{-1, -1};
   if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) return refuse("pipe2", errno);
-  return std::unique_ptr<ClockWatch>(
-      new ClockWatch(std::move(alarm), std::move(on_set), Fd(ends[0]), Fd(ends[1])));
+  return std::unique_ptr<ClockWatch>(new ClockWatch(std::move(alarm), std::move(on_set),
+                                                    std::move(on_end), Fd(ends[0]), Fd(ends[1])));
 }
 
-ClockWatch::ClockWatch(std::unique_ptr<SetAlarm> alarm, std::function<void()> on_set, Fd stop_read,
-                       Fd stop_write)
+ClockWatch::ClockWatch(std::unique_ptr<SetAlarm> alarm, std::function<void()> on_set,
+                       std::function<void()> on_end, Fd stop_read, Fd stop_write)
     : alarm_(std::move(alarm)),
       on_set_(std::move(on_set)),
+      on_end_(std::move(on_end)),
       stop_read_(std::move(stop_read)),
       stop_write_(std::move(stop_write)),
       thread_([this] { run(); }) {}
@@ -91,7 +94,7 @@ void ClockWatch::run() {
     if (polled[1].revents != 0) return;
     if (polled[0].revents != 0 && !on_readable()) break;
   }
-  watching_.store(false, std::memory_order_release);
+  on_end_();
 }
 
 bool ClockWatch::on_readable() {

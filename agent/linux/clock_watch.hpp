@@ -1,9 +1,8 @@
 // Tells at once when somebody sets the wall clock: a timer that the kernel cancels at every
-// discontinuous change of CLOCK_REALTIME (timerfd_create(2), TFD_TIMER_CANCEL_ON_SET). Never in
-// single-thread mode.
+// discontinuous change of CLOCK_REALTIME, also by a resume and by a leap second (timerfd_create(2),
+// TFD_TIMER_CANCEL_ON_SET). Never in single-thread mode.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <thread>
@@ -33,30 +32,30 @@ class SetAlarm {
 // periodic look at the clocks still finds every step.
 class ClockWatch {
  public:
-  // `on_set` is called on the watch's thread, which is why it should only post to a loop.
-  [[nodiscard]] static Result<std::unique_ptr<ClockWatch>> start(std::function<void()> on_set);
+  // `on_set`, and once the kernel refuses to go on `on_end`, are called on the watch's thread,
+  // which is why they should only post to a loop.
+  [[nodiscard]] static Result<std::unique_ptr<ClockWatch>> start(std::function<void()> on_set,
+                                                                 std::function<void()> on_end);
   [[nodiscard]] static Result<std::unique_ptr<ClockWatch>> start(std::unique_ptr<SetAlarm> alarm,
-                                                                 std::function<void()> on_set);
+                                                                 std::function<void()> on_set,
+                                                                 std::function<void()> on_end);
   ClockWatch(const ClockWatch&) = delete;
   ClockWatch& operator=(const ClockWatch&) = delete;
-  // Waits for a running `on_set`.
+  // Waits for a running `on_set` or `on_end`.
   ~ClockWatch();
 
-  // False once the kernel refused to go on; any thread.
-  [[nodiscard]] bool watching() const { return watching_.load(std::memory_order_acquire); }
-
  private:
-  ClockWatch(std::unique_ptr<SetAlarm> alarm, std::function<void()> on_set, Fd stop_read,
-             Fd stop_write);
+  ClockWatch(std::unique_ptr<SetAlarm> alarm, std::function<void()> on_set,
+             std::function<void()> on_end, Fd stop_read, Fd stop_write);
   void run();
   // False when the watch cannot go on.
   bool on_readable();
 
   std::unique_ptr<SetAlarm> alarm_;
   std::function<void()> on_set_;
+  std::function<void()> on_end_;
   Fd stop_read_;
   Fd stop_write_;  // closing it ends the thread
-  std::atomic<bool> watching_{true};
   std::jthread thread_;
 };
 

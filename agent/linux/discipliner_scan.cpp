@@ -22,7 +22,7 @@ namespace slewd::os {
 namespace {
 
 constexpr std::uint64_t kLooksBetweenLists = 64;
-constexpr std::size_t kSmallFileBytes = 4096;  // comm, stat and loadavg are far shorter
+constexpr std::size_t kSmallFileBytes = 4096;  // comm and stat are far shorter
 constexpr std::size_t kProcessStatusBytes = 65536;
 
 // 0 = not a process's number.
@@ -41,10 +41,10 @@ int own_number(const std::string& proc) {
 }
 
 // The last field of proc(5)'s loadavg: "0.20 0.18 0.12 1/80 11206".
-std::string youngest_process(const std::string& proc) {
-  const Result<std::string> loadavg = read_file(proc + "/loadavg", kSmallFileBytes);
-  if (!loadavg) return "";
-  const std::string_view text = trim(*loadavg);
+std::string youngest_process(KeptFile& loadavg) {
+  const Result<std::string_view> line = loadavg.read();
+  if (!line) return "";
+  const std::string_view text = trim(*line);
   return std::string(text.substr(text.find_last_of(' ') + 1));
 }
 
@@ -68,7 +68,7 @@ std::optional<std::uint64_t> start_of(const std::string& folder) {
 }  // namespace
 
 DisciplinerScan::DisciplinerScan(std::string proc)
-    : proc_(std::move(proc)), self_(own_number(proc_)) {}
+    : proc_(std::move(proc)), loadavg_(proc_ + "/loadavg"), self_(own_number(proc_)) {}
 
 std::optional<std::string> DisciplinerScan::look() {
   ++looks_;
@@ -85,7 +85,7 @@ std::optional<std::string> DisciplinerScan::look() {
 }
 
 bool DisciplinerScan::has_news() {
-  std::string youngest = youngest_process(proc_);
+  std::string youngest = youngest_process(loadavg_);
   // loadavg tells of our own namespace, even where /proc shows another one.
   const bool unknown = youngest.empty() || self_ == 0;
   const bool changed = youngest != std::exchange(youngest_, youngest);

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 
+#include "agent/linux/kept_file.hpp"
+
 namespace slewd::os {
 
 // One thread at a time, and one that may block: it reads /proc. Made to be asked once a second.
@@ -40,6 +42,7 @@ class DisciplinerScan {
   [[nodiscard]] bool is_older(int pid) const;  // than this process
 
   std::string proc_;
+  KeptFile loadavg_;
   int self_ = 0;  // this process as /proc numbers it; 0 = /proc shows another namespace
   std::uint64_t looks_ = 0;
   std::string youngest_;  // the number that the kernel gave last

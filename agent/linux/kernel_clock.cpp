@@ -51,22 +51,23 @@ Result<void> KernelClock::send(const timex& request, const char* doing) const {
   return {};
 }
 
-Result<void> KernelClock::end_kernel_loop() const {
+Result<void> KernelClock::end_kernel_loop(int status_bits) const {
   const char* const doing = "end the kernel's own phase-locked loop";
-  const Result<timex> now = call(read_request(), doing);
-  if (!now) return fail(now.error());
-  if (!kernel_loop_is_on(now->status)) return {};
-  Result<void> cleared = send(clear_loop_offset_request(now->status), doing);
+  Result<void> cleared = send(clear_loop_offset_request(status_bits), doing);
   if (!cleared) return cleared;
-  return send(stop_loop_request(now->status), doing);
+  return send(stop_loop_request(status_bits), doing);
 }
 
 Result<void> KernelClock::set_frequency(Ppm total) {
   const Result<TickAndFrequency> parts = split_frequency(total, ticks_per_second_);
   if (!parts) return fail(parts.error());
-  Result<void> alone = end_kernel_loop();
+  const char* const doing = "set the clock's frequency";
+  const Result<timex> answer = call(frequency_request(*parts), doing);
+  if (!answer) return fail(answer.error());
+  if (!kernel_loop_is_on(answer->status)) return {};
+  Result<void> alone = end_kernel_loop(answer->status);
   if (!alone) return alone;
-  return send(frequency_request(*parts), "set the clock's frequency");
+  return send(frequency_request(*parts), doing);
 }
 
 Result<void> KernelClock::start_singleshot(Nanos amount) {
@@ -81,8 +82,9 @@ Result<void> KernelClock::step(Nanos amount) {
 
 Result<void> KernelClock::publish_status(const core::KernelStatus& status) {
   const char* const doing = "publish the clock's status";
-  const Result<timex> now = call(read_request(), doing);
+  const Result<timex> now = call(errors_request(status), doing);
   if (!now) return fail(now.error());
+  if (has_flags(status, now->status)) return {};
   return send(status_request(status, now->status), doing);
 }
 

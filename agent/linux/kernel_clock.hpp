@@ -19,11 +19,13 @@ class KernelClock : public core::ClockDriver {
   // For tests: another kernel and its USER_HZ.
   KernelClock(Adjust adjust, long ticks_per_second);
 
-  // Tick and frequency in one call. Ends the kernel's own phase-locked loop when it finds it on.
+  // Tick and frequency in one call. Ends the kernel's own phase-locked loop when the answer says
+  // that it is on, and sets them again.
   Result<void> set_frequency(Ppm total) override;
   Result<void> start_singleshot(Nanos amount) override;
   // The kernel marks itself UNSYNC and cancels a single shot; publish_status() again afterwards.
   Result<void> step(Nanos amount) override;
+  // One call where the flags are right already, as the answer tells; else two.
   Result<void> publish_status(const core::KernelStatus& status) override;
   [[nodiscard]] Result<core::KernelReadback> read_back() const override;
   [[nodiscard]] Ppm max_frequency() const override;
@@ -32,7 +34,7 @@ class KernelClock : public core::ClockDriver {
   // `doing` names the attempt in errors: "set the clock's frequency".
   Result<timex> call(const timex& request, const char* doing) const;
   Result<void> send(const timex& request, const char* doing) const;
-  Result<void> end_kernel_loop() const;
+  Result<void> end_kernel_loop(int status_bits) const;
 
   Adjust adjust_;
   long ticks_per_second_;

@@ -1,7 +1,9 @@
 #include "agent/linux/machine_witnesses.hpp"
 
 #include <chrono>
+#include <cmath>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <system_error>
 #include <utility>
@@ -15,6 +17,17 @@ namespace slewd::os {
 namespace {
 
 using namespace std::chrono_literals;
+
+constexpr Nanos kLateLook = 1s;       // a busy machine may be that late
+constexpr Nanos kHostMoved = 1ms;     // and what both readings leave open
+constexpr Nanos kClockMoved = 500us;  // likewise
+constexpr double kUnknownRate = std::numeric_limits<double>::quiet_NaN();
+
+bool host_has_moved(const core::MachineSigns& now) {
+  if (!now.host || !now.host_before) return false;
+  return magnitude(now.host->phase - now.host_before->phase) >
+         kHostMoved + now.host->uncertainty + now.host_before->uncertainty;
+}
 
 MonoTime next_second(MonoTime now) {
   return MonoTime{std::chrono::floor<std::chrono::seconds>(now.since_epoch) + 1s};
@@ -66,6 +79,7 @@ MachineWitnesses::MachineWitnesses(const core::Clock& clock, Discipliner discipl
       vmgenid_(find_vmgenid(folders.sysfs)),
       uevents_(GenerationListener::open()),
       sampler_(clock, folders),
+      expected_rate_(kUnknownRate),
       loop_(clock) {
   look_at_page();
   // One witness of restores: two would tell of the same one at different moments. Without its
@@ -79,6 +93,7 @@ MachineWitnesses::~MachineWitnesses() { loop_.stop(); }
 
 void MachineWitnesses::start() {
   SLEWD_CHECK(!thread_.joinable());
+  late_ = core::LateLook();
   if (generations_) loop_.watch(uevents_->descriptor(), POLLIN, [this](short) { serve_uevents(); });
   at_next_second();
   thread_ = std::jthread([this] { loop_.run(); });
@@ -92,6 +107,16 @@ core::MachineSigns MachineWitnesses::look() {
   signs.disruption_announced = page_->disruption_imminent;
   if (!signs.generation) signs.generation = page_->generation;
   return signs;
+}
+
+void MachineWitnesses::expect(std::optional<Ppm> rate, std::uint64_t changes) {
+  expected_rate_.store(rate ? rate->value : kUnknownRate, std::memory_order_relaxed);
+  expected_changes_.store(changes, std::memory_order_release);
+}
+
+void MachineWitnesses::tell(std::function<void()> on_change) {
+  const std::scoped_lock lock(telling_);
+  on_change_ = std::move(on_change);
 }
 
 void MachineWitnesses::refresh_soon() {
@@ -128,7 +153,14 @@ void MachineWitnesses::serve_uevents() {
 }
 
 void MachineWitnesses::at_next_second() {
-  loop_.at(next_second(clock_.now().mono), [this] {
+  due_ = next_second(clock_.now().mono);
+  loop_.at(due_, [this] {
+    const Nanos late = clock_.now().mono - due_;
+    if (late >= kLateLook) {
+      late_->by = late;
+      late_->steal_before = sampler_.signs().steal;
+      ++late_->count;
+    }
     at_next_second();
     sample(false);
   });
@@ -136,10 +168,51 @@ void MachineWitnesses::at_next_second() {
 
 void MachineWitnesses::sample(bool host_wanted) {
   sampler_.tick(host_wanted);
+  const auto before = found_.latest();
   auto signs = std::make_shared<core::MachineSigns>(sampler_.signs());
   signs->generation = generations_;
+  signs->late = late_;
+  if (before && before->host && signs->host)
+    signs->host_before =
+        before->host->read == signs->host->read ? before->host_before : before->host;
   if (discipliner_) signs->discipliner = discipliner_();
-  found_.publish(std::move(signs));
+  found_.publish(signs);
+  if (!before || !has_news(*before, *signs)) return;
+  const std::scoped_lock lock(telling_);
+  if (on_change_) on_change_();
+}
+
+bool MachineWitnesses::has_news(const core::MachineSigns& before, const core::MachineSigns& now) {
+  const bool page = page_has_changed();
+  const bool clocks = clocks_have_moved();
+  const bool host = now.host && before.host && now.host->read != before.host->read;
+  return page || clocks || (host && host_has_moved(now)) || now.generation != before.generation ||
+         now.clocksource != before.clocksource || now.late != before.late ||
+         now.discipliner != before.discipliner;
+}
+
+bool MachineWitnesses::page_has_changed() {
+  auto page = vmclock_ ? vmclock_->read() : Result<VmclockPage>(fail(vmclock_.error()));
+  if (!page) return false;
+  const auto before = std::exchange(watched_page_, *page);
+  return before && (before->disruption_marker != page->disruption_marker ||
+                    before->generation != page->generation ||
+                    before->disruption_imminent != page->disruption_imminent);
+}
+
+// The kernel tells of sets. Where it seems to and does not (some sandboxes), this finds them.
+bool MachineWitnesses::clocks_have_moved() {
+  const core::ClockReading now = clock_.now();
+  const core::ClockReading base = base_.value_or(now);
+  const Nanos elapsed = now.mono - base.mono;
+  const Nanos allowed = kClockMoved + now.width + base.width;
+  const bool set = magnitude((now.wall - base.wall) - elapsed) > allowed ||
+                   magnitude((now.boot - base.boot) - elapsed) > allowed;
+  if (set || !base_) base_ = now;
+  const std::uint64_t changes = expected_changes_.load(std::memory_order_acquire);
+  const double rate = expected_rate_.load(std::memory_order_relaxed);
+  const auto expected = std::isnan(rate) ? std::nullopt : std::optional(Ppm{rate});
+  return slope_.look(now, expected, changes).has_value() || set;
 }
 
 }  // namespace slewd::os

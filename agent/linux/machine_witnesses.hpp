@@ -1,15 +1,19 @@
 // All witnesses of this machine in one: the vmclock page, vmgenid, the host's clock, the clock
-// source, stolen time, and whoever else steers the clock. Each is optional and probed once.
+// source, stolen time, and whoever else steers the clock. Each is optional and probed once. Its
+// thread looks each second, and wakes the core where something has changed.
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "agent/core/ports.hpp"
+#include "agent/core/slope_watch.hpp"
 #include "agent/core/witnesses.hpp"
 #include "agent/linux/poll_loop.hpp"
 #include "agent/linux/sign_sampler.hpp"
@@ -39,10 +43,16 @@ class MachineWitnesses final : public core::Witnesses {
   // processor together with whatever else keeps to whole seconds.
   void start();
 
+  // Any thread: from now on `on_change` is called on the thread of the witnesses where the core has
+  // reason to look; it should only post to a loop. Empty = no more, and none runs after the return.
+  void tell(std::function<void()> on_change);
+
   // The core's thread. The vmclock page is read anew, the rest is what the thread found last. Well
   // under 10 us.
   [[nodiscard]] core::MachineSigns look() override;
 
+  // The core's thread.
+  void expect(std::optional<Ppm> rate, std::uint64_t changes) override;
   // Any thread: the next reading of the host's clock shall come at once, or within a second of the
   // last one, instead of at its time. Asking twice is asking once.
   void refresh_soon() override;
@@ -56,6 +66,9 @@ class MachineWitnesses final : public core::Witnesses {
   void serve_uevents();
   void at_next_second();
   void sample(bool host_wanted);
+  [[nodiscard]] bool has_news(const core::MachineSigns& before, const core::MachineSigns& now);
+  [[nodiscard]] bool page_has_changed();
+  [[nodiscard]] bool clocks_have_moved();
 
   const core::Clock& clock_;
   Discipliner discipliner_;
@@ -67,6 +80,16 @@ class MachineWitnesses final : public core::Witnesses {
   SignSampler sampler_;
   Board<core::MachineSigns> found_;
   std::atomic<bool> refresh_asked_{false};
+  std::atomic<double> expected_rate_;  // ppm; not a number = unknown
+  std::atomic<std::uint64_t> expected_changes_{0};
+  // The rest is the own thread's.
+  core::SlopeWatch slope_{core::kHintSpan, core::kSlopeTolerance};
+  std::optional<core::ClockReading> base_;
+  std::optional<VmclockPage> watched_page_;
+  std::optional<core::LateLook> late_;
+  MonoTime due_;
+  std::mutex telling_;
+  std::function<void()> on_change_;  // under telling_
   PollLoop loop_;
   std::jthread thread_;
 };

@@ -40,8 +40,8 @@ void Mailbox::wake() const {
   [[maybe_unused]] const ssize_t written = ::write(write_end_.get(), "!", 1);
 }
 
-std::vector<std::function<void()>> Mailbox::take() {
-  if (read_end_.valid()) {
+std::vector<std::function<void()>> Mailbox::take(bool pipe_is_readable) {
+  if (pipe_is_readable) {
     std::array<char, 256> sink{};
     while (::read(read_end_.get(), sink.data(), sink.size()) == static_cast<ssize_t>(sink.size())) {
     }

@@ -23,8 +23,9 @@ class Mailbox {
   // Any thread and any signal handler: makes the loop's poll return.
   void wake() const;
 
-  // The loop's thread. Empties pipe and queue, in this order, so that no letter is left asleep.
-  [[nodiscard]] std::vector<std::function<void()>> take();
+  // The loop's thread. Empties the pipe, where poll(2) has said that it holds something, and then
+  // the queue: in this order, so that no letter is left asleep.
+  [[nodiscard]] std::vector<std::function<void()>> take(bool pipe_is_readable);
   [[nodiscard]] bool empty() const;
 
   [[nodiscard]] std::uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }

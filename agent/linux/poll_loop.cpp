@@ -88,12 +88,13 @@ void PollLoop::serve_descriptors(Nanos wait) {
     polled.push_back({fd, watch.events, 0});
     serials.push_back(watch.serial);
   }
-  if (mailbox_.read_descriptor() >= 0) polled.push_back({mailbox_.read_descriptor(), POLLIN, 0});
+  const bool has_pipe = mailbox_.read_descriptor() >= 0;
+  if (has_pipe) polled.push_back({mailbox_.read_descriptor(), POLLIN, 0});
 
   const int ready = ::poll(polled.data(), polled.size(), poll_timeout(wait));
   SLEWD_CHECK(ready >= 0 || errno == EINTR);
   if (wake_hook_) wake_hook_();
-  serve_mail();
+  serve_mail(ready > 0 && has_pipe && polled.back().revents != 0);
   if (ready <= 0) return;
 
   for (std::size_t i = 0; i < serials.size() && !stopped(); ++i) {
@@ -107,8 +108,8 @@ void PollLoop::serve_descriptors(Nanos wait) {
   }
 }
 
-void PollLoop::serve_mail() {
-  for (const std::function<void()>& letter : mailbox_.take()) {
+void PollLoop::serve_mail(bool pipe_is_readable) {
+  for (const std::function<void()>& letter : mailbox_.take(pipe_is_readable)) {
     if (stopped()) return;
     letter();
   }

@@ -74,7 +74,7 @@ class PollLoop : public core::Timers {
   using TimerKey = std::pair<MonoTime, std::uint64_t>;
 
   [[nodiscard]] Nanos time_to_wait(Nanos max_wait) const;
-  void serve_mail();
+  void serve_mail(bool pipe_is_readable);
   void serve_descriptors(Nanos wait);
   void serve_timers();
 

@@ -27,6 +27,14 @@ long micros_rounded_up(Nanos duration) {
   return static_cast<long>(std::chrono::ceil<microseconds>(std::max(duration, Nanos{0})).count());
 }
 
+int with_flags(const core::KernelStatus& status, int status_bits) {
+  int bits = status_bits & ~(STA_UNSYNC | STA_INS | STA_DEL);
+  if (!status.synchronized) bits |= STA_UNSYNC;
+  if (status.leap == core::Leap::insert) bits |= STA_INS;
+  if (status.leap == core::Leap::erase) bits |= STA_DEL;
+  return bits;
+}
+
 timex status_bits_request(int status_bits) {
   timex request{};
   request.modes = ADJ_STATUS;
@@ -84,19 +92,26 @@ timex step_request(Nanos amount) {
   return request;
 }
 
-timex status_request(const core::KernelStatus& status, int status_bits) {
-  int bits = status_bits & ~(STA_UNSYNC | STA_INS | STA_DEL);
-  if (!status.synchronized) bits |= STA_UNSYNC;
-  if (status.leap == core::Leap::insert) bits |= STA_INS;
-  if (status.leap == core::Leap::erase) bits |= STA_DEL;
-  timex request = status_bits_request(bits);
-  request.modes |= ADJ_MAXERROR | ADJ_ESTERROR;
+timex errors_request(const core::KernelStatus& status) {
+  timex request{};
+  request.modes = ADJ_MAXERROR | ADJ_ESTERROR;
   request.maxerror = micros_rounded_up(status.max_error);
   request.esterror = micros_rounded_up(status.estimated_error);
   if (status.tai_offset) {
     request.modes |= ADJ_TAI;
     request.constant = *status.tai_offset;
   }
+  return request;
+}
+
+bool has_flags(const core::KernelStatus& status, int status_bits) {
+  return with_flags(status, status_bits) == status_bits;
+}
+
+timex status_request(const core::KernelStatus& status, int status_bits) {
+  timex request = errors_request(status);
+  request.modes |= ADJ_STATUS;
+  request.status = with_flags(status, status_bits) & ~kReadOnlyBits;
   return request;
 }
 

@@ -34,6 +34,9 @@ struct TickAndFrequency {
 [[nodiscard]] Result<timex> singleshot_request(Nanos amount);
 [[nodiscard]] timex step_request(Nanos amount);
 // Errors are rounded up to the microsecond: a bound never shrinks on its way to the kernel.
+[[nodiscard]] timex errors_request(const core::KernelStatus& status);
+// The same with the flags, where the kernel's are others.
+[[nodiscard]] bool has_flags(const core::KernelStatus& status, int status_bits);
 [[nodiscard]] timex status_request(const core::KernelStatus& status, int status_bits);
 
 // The kernel's own phase-locked loop would move the clock beside us. To end it takes two calls: its

@@ -39,7 +39,7 @@ struct VmclockPage {
 // `unavailable` while the hypervisor is writing.
 [[nodiscard]] Result<VmclockPage> parse_vmclock(std::span<const std::byte> page);
 
-// A device that is open and, where the kernel lets us, mapped. One thread at a time.
+// A device that is open and, where the kernel lets us, mapped.
 class Vmclock {
  public:
   // `not_found` without such a device; `permission` when this user may not read it.
@@ -50,8 +50,8 @@ class Vmclock {
   Vmclock& operator=(const Vmclock&) = delete;
   ~Vmclock();
 
-  // Well under a microsecond when mapped; else a system call, in which the kernel waits for a
-  // hypervisor that is writing, at most 100 ms.
+  // Any thread. Well under a microsecond when mapped; else a system call, in which the kernel waits
+  // for a hypervisor that is writing, at most 100 ms.
   [[nodiscard]] Result<VmclockPage> read() const;
   [[nodiscard]] bool mapped() const { return page_ != nullptr; }
 

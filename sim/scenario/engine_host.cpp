@@ -86,6 +86,17 @@ Result<core::PlannedStep> EngineHost::step_to_true(Nanos announced) {
   return done;
 }
 
+std::shared_ptr<const core::Snapshot> EngineHost::snapshot() const {
+  const auto newest = board_.latest();
+  seen_ = newest ? std::make_shared<core::Snapshot>(core::carried_to(*newest, client.clock().now()))
+                 : nullptr;
+  return seen_;
+}
+
+core::ClockView EngineHost::clock_now() const {
+  return core::clock_at(*board_.latest(), client.clock().now());
+}
+
 void EngineHost::check_kernel() {
   if (!engine_) return;
   // The rate never stops the clock, so that it goes back by steps only.

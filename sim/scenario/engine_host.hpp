@@ -16,27 +16,39 @@
 
 namespace slewd::sim {
 
-// Passes everything on to a machine's own driver, and counts what moves the clock.
+// Passes everything on to a machine's own driver, and counts.
 class CountingDriver final : public core::ClockDriver {
  public:
   explicit CountingDriver(core::ClockDriver& driver) : driver_(driver) {}
 
-  Result<void> set_frequency(Ppm total) override { return driver_.set_frequency(total); }
-  Result<void> start_singleshot(Nanos amount) override { return driver_.start_singleshot(amount); }
+  Result<void> set_frequency(Ppm total) override {
+    ++calls_;
+    return driver_.set_frequency(total);
+  }
+  Result<void> start_singleshot(Nanos amount) override {
+    ++calls_;
+    return driver_.start_singleshot(amount);
+  }
   Result<void> step(Nanos amount) override;
   Result<void> publish_status(const core::KernelStatus& status) override {
+    ++calls_;
     return driver_.publish_status(status);
   }
   [[nodiscard]] Result<core::KernelReadback> read_back() const override {
+    ++read_backs_;
     return driver_.read_back();
   }
   [[nodiscard]] Ppm max_frequency() const override { return driver_.max_frequency(); }
 
+  [[nodiscard]] std::uint64_t calls() const { return calls_; }  // that change something
+  [[nodiscard]] std::uint64_t read_backs() const { return read_backs_; }
   [[nodiscard]] std::uint64_t steps() const { return steps_; }
   [[nodiscard]] std::uint64_t steps_back() const { return steps_back_; }
 
  private:
   core::ClockDriver& driver_;
+  std::uint64_t calls_ = 0;
+  mutable std::uint64_t read_backs_ = 0;
   std::uint64_t steps_ = 0;
   std::uint64_t steps_back_ = 0;
 };
@@ -63,9 +75,12 @@ class EngineHost : private core::Observer {
 
   [[nodiscard]] bool running() const { return engine_ != nullptr; }
   [[nodiscard]] core::Engine& engine() { return *engine_; }
-  // The newest; that of the last engine while none runs. Null before the first.
-  [[nodiscard]] std::shared_ptr<const core::Snapshot> snapshot() const { return board_.latest(); }
-  [[nodiscard]] core::Phase phase() const { return snapshot()->phase.phase; }
+  // The newest, as a reader has it at the present; that of the last engine while none runs. Null
+  // before the first. Kept until the next call.
+  [[nodiscard]] std::shared_ptr<const core::Snapshot> snapshot() const;
+  // Its clock alone: cheap.
+  [[nodiscard]] core::ClockView clock_now() const;
+  [[nodiscard]] core::Phase phase() const { return board_.latest()->phase.phase; }
   // What the engine has programmed last; empty before that.
   [[nodiscard]] const std::optional<core::Decision>& programmed() const { return last_decision_; }
   // A reload with this changed.
@@ -105,6 +120,7 @@ class EngineHost : private core::Observer {
   core::CoreConfig config_;
   CountingDriver driver_;
   core::SnapshotBoard board_;
+  mutable std::shared_ptr<const core::Snapshot> seen_;
   std::unique_ptr<core::Engine> engine_;
   std::optional<core::Decision> last_decision_;
   std::optional<MonoTime> spike_since_;

@@ -11,15 +11,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-void count_bound(const core::Snapshot& picture, Nanos error, ScenarioResult& result) {
-  if (!picture.clock.error_bound) return;
+void count_bound(const core::ClockView& clock, Nanos error, ScenarioResult& result) {
+  if (!clock.error_bound) return;
   ++result.bound_samples;
-  if (magnitude(error) > *picture.clock.error_bound) ++result.bound_broken;
-}
-
-SeriesPoint point_of(const core::Snapshot& picture, Nanos elapsed, Nanos error) {
-  return {elapsed, -error, picture.clock.error_bound.value_or(Nanos{0}), picture.phase.phase,
-          picture.clock.slew_remaining};
+  if (magnitude(error) > *clock.error_bound) ++result.bound_broken;
 }
 
 }  // namespace
@@ -43,10 +38,11 @@ ScenarioResult run_scenario(const Scenario& scenario, const RunChoice& choice) {
     host.check_kernel();
     if (choice.watcher != nullptr) choice.watcher->second(host, elapsed, error);
     if (!host.running()) continue;
-    const auto picture = host.snapshot();
-    count_bound(*picture, error, result);
+    const core::ClockView clock = host.clock_now();
+    count_bound(clock, error, result);
     if (choice.series_every > Nanos{0} && elapsed % choice.series_every == 0s)
-      result.series.push_back(point_of(*picture, elapsed, error));
+      result.series.push_back({elapsed, -error, clock.error_bound.value_or(Nanos{0}), host.phase(),
+                               clock.slew_remaining});
   }
   host.check_spike();
   result.figures = gatherer.finish();

@@ -42,10 +42,10 @@ void EngineWorld::check_second() {
   sum_of_squares_ += seconds * seconds;
   ++seconds_;
   largest_ = std::max(largest_, magnitude(error));
-  const auto picture = snapshot();
-  if (!picture->clock.error_bound || picture->phase.phase != core::Phase::sync) return;
+  const core::ClockView clock = clock_now();
+  if (!clock.error_bound || phase() != core::Phase::sync) return;
   ++bound_checks_;
-  if (magnitude(error) > *picture->clock.error_bound) ++bound_violations_;
+  if (magnitude(error) > *clock.error_bound) ++bound_violations_;
 }
 
 double EngineWorld::rms() const {

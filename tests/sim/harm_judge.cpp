@@ -162,7 +162,7 @@ void HarmJudge::second(sim::EngineHost& host, Nanos elapsed, Nanos error) {
     harm_.refused_at = to_seconds(elapsed);
   judge_error(elapsed, std::abs(to_seconds(error)), honest_error(elapsed), refuses);
   if (!host.running()) return;
-  judge_bound(*host.snapshot(), elapsed, error);
+  judge_bound(host.clock_now(), elapsed, error);
   judge_frequency(host, elapsed);
 }
 
@@ -181,10 +181,10 @@ void HarmJudge::judge_error(Nanos elapsed, double error, double honest, bool ref
   harm_.at = to_seconds(elapsed);
 }
 
-void HarmJudge::judge_bound(const core::Snapshot& picture, Nanos elapsed, Nanos error) {
-  if (!picture.clock.error_bound) return;
+void HarmJudge::judge_bound(const core::ClockView& clock, Nanos elapsed, Nanos error) {
+  if (!clock.error_bound) return;
   ++harm_.bound_seconds;
-  const Nanos beyond = magnitude(error) - *picture.clock.error_bound;
+  const Nanos beyond = magnitude(error) - *clock.error_bound;
   if (beyond <= 0ns) return;
   ++harm_.outside;
   const bool may_not_know = event_at_ >= 0ns && (!replied_ || *replied_ <= event_at_);

@@ -74,7 +74,7 @@ class HarmJudge final : public sim::RunWatcher {
   [[nodiscard]] double honest_error(Nanos elapsed) const;
   [[nodiscard]] double majority(double Input::*field, Nanos elapsed) const;
   void judge_error(Nanos elapsed, double error, double honest, bool refuses);
-  void judge_bound(const core::Snapshot& picture, Nanos elapsed, Nanos error);
+  void judge_bound(const core::ClockView& clock, Nanos elapsed, Nanos error);
   void judge_frequency(sim::EngineHost& host, Nanos elapsed);
 
   Nanos heard_;   // for how long a reply counts

@@ -55,9 +55,9 @@ DemoMachine::Outsider DemoMachine::step_as_outsider(Nanos by) {
   return {kernel_.mono()};
 }
 
-Result<std::unique_ptr<WatchHandle>> DemoMachine::watch_clock(std::function<void()> on_set) {
+Result<std::unique_ptr<WatchHandle>> DemoMachine::watch_clock(ClockNews news) {
   const std::scoped_lock lock(mutex_);
-  kernel_.on_set([told = std::move(on_set)](sim::SetKind, Nanos) { told(); });
+  kernel_.on_set([told = std::move(news.set)](sim::SetKind, Nanos) { told(); });
   return std::unique_ptr<WatchHandle>(std::make_unique<ListenerHandle>([this] {
     const std::scoped_lock end(mutex_);
     kernel_.on_set({});

@@ -33,8 +33,7 @@ class DemoMachine final : public Machine, private core::Clock, private core::Clo
   [[nodiscard]] const core::Clock& stamp_clock() const override { return real_; }
   [[nodiscard]] core::Witnesses& witnesses() override { return witnesses_; }
   [[nodiscard]] core::ClockCalls& clock_calls() override { return clock_calls_; }
-  [[nodiscard]] Result<std::unique_ptr<WatchHandle>> watch_clock(
-      std::function<void()> on_set) override;
+  [[nodiscard]] Result<std::unique_ptr<WatchHandle>> watch_clock(ClockNews news) override;
 
   // True time now, as the embedded servers tell it.
   [[nodiscard]] WallTime truth() const;

@@ -54,10 +54,9 @@ class TestMachine final : public Machine {
   [[nodiscard]] const core::Clock& stamp_clock() const override { return demo.stamp_clock(); }
   [[nodiscard]] core::Witnesses& witnesses() override { return demo.witnesses(); }
   [[nodiscard]] core::ClockCalls& clock_calls() override { return demo.clock_calls(); }
-  [[nodiscard]] Result<std::unique_ptr<WatchHandle>> watch_clock(
-      std::function<void()> on_set) override {
+  [[nodiscard]] Result<std::unique_ptr<WatchHandle>> watch_clock(ClockNews news) override {
     if (watch_fails) return fail(ErrorCode::unsupported, "this kernel has no such watch");
-    return demo.watch_clock(std::move(on_set));
+    return demo.watch_clock(std::move(news));
   }
 
   bool watch_fails = false;

@@ -21,7 +21,7 @@ TEST(DemoMachine, StartsBehindTheTruth) {
 TEST(DemoMachine, TellsItsWatcherOfAStepByAnOutsider) {
   DemoMachine machine(0ms, Ppm{0});
   std::atomic<int> told{0};
-  auto watch = machine.watch_clock([&] { ++told; });
+  auto watch = machine.watch_clock({.set = [&] { ++told; }, .sign = {}, .end = {}});
   ASSERT_TRUE(watch);
   machine.step_as_outsider(-11s);
   EXPECT_EQ(told, 1);
@@ -31,7 +31,7 @@ TEST(DemoMachine, TellsItsWatcherOfAStepByAnOutsider) {
 TEST(DemoMachine, TellsNobodyOnceTheWatchHasEnded) {
   DemoMachine machine(0ms, Ppm{0});
   int told = 0;
-  auto watch = machine.watch_clock([&] { ++told; });
+  auto watch = machine.watch_clock({.set = [&] { ++told; }, .sign = {}, .end = {}});
   ASSERT_TRUE(watch);
   watch->reset();
   machine.step_as_outsider(1s);

@@ -33,7 +33,8 @@ class FactsOf : public testing::Test {
   exporter::FakeClock clock_;
   core::ClockReading now_ = clock_.now();
   core::Snapshot snapshot_ = exporter::sample_snapshot(now_);
-  rules::Facts facts_ = facts_of(snapshot_, {exporter::sample_status(now_).probes, {}, {}, {}, {}});
+  rules::Facts facts_ =
+      facts_of(snapshot_, snapshot_.taken, {exporter::sample_status(now_).probes, {}, {}, {}, {}});
 };
 
 TEST_F(FactsOf, TellsTheClock) {
@@ -60,7 +61,7 @@ TEST_F(FactsOf, EveryPhaseIsAWordThatRulesKnow) {
   for (const core::Phase phase : core::kPhases) {
     core::Snapshot snapshot = snapshot_;
     snapshot.phase.phase = phase;
-    EXPECT_NE(facts_of(snapshot, {}).get(Fact::phase, now_.mono).word(), nullptr)
+    EXPECT_NE(facts_of(snapshot, snapshot.taken, {}).get(Fact::phase, now_.mono).word(), nullptr)
         << to_string(phase);
   }
 }
@@ -69,7 +70,7 @@ TEST_F(FactsOf, EveryCauseOfAStepIsAWordThatRulesKnow) {
   for (const core::JumpCause cause : core::kJumpCauses) {
     core::Snapshot snapshot = snapshot_;
     snapshot.jumps.recent = {event_of(cause, -1s)};
-    const rules::Facts facts = facts_of(snapshot, {});
+    const rules::Facts facts = facts_of(snapshot, snapshot.taken, {});
     if (facts.jumps.empty()) continue;
     EXPECT_NE(facts.get(Fact::jump_cause, now_.mono).word(), nullptr) << to_string(cause);
   }
@@ -92,7 +93,7 @@ TEST_F(FactsOf, AJumpOfAnEarlierBootIsNoFactOfThisOne) {
   core::ClockEvent old = event_of(core::JumpCause::foreign_step, -9s);
   old.former = true;
   snapshot_.jumps.recent = {old};
-  EXPECT_TRUE(facts_of(snapshot_, {}).jumps.empty());
+  EXPECT_TRUE(facts_of(snapshot_, snapshot_.taken, {}).jumps.empty());
 }
 
 TEST_F(FactsOf, AChangedFrequencyOrASlewIsNoStep) {
@@ -100,13 +101,13 @@ TEST_F(FactsOf, AChangedFrequencyOrASlewIsNoStep) {
        {core::JumpCause::foreign_frequency, core::JumpCause::foreign_slew,
         core::JumpCause::clocksource}) {
     snapshot_.jumps.recent = {event_of(cause, -9s)};
-    EXPECT_TRUE(facts_of(snapshot_, {}).jumps.empty()) << to_string(cause);
+    EXPECT_TRUE(facts_of(snapshot_, snapshot_.taken, {}).jumps.empty()) << to_string(cause);
   }
 }
 
 TEST_F(FactsOf, WhatIsNotKnownIsUnknown) {
   core::Snapshot nothing;
-  const rules::Facts facts = facts_of(nothing, {});
+  const rules::Facts facts = facts_of(nothing, nothing.taken, {});
   for (const Fact fact : {Fact::offset, Fact::bound, Fact::jitter, Fact::frequency, Fact::skew,
                           Fact::root_delay, Fact::jump_size, Fact::jump_age, Fact::update_age})
     EXPECT_TRUE(facts.get(fact, now_.mono).is_unknown()) << rules::info(fact).name;
@@ -116,7 +117,8 @@ TEST_F(FactsOf, TheReasonNotToSteerIsKnownOnlyWhileNotSteering) {
   EXPECT_TRUE(facts_.get(Fact::steering_reason, now_.mono).is_unknown());
   snapshot_.steering = false;
   snapshot_.observe_reason = "configured";
-  const rules::Value reason = facts_of(snapshot_, {}).get(Fact::steering_reason, now_.mono);
+  const rules::Value reason =
+      facts_of(snapshot_, snapshot_.taken, {}).get(Fact::steering_reason, now_.mono);
   ASSERT_NE(reason.word(), nullptr);
   EXPECT_EQ(*reason.word(), "configured");
 }
@@ -128,8 +130,9 @@ TEST_F(FactsOf, TellsProbes) {
   dead.name = "web.port";
   dead.state = rules::ProbeState::failed;
   dead.since = now_.mono - 3s;
-  EXPECT_EQ(facts_of(snapshot_, {{dead}, {}, {}, {}, {}}).failing("web.port", now_.mono),
-            Nanos(3s));
+  EXPECT_EQ(
+      facts_of(snapshot_, snapshot_.taken, {{dead}, {}, {}, {}, {}}).failing("web.port", now_.mono),
+      Nanos(3s));
 }
 
 // The wall clock is the patient: whoever steps it moves reading and offset against each other, and
@@ -139,7 +142,7 @@ TEST_F(FactsOf, AStepOfTheWallClockChangesNoFactButTheOffsetItself) {
   snapshot_.clock.synchronized = true;
   snapshot_.clock.offset = Nanos(12'345);
   snapshot_.clock.error_bound = Nanos(1ms);
-  const rules::Facts before = facts_of(snapshot_, {});
+  const rules::Facts before = facts_of(snapshot_, snapshot_.taken, {});
   ASSERT_TRUE(before.true_time);
   for (int i = 0; i < 1000; ++i) {
     const Nanos step{static_cast<std::int64_t>(random() >> 4) - (std::int64_t{1} << 59)};
@@ -147,7 +150,7 @@ TEST_F(FactsOf, AStepOfTheWallClockChangesNoFactButTheOffsetItself) {
     stepped.taken.wall += step;
     stepped.clock.offset = *snapshot_.clock.offset - step;
     stepped.clock.error_bound = magnitude(*stepped.clock.offset) + Nanos(1ms) - Nanos(12'345);
-    const rules::Facts after = facts_of(stepped, {});
+    const rules::Facts after = facts_of(stepped, stepped.taken, {});
     EXPECT_EQ(after.true_time->now, before.true_time->now) << step.count();
     EXPECT_EQ(after.true_time->bound, before.true_time->bound);
     for (const rules::FactInfo& row : rules::fact_table())

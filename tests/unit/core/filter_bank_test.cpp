@@ -215,6 +215,15 @@ TEST_F(FilterBankTest, APauseOf100MsKeepsTheFrequency) {
   EXPECT_LT(world.error(), 200e-6) << "seed " << kSeed;
 }
 
+TEST_F(FilterBankTest, AMoveThatIsLargeForAnOscillatorLeavesTheFrequencyAtOnce) {
+  World world(1e-9, 10e-6);
+  (void)rms_over(world, 300, {{}});
+  world.pause(12.8e-3);  // 200 ppm for 64 s
+  world.moved = [&](const Sample&) { world.bank.clock_moved(world.surprise(), 64); };
+  world.poll(64, {{}});
+  EXPECT_NEAR(world.bank.estimate(RawTime{}).frequency, 10e-6, 15e-6) << "seed " << kSeed;
+}
+
 TEST_F(FilterBankTest, AfterALeapOf1000PpmItBeginsAtTheFrequencyThatWasSeen) {
   World world(1e-9, 10e-6);
   (void)rms_over(world, 300, {{}});
@@ -278,6 +287,12 @@ TEST_F(FilterBankTest, OfOneServerItKeepsAsManyRoutesAsThereMayBe) {
   World world(1e-10, 10e-6);
   (void)rms_over(world, 100, {{}});
   for (int route = 1; route < 12; ++route) (void)rms_over(world, 20, {{.detour = route * 3e-3}});
+  Sample sample;
+  sample.at = world.bank.known_at();
+  sample.delay = 300us;
+  const DelayNoise noise{.minimum = 200us, .excess = 100us, .typical = 100us, .floor = 2e-6};
+  EXPECT_DOUBLE_EQ(world.bank.foresee(0, sample, noise).sd, world.bank.foresee(7, sample, noise).sd)
+      << "the first route is as strange as another server";
   EXPECT_LT(rms_over(world, 60, {{}}), 300e-6) << "seed " << kSeed;
 }
 

@@ -20,13 +20,16 @@ struct Machine {
   Ppm hidden{};  // what steers without the kernel telling
   ForeignWatch watch;
 
-  std::optional<ForeignSteering> look(bool kernel_answers = true) {
+  void pass() {
     clocks.raw += 1s;
     clocks.mono += 1s + from_seconds(to_ratio(kernel.frequency + hidden));
+  }
+  std::optional<ForeignSteering> look(bool kernel_answers = true) {
+    pass();
     const Result<KernelReadback> answer =
         kernel_answers ? Result<KernelReadback>(kernel)
                        : Result<KernelReadback>(fail(ErrorCode::permission, "seccomp"));
-    return watch.look(clocks, answer, signs, programmed);
+    return watch.look(clocks, &answer, signs, programmed);
   }
   std::optional<ForeignSteering> look_for(int seconds, bool kernel_answers = true) {
     for (int i = 0; i < seconds; ++i)
@@ -148,6 +151,59 @@ TEST(ForeignWatch, AKnownProcessIsDetectedByItsName) {
   EXPECT_TRUE(machine.look());
   EXPECT_EQ(machine.watch.view().who, "chronyd (process 812)");
   EXPECT_EQ(machine.watch.view().events, 1U);
+}
+
+TEST(ForeignWatch, ClockReadingsAloneRaiseTheDoubtThatAsksTheKernel) {
+  Machine machine;
+  machine.program(Ppm{12});
+  EXPECT_FALSE(machine.look());
+  const auto doubted = [&machine] {
+    machine.pass();
+    return machine.watch.doubts(machine.clocks, machine.programmed);
+  };
+  for (int i = 0; i < 20; ++i) EXPECT_FALSE(doubted());
+  machine.kernel.frequency = Ppm{17};
+  EXPECT_TRUE(doubted()) << "beyond 2 ppm and what the widths of the readings leave open";
+  machine.program(Ppm{500});
+  EXPECT_FALSE(doubted()) << "a setting of ours lies within that second";
+  EXPECT_FALSE(doubted());
+}
+
+TEST(ForeignWatch, WhileTheClockIsNotOursTheKernelsLastWordIsWhatCounts) {
+  Machine machine;
+  machine.kernel.frequency = Ppm{-30};
+  machine.pass();
+  EXPECT_TRUE(machine.watch.doubts(machine.clocks, machine.programmed)) << "nothing is known yet";
+  EXPECT_FALSE(machine.look());
+  machine.pass();
+  EXPECT_FALSE(machine.watch.doubts(machine.clocks, machine.programmed));
+  machine.pass();
+  EXPECT_FALSE(machine.watch.doubts(machine.clocks, machine.programmed));
+  machine.kernel.frequency = Ppm{-20};
+  machine.pass();
+  EXPECT_TRUE(machine.watch.doubts(machine.clocks, machine.programmed));
+}
+
+TEST(ForeignWatch, AKernelThatWillNotSpeakIsNotAskedAtEachLook) {
+  Machine machine;
+  EXPECT_FALSE(machine.look(false));
+  machine.pass();
+  EXPECT_FALSE(machine.watch.doubts(machine.clocks, machine.programmed));
+}
+
+TEST(ForeignWatch, ASlopeIsComparedWithWhatTheKernelSaidLast) {
+  Machine machine;
+  machine.program(Ppm{12});
+  EXPECT_FALSE(machine.look());
+  machine.hidden = Ppm{100};
+  std::optional<ForeignSteering> found;
+  for (int i = 0; i < 20 && !found; ++i) {
+    machine.pass();
+    found = machine.watch.look(machine.clocks, nullptr, machine.signs, machine.programmed);
+  }
+  ASSERT_TRUE(found);
+  EXPECT_TRUE(found->signs.has(Sign::mono_raw));
+  EXPECT_NEAR(found->rate_change.value, 100, 0.1);
 }
 
 }  // namespace

@@ -175,5 +175,14 @@ TEST(FrequencyTrust, WhatIsNotKnownWellHasNotChanged) {
   EXPECT_EQ(run.trust.proven(), Ppm{10});
 }
 
+TEST(FrequencyTrust, AVagueFrequencyEndsNoWarning) {
+  FrequencyTrust trust{kUsualMaxFrequency};
+  trust.note(Ppm{600}, kWellKnown, 3, MonoTime{0s});
+  trust.note(Ppm{240}, Ppm{90}, 3, MonoTime{64s});
+  EXPECT_EQ(trust.state(), FrequencyState::implausible) << "600 ppm is still in force";
+  trust.note(Ppm{12}, Ppm{2}, 3, MonoTime{128s});
+  EXPECT_EQ(trust.state(), FrequencyState::plausible);
+}
+
 }  // namespace
 }  // namespace slewd::core

@@ -100,6 +100,10 @@ TEST(JointFilter, AfterSuchADoubtABetterPathMovesThePhaseAndShowsTheErrorOfTheOt
   for (std::size_t i = 0; i < 10; ++i)
     (void)filter.update({.path = i % 2, .phase = 3e-3, .stamp_variance = 1e-10});
   filter.doubt_common_error(2e-3);
+  JointFilter told = filter;
+  told.set_phase(0, 0);
+  (void)told.update({.path = 0, .phase = 2e-3, .stamp_variance = 1e-10});
+  EXPECT_NEAR(error_of(told, 1).phase, 2e-3, 100e-6) << "what is common, both have";
   filter.add_path(10e-6);
   (void)filter.update({.path = 2, .phase = 0, .stamp_variance = 1e-10});
   EXPECT_NEAR(filter.phase(), 0, 50e-6);

@@ -332,5 +332,48 @@ TEST(JumpClassifier, ASecondThatIsLostInTheNightIsALeapSecondAtTheEndOfAMonthOnl
   }
 }
 
+TEST(JumpClassifier, ALateSecondOfAnotherThreadCountsForACoreThatRests) {
+  JumpClassifier jumps{JumpConfig{}};
+  Timelines machine;
+  machine.signs.steal = 1s;
+  machine.signs.late = LateLook{};
+  (void)machine.look(jumps, false);
+  machine.pass(4min);
+  machine.signs.steal = 60s;  // a little all the time
+  EXPECT_FALSE(machine.look(jumps, false, 9s)) << "its own lateness says nothing beside that";
+  machine.pass(100s);
+  machine.signs.late = LateLook{.by = 8s, .steal_before = 61s, .count = 1};
+  machine.signs.steal = 62s;
+  EXPECT_FALSE(machine.look(jumps, false)) << "the hypervisor does not admit it";
+  EXPECT_TRUE(jumps.waits());
+  machine.pass(1s);
+  machine.signs.steal = 69s;
+  const auto event = machine.look(jumps, false);
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->cause, JumpCause::vm_pause);
+  EXPECT_FALSE(jumps.waits());
+  machine.pass(1s);
+  EXPECT_FALSE(machine.look(jumps, false)) << "the same late second";
+}
+
+TEST(JumpClassifier, AHostsClockIsComparedFromReadingToReadingThoughLooksAreRare) {
+  JumpClassifier jumps{JumpConfig{}};
+  Timelines machine;
+  const auto host = [&machine](Nanos phase) {
+    return HostClock{.uncertainty = 10us, .read = machine.reading.raw, .phase = phase};
+  };
+  machine.signs.host = host(0s);
+  (void)machine.look(jumps, false);
+  machine.pass(4min);
+  machine.signs.host_before = host(12ms);  // it has drifted by 50 ppm
+  machine.pass(1s);
+  machine.signs.host = host(32ms);
+  (void)machine.look(jumps, false);
+  const auto moved = jumps.host_moved(machine.reading.mono);
+  ASSERT_TRUE(moved);
+  EXPECT_EQ(moved->by, 20ms);
+  EXPECT_LT(moved->uncertainty, 1ms);
+}
+
 }  // namespace
 }  // namespace slewd::core

@@ -33,6 +33,12 @@ TEST(Selection, OutvotesALiarAndSaysHowFarItIsOff) {
   EXPECT_NE(chosen.verdicts[3].reason.find("away from what 3 others agree on"), std::string::npos);
 }
 
+TEST(Selection, OfTwoMajoritiesTheOneThatAgreesBestIsFollowed) {
+  const Selection chosen = select(std::vector{at(0ms), at(9900us), at(11ms)}, {});
+  EXPECT_EQ(chosen.survivors, (std::vector<std::size_t>{1, 2}));
+  EXPECT_EQ(chosen.verdicts[0].state, SourceState::falseticker) << "it only touches the second";
+}
+
 TEST(Selection, WithoutAMajorityItFollowsNobody) {
   const Selection chosen = select(std::vector{at(0ms), at(500ms)}, {});
   EXPECT_TRUE(chosen.majority_lost);

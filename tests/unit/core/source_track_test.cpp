@@ -11,12 +11,12 @@ using namespace std::chrono_literals;
 
 class Track {
  public:
-  void hear(Nanos phase, bool accept_any = false) {
+  void hear(Nanos phase, bool accept_any = false, Nanos delay = 1ms) {
     now_ += spacing;
     Sample sample;
     sample.at = now_;
     sample.phase = phase;
-    sample.delay = 1ms;
+    sample.delay = delay;
     track.add(sample, 128ms, accept_any);
   }
   [[nodiscard]] SourceTrack::Claim claim() const { return track.claim(now_); }
@@ -80,6 +80,14 @@ TEST(SourceTrack, AFarSampleNeverEntersTheFilterButIsClaimed) {
   EXPECT_TRUE(track.claim().dissents);
   EXPECT_LT(magnitude(track.claim().estimate.phase - 6s), 1ms);
   track.track.forget_dissent();
+  EXPECT_LT(magnitude(track.claim().estimate.phase), 1ms);
+}
+
+TEST(SourceTrack, AShorterRouteShowsWhatTheLongOneWasOffAndIsNoDissent) {
+  Track track;
+  for (int i = 0; i < 20; ++i) track.hear(200ms, false, 401ms);
+  track.hear(0ms, false, 1ms);
+  EXPECT_FALSE(track.claim().dissents);
   EXPECT_LT(magnitude(track.claim().estimate.phase), 1ms);
 }
 

@@ -47,6 +47,8 @@ TEST(Api, StatusHasTheVerdictAndTheNumbers) {
 TEST(Api, LeavesOutWhatIsNotKnown) {
   core::Snapshot snapshot;
   snapshot.taken = kNow;
+  snapshot.published = kNow.mono;
+  snapshot.due = kNow.mono;
   snapshot.observe_reason = "no CAP_SYS_TIME";
   snapshot.foreign = {.detected = true, .who = "chronyd (process 812)", .events = 1};
   snapshot.disruption_announced = true;

@@ -141,6 +141,7 @@ TEST_F(PageCacheTest, KeepsTimeAndSnapshotAgeFreshInEveryScrape) {
   const std::string text = page();
   EXPECT_EQ(cache_.renders(), 1U);
   EXPECT_THAT(text, HasSubstr("\nslewd_snapshot_age_seconds 0.5\n"));
+  EXPECT_THAT(text, HasSubstr("\nslewd_snapshot_overdue_seconds 0.5\n"));
   // 500 ms of a raw clock that needs 100 ppm are 500.05 ms of truth.
   EXPECT_THAT(text, HasSubstr("\nslewd_time_seconds 1719748800.50088\n"));
 }

@@ -22,6 +22,8 @@ core::Snapshot starting(const core::ClockReading& now) {
   core::Snapshot snapshot;
   snapshot.generation = 1;
   snapshot.taken = now;
+  snapshot.published = now.mono;
+  snapshot.due = now.mono;
   snapshot.started = now.boot - 2s;
   snapshot.phase.since = now.mono - 2s;
   snapshot.observe_reason = "no CAP_SYS_TIME";

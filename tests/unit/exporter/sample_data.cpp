@@ -168,10 +168,14 @@ core::Snapshot sample_snapshot(const core::ClockReading& now) {
   core::Snapshot snapshot;
   snapshot.generation = 7;
   snapshot.taken = now;
+  snapshot.published = now.mono;
+  snapshot.due = now.mono;
+  snapshot.synchronized_bound = 1s;
   snapshot.started = now.boot - 1h;
   snapshot.steering = true;
   snapshot.clock = {.offset = 830us,
                     .error_bound = 3100us,
+                    .bound_growth = Ppm{15},
                     .jitter = 92us,
                     .rms_offset = 410us,
                     .root_delay = 4210us,

@@ -26,6 +26,8 @@ struct FakeKernel {
         return -1;
       }
       if (request.modes == 0) request = state;
+      if ((request.modes & ADJ_STATUS) != 0) state.status = request.status;
+      request.status = state.status;
       if (request.modes == ADJ_OFFSET_SS_READ) request.offset = singleshot_left;
       return TIME_ERROR;  // the clock's state, not a failure
     };
@@ -48,15 +50,29 @@ TEST(KernelClock, SetsTickAndFrequencyInOneCall) {
   EXPECT_DOUBLE_EQ(total, -2050);
 }
 
-TEST(KernelClock, EndsTheKernelsOwnLoopBeforeItSteers) {
+TEST(KernelClock, EndsTheKernelsOwnLoopThatItFindsAndSteersAgain) {
   FakeKernel kernel;
   kernel.state.status = STA_PLL | STA_NANO;
   KernelClock clock(kernel.adjust(), 100);
   ASSERT_TRUE(clock.set_frequency(Ppm{1}));
-  ASSERT_EQ(kernel.writes.size(), 3U);
-  EXPECT_EQ(kernel.writes[0].modes, static_cast<unsigned>(ADJ_OFFSET | ADJ_STATUS));
-  EXPECT_EQ(kernel.writes[1].modes, static_cast<unsigned>(ADJ_STATUS));
-  EXPECT_EQ(kernel.writes[1].status & STA_PLL, 0);
+  ASSERT_EQ(kernel.writes.size(), 4U);
+  EXPECT_EQ(kernel.writes[1].modes, static_cast<unsigned>(ADJ_OFFSET | ADJ_STATUS));
+  EXPECT_EQ(kernel.writes[2].modes, static_cast<unsigned>(ADJ_STATUS));
+  EXPECT_EQ(kernel.writes[2].status & STA_PLL, 0);
+  EXPECT_EQ(kernel.writes[3].modes, static_cast<unsigned>(ADJ_TICK | ADJ_FREQUENCY));
+  EXPECT_EQ(kernel.writes[3].freq, 65536);
+}
+
+TEST(KernelClock, PublishesWithOneCallWhereTheFlagsAreRight) {
+  FakeKernel kernel;
+  kernel.state.status = STA_UNSYNC | STA_NANO;
+  KernelClock clock(kernel.adjust(), 100);
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(clock.publish_status({true, 3ms, 1ms, core::Leap::none}));
+  ASSERT_EQ(kernel.writes.size(), 4U) << "the flags were wrong once";
+  EXPECT_EQ(kernel.writes[0].modes, static_cast<unsigned>(ADJ_MAXERROR | ADJ_ESTERROR));
+  EXPECT_EQ(kernel.writes[0].maxerror, 3000);
+  EXPECT_EQ(kernel.writes[1].modes & ADJ_STATUS, static_cast<unsigned>(ADJ_STATUS));
+  EXPECT_EQ(kernel.state.status & STA_UNSYNC, 0);
 }
 
 TEST(KernelClock, AsksTheKernelNothingForAFrequencyBeyondTheLimit) {

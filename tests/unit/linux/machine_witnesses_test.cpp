@@ -1,6 +1,7 @@
 #include "agent/linux/machine_witnesses.hpp"
 
 #include <chrono>
+#include <mutex>
 #include <semaphore>
 
 #include <gmock/gmock.h>
@@ -126,6 +127,121 @@ TEST(MachineWitnesses, ARequestWakesTheThread) {
   witnesses.refresh_soon();
   asked.acquire();
   EXPECT_EQ(witnesses.look().clocksource, "hpet");
+}
+
+// Virtual clocks that both threads read, with rounds of the witnesses on request.
+struct WatchedMachine {
+  class Clocks final : public core::Clock {
+   public:
+    [[nodiscard]] core::ClockReading now() const override {
+      const std::scoped_lock lock(mutex_);
+      return clocks_.now();
+    }
+    void set_by(Nanos step) {
+      const std::scoped_lock lock(mutex_);
+      clocks_.reading.wall += step;
+    }
+    void pass(Nanos time, Ppm rate) {
+      const std::scoped_lock lock(mutex_);
+      clocks_.pass(time);
+      const Nanos gained = from_seconds(to_seconds(time) * to_ratio(rate));
+      clocks_.reading.mono += gained;
+      clocks_.reading.boot += gained;
+      clocks_.reading.wall += gained;
+    }
+
+   private:
+    mutable std::mutex mutex_;
+    FourClocks clocks_;
+  };
+
+  WatchedMachine() {
+    kernel.write_clocksource("tsc");
+    asked.acquire();
+    witnesses.tell([this] { told.release(); });
+    witnesses.start();
+    // The first signs that hold how late the thread comes are news, too.
+    round();
+    told.acquire();
+  }
+  // Ends when a look of the thread that began after the call has ended.
+  void round() {
+    while (asked.try_acquire()) {  // of rounds that a timer has made
+    }
+    for (int i = 0; i < 2; ++i) {
+      witnesses.refresh_soon();
+      asked.acquire();
+    }
+  }
+  // MONOTONIC runs `rate` faster than RAW for this time.
+  void pass(Nanos time, Ppm rate) {
+    clocks.pass(time, rate);
+    round();
+  }
+
+  KernelFolder kernel;
+  Clocks clocks;
+  std::counting_semaphore<> asked{0};
+  std::counting_semaphore<> told{0};
+  MachineWitnesses witnesses{clocks,
+                             [this] {
+                               asked.release();
+                               return std::string();
+                             },
+                             kernel.places()};
+};
+
+TEST(MachineWitnesses, AChangeOfASignIsToldOnce) {
+  WatchedMachine machine;
+  machine.round();
+  EXPECT_FALSE(machine.told.try_acquire());
+  machine.kernel.write_clocksource("hpet");
+  machine.round();
+  machine.told.acquire();
+  machine.round();
+  EXPECT_FALSE(machine.told.try_acquire());
+}
+
+TEST(MachineWitnesses, ASlopeThatNobodyHasSetIsTold) {
+  WatchedMachine machine;
+  machine.witnesses.expect(Ppm{50}, 1);
+  machine.pass(1s, Ppm{50});
+  machine.pass(1s, Ppm{50});
+  EXPECT_FALSE(machine.told.try_acquire());
+  machine.pass(1s, Ppm{53});
+  machine.told.acquire();
+  machine.witnesses.expect(Ppm{-500}, 2);
+  machine.pass(1s, Ppm{10});  // the setting came somewhere within it
+  machine.pass(1s, Ppm{-500});
+  EXPECT_FALSE(machine.told.try_acquire());
+}
+
+TEST(MachineWitnesses, AClockThatIsSetIsToldThoughTheKernelDoesNot) {
+  WatchedMachine machine;
+  machine.pass(1s, Ppm{0});
+  machine.clocks.set_by(-2ms);
+  machine.round();
+  machine.told.acquire();
+  machine.round();
+  EXPECT_FALSE(machine.told.try_acquire());
+}
+
+TEST(MachineWitnesses, ASecondThatCameLateIsToldWithItsLength) {
+  WatchedMachine machine;
+  machine.pass(6s, Ppm{0});
+  machine.told.acquire();
+  const auto late = machine.witnesses.look().late;
+  ASSERT_TRUE(late);
+  EXPECT_EQ(late->by, 5s);
+  EXPECT_EQ(late->count, 1U);
+}
+
+TEST(MachineWitnesses, NothingIsToldAfterTheEndOfTheWatch) {
+  WatchedMachine machine;
+  machine.witnesses.tell({});
+  machine.kernel.write_clocksource("hpet");
+  machine.round();
+  EXPECT_FALSE(machine.told.try_acquire());
 }
 
 TEST(MachineWitnesses, ThisMachineCanBeProbed) {
