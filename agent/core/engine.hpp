@@ -186,6 +186,7 @@ class Engine {
   struct Unconfirmed {
     Nanos size{};
     MonoTime since;
+    int calm = 0;  // samples in a row that were foretold since
   };
   std::optional<Unconfirmed> unconfirmed_;
   LeapWatch leaps_;

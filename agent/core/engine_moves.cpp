@@ -20,6 +20,7 @@ constexpr Nanos kAskAgainSpacing = std::chrono::minutes(5);
 // For so long the bound holds what a lone source has shown and no other has confirmed, and as long
 // again ever less of it.
 constexpr Nanos kUnconfirmedFor = std::chrono::hours(1);
+constexpr int kCalmSamples = 12;  // in a row as foretold, before any of it is let go
 
 }  // namespace
 
@@ -100,14 +101,17 @@ void Engine::take_up(const Association& newest, const Movement& found) {
 
 // What a lone source has shown, whether or not it has stayed there, it may show again.
 void Engine::remember_unconfirmed(const Movement& found) {
+  if (unconfirmed_ && found.kind == Movement::Kind::none) ++unconfirmed_->calm;
   if (found.confirmed || !found.lone) return;
   const MonoTime now = env_.clock.now().mono;
   const Nanos size = from_seconds(std::abs(found.by));
+  if (unconfirmed_) unconfirmed_->calm = 0;
   if (size >= unconfirmed(now)) unconfirmed_ = Unconfirmed{size, now};
 }
 
 Nanos Engine::unconfirmed(MonoTime now) const {
   if (!unconfirmed_) return Nanos{0};
+  if (unconfirmed_->calm < kCalmSamples) return unconfirmed_->size;
   const double age = to_seconds(now - unconfirmed_->since) / to_seconds(kUnconfirmedFor);
   return from_seconds(to_seconds(unconfirmed_->size) * std::clamp(2 - age, 0.0, 1.0));
 }

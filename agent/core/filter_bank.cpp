@@ -194,9 +194,8 @@ void FilterBank::source_moved(PathId source, double by, std::optional<std::uint3
   for (std::size_t i = 0; i < paths_.size(); ++i) {
     Path& path = paths_[i];
     if (path.source != source || (route && path.route != *route)) continue;
-    if (std::abs(by) <= path.moved) continue;
-    path.moved = std::abs(by);
-    for (Hypothesis& each : hypotheses_) each.filter.widen_error(i, path.moved);
+    path.moved = std::max(path.moved, std::abs(by));
+    for (Hypothesis& each : hypotheses_) each.filter.widen_error(i, std::abs(by));
   }
 }
 

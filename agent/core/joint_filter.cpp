@@ -82,7 +82,8 @@ void JointFilter::expect_error(std::size_t path, double sd) {
 }
 
 void JointFilter::widen_error(std::size_t path, double sd) {
-  at(error_index(path), error_index(path)) += sd * sd;
+  double& variance = at(error_index(path), error_index(path));
+  variance = std::max(variance, sd * sd);
 }
 
 void JointFilter::doubt_common_error(double sd) {

@@ -34,7 +34,7 @@ class JointFilter {
   void remove_path(std::size_t path);
   // What is admitted of the path's error now, s: it is never less certain than that.
   void expect_error(std::size_t path, double sd);
-  // The error may have moved by `sd`, s.
+  // The error may have moved: it is not known better than to `sd`, s.
   void widen_error(std::size_t path, double sd);
 
   // What all paths share may be an error: the phase may be off by `sd`, s, and the errors by as
