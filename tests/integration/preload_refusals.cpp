@@ -59,11 +59,15 @@ Function* next(const char* name) {
   return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
 }
 
-// One ready descriptor at a time: the others wait for the next round.
+// One ready descriptor at a time, and of a departure and a reply the departure: the others wait for
+// the next round.
 int keep_the_first(pollfd* polled, nfds_t count) {
+  constexpr short kDeparture = POLLERR | POLLPRI;
   int ready = 0;
   for (nfds_t i = 0; i < count; ++i) {
     if (ready == 0 && polled[i].revents != 0) {
+      if ((polled[i].revents & kDeparture) != 0)
+        polled[i].revents = static_cast<short>(polled[i].revents & kDeparture);
       about(polled[i].fd) = Descriptor::readable_socket;
       ready = 1;
     } else {
