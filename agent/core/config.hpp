@@ -103,7 +103,7 @@ struct JumpConfig {
 // What is done about a leap second that the sources announce (docs/discipline.md).
 enum class LeapMode {
   slew,    // true time moves at the leap itself, and the clock is slewed after it
-  kernel,  // the kernel is told, and steps the clock at the leap
+  kernel,  // the kernel is armed, and steps the clock at the leap
   ignore,  // it is shown, and found by the samples that follow it
 };
 [[nodiscard]] std::string_view to_string(LeapMode mode);

@@ -19,7 +19,7 @@ constexpr double kUniform = 1.0 / 12;
 // excess.
 constexpr double kMinimumsExcess = 0.15;
 constexpr double kStampFloor = 1e-6;  // s: software stamps are not better than this
-constexpr double kSameDelay = 20e-6;  // s: routes that are closer are not told apart
+constexpr double kSameDelay = 20e-6;  // s: routes that are closer count as one
 
 }  // namespace
 

@@ -209,9 +209,7 @@ void Engine::on_sample(Association& association, const Sample& sample) {
   reference.open = open;
   reference.oscillator =
       moved.kind == Movement::Kind::oscillator || association.track.dissents_as_oscillator();
-  if (open) {
-    reference.unexplained += unexplained;
-  }
+  if (open) reference.unexplained += unexplained;
   // Whether it goes on moving, the next sample shows.
   if (open || moved.kind == Movement::Kind::clock) reference.unexplained_rate = unexplained_rate;
   reference.host = jumps_.host_moved(env_.clock.now().mono);
@@ -316,7 +314,7 @@ void Engine::settle_dissent(PhaseEvent event, const Selection& selection) {
   if (const auto& before = discipline_.estimate()) {
     const double moved = to_seconds(again.combined.phase_at(now) - before->phase_at(now));
     const double interval = std::max(to_seconds(now - before->at), kShortestInterval);
-    reference.unexplained_rate = std::abs(moved) / interval;
+    reference.unexplained_rate = std::min(std::abs(moved) / interval, kFastestClock);
     look_closely(reference.unexplained_rate);
     enter_confirmed(*before, again);
   }

@@ -93,7 +93,6 @@ Movement MoveJudge::judge(const Surprise& newest, std::span<const PathId> voters
     open_ = true;
     since_ = newest.at;
     opener_ = newest;
-    series_.clear();
   }
   note(newest);
   if (!open_) return {};
@@ -169,10 +168,9 @@ Movement MoveJudge::weigh(const Surprise& asked, std::span<const PathId> voters,
     movement.kind = Movement::Kind::source;
   else if (votes <= 1 && lone_agreeing(asked) >= lone)
     movement.kind = Movement::Kind::clock;
-  if (movement.kind == Movement::Kind::open || movement.kind == Movement::Kind::clock) {
-    if (votes <= 1 || movement.kind == Movement::Kind::clock) seek_line(movement);
-  }
   movement.lone = votes <= 1;
+  const bool alone_and_open = movement.lone && movement.kind == Movement::Kind::open;
+  if (alone_and_open || movement.kind == Movement::Kind::clock) seek_line(movement);
   movement.surprises = series_.size();
   if (movement.kind != Movement::Kind::open) settle(movement);
   return movement;

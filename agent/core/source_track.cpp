@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "agent/core/line_fit.hpp"
 #include "base/check.hpp"
 
 namespace slewd::core {
@@ -81,20 +80,28 @@ void SourceTrack::add(const Sample& sample, Nanos threshold, bool accept_any) {
   update(sample, variance * excess);
 }
 
+LineFit SourceTrack::dissent_line() const {
+  const Sample& first = dissent_.front().sample;
+  std::vector<Point> points;
+  for (const Remembered& each : dissent_)
+    points.push_back(
+        {to_seconds(each.sample.at - first.at), to_seconds(each.sample.phase - first.phase)});
+  return fit_line(points);
+}
+
+double SourceTrack::dissent_span() const {
+  return to_seconds(dissent_.back().sample.at - dissent_.front().sample.at);
+}
+
 // What the dissenting samples say of the frequency, once they are enough and differ from `prior` by
 // more than their own noise explains.
 double SourceTrack::dissent_frequency(double prior) const {
   if (dissent_.size() < kDissentForFrequency) return prior;
-  std::vector<Point> points;
   double variance = 0;
-  for (const Remembered& each : dissent_) {
-    points.push_back({to_seconds(each.sample.at - dissent_.front().sample.at),
-                      to_seconds(each.sample.phase - dissent_.front().sample.phase)});
-    variance = std::max(variance, each.variance);
-  }
-  const LineFit line = fit_line(points);
-  const double doubt = kMoved * std::sqrt(variance) / std::max(points.back().x, 1.0);
-  return std::abs(line.slope - prior) > doubt + kFreshFrequencySd ? line.slope : prior;
+  for (const Remembered& each : dissent_) variance = std::max(variance, each.variance);
+  const double slope = dissent_line().slope;
+  const double doubt = kMoved * std::sqrt(variance) / std::max(dissent_span(), 1.0);
+  return std::abs(slope - prior) > doubt + kFreshFrequencySd ? slope : prior;
 }
 
 bool SourceTrack::dissents_as_oscillator() const {
@@ -103,12 +110,7 @@ bool SourceTrack::dissents_as_oscillator() const {
   const Estimate prior = predict(first.at);
   const double faster = dissent_frequency(prior.frequency) - prior.frequency;
   if (faster == 0) return false;
-  std::vector<Point> points;
-  for (const Remembered& each : dissent_)
-    points.push_back(
-        {to_seconds(each.sample.at - first.at), to_seconds(each.sample.phase - first.phase)});
-  const LineFit line = fit_line(points);
-  if (line.worst > kOnLine * std::abs(faster) * points.back().x) return false;
+  if (dissent_line().worst > kOnLine * std::abs(faster) * dissent_span()) return false;
   const double left = to_seconds(first.phase - prior.phase) / faster;  // s before the first
   const double since = to_seconds(first.at - level_->at);
   return left >= 0 && left <= (1 + kOnLine) * since;

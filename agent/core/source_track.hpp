@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/core/delay_model.hpp"
+#include "agent/core/line_fit.hpp"
 #include "agent/core/sample.hpp"
 
 namespace slewd::core {
@@ -65,6 +66,8 @@ class SourceTrack {
   void begin_at(const Sample& sample, double variance);
   void update(const Sample& sample, double variance);
   [[nodiscard]] Estimate predict(RawTime when) const;
+  [[nodiscard]] LineFit dissent_line() const;
+  [[nodiscard]] double dissent_span() const;  // s, from its first sample to its last
   [[nodiscard]] double dissent_frequency(double prior) const;
 
   static constexpr std::size_t kDissentKept = 5;
