@@ -18,6 +18,9 @@ constexpr double kUniform = 1.0 / 12;
 // The least delay that was seen is itself above the route's true least by a part of the usual
 // excess.
 constexpr double kMinimumsExcess = 0.15;
+// While few samples were heard it is off by what it waited itself: of the usual excess over their
+// number so much, where the packet waits in two places.
+constexpr double kLeastWaited = 2;
 constexpr double kStampFloor = 1e-6;  // s: software stamps are not better than this
 constexpr double kSameDelay = 20e-6;  // s: routes that are closer count as one
 
@@ -153,9 +156,9 @@ DelayNoise DelayModel::add(const Sample& sample) {
     route.mean_excess +=
         std::max(kMemory, 1 / heard) * (to_seconds(noise.excess) - route.mean_excess);
   // How much the first samples have waited cannot be seen.
+  const double waited = kLeastWaited * to_seconds(noise.typical) / (heard + 1);
   const double ignorance = to_seconds(route.minimum) / (4 * heard * heard);
-  noise.floor =
-      kStampFloor + to_seconds(sample.precision) + route.mean_excess / (heard + 1) + ignorance;
+  noise.floor = kStampFloor + to_seconds(sample.precision) + waited + ignorance;
   return noise;
 }
 

@@ -31,6 +31,15 @@ TEST(DelayModel, KeepsTheMinimumThroughASingleSlowPacket) {
   EXPECT_EQ(model.minimum(), 1ms);
 }
 
+TEST(DelayModel, TheLeastOfFewDelaysIsDoubtedByWhatTheOthersWaited) {
+  DelayModel model;
+  for (const Nanos delay : {70'700us, 70'400us, 70'450us, 70'200us, 71'100us})
+    (void)model.add(with_delay(delay));
+  EXPECT_GT(model.add(with_delay(20'600us)).floor, 10e-3);
+  for (int i = 0; i < 100; ++i) (void)model.add(with_delay(20'600us + i % 4 * 20us));
+  EXPECT_LT(model.add(with_delay(20'600us)).floor, 20e-6);
+}
+
 TEST(DelayModel, BelievesALongerRouteAfterEightSamples) {
   DelayModel model;
   for (int i = 0; i < 40; ++i) (void)model.add(with_delay(1ms + i % 4 * 20us));
