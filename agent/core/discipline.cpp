@@ -298,9 +298,11 @@ void Discipline::on_majority_lost() {
   steer();
 }
 
-void Discipline::on_updates_missing() {
+std::optional<DriftRecord> Discipline::on_updates_missing() {
   move(PhaseEvent::updates_missing);
+  const auto held = hold_frequency();
   steer();
+  return held;
 }
 
 void Discipline::on_jump(const ClockEvent& event) {

@@ -82,7 +82,9 @@ class Discipline {
   // survivor: the bound must hold it.
   void doubt(Nanos size, double rate);
   void on_majority_lost();
-  void on_updates_missing();
+  // Returns the frequency to hold, where that of the samples is not to be followed without more of
+  // them; once, since it is followed from then on.
+  std::optional<DriftRecord> on_updates_missing();
   // At each look, with what the kernel says now (null = it was not asked): makes the beats of the
   // legacy timer that are due, keeps the kernel's flags with our verdict.
   void look(const ClockReading& now, const Result<KernelReadback>* kernel);
@@ -190,6 +192,7 @@ class Discipline {
   [[nodiscard]] Ppm frequency_limit() const;
   [[nodiscard]] Ppm known_frequency() const;
   [[nodiscard]] Ppm held_frequency() const;
+  std::optional<DriftRecord> hold_frequency();
   [[nodiscard]] Ppm headroom() const;
   [[nodiscard]] Ppm excess() const;
   [[nodiscard]] Nanos error_bound(const ClockReading& now) const;

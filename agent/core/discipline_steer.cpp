@@ -50,14 +50,30 @@ Ppm Discipline::known_frequency() const {
 Ppm Discipline::held_frequency() const {
   if (const auto proven = trust_.proven()) return *proven;
   const DriftRecord before = expected_.value_or(DriftRecord{Ppm{0}, kUnknownOscillator});
+  // Samples that contradict each other show no frequency.
   const bool learned =
-      current_ && std::sqrt(current_->var_frequency) < kWellLearned * to_ratio(before.uncertainty);
+      current_ && reference_.unexplained == Nanos{0} &&
+      std::sqrt(current_->var_frequency) < kWellLearned * to_ratio(before.uncertainty);
   return learned ? from_ratio(current_->frequency) : before.frequency;
 }
 
+// A frequency that is vague, or that rests on samples that contradict each other, is not what the
+// clock should follow for hours without another sample.
+std::optional<DriftRecord> Discipline::hold_frequency() {
+  if (!current_) return std::nullopt;
+  const bool known = std::sqrt(current_->var_frequency) <= to_ratio(kVague);
+  if (known && reference_.unexplained == Nanos{0}) return std::nullopt;
+  const double change = to_ratio(held_frequency()) - current_->frequency;
+  if (change == 0) return std::nullopt;
+  current_->frequency += change;
+  current_->var_frequency += change * change;
+  return DriftRecord{from_ratio(current_->frequency),
+                     from_ratio(std::sqrt(current_->var_frequency))};
+}
+
 Ppm Discipline::base_frequency() const {
-  const bool unsure =
-      view_.phase == Phase::spike || view_.phase == Phase::alarm || view_.phase == Phase::holdover;
+  const bool unsure = view_.phase == Phase::unset || view_.phase == Phase::spike ||
+                      view_.phase == Phase::alarm || view_.phase == Phase::holdover;
   const Ppm wanted = unsure ? held_frequency() : known_frequency();
   const double most = frequency_limit().value;
   return Ppm{std::clamp(wanted.value, -most, most)};

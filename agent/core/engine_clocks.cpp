@@ -84,7 +84,11 @@ void Engine::check_missing_updates(MonoTime now) {
     return is_followed(*association) && !association->source.denied() &&
            association->unanswered < kSilentPolls;
   });
-  if (!may_answer) discipline_.on_updates_missing();
+  if (may_answer) return;
+  const auto held = discipline_.on_updates_missing();
+  if (!held || !bank_.started()) return;
+  bank_.hold_frequency(to_ratio(held->frequency), to_ratio(held->uncertainty));
+  share_frequency();
 }
 
 void Engine::look_periodically() {

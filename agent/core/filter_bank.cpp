@@ -298,6 +298,10 @@ void FilterBank::doubt_frequency(RawTime when, double sd) {
   at_ = std::max(at_, when);
 }
 
+void FilterBank::hold_frequency(double frequency, double sd) {
+  for (Hypothesis& each : hypotheses_) each.filter.set_frequency(frequency, sd * sd);
+}
+
 // A sample far from what the best hypothesis foretold: the frequency has leapt, by as much as
 // explains the distance. A wander that moves the phase so far in the same time would have
 // 3 * distance^2 / interval^3; half a day's mean of that is kept. Answers of several servers lie

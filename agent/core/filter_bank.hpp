@@ -45,6 +45,9 @@ class FilterBank {
   void shift(Nanos shift, double sd);
   // From `when` on the frequency is less certain, by the standard deviation `sd` (ratio).
   void doubt_frequency(RawTime when, double sd);
+  // The frequency is `frequency` since the newest sample, as far as is known: ratio, with its
+  // standard deviation.
+  void hold_frequency(double frequency, double sd);
 
   // The mixture, carried to `when`. `started()` must hold.
   [[nodiscard]] Estimate estimate(RawTime when) const;
