@@ -9,7 +9,7 @@ namespace slewd::core {
 namespace {
 
 constexpr int kQuickPolls = 2;  // of each source, to see what has moved
-constexpr int kMorePolls = 5;   // to see whether it moves on
+constexpr int kMorePolls = 7;   // to see whether it moves on
 // A lone source that goes on to surprise is asked on, but not for ever.
 constexpr std::size_t kUnsettled = 3;
 constexpr std::size_t kMostUnsettled = 8;

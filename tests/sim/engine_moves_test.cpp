@@ -43,7 +43,9 @@ class SteadyWorld {
 };
 
 TEST(EngineMoves, ALossThatNobodyTellsOfIsBelievedAtTheFirstPollAfterIt) {
-  for (const auto& law : {kLan, kWan}) {
+  // Where queues are as long as the loss, one late answer alone cannot show it.
+  const sim::LinkLaw calm_wan{.delay = 20ms, .jitter = 300us};
+  for (const auto& law : {kLan, calm_wan}) {
     for (const Nanos lost : {Nanos(5ms), Nanos(20ms), Nanos(100ms), Nanos(300ms)}) {
       for (std::uint64_t seed = 1; seed <= 3; ++seed) {
         SteadyWorld steady(seed, law);
@@ -114,6 +116,46 @@ TEST(EngineMoves, TwoOddAnswersAtTheStartDoNoHarm) {
         EXPECT_LT(magnitude(run.client.true_offset()), 1ms) << "seed " << seed;
       }
     }
+  }
+}
+
+// Answers that contradict each other fit many frequencies; none of them carries the clock through
+// an outage of hours.
+TEST(EngineMoves, WhatALoneServerContradictsIsNoFrequencyForAnOutage) {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    EngineWorld run(seed, {.oscillator = {.frequency = Ppm{6}, .wander = 1e-9}});
+    sim::ServerHost& server = run.add_server("a", kLan);
+    run.start();
+    std::uint64_t asked = 0;
+    for (int i = 0; i < 300; ++i) {
+      run.world.run_for(1s);
+      if (server.requests == asked) continue;
+      asked = server.requests;
+      server.personality.offset = asked % 5 < 2 ? -7ms : 0ms;
+    }
+    server.personality.manner = sim::ServerManner::silent;
+    run.world.run_for(5h);
+    EXPECT_LT(magnitude(run.client.true_offset()), 300ms) << "seed " << seed;
+    server.personality = {};
+    run.world.run_for(2h);
+    EXPECT_LT(run.largest_error(), 400ms) << "seed " << seed;
+    EXPECT_LT(magnitude(run.client.true_offset()), 10ms) << "seed " << seed;
+  }
+}
+
+// The filters began with it; that the others contradict it is the error of its path.
+TEST(EngineMoves, AFirstServerThatOthersContradictMovesNoFrequency) {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    EngineWorld run(seed, {.oscillator = {.frequency = Ppm{12}, .wander = 1e-9}});
+    sim::ServerHost& first = run.add_server("first", kLan);
+    first.personality.offset = 1200us;
+    first.personality.root_dispersion = 1ms;
+    for (const char* name : {"b", "c", "d"})
+      run.add_server(name, {.delay = 150us, .jitter = 20us}).personality.root_dispersion = 1ms;
+    run.start();
+    run.world.run_for(10min);
+    EXPECT_LT(run.largest_error(), 2ms) << "seed " << seed;
+    EXPECT_NEAR(run.snapshot()->clock.frequency->value, -12, 5) << "seed " << seed;
   }
 }
 
