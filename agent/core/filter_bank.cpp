@@ -29,6 +29,7 @@ constexpr std::ptrdiff_t kRoutes = 4;    // of one source
 constexpr double kUniformSd = 0.2887;    // of what lies anywhere between -1/2 and 1/2
 constexpr double kUsualLeap = 50e-6;     // of a frequency; larger ones are ever more seldom
 constexpr double kLargestLeap = 500e-6;  // that a single move of the phase can be taken for
+constexpr double kContradiction = 2;     // standard deviations, of a new source to the others
 constexpr double kMoveMemory = 6 * 3600.0;  // s: a source that has moved may still be off
 constexpr double kKnown = 20e-6;            // standard deviation of a known frequency
 constexpr double kOfUnknown = 10;           // times as far may an unknown one be off
@@ -199,12 +200,27 @@ void FilterBank::source_moved(PathId source, double by, std::optional<std::uint3
   }
 }
 
+// The first answer of a source says nothing of the frequency: where it contradicts the others, its
+// path is off by that. Of two sources either may be.
+void FilterBank::doubt_newcomer(PathId source, double by) {
+  if (paths_.size() == 1) return;
+  source_moved(source, by, std::nullopt);
+  const PathId first = paths_.front().source;
+  const auto is_first = [&](const Path& each) { return each.source == first; };
+  const auto others = std::ranges::count_if(paths_, is_first);
+  if (static_cast<std::size_t>(others) + 1 == paths_.size()) source_moved(first, by, std::nullopt);
+}
+
 void FilterBank::add(PathId source, const Sample& sample, const DelayNoise& noise) {
   SLEWD_CHECK(started_);
   const double admitted = path_error_sd(sample, noise.minimum);
+  const bool is_new = std::ranges::find(paths_, source, &Path::source) == paths_.end();
+  const Surprise beside = foresee(source, sample, noise);
   PathMeasurement measurement{.path = index_of(source, noise, admitted),
                               .excess = to_seconds(noise.excess),
                               .queue_variance = noise.of_queues()};
+  if (is_new && std::abs(beside.residual) > kContradiction * beside.sd)
+    doubt_newcomer(source, beside.residual);
   Path& path = paths_[measurement.path];
   path.moved *= std::exp(-to_seconds(std::max(sample.at - path.seen, Nanos{0})) / kMoveMemory);
   path.seen = sample.at;

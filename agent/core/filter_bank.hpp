@@ -74,6 +74,7 @@ class FilterBank {
     RawTime seen;       // when its last sample was taken
   };
   [[nodiscard]] std::optional<std::size_t> find(PathId source, std::uint32_t route) const;
+  void doubt_newcomer(PathId source, double by);
   [[nodiscard]] std::size_t index_of(PathId source, const DelayNoise& noise, double error_sd);
   void forget_path(std::size_t index);
   void count_leap(const JointFilter::Foresight& foresight, double interval, bool learned);

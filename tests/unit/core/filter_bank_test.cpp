@@ -124,6 +124,20 @@ TEST_F(FilterBankTest, APathsConstantErrorDoesNotPullTheOthers) {
   EXPECT_LT(rms_over(world, 300, paths), 20e-6) << "seed " << kSeed;
 }
 
+// 0.8 ms is four deviations of what 100 ppm may have done in two seconds.
+TEST_F(FilterBankTest, TheFirstAnswerOfANewSourceSaysNothingOfTheFrequency) {
+  for (const bool others : {false, true}) {
+    World world(1e-9, 0);
+    std::vector<Path> known{{.id = 0}};
+    if (others) known.push_back({.id = 2});
+    world.poll(0, known);
+    world.poll(2, {{.id = 1, .error = 0.8e-3}});
+    EXPECT_NEAR(world.bank.estimate(RawTime{}).frequency, 0, 30e-6) << others;
+    for (int i = 0; i < 20; ++i) world.poll(2, {{.id = 0}, {.id = 1, .error = 0.8e-3}, {.id = 2}});
+    EXPECT_LT(world.error(), 0.15e-3) << others;
+  }
+}
+
 TEST_F(FilterBankTest, FollowsALeapOfTheFrequencyWithinAFewSamples) {
   World world(1e-10, 10e-6);
   (void)rms_over(world, 300, {{}});
