@@ -12,4 +12,6 @@ exporter::BuildInfo build_info() {
   return {SLEWD_VERSION, SLEWD_REVISION, SLEWD_COMPILER, known ? name.data() : "unknown"};
 }
 
+WallTime build_date() { return WallTime{std::chrono::seconds(SLEWD_BUILD_DATE)}; }
+
 }  // namespace slewd::app

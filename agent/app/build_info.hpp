@@ -1,10 +1,14 @@
 // What this binary is.
 #pragma once
 
+#include "base/timeline.hpp"
 #include "exporter/inputs.hpp"
 
 namespace slewd::app {
 
 [[nodiscard]] exporter::BuildInfo build_info();
+// When its source was last changed, or, where that is not known, when it was configured for the
+// build.
+[[nodiscard]] WallTime build_date();
 
 }  // namespace slewd::app

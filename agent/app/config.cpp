@@ -28,9 +28,10 @@ constexpr std::array<EnumName<core::LeapMode>, 3> kLeapModes{{{"slew", core::Lea
                                                               {"ignore", core::LeapMode::ignore}}};
 constexpr std::array<EnumName<core::AfterPause>, 2> kAfterPauses{
     {{"slew", core::AfterPause::slew}, {"step_forward", core::AfterPause::step_forward}}};
-constexpr std::array<EnumName<core::StartupStep>, 3> kStartupSteps{
+constexpr std::array<EnumName<core::StartupStep>, 4> kStartupSteps{
     {{"never", core::StartupStep::never},
      {"forward", core::StartupStep::forward},
+     {"boot", core::StartupStep::boot},
      {"any", core::StartupStep::any}}};
 constexpr std::array<EnumName<core::Profile>, 2> kProfiles{
     {{"native", core::Profile::native}, {"w32time", core::Profile::w32time}}};
@@ -276,6 +277,8 @@ void read_core(ObjectReader& reader, core::CoreConfig& core, JsonProblems& probl
     ObjectReader inner(*step, "step", problems);
     inner.get<core::StartupStep>("at_startup", core.step.at_startup, kStartupSteps);
     inner.get("threshold", core.step.threshold, 1ms, 24h * 365);
+    inner.get("max_unconfirmed", core.step.max_unconfirmed, 0s, 24h * 365 * 100);
+    inner.get("boot_window", core.step.boot_window, 0s, 24h);
     inner.finish();
   }
   read_leap(reader, core.leap, problems);

@@ -44,7 +44,8 @@ Daemon::Daemon(LoadedConfig loaded, Machine& machine, Log& log, DaemonOptions op
       resolver_(make_resolver(loop_, options.single_thread)),
       engine_(std::make_unique<core::Engine>(
           core::Env{machine.core_clock(), machine.driver(), network_, loop_, entropy_, *resolver_,
-                    machine.drift(), *this, machine.witnesses(), machine.clock_calls()},
+                    machine.drift(), *this, machine.witnesses(), machine.clock_calls(),
+                    machine.plausible_time()},
           loaded_.config.core, snapshots_)) {}
 
 Daemon::~Daemon() = default;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/core/plausible_time.hpp"
 #include "agent/core/ports.hpp"
 #include "agent/core/witnesses.hpp"
 #include "base/result.hpp"
@@ -39,6 +40,8 @@ class Machine {
   [[nodiscard]] virtual const core::Clock& stamp_clock() const = 0;
   [[nodiscard]] virtual core::Witnesses& witnesses() = 0;
   [[nodiscard]] virtual core::ClockCalls& clock_calls() = 0;
+  // What its files tell of the present, as read at the start.
+  [[nodiscard]] virtual core::PlausibleTime plausible_time() const = 0;
   // What it cannot tell, and why, for the log.
   [[nodiscard]] virtual std::vector<std::string> shortcomings() const { return {}; }
   [[nodiscard]] virtual Result<std::unique_ptr<WatchHandle>> watch_clock(ClockNews news) = 0;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "agent/app/file_dates.hpp"
 #include "agent/linux/clock_watch.hpp"
 #include "agent/linux/discipliner_scan.hpp"
 #include "agent/linux/tracefs.hpp"
@@ -37,7 +38,8 @@ Result<std::unique_ptr<os::ClockCallWatch>> watch_calls() {
 }  // namespace
 
 RealMachine::RealMachine(const std::string& state_directory, bool single_thread)
-    : drift_(state_directory + "/drift", os::machine_identity()),
+    : plausible_(read_plausible_time(state_directory)),
+      drift_(state_directory + "/drift", os::machine_identity()),
       at_start_(single_thread ? os::find_discipliner().value_or("") : std::string()) {
   if (!single_thread) start_watching();
 }

@@ -29,6 +29,7 @@ class RealMachine final : public Machine {
   [[nodiscard]] const core::Clock& stamp_clock() const override { return clock_; }
   [[nodiscard]] core::Witnesses& witnesses() override;
   [[nodiscard]] core::ClockCalls& clock_calls() override;
+  [[nodiscard]] core::PlausibleTime plausible_time() const override { return plausible_; }
   [[nodiscard]] std::vector<std::string> shortcomings() const override { return shortcomings_; }
   [[nodiscard]] Result<std::unique_ptr<WatchHandle>> watch_clock(ClockNews news) override;
 
@@ -49,6 +50,7 @@ class RealMachine final : public Machine {
 
   void start_watching();
 
+  core::PlausibleTime plausible_;  // before anything here is written
   os::SystemClock clock_;
   os::KernelClock driver_;
   os::StateFile drift_;

@@ -35,6 +35,7 @@ struct Association {
   std::string name;     // unique label: the configured name, numbered for members of a pool
   std::string address;  // of the endpoint, for people
   std::string refid;    // of the newest reply, for people
+  bool implausible_told = false;  // its present run of implausible replies
   std::optional<SocketId> socket;
   std::optional<TimerId> timer;
   int iburst_left = 0;                // quick polls still allowed at the start

@@ -12,7 +12,8 @@ namespace {
 
 constexpr double kRmsMemory = 1.0 / 16;
 constexpr Ppm kLeastDoubt{2};
-constexpr Nanos kPauseStepWaits = std::chrono::minutes(5);
+constexpr Nanos kPauseStepWaits = std::chrono::minutes(15);
+constexpr Nanos kNoLimit{(std::int64_t{1} << 62) - 1};
 // A resume sets the wall clock from one that counts seconds, and that drifts.
 constexpr Nanos kResumeErrs = std::chrono::seconds(3);
 
@@ -126,6 +127,7 @@ void Discipline::move(PhaseEvent event) {
   const ClockReading now = ports_.clock.now();
   view_.phase = to;
   view_.since = now.mono;
+  if (to != Phase::alarm) alarm_.reset();
   if (to == Phase::hold) hold_count_ = 0;
   if (to == Phase::sync) ever_synchronized_ = true;
   const PhaseTransition transition{now.mono, now.wall, from, to, event};
@@ -163,8 +165,8 @@ PhaseEvent Discipline::on_combined(const Estimate& combined, const Reference& re
   // Until it is known who is right, either may be.
   dissent_ = event == PhaseEvent::sample_spike ? magnitude(sample.residual) : Nanos{0};
   const bool believed = event == PhaseEvent::sample_good || event == PhaseEvent::spike_refuted;
-  const bool any_offset =
-      view_.phase == Phase::hold || (view_.phase == Phase::observe && !acquainted());
+  const bool any_offset = view_.phase == Phase::hold || waits_for_witness() ||
+                          (view_.phase == Phase::observe && !acquainted());
   if ((believed && view_.phase != Phase::spike) || any_offset) accept(combined, reference, now);
   return event;
 }
@@ -199,7 +201,7 @@ void Discipline::accept(const Estimate& estimate, const Reference& reference,
   offsets_.sum += std::abs(seconds);
   history_.push_back({now.mono, now.wall, offset, error_bound(now)});
   if (view_.phase == Phase::hold && !reference.open) count_hold_sample();
-  make_pause_step();
+  make_pause_step(reference.sources);
   const ClockReading after = ports_.clock.now();  // a start-up step may lie between
   check_panic(after);
   steer();
@@ -219,23 +221,6 @@ void Discipline::note_frequency(const Estimate& estimate, std::size_t sources, M
       ended ? "the frequency that the sources show is plausible again" : trust_.doubt());
 }
 
-void Discipline::count_hold_sample() {
-  if (!judge_->hold_complete(++hold_count_)) return;
-  end_startup();
-  move(PhaseEvent::hold_complete);
-}
-
-// The end of Hold is the one moment for a step.
-void Discipline::end_startup() {
-  if (!std::exchange(startup_step_pending_, false)) return;
-  startup_step(current_->offset_of(ports_.clock.now()));
-}
-
-void Discipline::startup_step(Nanos offset) {
-  if (decide_startup_step(offset, ever_synchronized_, config_.step) == StepDecision::slew) return;
-  (void)step(offset, "the start-up error was stepped, before the first Sync");
-}
-
 // A failure is counted and told here.
 Result<void> Discipline::step(Nanos offset, std::string_view why) {
   Result<void> stepped = ports_.driver.step(offset);
@@ -249,42 +234,27 @@ Result<void> Discipline::step(Nanos offset, std::string_view why) {
   return {};
 }
 
-void Discipline::allow_pause_step(Nanos most, Nanos known) {
+void Discipline::allow_pause_step(Nanos most, Nanos most_by_two, Nanos known) {
   if (config_.jumps.after_pause != AfterPause::step_forward) return;
   pause_step_ = {.most = most,
+                 .most_by_two = most_by_two,
                  .known = std::max(known, Nanos{0}),
                  .expires = ports_.clock.now().mono + kPauseStepWaits};
 }
 
 // No program that stood still has seen the time pass: forward, it sees what any suspend shows. What
-// no witness has measured is not stepped, whoever vouches for it.
-void Discipline::make_pause_step() {
+// two witnesses have not measured is not stepped; what they have may be beyond phase.panic.
+void Discipline::make_pause_step(std::size_t sources) {
   const auto allowed = std::exchange(pause_step_, std::nullopt);
   if (!allowed || !steering() || config_.jumps.after_pause != AfterPause::step_forward) return;
   const ClockReading now = ports_.clock.now();
   const Nanos cost = current_->offset_of(now) - allowed->known;
   if (now.mono > allowed->expires || cost < config_.step.threshold) return;
-  if (cost > allowed->most || cost > config_.phase.panic) return;
+  if (cost > (sources >= 2 ? allowed->most_by_two : allowed->most)) return;
   (void)step(cost, "what a pause of this machine had cost was stepped forward (jumps.after_pause)");
 }
 
 std::optional<Nanos> Discipline::take_own_step() { return std::exchange(own_step_, std::nullopt); }
-
-void Discipline::check_panic(const ClockReading& now) {
-  const Nanos offset = current_->offset_of(now);
-  const bool startup_step_may_come =
-      startup_step_pending_ &&
-      decide_startup_step(offset, ever_synchronized_, config_.step) == StepDecision::step;
-  if (startup_step_may_come) return;
-  const bool beyond = magnitude(offset) > config_.phase.panic ||
-                      steering_.eta(offset, headroom()) > config_.phase.max_slew_eta;
-  if (beyond && steering() && view_.phase != Phase::alarm)
-    ports_.observer.on_note(
-        Severity::error,
-        "the clock is off by " + format_rounded(offset) +
-            ", beyond what may be slewed: set it by hand, or restart slewd with a step allowed");
-  move(beyond ? PhaseEvent::panic : PhaseEvent::panic_cleared);
-}
 
 void Discipline::doubt(Nanos size, double rate) {
   reference_.unexplained = std::max(reference_.unexplained, size);
@@ -293,8 +263,11 @@ void Discipline::doubt(Nanos size, double rate) {
 
 void Discipline::on_majority_lost() {
   if (std::exchange(majority_lost_, true)) return;
-  move(PhaseEvent::panic);
-  ports_.observer.on_note(Severity::error, "no majority of the sources agrees on the time");
+  constexpr const char* kLost = "no majority of the sources agrees on the time";
+  if (steering())
+    raise(AlarmReason::no_majority, kLost);
+  else
+    ports_.observer.on_note(Severity::error, kLost);
   steer();
 }
 
@@ -311,7 +284,8 @@ void Discipline::on_jump(const ClockEvent& event) {
       // RAW has stood still: what was known then holds against the wall clock of then.
       ClockReading before = ports_.clock.now();
       before.wall = event.wall_before;
-      allow_pause_step(kResumeErrs, current_->offset_of(before));
+      // The kernel has set the wall clock from a clock that may have been wrong by anything.
+      allow_pause_step(kResumeErrs, kNoLimit, current_->offset_of(before));
     }
     if (event.frequency_sd > 0) {
       current_ = current_->carried_to(ports_.clock.now().raw);

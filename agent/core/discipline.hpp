@@ -15,6 +15,7 @@
 #include "agent/core/jump_classifier.hpp"
 #include "agent/core/observer.hpp"
 #include "agent/core/phase_judge.hpp"
+#include "agent/core/plausible_time.hpp"
 #include "agent/core/ports.hpp"
 #include "agent/core/sample.hpp"
 #include "agent/core/snapshot.hpp"
@@ -36,6 +37,8 @@ struct Reference {
   bool open = false;             // what the newest sample shows is not explained yet
   bool oscillator = false;       // what dissents moves as an oscillator that has leapt
   std::optional<HostMove> host;  // what a clock outside of this machine has shown
+  std::optional<HostClock> battery;  // and what it shows
+  bool seconded = false;  // a source that answers is within phase.panic of the clock as it stands
 };
 
 // What the kernel was told last.
@@ -58,6 +61,7 @@ class Discipline {
     Timers& timers;
     DriftStore& drift;
     Observer& observer;
+    const PlausibleTime& plausible;
     std::function<void()> steered;  // a slew's end or renewal, which no call from outside makes
   };
 
@@ -102,9 +106,10 @@ class Discipline {
   [[nodiscard]] Leap armed_leap() const { return armed_leap_; }
   // TAI less UTC, s, as the kernel is to have it; empty leaves it alone.
   void tell_tai_offset(std::optional<int> offset);
-  // Within minutes an accepted sample may step forward what a pause has cost, where so configured:
-  // up to `most` beyond `known`, the offset that there was before.
-  void allow_pause_step(Nanos most, Nanos known);
+  // Within 15 minutes an accepted sample may step forward what a pause has cost, where so
+  // configured: up to `most` beyond `known`, the offset that there was before, or up to
+  // `most_by_two` where two sources agree.
+  void allow_pause_step(Nanos most, Nanos most_by_two, Nanos known);
   // What step_to_true() would do now.
   [[nodiscard]] StepOffer step_offer(const ClockReading& now) const;
   // Sets the wall clock to the estimated true time, back as well as forward: for whoever has
@@ -125,6 +130,7 @@ class Discipline {
 
   [[nodiscard]] Phase phase() const { return view_.phase; }
   [[nodiscard]] const PhaseView& phase_view() const { return view_; }
+  [[nodiscard]] const std::optional<AlarmView>& alarm() const { return alarm_; }
   [[nodiscard]] bool steering() const { return view_.phase != Phase::observe; }
   [[nodiscard]] const std::string& observe_reason() const { return observe_reason_; }
   [[nodiscard]] const std::optional<Estimate>& estimate() const { return current_; }
@@ -137,7 +143,8 @@ class Discipline {
   [[nodiscard]] Nanos spike_threshold() const { return config_.phase.spike_floor; }
   // Whether a source's own filter follows an offset of any size at once.
   [[nodiscard]] bool any_offset() const {
-    return judge_->any_offset(view_.phase) && !(view_.phase == Phase::observe && acquainted());
+    return waits_for_witness() ||
+           (judge_->any_offset(view_.phase) && !(view_.phase == Phase::observe && acquainted()));
   }
   // At which interval alone sources are polled; empty = by PollPolicy. A start is always quick.
   [[nodiscard]] std::optional<Nanos> fixed_interval() const {
@@ -161,13 +168,23 @@ class Discipline {
   void accept(const Estimate& estimate, const Reference& reference, const ClockReading& now);
   void note_frequency(const Estimate& estimate, std::size_t sources, MonoTime at);
   void count_hold_sample();
-  void end_startup();
+  [[nodiscard]] bool end_startup();
+  // What becomes of the start-up error, as far as it is known now.
+  [[nodiscard]] StepDecision startup_decision(const ClockReading& now) const;
+  [[nodiscard]] bool confirmed(const ClockReading& now) const;
+  [[nodiscard]] std::optional<bool> battery_shows(WallTime time, const ClockReading& now) const;
+  void wait_for_witness(const ClockReading& now);
+  // Nothing has been believed yet: the samples are followed wherever they go, as in Hold.
+  [[nodiscard]] bool waits_for_witness() const {
+    return alarm_ && alarm_->reason == AlarmReason::unconfirmed_step;
+  }
+  void weigh_first_sync(const ClockReading& now);
+  void raise(AlarmReason reason, std::string text);
   void leave_to_samples(Nanos step);
   void note_event_50(std::string_view outcome);
   void check_panic(const ClockReading& now);
   void steer();
   void tell_decision(const ClockReading& now);
-  void startup_step(Nanos offset);
   void program(Ppm base, std::optional<Slew> slew);
   [[nodiscard]] bool program_shot(Nanos amount);
   void on_driver_failure(std::string_view what, const Error& error);
@@ -175,7 +192,7 @@ class Discipline {
   void stand_down(std::string reason);
   void warn_of_fight();
   void begin_anew();
-  void make_pause_step();
+  void make_pause_step(std::size_t sources);
   Result<void> step(Nanos offset, std::string_view why);
   [[nodiscard]] std::string reason_not_to_step(const ClockReading& now) const;
   void note_failure(std::string_view what, const Error& error);
@@ -217,6 +234,9 @@ class Discipline {
   int accepted_ = 0;  // samples, while they are few
   bool ever_synchronized_ = false;
   bool startup_step_pending_ = true;
+  bool sync_confirmed_ = false;             // by a second source or the battery clock, ever
+  std::optional<MonoTime> outvoted_since_;  // a first Sync that was not
+  std::optional<AlarmView> alarm_;          // in the phase Alarm
   bool majority_lost_ = false;
   bool drift_file_failed_ = false;
   std::optional<ToldStatus> told_;  // empty = its flags have been cleared since
@@ -235,7 +255,8 @@ class Discipline {
   bool stood_aside_ = false;   // observes because of somebody else
   // A step forward that may come.
   struct PauseStep {
-    Nanos most{};   // what the witnesses have measured
+    Nanos most{};  // what the witnesses have measured
+    Nanos most_by_two{};
     Nanos known{};  // the offset before the pause, which is slewed as ever
     MonoTime expires;
   };

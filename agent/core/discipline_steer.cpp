@@ -106,12 +106,8 @@ std::optional<Slew> Discipline::planned_slew(SteerPolicy policy, const ClockRead
   const bool keeps_the_rate =
       policy == SteerPolicy::stored_frequency || policy == SteerPolicy::hold_frequency;
   if (keeps_the_rate || !current_) return std::nullopt;
-  const Nanos offset = current_->offset_of(now);
-  const bool step_will_decide =
-      startup_step_pending_ &&
-      decide_startup_step(offset, ever_synchronized_, config_.step) == StepDecision::step;
-  if (step_will_decide) return std::nullopt;
-  return steering_.plan(offset, spread_of(update_interval_), headroom(), excess());
+  if (startup_decision(now) != StepDecision::slew) return std::nullopt;
+  return steering_.plan(current_->offset_of(now), spread_of(update_interval_), headroom(), excess());
 }
 
 // What a well-known frequency is beyond what may be programmed for good. A slew ends with its

@@ -33,7 +33,7 @@ void Discipline::on_legacy_beat(MonoTime at) {
   if (judge_->beat(before, at)) {
     if (before == Phase::spike)
       note_event_50("the time difference stood the spike watch; the clock is not synchronized");
-    if (before == Phase::hold) end_startup();
+    if (before == Phase::hold && !end_startup()) return;
     move(PhaseEvent::legacy_advance);
     steer();
   }

@@ -25,11 +25,12 @@ constexpr double kJitter =
 }  // namespace
 
 Engine::Engine(Env env, CoreConfig config, SnapshotBoard& board)
-    : env_(env),
+    : env_(std::move(env)),
       config_(std::move(config)),
       board_(board),
       discipline_(
-          {env.clock, env.driver, env.timers, env.drift, env.observer, [this] { publish(); }},
+          {env_.clock, env_.driver, env_.timers, env_.drift, env_.observer, env_.plausible,
+           [this] { publish(); }},
           config_),
       jumps_(config_.jumps),
       polls_(config_.poll) {}
@@ -153,17 +154,27 @@ void Engine::on_datagram(const Datagram& datagram) {
   if (found == associations_.end()) return;
   look_at_clocks({.clocks = env_.clock.now()});
   Association& association = **found;
-  const auto sample = association.source.on_reply(datagram, env_.clock.now().wall);
+  const auto sample = association.source.on_reply(datagram, env_.plausible, env_.clock.now().wall);
   association.refid = format_refid(association.source.refid(), association.source.stratum());
   if (!association.source.awaiting()) close_socket(association);
   if (sample)
     on_sample(association, *sample);
   else if (sample.error() == Reject::kiss)
     association.iburst_left = 0;
+  else if (sample.error() == Reject::implausible)
+    tell_implausible(association);
   publish();
 }
 
+// Once for each source, until it has told a time that is believed.
+void Engine::tell_implausible(Association& association) {
+  if (std::exchange(association.implausible_told, true)) return;
+  env_.observer.on_note(Severity::warning,
+                        "source " + association.name + ": " + association.source.implausible());
+}
+
 void Engine::on_sample(Association& association, const Sample& sample) {
+  association.implausible_told = false;
   association.unanswered = 0;
   if (leap_is_close(sample.at)) return;
   const Phase phase = discipline_.phase();

@@ -17,6 +17,7 @@
 #include "agent/core/leap_second.hpp"
 #include "agent/core/leap_watch.hpp"
 #include "agent/core/observer.hpp"
+#include "agent/core/plausible_time.hpp"
 #include "agent/core/poll_policy.hpp"
 #include "agent/core/ports.hpp"
 #include "agent/core/snapshot.hpp"
@@ -38,6 +39,7 @@ struct Env {
   Observer& observer;
   Witnesses& witnesses;
   ClockCalls& clock_calls;
+  PlausibleTime plausible;
 };
 
 inline constexpr std::string_view kFalsetickers = "falsetickers";
@@ -111,6 +113,7 @@ class Engine {
   void keep_within(Association& association);
 
   void on_sample(Association& association, const Sample& sample);
+  void tell_implausible(Association& association);
   [[nodiscard]] Selection select_now(RawTime now);
   void watch_leap(RawTime now);
   [[nodiscard]] std::optional<WallTime> true_time(RawTime when) const;

@@ -115,8 +115,10 @@ void Engine::size_open(const Estimate& estimate, std::size_t sources) {
   open_->sized = true;
   const OffsetMove move{
       .lost = -event.size, .uncertainty = event.uncertainty, .sources = sources, .latency = {}};
-  if (sources >= 2 || jumps_.host_agrees(move, now.mono))
-    discipline_.allow_pause_step(magnitude(event.size) + event.uncertainty, before.offset_of(now));
+  if (sources >= 2 || jumps_.host_agrees(move, now.mono)) {
+    const Nanos most = magnitude(event.size) + event.uncertainty;
+    discipline_.allow_pause_step(most, most, before.offset_of(now));
+  }
   jumps_.forget_host_move();
 }
 
@@ -148,12 +150,16 @@ void Engine::enter_confirmed(const Estimate& before, const Selection& after) {
                         .uncertainty = from_seconds(kBoundDeviations * sd),
                         .sources = after.survivors.size(),
                         .latency = latency};
-  const bool two_witnesses = jumps_.host_agrees(move, now.mono);
+  // The host's clock and the sources; without a host's clock two sources, which a pause alone moves
+  // alike.
+  const bool host_agrees = jumps_.host_agrees(move, now.mono);
   auto event = jumps_.confirm(move, now);
   if (!event) return;
   enter(*event, last_look_);
-  if (two_witnesses)
-    discipline_.allow_pause_step(magnitude(lost) + move.uncertainty, before.offset_of(now));
+  const bool sources_alone = event->cause == JumpCause::vm_pause && !jumps_.signs().host;
+  if (!host_agrees && !sources_alone) return;
+  const Nanos most = magnitude(lost) + move.uncertainty;
+  discipline_.allow_pause_step(most, most, before.offset_of(now));
 }
 
 }  // namespace slewd::core

@@ -21,6 +21,7 @@ void Engine::publish(const ClockReading& now) {
   snapshot->planned_leap = leap_view();
   if (leap_list_) snapshot->tai = TaiView{tai_offset_, leap_list_->expires};
   snapshot->phase = discipline_.phase_view();
+  snapshot->alarm = discipline_.alarm();
   if (kernel_ && *kernel_) snapshot->kernel = **kernel_;
   snapshot->sources.reserve(associations_.size());
   for (const auto& association : associations_)
@@ -53,6 +54,7 @@ SourceView Engine::view_of(const Association& association, const ClockReading& n
   view.state = association.verdict.state;
   view.reason =
       source.denied() ? "the server refuses us (kiss DENY or RSTR)" : association.verdict.reason;
+  if (!source.implausible().empty()) view.reason = source.implausible();
   view.stratum = source.stratum();
   view.leap = source.leap();
   view.poll_interval = association.interval;

@@ -114,6 +114,13 @@ Reference Engine::reference_for(const Selection& selection, RawTime now) const {
     indicators.push_back(associations_[index]->track.last()->leap);
   reference.leap = leap_vote(indicators);
   reference.sources = selection.survivors.size();
+  reference.battery = jumps_.signs().host;
+  const ClockReading clocks = env_.clock.now();
+  reference.seconded = std::ranges::any_of(associations_, [&](const auto& each) {
+    return each->source.reachable() && each->track.has_claim() &&
+           magnitude(each->track.claim(clocks.raw).estimate.offset_of(clocks)) <=
+               config_.phase.panic;
+  });
   reference.poll_interval = best.interval;
   return reference;
 }

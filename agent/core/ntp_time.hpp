@@ -26,8 +26,8 @@ struct NtpShort {
 // Nearest timestamp; the era is dropped, as on the wire.
 [[nodiscard]] NtpTimestamp to_ntp(WallTime time);
 
-// The wall time within 68 years of `near` that `stamp` can mean: RFC 5905 section 6 leaves the era
-// to the receiver, and a pivot that follows the present works in every era.
+// The wall time within 68 years of `near` that `stamp` can mean. Which era a server means
+// PlausibleTime decides.
 [[nodiscard]] WallTime from_ntp(NtpTimestamp stamp, WallTime near);
 
 [[nodiscard]] Nanos from_ntp(NtpShort duration);

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/core/alarm.hpp"
 #include "agent/core/config.hpp"
 #include "agent/core/frequency_trust.hpp"
 #include "agent/core/invariants.hpp"
@@ -106,12 +107,13 @@ enum class Reject {
   delay,
   distance,
   kiss,
-  auth
+  auth,
+  implausible  // its time is outside of what is believed (plausible_time.hpp)
 };
 inline constexpr std::array kRejects{
     Reject::bogus_origin,   Reject::duplicate, Reject::malformed, Reject::mode,
     Reject::unsynchronised, Reject::stratum,   Reject::delay,     Reject::distance,
-    Reject::kiss,           Reject::auth};
+    Reject::kiss,           Reject::auth,      Reject::implausible};
 [[nodiscard]] std::string_view to_string(Reject reason);
 
 struct SourceView {
@@ -188,6 +190,7 @@ struct Snapshot {
   std::optional<LeapView> planned_leap;
   std::optional<TaiView> tai;  // empty without a list
   PhaseView phase;
+  std::optional<AlarmView> alarm;  // in the phase Alarm
   std::optional<KernelReadback> kernel;
   std::vector<SourceView> sources;
   JumpView jumps;

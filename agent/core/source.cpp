@@ -31,21 +31,23 @@ std::array<std::byte, kNtpHeaderBytes> Source::begin_poll(std::uint64_t transmit
   return encode(request);
 }
 
-tl::expected<Sample, Reject> Source::on_reply(const Datagram& reply, WallTime wall) {
+tl::expected<Sample, Reject> Source::on_reply(const Datagram& reply,
+                                              const PlausibleTime& plausible, WallTime wall) {
   sent_ = reply.departed.value_or(sent_);
-  const auto judged = judge(reply.bytes, reply.raw, wall);
+  const auto judged = judge(reply, plausible, wall);
   if (!judged) ++rejected_[static_cast<std::size_t>(judged.error())];
   return judged;
 }
 
-tl::expected<Sample, Reject> Source::judge(std::span<const std::byte> bytes, RawTime received,
-                                           WallTime wall) {
-  const Result<NtpPacket> reply = decode(bytes);
+tl::expected<Sample, Reject> Source::judge(const Datagram& datagram,
+                                           const PlausibleTime& plausible, WallTime wall) {
+  const Result<NtpPacket> reply = decode(datagram.bytes);
   if (!reply) return tl::unexpected(Reject::malformed);
   if (reply->mode != NtpMode::server) return tl::unexpected(Reject::mode);
   if (reply->origin != expected_origin_) return tl::unexpected(Reject::bogus_origin);
   if (!awaiting_) return tl::unexpected(Reject::duplicate);
   awaiting_ = false;
+  implausible_.clear();
   ++responses_;
   stratum_ = reply->stratum;
   refid_ = reply->refid;
@@ -60,16 +62,20 @@ tl::expected<Sample, Reject> Source::judge(std::span<const std::byte> bytes, Raw
   if (reply->leap == Leap::unknown || reply->transmit.is_unknown() || reply->receive.is_unknown())
     return tl::unexpected(Reject::unsynchronised);
   if (reply->stratum >= kStratumUnsynchronised) return tl::unexpected(Reject::stratum);
-  auto sample = measure(*reply, received, wall);
+  auto sample = measure(*reply, datagram.raw, plausible, wall);
   if (sample) reach_ |= 1U;
   return sample;
 }
 
 tl::expected<Sample, Reject> Source::measure(const NtpPacket& reply, RawTime received,
-                                             WallTime wall) const {
-  const WallTime server_received = from_ntp(reply.receive, wall);
-  const WallTime server_sent = from_ntp(reply.transmit, wall);
-  const Nanos turnaround = server_sent - server_received;
+                                             const PlausibleTime& plausible, WallTime wall) {
+  const auto server_received = plausible.time_of(reply.receive, wall);
+  const auto server_sent = plausible.time_of(reply.transmit, wall);
+  if (!server_received || !server_sent) {
+    implausible_ = plausible.refusal_of(server_sent ? reply.receive : reply.transmit);
+    return tl::unexpected(Reject::implausible);
+  }
+  const Nanos turnaround = *server_sent - *server_received;
   const Nanos round_trip = received - sent_;
   // A server fills the bits below its precision at random (RFC 5905 section 6): one that answers at
   // once seems to have sent before it received.
@@ -82,7 +88,7 @@ tl::expected<Sample, Reject> Source::measure(const NtpPacket& reply, RawTime rec
   if (round_trip > config_.max_delay) return tl::unexpected(Reject::delay);
   Sample sample;
   sample.at = sent_ + round_trip / 2;
-  sample.phase = (server_received.since_epoch + turnaround / 2) - sample.at.since_epoch;
+  sample.phase = (server_received->since_epoch + turnaround / 2) - sample.at.since_epoch;
   sample.precision = precision_of(reply.precision) + precision_of(kOwnPrecision);
   // Below zero only by rounding or by a clock that runs faster than ours; RFC 5905 section 8 sets
   // the delay no smaller than the precision.

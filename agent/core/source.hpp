@@ -7,12 +7,14 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 
 #include <tl/expected.hpp>
 
 #include "agent/core/config.hpp"
 #include "agent/core/packet.hpp"
+#include "agent/core/plausible_time.hpp"
 #include "agent/core/sample.hpp"
 #include "agent/core/snapshot.hpp"
 
@@ -29,8 +31,11 @@ class Source {
   // When the request left, as Network::send() gives it; Datagram::departed replaces it.
   void sent(RawTime at) { sent_ = at; }
 
-  // Judges a reply. `wall` picks the era (any time within 68 years).
-  [[nodiscard]] tl::expected<Sample, Reject> on_reply(const Datagram& reply, WallTime wall);
+  // Judges a reply. `plausible` picks the era and refuses a server without time; `wall` is this
+  // machine's clock, as PlausibleTime::time_of() has it.
+  [[nodiscard]] tl::expected<Sample, Reject> on_reply(const Datagram& reply,
+                                                      const PlausibleTime& plausible,
+                                                      WallTime wall);
 
   // What the server asked for by a kiss (RFC 5905 section 7.4): DENY and RSTR end the association,
   // RATE doubles the least interval.
@@ -46,13 +51,15 @@ class Source {
   [[nodiscard]] std::uint64_t requests() const { return requests_; }
   [[nodiscard]] std::uint64_t responses() const { return responses_; }
   [[nodiscard]] const auto& rejected() const { return rejected_; }
+  // Why the newest reply was refused as implausible; empty when it was not.
+  [[nodiscard]] const std::string& implausible() const { return implausible_; }
   [[nodiscard]] const SourceConfig& config() const { return config_; }
 
  private:
   [[nodiscard]] tl::expected<Sample, Reject> measure(const NtpPacket& reply, RawTime received,
-                                                     WallTime wall) const;
-  [[nodiscard]] tl::expected<Sample, Reject> judge(std::span<const std::byte> bytes,
-                                                   RawTime received, WallTime wall);
+                                                     const PlausibleTime& plausible, WallTime wall);
+  [[nodiscard]] tl::expected<Sample, Reject> judge(const Datagram& reply,
+                                                   const PlausibleTime& plausible, WallTime wall);
   void on_kiss(Kiss kiss);
 
   SourceConfig config_;
@@ -66,6 +73,7 @@ class Source {
   int stratum_ = kStratumUnsynchronised;
   std::uint32_t refid_ = 0;
   Leap leap_ = Leap::unknown;
+  std::string implausible_;
   std::uint64_t requests_ = 0;
   std::uint64_t responses_ = 0;
   std::array<std::uint64_t, kRejects.size()> rejected_{};

@@ -69,13 +69,18 @@ Nanos Steering::eta(Nanos offset, Ppm headroom) const {
   return from_seconds(to_seconds(size) / to_ratio(rate));
 }
 
-StepDecision decide_startup_step(Nanos offset, bool ever_synchronized, const StepConfig& config) {
+StepDecision decide_startup_step(Nanos offset, bool ever_synchronized, const StepConfig& config,
+                                 BootTime uptime) {
   if (ever_synchronized || magnitude(offset) <= config.threshold) return StepDecision::slew;
+  const bool forward = offset > Nanos{0};
   switch (config.at_startup) {
     case StartupStep::never:
       return StepDecision::slew;
     case StartupStep::forward:
-      return offset > Nanos{0} ? StepDecision::step : StepDecision::slew;
+      return forward ? StepDecision::step : StepDecision::slew;
+    case StartupStep::boot:
+      return forward || uptime.since_epoch < config.boot_window ? StepDecision::step
+                                                                : StepDecision::slew;
     case StartupStep::any:
       return StepDecision::step;
   }

@@ -43,10 +43,15 @@ class Steering {
   bool large_ = false;  // an error that began large is brought home at the large rate to its end
 };
 
-enum class StepDecision { slew, step };
+enum class StepDecision {
+  slew,
+  step,
+  wait,  // for a witness that agrees
+};
 
-// Whether the start-up error may be stepped: only before the first Sync, never afterwards.
+// Whether the start-up error may be stepped, `uptime` after the boot: only before the first Sync,
+// never afterwards. Whether it is confirmed is another question; never answers `wait`.
 [[nodiscard]] StepDecision decide_startup_step(Nanos offset, bool ever_synchronized,
-                                               const StepConfig& config);
+                                               const StepConfig& config, BootTime uptime);
 
 }  // namespace slewd::core

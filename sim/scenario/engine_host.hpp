@@ -53,6 +53,9 @@ class CountingDriver final : public core::ClockDriver {
   std::uint64_t steps_back_ = 0;
 };
 
+// The files of a simulated machine are so much older than the world.
+inline constexpr Nanos kFilesAge = std::chrono::years(1);
+
 class EngineHost : private core::Observer {
  public:
   EngineHost(std::uint64_t seed, ClientConfig client, core::CoreConfig config,
@@ -113,11 +116,13 @@ class EngineHost : private core::Observer {
   void on_jump(const core::ClockEvent& event) override;
   void on_jump_refined(const core::ClockEvent& event) override;
   void on_note(core::Severity severity, std::string_view text) override;
+  [[nodiscard]] bool may_step_back() const;
   void check_base(Ppm base);
   void check_warning(const core::ClockView& clock);
   [[nodiscard]] Nanos longest_poll() const;
 
   core::CoreConfig config_;
+  core::PlausibleTime plausible_;
   CountingDriver driver_;
   core::SnapshotBoard board_;
   mutable std::shared_ptr<const core::Snapshot> seen_;

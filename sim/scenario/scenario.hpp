@@ -35,6 +35,7 @@ struct ClientLaw {
   DriftLaw drift;
   Nanos timer_latency{};  // mean of the exponential time by which timers ring late
   Nanos stamp_noise{};    // the same between a packet on the wire and its stamp
+  Nanos uptime = std::chrono::seconds{10};  // since the boot, at the start
   std::optional<core::DriftRecord> drift_file;
   std::optional<Nanos> host_clock;  // half of its unit: 500ms for an RTC, less for a PTP device
 };

@@ -39,9 +39,10 @@ constexpr std::array<EnumName<core::Leap>, 3> kLeaps{
 constexpr std::array<EnumName<core::Mode>, 3> kModes{{{"observe", core::Mode::observe},
                                                       {"auto", core::Mode::automatic},
                                                       {"takeover", core::Mode::takeover}}};
-constexpr std::array<EnumName<core::StartupStep>, 3> kStartupSteps{
+constexpr std::array<EnumName<core::StartupStep>, 4> kStartupSteps{
     {{"never", core::StartupStep::never},
      {"forward", core::StartupStep::forward},
+     {"boot", core::StartupStep::boot},
      {"any", core::StartupStep::any}}};
 
 void decode_drift(const JsonValue& value, const std::string& path, DriftLaw& drift,
@@ -211,7 +212,8 @@ void check_server(ObjectReader& reader, const Scenario& scenario, const Happenin
 void decode_client(const JsonValue& value, const std::string& path, ClientLaw& client,
                    JsonProblems& problems) {
   ObjectReader reader(value, path, problems);
-  reader.get("ahead", client.ahead, -kLargestOffset, kLargestOffset);
+  reader.get("ahead", client.ahead, -kFarthestClock, kFarthestClock);
+  reader.get("uptime", client.uptime, 1s, kLongestUptime);
   reader.get("frequency", client.frequency, -kLargestFrequency, kLargestFrequency);
   reader.get("wander", client.wander, 0, kMostWander);
   if (const JsonValue* drift = reader.member("drift"))
@@ -242,7 +244,7 @@ void decode_server(const JsonValue& value, const std::string& path, std::vector<
   reader.get("name", server.name);
   int count = 1;
   reader.get("count", count, 1, static_cast<int>(limits::kSources));
-  reader.get("ahead", server.ahead, -kLargestOffset, kLargestOffset);
+  reader.get("ahead", server.ahead, -kFarthestClock, kFarthestClock);
   reader.get<ServerManner>("manner", server.manner, kManners);
   if (reader.has("leap")) {
     server.leap = core::Leap::none;
@@ -306,6 +308,8 @@ void decode_core(const JsonValue& value, const std::string& path, core::CoreConf
   ObjectReader reader(value, path, problems);
   reader.get<core::Mode>("mode", core.mode, kModes);
   reader.get<core::StartupStep>("startup_step", core.step.at_startup, kStartupSteps);
+  reader.get("max_unconfirmed", core.step.max_unconfirmed, 0s, kLargestOffset);
+  reader.get("boot_window", core.step.boot_window, 0s, kLongestRun);
   reader.get("step_threshold", core.step.threshold, 1ms, kLargestOffset);
   reader.get("max_frequency", core.steering.max_frequency, core::kPlausibleOscillator,
              kLargestFrequency);

@@ -12,6 +12,8 @@ namespace slewd::sim {
 
 inline constexpr Nanos kLongestRun = std::chrono::hours{24 * 400};
 inline constexpr Nanos kLargestOffset = std::chrono::hours{24 * 365 * 20};
+// Of a clock at the start: an era of NTP, nearly.
+inline constexpr Nanos kFarthestClock = std::chrono::hours{24 * 365 * 135};
 inline constexpr Ppm kLargestFrequency{60'000};  // with the slew below what the kernel can do
 
 void decode_client(const JsonValue& value, const std::string& path, ClientLaw& client,

@@ -153,6 +153,15 @@ void check_events(ObjectReader& reader, const Scenario& scenario) {
     reader.problem("events", "together they move the clock by more than " + format(kLargestOffset));
 }
 
+// Nor may a clock begin outside of these years, with room for what events move it by.
+void check_clocks(ObjectReader& reader, const Scenario& scenario) {
+  constexpr TrueTime kLatest{std::chrono::sys_days{std::chrono::year{2220} / 1 / 1}.time_since_epoch()};
+  Nanos most = scenario.client.ahead;
+  for (const ServerLaw& server : scenario.servers) most = std::max(most, server.ahead);
+  if (most > kLargestOffset && scenario.start + most > kLatest)
+    reader.problem("date", "a clock would begin after the year 2220");
+}
+
 void decode_scenario(ObjectReader& reader, JsonProblems& problems, Scenario& scenario) {
   decode_schema(reader);
   reader.get("name", scenario.name);
@@ -171,6 +180,7 @@ void decode_scenario(ObjectReader& reader, JsonProblems& problems, Scenario& sce
   reader.get<Expectation>("expect", scenario.expect, kExpectations);
   reader.get("honest", scenario.honest);
   decode_parts(reader, problems, scenario);
+  check_clocks(reader, scenario);
   check_events(reader, scenario);
   decode_watched(reader, problems, scenario);
   decode_limits(reader, problems, scenario);

@@ -18,6 +18,7 @@ ClientConfig client_config(const Scenario& scenario) {
     };
   config.timer_latency = law.timer_latency;
   config.stamp_noise = law.stamp_noise;
+  config.uptime = law.uptime;
   return config;
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "agent/app/ctl/human_time.hpp"
+#include "agent/core/alarm.hpp"
 #include "base/duration.hpp"
 
 namespace slewd::app {
@@ -53,23 +54,33 @@ Result<core::SteeringConfig> read_rate(const std::string& text, core::SteeringCo
   return steering;
 }
 
+const std::string kEndsAlarm =
+    std::string(core::advice_on(core::AlarmReason::beyond_panic).command) + " ends it";
+
 std::vector<std::string> remarks_on(Nanos offset, const core::CoreConfig& core) {
   std::vector<std::string> remarks;
   const Nanos size = magnitude(offset);
   if (core.mode == core::Mode::observe)
     remarks.emplace_back("mode is observe: slewd would leave the clock alone");
-  if (core::decide_startup_step(offset, false, core.step) == core::StepDecision::step)
-    remarks.emplace_back(
-        "at its own start slewd would step this, before its first Sync (step.at_startup); this is "
-        "the plan of a slewd that runs");
+  const auto steps = [&](BootTime uptime) {
+    return core::decide_startup_step(offset, false, core.step, uptime) == core::StepDecision::step;
+  };
+  const bool at_boot_only = !steps(BootTime{core.step.boot_window});
+  if (steps(BootTime{}))
+    remarks.push_back(
+        "at its own start slewd would step this, before its first Sync (step.at_startup)" +
+        (at_boot_only ? ", until " + human_time(core.step.boot_window) +
+                            " after the boot (step.boot_window)"
+                      : std::string()) +
+        "; this is the plan of a slewd that runs");
   const bool too_long =
       core::Steering(core.steering).eta(offset, kKernelMost) > core.phase.max_slew_eta;
   if (size > core.phase.panic)
     remarks.push_back("beyond phase.panic (" + human_time(core.phase.panic) +
-                      "): slewd would not slew this but stand in Alarm");
+                      "): slewd would not slew this but stand in Alarm; " + kEndsAlarm);
   else if (too_long)
     remarks.push_back("longer than phase.max_slew_eta (" + human_time(core.phase.max_slew_eta) +
-                      "): slewd would not slew this but stand in Alarm");
+                      "): slewd would not slew this but stand in Alarm; " + kEndsAlarm);
   else if (size > core.phase.spike_floor)
     remarks.push_back(
         "an offset of which only the servers speak is first held for a spike: the slew begins once "

@@ -33,6 +33,9 @@ class DemoMachine final : public Machine, private core::Clock, private core::Clo
   [[nodiscard]] const core::Clock& stamp_clock() const override { return real_; }
   [[nodiscard]] core::Witnesses& witnesses() override { return witnesses_; }
   [[nodiscard]] core::ClockCalls& clock_calls() override { return clock_calls_; }
+  [[nodiscard]] core::PlausibleTime plausible_time() const override {
+    return {truth_began_ - std::chrono::years(1), "the demo"};
+  }
   [[nodiscard]] Result<std::unique_ptr<WatchHandle>> watch_clock(ClockNews news) override;
 
   // True time now, as the embedded servers tell it.

@@ -54,6 +54,9 @@ class TestMachine final : public Machine {
   [[nodiscard]] const core::Clock& stamp_clock() const override { return demo.stamp_clock(); }
   [[nodiscard]] core::Witnesses& witnesses() override { return demo.witnesses(); }
   [[nodiscard]] core::ClockCalls& clock_calls() override { return demo.clock_calls(); }
+  [[nodiscard]] core::PlausibleTime plausible_time() const override {
+    return demo.plausible_time();
+  }
   [[nodiscard]] Result<std::unique_ptr<WatchHandle>> watch_clock(ClockNews news) override {
     if (watch_fails) return fail(ErrorCode::unsupported, "this kernel has no such watch");
     return demo.watch_clock(std::move(news));

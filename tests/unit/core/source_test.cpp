@@ -1,5 +1,6 @@
 #include "agent/core/source.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace slewd::core {
@@ -8,6 +9,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr WallTime kNow{Nanos{1'800'000'000'000'000'000}};
+const PlausibleTime kPlausible{kNow - 24h, "a test"};
 constexpr std::uint64_t kNonce = 0x123456789abcdef0ULL;
 
 SourceConfig config() {
@@ -39,7 +41,7 @@ struct Exchange {
   auto hear_at(WallTime wall, const NtpPacket& packet, Nanos round_trip) {
     const auto bytes = encode(packet);
     return source.on_reply(
-        {.socket = {}, .bytes = bytes, .raw = sent + round_trip, .departed = departed}, wall);
+        {.socket = {}, .bytes = bytes, .raw = sent + round_trip, .departed = departed}, kPlausible, wall);
   }
   auto hear(const NtpPacket& packet, Nanos round_trip = 11ms) {
     return hear_at(kNow, packet, round_trip);
@@ -202,6 +204,20 @@ TEST(Source, WorksAcrossTheNtpEraOf2036) {
   const auto sample = exchange.hear_at(era_one - 3h, packet, 2ms);
   ASSERT_TRUE(sample);
   EXPECT_LE(magnitude(sample->phase - (era_one.since_epoch - (10s + 1ms))), Nanos{2});
+}
+
+TEST(Source, RefusesAServerWhoseTimeIsImplausibleAndSaysWhy) {
+  Exchange exchange;
+  exchange.ask();
+  NtpPacket packet = Exchange::reply();
+  packet.receive = packet.transmit = to_ntp(WallTime{} + std::chrono::years(17));
+  EXPECT_EQ(exchange.hear(packet).error(), Reject::implausible);
+  EXPECT_EQ(exchange.rejected(Reject::implausible), 1U);
+  EXPECT_FALSE(exchange.source.reachable());
+  EXPECT_THAT(exchange.source.implausible(), testing::HasSubstr("tells 1987-01-01"));
+  exchange.ask();
+  ASSERT_TRUE(exchange.hear(Exchange::reply()));
+  EXPECT_EQ(exchange.source.implausible(), "");
 }
 
 }  // namespace

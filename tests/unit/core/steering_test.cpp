@@ -123,18 +123,29 @@ TEST(Steering, AnExcessNeverExceedsTheLargeRateNorTheDriver) {
   EXPECT_DOUBLE_EQ(steering.plan(-11s, 1s, Ppm{450}, Ppm{-4000})->rate.value, -450);
 }
 
-TEST(StartupStep, IsTakenForwardOnlyByDefaultAndOnlyBeforeTheFirstSync) {
+constexpr BootTime kJustBooted{20s};
+constexpr BootTime kRunsForLong{5min};
+
+TEST(StartupStep, IsTakenBackwardOnlySoonAfterTheBootAndOnlyBeforeTheFirstSync) {
   const StepConfig config;
-  EXPECT_EQ(decide_startup_step(11s, false, config), StepDecision::step);
-  EXPECT_EQ(decide_startup_step(-11s, false, config), StepDecision::slew);
-  EXPECT_EQ(decide_startup_step(11s, true, config), StepDecision::slew);
-  EXPECT_EQ(decide_startup_step(100ms, false, config), StepDecision::slew);
+  for (const BootTime uptime : {kJustBooted, kRunsForLong}) {
+    EXPECT_EQ(decide_startup_step(11s, false, config, uptime), StepDecision::step);
+    EXPECT_EQ(decide_startup_step(11s, true, config, uptime), StepDecision::slew);
+    EXPECT_EQ(decide_startup_step(-11s, true, config, uptime), StepDecision::slew);
+    EXPECT_EQ(decide_startup_step(100ms, false, config, uptime), StepDecision::slew);
+  }
+  EXPECT_EQ(decide_startup_step(-11s, false, config, kJustBooted), StepDecision::step);
+  EXPECT_EQ(decide_startup_step(-11s, false, config, kRunsForLong), StepDecision::slew);
 }
 
-TEST(StartupStep, ObeysNeverAndAny) {
-  EXPECT_EQ(decide_startup_step(11s, false, {.at_startup = StartupStep::never}),
-            StepDecision::slew);
-  EXPECT_EQ(decide_startup_step(-11s, false, {.at_startup = StartupStep::any}), StepDecision::step);
+TEST(StartupStep, ObeysNeverForwardAndAny) {
+  const auto decided = [](StartupStep at_startup, Nanos offset, BootTime uptime) {
+    return decide_startup_step(offset, false, {.at_startup = at_startup}, uptime);
+  };
+  EXPECT_EQ(decided(StartupStep::never, 11s, kJustBooted), StepDecision::slew);
+  EXPECT_EQ(decided(StartupStep::forward, 11s, kRunsForLong), StepDecision::step);
+  EXPECT_EQ(decided(StartupStep::forward, -11s, kJustBooted), StepDecision::slew);
+  EXPECT_EQ(decided(StartupStep::any, -11s, kRunsForLong), StepDecision::step);
 }
 
 }  // namespace

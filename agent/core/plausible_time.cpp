@@ -1,0 +1,65 @@
+#include "agent/core/plausible_time.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <utility>
+
+namespace slewd::core {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A server that counts from zero has seldom been up for longer.
+constexpr std::int64_t kCountsFromZero = 30 * 86'400;  // s
+// A date of this machine that is no further away speaks for the beginning of an era.
+constexpr Nanos kNearby = std::chrono::years(1);
+constexpr std::int64_t kUnixEpoch = 2'208'988'800;  // s after 1900
+
+std::int64_t seconds_of(NtpTimestamp stamp) { return static_cast<std::int64_t>(stamp.bits >> 32); }
+
+std::string date_of(std::chrono::sys_seconds time) {
+  const std::chrono::year_month_day date{std::chrono::floor<std::chrono::days>(time)};
+  std::array<char, 32> text{};
+  (void)std::snprintf(text.data(), text.size(), "%04d-%02u-%02u", static_cast<int>(date.year()),
+                      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+  return text.data();
+}
+
+std::string date_of(WallTime time) {
+  return date_of(std::chrono::floor<std::chrono::seconds>(
+      std::chrono::sys_time<Nanos>{time.since_epoch}));
+}
+
+}  // namespace
+
+PlausibleTime::PlausibleTime(WallTime floor, std::string origin,
+                             std::optional<WallTime> newest_file)
+    : floor_(floor), origin_(std::move(origin)), newest_(floor) {
+  if (newest_file && holds(*newest_file)) newest_ = std::max(floor, *newest_file);
+}
+
+std::optional<WallTime> PlausibleTime::time_of(NtpTimestamp stamp, WallTime wall) const {
+  // Modulo 2^64: the distance to the first instant with these bits at or after the floor.
+  const std::uint64_t after = stamp.bits - to_ntp(floor_).bits;
+  constexpr auto kSpan = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::seconds>(kBelievedYears).count());
+  if (after >> 32 >= kSpan) return std::nullopt;
+  const WallTime time = from_ntp(stamp, floor_ + kBelievedYears / 2);
+  if (seconds_of(stamp) >= kCountsFromZero) return time;
+  const bool nearby = magnitude(time - newest_) <= kNearby || magnitude(time - wall) <= kNearby;
+  return nearby ? std::optional(time) : std::nullopt;
+}
+
+std::string PlausibleTime::refusal_of(NtpTimestamp stamp) const {
+  // As a count from 1900; a server of any later era reads alike.
+  const std::string read =
+      date_of(std::chrono::sys_seconds(std::chrono::seconds(seconds_of(stamp) - kUnixEpoch)));
+  const std::string counts = seconds_of(stamp) < kCountsFromZero
+                                 ? " (it counts from zero, as a server without time does)"
+                                 : "";
+  return "implausible: the server tells " + read + counts + " or 136 years later; believed is " +
+         date_of(floor_) + " (" + origin_ + ") to " + date_of(ceiling());
+}
+
+}  // namespace slewd::core
