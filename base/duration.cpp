@@ -23,7 +23,7 @@ constexpr std::array<Unit, 7> kUnits{{{"d", 86'400'000'000'000},
                                       {"ms", 1'000'000},
                                       {"us", 1'000},
                                       {"ns", 1}}};
-constexpr double kLongest = 100.0 * 365.25 * 86400e9;
+constexpr double kLongest = 140.0 * 365.25 * 86400e9;
 
 std::size_t length_of_unit(std::string_view text) {
   std::size_t length = 0;
@@ -66,7 +66,7 @@ Result<Nanos> parse_duration(std::string_view text) {
     if (unit->nanos >= last_unit) return refuse(text, "units must fall, as in \"1h30m\"");
     last_unit = unit->nanos;
     total += number * static_cast<double>(unit->nanos);
-    if (total > kLongest) return refuse(text, "longer than 100 years");
+    if (total > kLongest) return refuse(text, "longer than 140 years");
     rest.remove_prefix(name.size());
   }
   const auto nanos = static_cast<std::int64_t>(std::llround(total));

@@ -10,7 +10,7 @@
 namespace slewd {
 
 // Units: ns, us, ms, s, m, h, d; decimals allowed; parts in falling order ("1h30m"). A leading sign
-// holds for the whole. Refused: no unit, unknown unit, more than 100 years.
+// holds for the whole. Refused: no unit, unknown unit, more than 140 years.
 [[nodiscard]] Result<Nanos> parse_duration(std::string_view text);
 
 // The shortest text that parse_duration reads back to the same value: "11s", "1.5ms", "1h30m".

@@ -35,7 +35,8 @@ struct Association {
   std::string name;     // unique label: the configured name, numbered for members of a pool
   std::string address;  // of the endpoint, for people
   std::string refid;    // of the newest reply, for people
-  bool implausible_told = false;  // its present run of implausible replies
+  bool implausible_told = false;  // in the log, since its last sample
+  std::optional<Nanos> counted;   // its count from zero less RAW, while that was refused
   std::optional<SocketId> socket;
   std::optional<TimerId> timer;
   int iburst_left = 0;                // quick polls still allowed at the start

@@ -162,19 +162,13 @@ void Engine::on_datagram(const Datagram& datagram) {
   else if (sample.error() == Reject::kiss)
     association.iburst_left = 0;
   else if (sample.error() == Reject::implausible)
-    tell_implausible(association);
+    on_implausible(association, datagram.raw);
   publish();
-}
-
-// Once for each source, until it has told a time that is believed.
-void Engine::tell_implausible(Association& association) {
-  if (std::exchange(association.implausible_told, true)) return;
-  env_.observer.on_note(Severity::warning,
-                        "source " + association.name + ": " + association.source.implausible());
 }
 
 void Engine::on_sample(Association& association, const Sample& sample) {
   association.implausible_told = false;
+  association.counted.reset();
   association.unanswered = 0;
   if (leap_is_close(sample.at)) return;
   const Phase phase = discipline_.phase();

@@ -54,7 +54,7 @@ SourceView Engine::view_of(const Association& association, const ClockReading& n
   view.state = association.verdict.state;
   view.reason =
       source.denied() ? "the server refuses us (kiss DENY or RSTR)" : association.verdict.reason;
-  if (!source.implausible().empty()) view.reason = source.implausible();
+  if (const auto told = source.implausible()) view.reason = env_.plausible.refusal_of(*told);
   view.stratum = source.stratum();
   view.leap = source.leap();
   view.poll_interval = association.interval;

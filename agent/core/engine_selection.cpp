@@ -1,5 +1,6 @@
 // The part of Engine that asks all sources together: whom to believe, and what stands behind it.
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "agent/core/engine.hpp"
@@ -8,6 +9,9 @@
 
 namespace slewd::core {
 namespace {
+
+// Between two servers' counts, with their round trips.
+constexpr Nanos kCountAlike = std::chrono::milliseconds(500);
 
 bool takes_part(SourceState state) {
   return state == SourceState::selected || state == SourceState::combined ||
@@ -74,6 +78,23 @@ void Engine::hold_over(Nanos duration) {
   const MonoTime until = env_.clock.now().mono + duration;
   for (const auto& association : associations_) association->banned_until = until;
   env_.observer.on_note(Severity::warning, "no source is heard for " + slewd::format(duration));
+}
+
+// Told once for each source, until it has told a time that is believed. Two servers without time do
+// not count alike: two that do are right, and an era of NTP has begun.
+void Engine::on_implausible(Association& association, RawTime now) {
+  const NtpTimestamp stamp = *association.source.implausible();
+  association.counted.reset();
+  if (PlausibleTime::counts_from_zero(stamp)) {
+    const Nanos count = from_seconds(static_cast<double>(stamp.bits) * 0x1p-32) - now.since_epoch;
+    for (const auto& each : associations_)
+      if (each->counted && magnitude(*each->counted - count) <= kCountAlike)
+        env_.plausible.begin_era(stamp);
+    association.counted = count;
+  }
+  if (std::exchange(association.implausible_told, true)) return;
+  env_.observer.on_note(Severity::warning,
+                        "source " + association.name + ": " + env_.plausible.refusal_of(stamp));
 }
 
 void Engine::watch_leap(RawTime now) {

@@ -13,6 +13,7 @@ using namespace std::chrono_literals;
 // A server that counts from zero has seldom been up for longer.
 constexpr std::int64_t kCountsFromZero = 30 * 86'400;  // s
 // A date of this machine that is no further away speaks for the beginning of an era.
+constexpr Nanos kADay = 24h;
 constexpr Nanos kNearby = std::chrono::years(1);
 constexpr std::int64_t kUnixEpoch = 2'208'988'800;  // s after 1900
 
@@ -39,23 +40,35 @@ PlausibleTime::PlausibleTime(WallTime floor, std::string origin,
   if (newest_file && holds(*newest_file)) newest_ = std::max(floor, *newest_file);
 }
 
-std::optional<WallTime> PlausibleTime::time_of(NtpTimestamp stamp, WallTime wall) const {
+std::optional<WallTime> PlausibleTime::within(NtpTimestamp stamp) const {
   // Modulo 2^64: the distance to the first instant with these bits at or after the floor.
   const std::uint64_t after = stamp.bits - to_ntp(floor_).bits;
   constexpr auto kSpan = static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::seconds>(kBelievedYears).count());
   if (after >> 32 >= kSpan) return std::nullopt;
-  const WallTime time = from_ntp(stamp, floor_ + kBelievedYears / 2);
-  if (seconds_of(stamp) >= kCountsFromZero) return time;
-  const bool nearby = magnitude(time - newest_) <= kNearby || magnitude(time - wall) <= kNearby;
-  return nearby ? std::optional(time) : std::nullopt;
+  return from_ntp(stamp, floor_ + kBelievedYears / 2);
+}
+
+std::optional<WallTime> PlausibleTime::time_of(NtpTimestamp stamp, WallTime wall) const {
+  const auto time = within(stamp);
+  if (!time || !counts_from_zero(stamp)) return time;
+  const bool nearby = magnitude(*time - newest_) <= kNearby || magnitude(*time - wall) <= kNearby;
+  return nearby ? time : std::nullopt;
+}
+
+bool PlausibleTime::counts_from_zero(NtpTimestamp stamp) {
+  return seconds_of(stamp) < kCountsFromZero;
+}
+
+void PlausibleTime::begin_era(NtpTimestamp stamp) {
+  if (const auto time = within(stamp)) newest_ = std::max(newest_, *time - kADay);
 }
 
 std::string PlausibleTime::refusal_of(NtpTimestamp stamp) const {
   // As a count from 1900; a server of any later era reads alike.
   const std::string read =
       date_of(std::chrono::sys_seconds(std::chrono::seconds(seconds_of(stamp) - kUnixEpoch)));
-  const std::string counts = seconds_of(stamp) < kCountsFromZero
+  const std::string counts = counts_from_zero(stamp)
                                  ? " (it counts from zero, as a server without time does)"
                                  : "";
   return "implausible: the server tells " + read + counts + " or 136 years later; believed is " +

@@ -47,7 +47,7 @@ tl::expected<Sample, Reject> Source::judge(const Datagram& datagram,
   if (reply->origin != expected_origin_) return tl::unexpected(Reject::bogus_origin);
   if (!awaiting_) return tl::unexpected(Reject::duplicate);
   awaiting_ = false;
-  implausible_.clear();
+  implausible_.reset();
   ++responses_;
   stratum_ = reply->stratum;
   refid_ = reply->refid;
@@ -72,7 +72,7 @@ tl::expected<Sample, Reject> Source::measure(const NtpPacket& reply, RawTime rec
   const auto server_received = plausible.time_of(reply.receive, wall);
   const auto server_sent = plausible.time_of(reply.transmit, wall);
   if (!server_received || !server_sent) {
-    implausible_ = plausible.refusal_of(server_sent ? reply.receive : reply.transmit);
+    implausible_ = server_sent ? reply.receive : reply.transmit;
     return tl::unexpected(Reject::implausible);
   }
   const Nanos turnaround = *server_sent - *server_received;

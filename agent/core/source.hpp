@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
 #include <utility>
 
 #include <tl/expected.hpp>
@@ -51,8 +50,8 @@ class Source {
   [[nodiscard]] std::uint64_t requests() const { return requests_; }
   [[nodiscard]] std::uint64_t responses() const { return responses_; }
   [[nodiscard]] const auto& rejected() const { return rejected_; }
-  // Why the newest reply was refused as implausible; empty when it was not.
-  [[nodiscard]] const std::string& implausible() const { return implausible_; }
+  // What the newest reply told, if it was refused as implausible.
+  [[nodiscard]] std::optional<NtpTimestamp> implausible() const { return implausible_; }
   [[nodiscard]] const SourceConfig& config() const { return config_; }
 
  private:
@@ -73,7 +72,7 @@ class Source {
   int stratum_ = kStratumUnsynchronised;
   std::uint32_t refid_ = 0;
   Leap leap_ = Leap::unknown;
-  std::string implausible_;
+  std::optional<NtpTimestamp> implausible_;
   std::uint64_t requests_ = 0;
   std::uint64_t responses_ = 0;
   std::array<std::uint64_t, kRejects.size()> rejected_{};

@@ -175,8 +175,9 @@ TEST(EngineAndItsKernelClock, AfterAPauseWithTwoWitnessesTheClockStepsForwardWhe
     for (const bool host_clock : {true, false}) {
       core::CoreConfig config = EngineWorld::default_config();
       config.jumps.after_pause = after;
+      config.phase.spike_watch = 1min;
       EngineWorld run(29, ten_off(), config);
-      for (const char* name : {"a", "b", "c"}) run.add_server(name, kLan);
+      run.add_server("a", kLan);
       if (host_clock) run.client.add_host_clock(500ms);
       run.start();
       run.world.run_for(1h);

@@ -58,7 +58,7 @@ TEST(EngineInTheSimulator, SlewsAnElevenSecondErrorHomeAtTheLimitOfTheRate) {
 
 TEST(EngineInTheSimulator, StepsForwardOnceAtStartupWhenAllowed) {
   core::CoreConfig config;
-  EngineWorld run(4, {.offset = 1h}, config);
+  EngineWorld run(4, {.offset = 15min}, config);
   run.add_server("a", kLan);
   run.start();
   run.world.run_for(30s);

@@ -299,7 +299,7 @@ TEST(W32timeProfileInTheSimulator, AReloadChangesTheProfileInPlace) {
 TEST(W32timeProfileInTheSimulator, SilenceIsHoldoverAndAStepIsStillTakenAtTheStart) {
   core::CoreConfig config = w32time();
   config.step.at_startup = core::StartupStep::forward;
-  EngineWorld run(4, {.offset = 1h}, config);
+  EngineWorld run(4, {.offset = 15min}, config);
   sim::ServerHost& server = run.add_server("a", kLan);
   run.start();
   run.world.run_for(10min);

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/json_document.hpp"
 #include "sim/scenario/scenario_file.hpp"
 
 #include "tests/sim/scenario_writer.hpp"

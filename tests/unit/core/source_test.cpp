@@ -1,6 +1,5 @@
 #include "agent/core/source.hpp"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace slewd::core {
@@ -214,10 +213,10 @@ TEST(Source, RefusesAServerWhoseTimeIsImplausibleAndSaysWhy) {
   EXPECT_EQ(exchange.hear(packet).error(), Reject::implausible);
   EXPECT_EQ(exchange.rejected(Reject::implausible), 1U);
   EXPECT_FALSE(exchange.source.reachable());
-  EXPECT_THAT(exchange.source.implausible(), testing::HasSubstr("tells 1987-01-01"));
+  EXPECT_EQ(exchange.source.implausible(), packet.transmit);
   exchange.ask();
   ASSERT_TRUE(exchange.hear(Exchange::reply()));
-  EXPECT_EQ(exchange.source.implausible(), "");
+  EXPECT_FALSE(exchange.source.implausible());
 }
 
 }  // namespace
