@@ -34,6 +34,14 @@ void put_clock(const core::Snapshot& snapshot, MonoTime now, Json& json) {
   json["poll"] = poll;
 }
 
+Json alarm(const core::AlarmView& view) {
+  const core::AlarmAdvice& advice = core::advice_on(view.reason);
+  Json json;
+  into(json)("reason", to_string(view.reason))("text", view.text)("waits_for", advice.waits_for)(
+      "ends_when", advice.ends_when)("command", advice.command);
+  return json;
+}
+
 Json planned_leap(const core::LeapView& view) {
   Json json;
   into(json)("leap", word(view.leap))("month_end_utc", format_utc(view.month_end))(
@@ -127,6 +135,7 @@ std::string status_json(const core::Snapshot& published, const rules::Status* st
       .unless_empty("observe_reason", snapshot.observe_reason);
   put("state", word(snapshot.phase.phase))("state_age_seconds", now.mono - snapshot.phase.since)(
       "event_50", snapshot.phase.event_50);
+  if (snapshot.alarm) json["alarm"] = alarm(*snapshot.alarm);
   put_clock(snapshot, now.mono, json);
   if (snapshot.planned_leap) json["planned_leap"] = planned_leap(*snapshot.planned_leap);
   if (snapshot.tai)

@@ -85,6 +85,9 @@ inline constexpr std::array kCatalog{
     MetricInfo{"slewd_clock_state", MetricKind::gauge, "state",
                "1 for the present phase: unset, hold, sync, spike, disrupted, holdover, alarm or "
                "observe."},
+    MetricInfo{"slewd_clock_alarm", MetricKind::gauge, "reason",
+               "1 for the reason of the present Alarm: unconfirmed_step, beyond_panic, "
+               "slew_too_long or no_majority; all 0 in any other state."},
     MetricInfo{"slewd_clock_state_age_seconds", MetricKind::gauge, "",
                "Time since the present phase began."},
     MetricInfo{"slewd_clock_event_50_total", MetricKind::counter, "",

@@ -80,6 +80,10 @@ void add_phase(const Snapshot& snapshot, MonoTime now, FamilySet& out) {
   for (const core::Phase phase : core::kPhases) {
     out.add("slewd_clock_state", phase == snapshot.phase.phase, {{"state", word(phase)}});
   }
+  for (const core::AlarmReason reason : core::kAlarmReasons) {
+    out.add("slewd_clock_alarm", snapshot.alarm && snapshot.alarm->reason == reason,
+            {{"reason", to_string(reason)}});
+  }
   out.add("slewd_clock_state_age_seconds", now - snapshot.phase.since);
   out.add("slewd_clock_event_50_total", snapshot.phase.event_50);
   for (const core::Mode mode : kModes) {

@@ -35,6 +35,13 @@ std::string slewing(const Snapshot& snapshot) {
   return text + ": " + trust(snapshot);
 }
 
+// "alarm, the clock is off by 9.50 h, ...; to end it now: slewctl step --to-true".
+std::string alarm_text(const Snapshot& snapshot) {
+  if (!snapshot.alarm) return "alarm";
+  return "alarm, " + snapshot.alarm->text +
+         "; to end it now: " + std::string(core::advice_on(snapshot.alarm->reason).command);
+}
+
 }  // namespace
 
 std::string_view to_string(Level level) {
@@ -71,7 +78,7 @@ Verdict judge(const Snapshot& snapshot, MonoTime now) {
     case Phase::holdover:
       return {Level::warning, "no answers, coasting on the last estimate: " + figures(snapshot)};
     case Phase::alarm:
-      return {Level::critical, "alarm: " + figures(snapshot)};
+      return {Level::critical, alarm_text(snapshot) + ": " + figures(snapshot)};
     case Phase::sync:
     case Phase::observe:
       break;

@@ -98,6 +98,13 @@ std::string print_status(const Json& status) {
   const Json& verdict = status.at("verdict");
   row("verdict", word(verdict, "level") + ": " + word(verdict, "text"));
   row("state", word(status, "state") + " for " + rounded_seconds(status, "state_age_seconds"));
+  if (status.contains("alarm")) {
+    const Json& alarm = status.at("alarm");
+    row("alarm", word(alarm, "reason") + ": " + word(alarm, "text"));
+    row("waits for", word(alarm, "waits_for"));
+    row("ends when", word(alarm, "ends_when"));
+    row("ends now by", word(alarm, "command"));
+  }
   row("mode", word(status, "mode") + (status.value("steering", false)
                                           ? std::string(", steering")
                                           : ", not steering: " + word(status, "observe_reason")));

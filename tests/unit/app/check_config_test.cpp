@@ -43,6 +43,28 @@ TEST(CheckConfig, TellsEveryMistakeWithItsLine) {
   EXPECT_THAT(check.error().describe(), StartsWith(path + ":2: moed: unknown key"));
 }
 
+TEST(CheckConfig, TellsWhichSettingsContradictEachOther) {
+  const auto told = [](const std::string& text) { return checked(text).text; };
+  EXPECT_THAT(told("{}"), Not(HasSubstr("contradiction")));
+  EXPECT_THAT(told(R"({"jumps": {"after_pause": "step_forward"}})"),
+              Not(HasSubstr("contradiction")));
+  EXPECT_THAT(told(R"({"step": {"threshold": "1h"}})"),
+              HasSubstr("contradiction: an offset between phase.panic (16m40s) and step.threshold "
+                        "(1h) is neither slewed nor stepped: Alarm"));
+  EXPECT_THAT(told(R"({"phase": {"panic": "48h"}})"),
+              HasSubstr("contradiction: an offset from 1.68 h to phase.panic (48h) takes longer "
+                        "than phase.max_slew_eta (336h)"));
+  EXPECT_THAT(told(R"({"step": {"at_startup": "forward", "boot_window": "10m"}})"),
+              HasSubstr("step.boot_window counts under"));
+  EXPECT_THAT(told(R"({"step": {"boot_window": "0s"}})"), HasSubstr("never steps back"));
+  EXPECT_THAT(told(R"({"step": {"at_startup": "never", "max_unconfirmed": "1h"}})"),
+              HasSubstr("step.max_unconfirmed has no effect"));
+  EXPECT_THAT(told(R"({"mode": "observe", "jumps": {"after_pause": "step_forward"}})"),
+              HasSubstr("never touches the clock"));
+  EXPECT_THAT(told(R"({"phase": {"spike_floor": "10s"}})"),
+              HasSubstr("phase.spike_floor (10s) has no effect"));
+}
+
 TEST(CheckConfig, FindsKb2638243AndExplainsItWithTheNumbersOfTheFile) {
   const ConfigCheck check = checked(half_a_day(R"(, "poll": {"min": "1024s"})"));
   EXPECT_FALSE(check.sound);

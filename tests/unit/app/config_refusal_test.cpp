@@ -60,7 +60,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"{\"log\":\n3}", "t.json:2: log: an object was expected, not an integer"},
         Case{"\n[]", "t.json:2: an object was expected, not an array"},
         Case{"{\"step\": {\n\"at_startup\": \"always\"}}",
-             "t.json:2: step.at_startup: 'always' is none of never, forward, any"},
+             "t.json:2: step.at_startup: 'always' is none of never, forward, boot, any"},
         Case{"{\n\"state_directory\": \"\"}",
              "t.json:2: state_directory: a folder is needed; the usual one is \"/var/lib/slewd\""},
         Case{"{\n\"state_directory\": \"/a\\u0000b\"}",

@@ -45,13 +45,15 @@ TEST(Config, CommentsAloneMeanTheDefaults) {
   expect_defaults(parsed("// {\"mode\": \"observe\"}\n/* nothing\n else */"));
 }
 
-TEST(Config, TheDefaultsSlewAndNeverStepBackwards) {
+TEST(Config, TheDefaultsSlewAndStepBackwardsAfterABootOnly) {
   const core::CoreConfig core = parsed("").core;
   EXPECT_EQ(core.steering.max_slew, Ppm{500});
   EXPECT_EQ(core.steering.large_offset_slew, Ppm{5000});
   EXPECT_EQ(core.steering.large_offset, 128ms);
   EXPECT_EQ(core.steering.max_frequency, Ppm{2500});
-  EXPECT_EQ(core.step.at_startup, core::StartupStep::forward);
+  EXPECT_EQ(core.step.at_startup, core::StartupStep::boot);
+  EXPECT_EQ(core.step.max_unconfirmed, 1000s);
+  EXPECT_EQ(core.step.boot_window, 5min);
   EXPECT_EQ(core.phase.hold_samples, 5);
   EXPECT_EQ(core.phase.large_phase_offset, 5s);
   EXPECT_EQ(core.phase.spike_watch, 900s);
@@ -70,7 +72,8 @@ TEST(Config, ReadsEveryKeyOfTheCore) {
     "phase": {"hold_samples": 7, "large_phase_offset": "3s", "spike_watch": "1m",
               "spike_floor": "50ms", "panic": "2000s", "max_slew_eta": "1d"},
     "selection": {"min_sources": 2, "max_distance": "1500ms"},
-    "step": {"at_startup": "any", "threshold": "1s"},
+    "step": {"at_startup": "any", "threshold": "1s", "max_unconfirmed": "2h",
+             "boot_window": "90s"},
     "jumps": {"floor": "2ms", "look_every": "100ms", "after_pause": "step_forward"}})")
                                     .core;
   EXPECT_EQ(core.mode, core::Mode::takeover);
@@ -93,6 +96,8 @@ TEST(Config, ReadsEveryKeyOfTheCore) {
   EXPECT_EQ(core.selection.max_distance, 1500ms);
   EXPECT_EQ(core.step.at_startup, core::StartupStep::any);
   EXPECT_EQ(core.step.threshold, 1s);
+  EXPECT_EQ(core.step.max_unconfirmed, 2h);
+  EXPECT_EQ(core.step.boot_window, 90s);
   EXPECT_EQ(core.jumps.floor, 2ms);
   EXPECT_EQ(core.jumps.look_every, 100ms);
   EXPECT_EQ(core.jumps.after_pause, core::AfterPause::step_forward);

@@ -111,8 +111,12 @@ TEST(Plan, SaysWhichWayTheClockIsWrong) {
 TEST(Plan, RemarksOnAStepAtStartOnlyWhereTheConfigurationAllowsOne) {
   const auto remark = Contains(HasSubstr("step.at_startup"));
   EXPECT_THAT(planned("11s").remarks, remark);
-  EXPECT_THAT(planned("-11s").remarks, Not(remark));
+  EXPECT_THAT(planned("-11s").remarks, remark);
+  EXPECT_THAT(planned("-11s").remarks,
+              Contains(HasSubstr("until 5 min after the boot (step.boot_window)")));
   core::CoreConfig config;
+  config.step.at_startup = core::StartupStep::forward;
+  EXPECT_THAT(planned("-11s", "", config).remarks, Not(remark));
   config.step.at_startup = core::StartupStep::any;
   EXPECT_THAT(planned("-11s", "", config).remarks, remark);
   config.step.at_startup = core::StartupStep::never;
@@ -121,6 +125,8 @@ TEST(Plan, RemarksOnAStepAtStartOnlyWhereTheConfigurationAllowsOne) {
 
 TEST(Plan, SaysWhenSlewdWouldRatherRaiseTheAlarm) {
   EXPECT_THAT(planned("-1001s").remarks, Contains(HasSubstr("phase.panic (16 min 40 s)")));
+  EXPECT_THAT(planned("-1001s").remarks,
+              Contains(HasSubstr("stand in Alarm; slewctl step --to-true ends it")));
   EXPECT_THAT(planned("-999s").remarks, Not(Contains(HasSubstr("Alarm"))));
   EXPECT_THAT(planned("-999s", "500ppm").remarks, Contains(HasSubstr("phase.max_slew_eta (14 d)")));
 }

@@ -67,6 +67,19 @@ TEST(Api, LeavesOutWhatIsNotKnown) {
   EXPECT_EQ(status["verdict"]["level"], "unknown");
 }
 
+TEST(Api, TellsOfAnAlarmWhatItWaitsForAndHowItEnds) {
+  core::Snapshot snapshot = sample_snapshot(kNow);
+  EXPECT_FALSE(json::parse(status_json(snapshot, nullptr, kBuild, kNow)).contains("alarm"));
+  for (const core::AlarmReason reason : core::kAlarmReasons) {
+    snapshot.alarm = {reason, "why"};
+    const json alarm = json::parse(status_json(snapshot, nullptr, kBuild, kNow))["alarm"];
+    EXPECT_EQ(alarm["reason"], std::string(to_string(reason)));
+    EXPECT_EQ(alarm["text"], "why");
+    for (const char* key : {"waits_for", "ends_when", "command"})
+      EXPECT_NE(alarm[key], "") << to_string(reason) << " " << key;
+  }
+}
+
 TEST(Api, ListsSourcesInTheirOrder) {
   const json sources = json::parse(sources_json(sample_snapshot(kNow), kNow.mono))["sources"];
   ASSERT_EQ(sources.size(), 5U);

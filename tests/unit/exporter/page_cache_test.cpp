@@ -70,6 +70,18 @@ TEST_F(PageCacheTest, LeavesUnknownValuesOut) {
   EXPECT_THAT(text, HasSubstr("slewd_clock_state{state=\"unset\"} 1\n"));
 }
 
+TEST_F(PageCacheTest, NamesTheReasonOfAnAlarm) {
+  core::Snapshot snapshot;
+  snapshot.generation = 1;
+  snapshot.taken = clock_.now();
+  snapshot.phase.phase = core::Phase::alarm;
+  snapshot.alarm = {core::AlarmReason::unconfirmed_step, "why"};
+  publish(snapshot);
+  const std::string text = page();
+  EXPECT_THAT(text, HasSubstr("\nslewd_clock_alarm{reason=\"unconfirmed_step\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("\nslewd_clock_alarm{reason=\"no_majority\"} 0\n"));
+}
+
 TEST_F(PageCacheTest, InitialisesEveryCounterOfAClosedSet) {
   core::Snapshot snapshot;
   snapshot.generation = 1;

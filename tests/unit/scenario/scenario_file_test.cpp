@@ -41,7 +41,7 @@ TEST(ScenarioFile, IsAsChronyWasMeasuredUnlessItSaysOtherwise) {
 TEST(ScenarioFile, ReadsTheClient) {
   const ClientLaw client = parsed(R"("client": {"ahead": "-11s", "frequency": "90ppm",
       "wander": 1e-8, "drift": {"kind": "sine", "amplitude": "1ppm", "period": "1d"},
-      "timer_latency": "1ms", "stamp_noise": "5us",
+      "timer_latency": "1ms", "stamp_noise": "5us", "uptime": "10m",
       "drift_file": {"frequency": "-90ppm", "uncertainty": "0.1ppm"}})")
                                .client;
   EXPECT_EQ(client.ahead, -11s);
@@ -52,6 +52,7 @@ TEST(ScenarioFile, ReadsTheClient) {
   EXPECT_EQ(client.drift.period, 24h);
   EXPECT_EQ(client.timer_latency, 1ms);
   EXPECT_EQ(client.stamp_noise, 5us);
+  EXPECT_EQ(client.uptime, 10min);
   ASSERT_TRUE(client.drift_file);
   EXPECT_EQ(client.drift_file->frequency, Ppm{-90});
 }
