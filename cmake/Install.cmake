@@ -10,7 +10,8 @@ endforeach()
 
 # The units name the program by its full path, which the prefix decides at installation.
 string(CONFIGURE [[
-  foreach(name slewd.service slewd-owed.service slewd-owed.timer slewd-first-sync.target)
+  foreach(name slewd.service slewd-owed.service slewd-owed.timer slewd-first-sync.target
+               slewd-wait.service)
     file(READ "@PROJECT_SOURCE_DIR@/deploy/systemd/${name}" unit)
     string(REPLACE "/usr/bin/" "${CMAKE_INSTALL_PREFIX}/@CMAKE_INSTALL_BINDIR@/" unit "${unit}")
     string(REPLACE "/usr/share/doc/" "${CMAKE_INSTALL_PREFIX}/@CMAKE_INSTALL_DATADIR@/doc/" unit

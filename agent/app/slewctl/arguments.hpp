@@ -19,6 +19,8 @@ struct Arguments {
   std::string decisions;
   std::string reason;
   std::string duration;
+  std::string bound = "0s";
+  std::string timeout = "0s";
   JumpsArguments jumps;
   StepArguments step;
   bool to_true = false;

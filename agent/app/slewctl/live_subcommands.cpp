@@ -4,14 +4,57 @@
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
+#include <poll.h>
 
 #include "agent/app/ctl/ctl_client.hpp"
 #include "agent/app/ctl/ctl_tables.hpp"
 #include "agent/app/slewctl/answers.hpp"
 #include "agent/app/slewctl/subcommands.hpp"
+#include "agent/linux/system_clock.hpp"
+#include "base/duration.hpp"
 
 namespace slewd::app {
 namespace {
+
+constexpr int kAskEveryMilliseconds = 1000;
+
+// Whether the daemon vouches for the clock, within `bound` where that is not zero. A daemon that
+// does not answer yet may be starting.
+bool in_sync(const CtlClient& client, Nanos bound, std::string& why) {
+  const auto body = client.get("status");
+  if (!body) {
+    why = body.error().describe();
+    return false;
+  }
+  const auto status = nlohmann::json::parse(*body, nullptr, false);
+  if (!status.is_object() || !status.contains("verdict")) {
+    why = "the answer of slewd is not understood (another version?)";
+    return false;
+  }
+  why = status.at("verdict").value("text", "");
+  if (!status.value("synchronized", false)) return false;
+  return bound == Nanos{0} || from_seconds(status.value("error_bound_seconds", 1e9)) <= bound;
+}
+
+int wait_for_sync(const Arguments& arguments) {
+  const auto bound = parse_duration(arguments.bound);
+  const auto timeout = parse_duration(arguments.timeout);
+  for (const auto* each : {&bound, &timeout})
+    if (!*each || **each < Nanos{0})
+      return print_offline(fail(ErrorCode::invalid, *each ? "a duration is not below zero"
+                                                          : each->error().describe()));
+  const CtlClient client(arguments.socket);
+  const os::SystemClock clock;
+  const BootTime end = clock.now().boot + *timeout;
+  std::string why;
+  while (!in_sync(client, *bound, why)) {
+    if (*timeout > Nanos{0} && clock.now().boot >= end)
+      return complain({ErrorCode::limit, "not synchronized after " + format(*timeout) + ": " + why});
+    (void)::poll(nullptr, 0, kAskEveryMilliseconds);
+  }
+  std::printf("synchronized: %s\n", why.c_str());
+  return kDone;
+}
 
 int command(const Arguments& arguments, const char* name) {
   nlohmann::json body = nlohmann::json::object();
@@ -39,6 +82,13 @@ void add_views(CLI::App& program, Arguments& arguments, Chosen& chosen) {
   add_view("status", "verdict, offset, bound, frequency, slew", status_table);
   add_view("sources", "every source with its state and the reason", sources_table);
   add_view("actions", "what rules have done", actions_table);
+  CLI::App* wait =
+      program.add_subcommand("waitsync", "wait until slewd has synchronized the clock");
+  wait->add_option("--bound", arguments.bound, "and until the error bound is at most this: 10ms")
+      ->capture_default_str();
+  wait->add_option("--timeout", arguments.timeout, "give up after this, status 1; 0s = never")
+      ->capture_default_str();
+  wait->callback([&] { chosen = [&arguments] { return wait_for_sync(arguments); }; });
   program.add_subcommand("metrics", "the page that Prometheus scrapes")->callback([&] {
     chosen = [&arguments] { return print(CtlClient(arguments.socket).metrics()); };
   });
