@@ -10,6 +10,7 @@
 #include "agent/app/build_info.hpp"
 #include "agent/linux/process_privileges.hpp"
 #include "agent/linux/resolver.hpp"
+#include "exporter/corrected_time.hpp"
 
 namespace slewd::app {
 namespace {
@@ -60,7 +61,9 @@ void Daemon::start() {
               {"mode", std::string(to_string(loaded_.config.core.mode))},
               {"time_capability", os::has_time_capability() ? "yes" : "no"},
               {"config", loaded_.path.empty() ? "defaults" : loaded_.path},
-              {"hash", loaded_.hash}});
+              {"hash", loaded_.hash},
+              {"believed_from", exporter::format_utc(machine_.plausible_time().floor())},
+              {"floor", machine_.plausible_time().origin()}});
   for (const std::string& each : machine_.shortcomings()) log_.write(LogLevel::info, each);
   warn_of_fault(loaded_.config.core);
   warn_of_refused(loaded_.refused);

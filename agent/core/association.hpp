@@ -36,7 +36,6 @@ struct Association {
   std::string address;  // of the endpoint, for people
   std::string refid;    // of the newest reply, for people
   bool implausible_told = false;  // in the log, since its last sample
-  std::optional<Nanos> counted;   // its count from zero less RAW, while that was refused
   std::optional<SocketId> socket;
   std::optional<TimerId> timer;
   int iburst_left = 0;                // quick polls still allowed at the start

@@ -59,6 +59,9 @@ bool Discipline::end_startup() {
   startup_step_pending_ = false;
   if (decision == StepDecision::step)
     (void)step(current_->offset_of(now), "the start-up error was stepped, before the first Sync");
+  // Later it means nothing: the kernel sets the battery clock by the wall clock.
+  const ClockReading after = ports_.clock.now();
+  if (battery_shows(after.wall, after).value_or(false)) sync_confirmed_ = true;
   return true;
 }
 
@@ -100,10 +103,9 @@ void Discipline::check_panic(const ClockReading& reading) {
 // A first Sync that rested on a lone source may have been wrong. Once the sources have contradicted
 // it for long and nothing speaks for it, the start-up step is due again.
 void Discipline::weigh_first_sync(const ClockReading& now) {
-  const bool battery = battery_shows(now.wall, now).value_or(false);
-  if (view_.phase == Phase::sync && (reference_.sources >= 2 || battery)) sync_confirmed_ = true;
+  if (view_.phase == Phase::sync && reference_.sources >= 2) sync_confirmed_ = true;
   const bool far_off = alarm_ && alarm_->reason != AlarmReason::unconfirmed_step;
-  const bool outvoted = far_off && ever_synchronized_ && !sync_confirmed_ && !battery &&
+  const bool outvoted = far_off && ever_synchronized_ && !sync_confirmed_ &&
                         reference_.sources >= 2 && !reference_.seconded;
   if (!outvoted) return outvoted_since_.reset();
   if (!outvoted_since_) outvoted_since_ = now.mono;

@@ -162,13 +162,12 @@ void Engine::on_datagram(const Datagram& datagram) {
   else if (sample.error() == Reject::kiss)
     association.iburst_left = 0;
   else if (sample.error() == Reject::implausible)
-    on_implausible(association, datagram.raw);
+    tell_implausible(association);
   publish();
 }
 
 void Engine::on_sample(Association& association, const Sample& sample) {
   association.implausible_told = false;
-  association.counted.reset();
   association.unanswered = 0;
   if (leap_is_close(sample.at)) return;
   const Phase phase = discipline_.phase();

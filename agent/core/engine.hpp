@@ -113,7 +113,7 @@ class Engine {
   void keep_within(Association& association);
 
   void on_sample(Association& association, const Sample& sample);
-  void on_implausible(Association& association, RawTime now);
+  void tell_implausible(Association& association);
   [[nodiscard]] Selection select_now(RawTime now);
   void watch_leap(RawTime now);
   [[nodiscard]] std::optional<WallTime> true_time(RawTime when) const;

@@ -10,9 +10,6 @@
 namespace slewd::core {
 namespace {
 
-// Between two servers' counts, with their round trips.
-constexpr Nanos kCountAlike = std::chrono::milliseconds(500);
-
 bool takes_part(SourceState state) {
   return state == SourceState::selected || state == SourceState::combined ||
          state == SourceState::candidate || state == SourceState::falseticker;
@@ -80,21 +77,12 @@ void Engine::hold_over(Nanos duration) {
   env_.observer.on_note(Severity::warning, "no source is heard for " + slewd::format(duration));
 }
 
-// Told once for each source, until it has told a time that is believed. Two servers without time do
-// not count alike: two that do are right, and an era of NTP has begun.
-void Engine::on_implausible(Association& association, RawTime now) {
-  const NtpTimestamp stamp = *association.source.implausible();
-  association.counted.reset();
-  if (PlausibleTime::counts_from_zero(stamp)) {
-    const Nanos count = from_seconds(static_cast<double>(stamp.bits) * 0x1p-32) - now.since_epoch;
-    for (const auto& each : associations_)
-      if (each->counted && magnitude(*each->counted - count) <= kCountAlike)
-        env_.plausible.begin_era(stamp);
-    association.counted = count;
-  }
+// Once for each source, until it has told a time that is believed.
+void Engine::tell_implausible(Association& association) {
   if (std::exchange(association.implausible_told, true)) return;
   env_.observer.on_note(Severity::warning,
-                        "source " + association.name + ": " + env_.plausible.refusal_of(stamp));
+                        "source " + association.name + ": " +
+                            env_.plausible.refusal_of(*association.source.implausible()));
 }
 
 void Engine::watch_leap(RawTime now) {

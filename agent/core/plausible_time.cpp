@@ -13,11 +13,12 @@ using namespace std::chrono_literals;
 // A server that counts from zero has seldom been up for longer.
 constexpr std::int64_t kCountsFromZero = 30 * 86'400;  // s
 // A date of this machine that is no further away speaks for the beginning of an era.
-constexpr Nanos kADay = 24h;
-constexpr Nanos kNearby = std::chrono::years(1);
+constexpr Nanos kNearby = std::chrono::years(2);
 constexpr std::int64_t kUnixEpoch = 2'208'988'800;  // s after 1900
 
 std::int64_t seconds_of(NtpTimestamp stamp) { return static_cast<std::int64_t>(stamp.bits >> 32); }
+
+bool counts_from_zero(NtpTimestamp stamp) { return seconds_of(stamp) < kCountsFromZero; }
 
 std::string date_of(std::chrono::sys_seconds time) {
   const std::chrono::year_month_day date{std::chrono::floor<std::chrono::days>(time)};
@@ -40,28 +41,16 @@ PlausibleTime::PlausibleTime(WallTime floor, std::string origin,
   if (newest_file && holds(*newest_file)) newest_ = std::max(floor, *newest_file);
 }
 
-std::optional<WallTime> PlausibleTime::within(NtpTimestamp stamp) const {
+std::optional<WallTime> PlausibleTime::time_of(NtpTimestamp stamp, WallTime wall) const {
   // Modulo 2^64: the distance to the first instant with these bits at or after the floor.
   const std::uint64_t after = stamp.bits - to_ntp(floor_).bits;
   constexpr auto kSpan = static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::seconds>(kBelievedYears).count());
   if (after >> 32 >= kSpan) return std::nullopt;
-  return from_ntp(stamp, floor_ + kBelievedYears / 2);
-}
-
-std::optional<WallTime> PlausibleTime::time_of(NtpTimestamp stamp, WallTime wall) const {
-  const auto time = within(stamp);
-  if (!time || !counts_from_zero(stamp)) return time;
-  const bool nearby = magnitude(*time - newest_) <= kNearby || magnitude(*time - wall) <= kNearby;
-  return nearby ? time : std::nullopt;
-}
-
-bool PlausibleTime::counts_from_zero(NtpTimestamp stamp) {
-  return seconds_of(stamp) < kCountsFromZero;
-}
-
-void PlausibleTime::begin_era(NtpTimestamp stamp) {
-  if (const auto time = within(stamp)) newest_ = std::max(newest_, *time - kADay);
+  const WallTime time = from_ntp(stamp, floor_ + kBelievedYears / 2);
+  if (!counts_from_zero(stamp)) return time;
+  const bool nearby = magnitude(time - newest_) <= kNearby || magnitude(time - wall) <= kNearby;
+  return nearby ? std::optional(time) : std::nullopt;
 }
 
 std::string PlausibleTime::refusal_of(NtpTimestamp stamp) const {

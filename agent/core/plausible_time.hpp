@@ -37,14 +37,8 @@ class PlausibleTime {
   [[nodiscard]] std::optional<WallTime> time_of(NtpTimestamp stamp, WallTime wall) const;
   // Why time_of() is empty, as one line.
   [[nodiscard]] std::string refusal_of(NtpTimestamp stamp) const;
-  // Whether it reads as a count from zero.
-  [[nodiscard]] static bool counts_from_zero(NtpTimestamp stamp);
-  // A second server agrees with `stamp`, which reads as a count from zero: an era has begun.
-  void begin_era(NtpTimestamp stamp);
 
  private:
-  [[nodiscard]] std::optional<WallTime> within(NtpTimestamp stamp) const;
-
   WallTime floor_;
   std::string origin_;
   WallTime newest_;
