@@ -15,7 +15,7 @@ namespace {
 constexpr Nanos kBuildMargin = std::chrono::hours(24);
 
 std::optional<WallTime> date_of_file(const std::string& path) {
-  struct stat status{};
+  struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return std::nullopt;
   return WallTime{std::chrono::seconds(status.st_mtim.tv_sec)};
 }
@@ -29,8 +29,7 @@ core::PlausibleTime read_plausible_time(const std::string& state_directory,
   // A date beyond what the build allows was written by a clock that was wrong.
   const bool newer = epoch && built.holds(*epoch);
   std::optional<WallTime> newest;
-  for (const std::string& path :
-       {state_directory + "/drift", jump_ledger_path(state_directory)})
+  for (const std::string& path : {state_directory + "/drift", jump_ledger_path(state_directory)})
     if (const auto date = date_of_file(path)) newest = std::max(newest.value_or(*date), *date);
   return newer ? core::PlausibleTime(*epoch, installed_epoch, newest)
                : core::PlausibleTime(built.floor(), built.origin(), newest);

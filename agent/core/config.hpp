@@ -73,9 +73,9 @@ enum class StartupStep {
 // The step before the first Sync.
 struct StepConfig {
   StartupStep at_startup = StartupStep::boot;
-  Nanos threshold = 128ms;         // below it the start-up error is slewed as well
-  Nanos max_unconfirmed = 1000s;   // a larger step needs more than the word of a lone source
-  Nanos boot_window = 5min;        // since the boot, CLOCK_BOOTTIME
+  Nanos threshold = 128ms;        // below it the start-up error is slewed as well
+  Nanos max_unconfirmed = 1000s;  // a larger step needs more than the word of a lone source
+  Nanos boot_window = 5min;       // since the boot, CLOCK_BOOTTIME
 };
 
 // Who decides what a far-off offset means (docs/discipline.md).

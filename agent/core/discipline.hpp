@@ -31,12 +31,12 @@ struct Reference {
   Leap leap = Leap::unknown;
   std::size_t sources = 0;  // that agree
   Nanos poll_interval{};
-  Nanos interval{};              // from the estimate to the far end of what the majority shares
-  Nanos unexplained{};           // of the newest sample (FilterBank::unexplained())
-  double unexplained_rate = 0;   // s/s, at which it may go on growing
-  bool open = false;             // what the newest sample shows is not explained yet
-  bool oscillator = false;       // what dissents moves as an oscillator that has leapt
-  std::optional<HostMove> host;  // what a clock outside of this machine has shown
+  Nanos interval{};                  // from the estimate to the far end of what the majority shares
+  Nanos unexplained{};               // of the newest sample (FilterBank::unexplained())
+  double unexplained_rate = 0;       // s/s, at which it may go on growing
+  bool open = false;                 // what the newest sample shows is not explained yet
+  bool oscillator = false;           // what dissents moves as an oscillator that has leapt
+  std::optional<HostMove> host;      // what a clock outside of this machine has shown
   std::optional<HostClock> battery;  // and what it shows
   bool seconded = false;  // a source that answers is within phase.panic of the clock as it stands
 };

@@ -1,5 +1,5 @@
-// The part of Discipline that decides on the step before the first Sync, and on Alarm: what it waits
-// for and how it ends (docs/discipline.md).
+// The part of Discipline that decides on the step before the first Sync, and on Alarm: what it
+// waits for and how it ends (docs/discipline.md).
 #include <utility>
 
 #include "agent/core/discipline.hpp"
@@ -87,10 +87,9 @@ void Discipline::check_panic(const ClockReading& reading) {
   }
   const Nanos offset = current_->offset_of(now);
   if (magnitude(offset) > config_.phase.panic)
-    return raise(AlarmReason::beyond_panic, "the clock is off by " + format_rounded(offset) +
-                                                ", and more than " +
-                                                format_rounded(config_.phase.panic) +
-                                                " (phase.panic) is not slewed");
+    return raise(AlarmReason::beyond_panic,
+                 "the clock is off by " + format_rounded(offset) + ", and more than " +
+                     format_rounded(config_.phase.panic) + " (phase.panic) is not slewed");
   const Nanos eta = steering_.eta(offset, headroom());
   if (eta > config_.phase.max_slew_eta)
     return raise(AlarmReason::slew_too_long,
@@ -112,11 +111,11 @@ void Discipline::weigh_first_sync(const ClockReading& now) {
   if (now.mono - *outvoted_since_ < kOutvotedFor) return;
   const Nanos offset = current_->offset_of(now);
   if (decide_startup_step(offset, false, config_.step, now.boot) != StepDecision::step) return;
-  ports_.observer.on_note(
-      Severity::warning,
-      "the first Sync rested on a lone source, and " + std::to_string(reference_.sources) +
-          " sources have contradicted it for " + format_rounded(kOutvotedFor) +
-          ": the start-up step is due again");
+  ports_.observer.on_note(Severity::warning, "the first Sync rested on a lone source, and " +
+                                                 std::to_string(reference_.sources) +
+                                                 " sources have contradicted it for " +
+                                                 format_rounded(kOutvotedFor) +
+                                                 ": the start-up step is due again");
   ever_synchronized_ = false;
   startup_step_pending_ = true;
 }

@@ -107,7 +107,8 @@ std::optional<Slew> Discipline::planned_slew(SteerPolicy policy, const ClockRead
       policy == SteerPolicy::stored_frequency || policy == SteerPolicy::hold_frequency;
   if (keeps_the_rate || !current_) return std::nullopt;
   if (startup_decision(now) != StepDecision::slew) return std::nullopt;
-  return steering_.plan(current_->offset_of(now), spread_of(update_interval_), headroom(), excess());
+  return steering_.plan(current_->offset_of(now), spread_of(update_interval_), headroom(),
+                        excess());
 }
 
 // What a well-known frequency is beyond what may be programmed for good. A slew ends with its

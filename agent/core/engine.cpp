@@ -28,10 +28,9 @@ Engine::Engine(Env env, CoreConfig config, SnapshotBoard& board)
     : env_(std::move(env)),
       config_(std::move(config)),
       board_(board),
-      discipline_(
-          {env_.clock, env_.driver, env_.timers, env_.drift, env_.observer, env_.plausible,
-           [this] { publish(); }},
-          config_),
+      discipline_({env_.clock, env_.driver, env_.timers, env_.drift, env_.observer, env_.plausible,
+                   [this] { publish(); }},
+                  config_),
       jumps_(config_.jumps),
       polls_(config_.poll) {}
 

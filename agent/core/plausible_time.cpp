@@ -29,8 +29,8 @@ std::string date_of(std::chrono::sys_seconds time) {
 }
 
 std::string date_of(WallTime time) {
-  return date_of(std::chrono::floor<std::chrono::seconds>(
-      std::chrono::sys_time<Nanos>{time.since_epoch}));
+  return date_of(
+      std::chrono::floor<std::chrono::seconds>(std::chrono::sys_time<Nanos>{time.since_epoch}));
 }
 
 }  // namespace
@@ -57,9 +57,8 @@ std::string PlausibleTime::refusal_of(NtpTimestamp stamp) const {
   // As a count from 1900; a server of any later era reads alike.
   const std::string read =
       date_of(std::chrono::sys_seconds(std::chrono::seconds(seconds_of(stamp) - kUnixEpoch)));
-  const std::string counts = counts_from_zero(stamp)
-                                 ? " (it counts from zero, as a server without time does)"
-                                 : "";
+  const std::string counts =
+      counts_from_zero(stamp) ? " (it counts from zero, as a server without time does)" : "";
   return "implausible: the server tells " + read + counts + " or 136 years later; believed is " +
          date_of(floor_) + " (" + origin_ + ") to " + date_of(ceiling());
 }

@@ -91,8 +91,8 @@ std::string_view to_string(SourceState state) {
 
 std::string_view to_string(Reject reason) {
   constexpr std::array<std::string_view, kRejects.size()> kNames{
-      "bogus_origin", "duplicate", "malformed", "mode", "unsynchronised",
-      "stratum",      "delay",     "distance",  "kiss", "auth", "implausible"};
+      "bogus_origin", "duplicate", "malformed", "mode", "unsynchronised", "stratum",
+      "delay",        "distance",  "kiss",      "auth", "implausible"};
   return kNames[static_cast<std::size_t>(reason)];
 }
 

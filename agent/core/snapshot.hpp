@@ -111,8 +111,8 @@ enum class Reject {
   implausible  // its time is outside of what is believed (plausible_time.hpp)
 };
 inline constexpr std::array kRejects{
-    Reject::bogus_origin,   Reject::duplicate, Reject::malformed, Reject::mode,
-    Reject::unsynchronised, Reject::stratum,   Reject::delay,     Reject::distance,
+    Reject::bogus_origin,   Reject::duplicate, Reject::malformed,  Reject::mode,
+    Reject::unsynchronised, Reject::stratum,   Reject::delay,      Reject::distance,
     Reject::kiss,           Reject::auth,      Reject::implausible};
 [[nodiscard]] std::string_view to_string(Reject reason);
 

@@ -31,16 +31,16 @@ std::array<std::byte, kNtpHeaderBytes> Source::begin_poll(std::uint64_t transmit
   return encode(request);
 }
 
-tl::expected<Sample, Reject> Source::on_reply(const Datagram& reply,
-                                              const PlausibleTime& plausible, WallTime wall) {
+tl::expected<Sample, Reject> Source::on_reply(const Datagram& reply, const PlausibleTime& plausible,
+                                              WallTime wall) {
   sent_ = reply.departed.value_or(sent_);
   const auto judged = judge(reply, plausible, wall);
   if (!judged) ++rejected_[static_cast<std::size_t>(judged.error())];
   return judged;
 }
 
-tl::expected<Sample, Reject> Source::judge(const Datagram& datagram,
-                                           const PlausibleTime& plausible, WallTime wall) {
+tl::expected<Sample, Reject> Source::judge(const Datagram& datagram, const PlausibleTime& plausible,
+                                           WallTime wall) {
   const Result<NtpPacket> reply = decode(datagram.bytes);
   if (!reply) return tl::unexpected(Reject::malformed);
   if (reply->mode != NtpMode::server) return tl::unexpected(Reject::mode);

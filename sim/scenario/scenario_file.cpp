@@ -155,7 +155,8 @@ void check_events(ObjectReader& reader, const Scenario& scenario) {
 
 // Nor may a clock begin outside of these years, with room for what events move it by.
 void check_clocks(ObjectReader& reader, const Scenario& scenario) {
-  constexpr TrueTime kLatest{std::chrono::sys_days{std::chrono::year{2220} / 1 / 1}.time_since_epoch()};
+  constexpr TrueTime kLatest{
+      std::chrono::sys_days{std::chrono::year{2220} / 1 / 1}.time_since_epoch()};
   Nanos most = scenario.client.ahead;
   for (const ServerLaw& server : scenario.servers) most = std::max(most, server.ahead);
   if (most > kLargestOffset && scenario.start + most > kLatest)

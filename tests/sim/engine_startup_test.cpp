@@ -120,9 +120,9 @@ TEST(StartUp, IsRightOnEitherSideOfTheEraOf2036) {
 
 TEST(StartUp, ALoneServerCannotMoveAClockByYears) {
   // From zero on 7 Feb 2036, nearly; right again after 20 min.
-  const Story story = tell(
-      client("0s") + R"("length": "2h", )" + one_server("80500h") +
-      R"(, "events": [{"at": "20m", "kind": "server_step", "server": "a", "by": "-80500h"}])");
+  const Story story =
+      tell(client("0s") + R"("length": "2h", )" + one_server("80500h") +
+           R"(, "events": [{"at": "20m", "kind": "server_step", "server": "a", "by": "-80500h"}])");
   EXPECT_EQ(story.result.steps, 0U);
   EXPECT_EQ(story.seen.alarmed, AlarmReason::unconfirmed_step);
   ASSERT_TRUE(story.seen.right_from);
@@ -149,9 +149,8 @@ TEST(StartUp, AServerWithoutTimeIsRefusedAsImplausible) {
 
 TEST(StartUp, ServersThatWereStartedTogetherAndCountFromZeroAreRefused) {
   // 2036-02-07T06:28:16, less 1 January 2033, and up for 300 s.
-  const std::string parts =
-      R"("date": "2033-01-01T00:00:00Z", "length": "10m", )" + client("0s") +
-      R"("servers": [{"name": "a", "delay": "2ms", "ahead": "97828396s"},
+  const std::string parts = R"("date": "2033-01-01T00:00:00Z", "length": "10m", )" + client("0s") +
+                            R"("servers": [{"name": "a", "delay": "2ms", "ahead": "97828396s"},
                      {"name": "b", "delay": "2ms", "ahead": "97828396s"}])";
   const Story story = tell(parts);
   EXPECT_EQ(story.result.steps, 0U);
@@ -175,8 +174,8 @@ TEST(StartUp, ASecondSourceOrTheHostsClockConfirmsALargeStep) {
   const Story host =
       tell(client("-2h", R"(, "host_clock": "500ms")") + R"("length": "10m", )" + one_server());
   EXPECT_EQ(host.result.steps, 1U);
-  const Story liar = tell(client("0s", R"(, "host_clock": "500ms")") + R"("length": "10m", )" +
-                          one_server("2h"));
+  const Story liar =
+      tell(client("0s", R"(, "host_clock": "500ms")") + R"("length": "10m", )" + one_server("2h"));
   EXPECT_EQ(liar.result.steps, 0U);
   const Story trusted = tell(client("-2h") + R"("length": "10m", )" + one_server(),
                              [](core::CoreConfig& core) { core.step.max_unconfirmed = 24h; });
@@ -194,7 +193,8 @@ TEST(StartUp, ASecondSourceThatComesLateEndsTheWaiting) {
   EXPECT_EQ(story.result.last_phase, Phase::sync);
 }
 
-// The only server was 6 days behind; two that are right come later, and it falls silent or is mended.
+// The only server was 6 days behind; two that are right come later, and it falls silent or is
+// mended.
 std::string wrong_first(const std::string& ahead_of_client, const std::string& ahead_of_liar,
                         const std::string& events) {
   return client(ahead_of_client) +
@@ -217,15 +217,17 @@ TEST(StartUp, AFirstSyncThatAllSourcesContradictIsSteppedForwardAgain) {
 }
 
 TEST(StartUp, AFirstSyncIsNotGivenUpWhileASourceAgreesWithIt) {
-  const Story story = tell(wrong_first(
-      "-490920h", "-144h", R"({"at": "3h", "kind": "server_mute", "server": "liar", "for": "1s"})"));
+  const Story story =
+      tell(wrong_first("-490920h", "-144h",
+                       R"({"at": "3h", "kind": "server_mute", "server": "liar", "for": "1s"})"));
   EXPECT_EQ(story.result.steps, 1U);
   EXPECT_EQ(story.seen.alarm, AlarmReason::beyond_panic);
 }
 
 TEST(StartUp, AFirstSyncIsNotGivenUpBackward) {
-  const Story story = tell(wrong_first(
-      "-490920h", "144h", R"({"at": "20m", "kind": "server_step", "server": "liar", "by": "-144h"})"));
+  const Story story =
+      tell(wrong_first("-490920h", "144h",
+                       R"({"at": "20m", "kind": "server_step", "server": "liar", "by": "-144h"})"));
   EXPECT_EQ(story.result.steps, 1U);
   EXPECT_EQ(story.seen.alarm, AlarmReason::beyond_panic);
   EXPECT_FALSE(story.result.stepped_back);
@@ -249,14 +251,13 @@ TEST(StartUp, LaterInTheLifeOfTheMachineAClockThatIsAheadIsNeverSteppedBack) {
   EXPECT_EQ(story.result.steps, 0U);
   EXPECT_EQ(story.seen.alarm, AlarmReason::beyond_panic);
   EXPECT_THAT(story.seen.notes, Contains(HasSubstr("to end it now: slewctl step --to-true")));
-  const Story forward = tell(client("2h") + R"("length": "30m", )" + servers(4),
-                             [](core::CoreConfig& core) {
-                               core.step.at_startup = core::StartupStep::forward;
-                             });
+  const Story forward =
+      tell(client("2h") + R"("length": "30m", )" + servers(4),
+           [](core::CoreConfig& core) { core.step.at_startup = core::StartupStep::forward; });
   EXPECT_EQ(forward.result.steps, 0U);
-  const Story wider = tell(client("2h", R"(, "uptime": "10m")") + R"("length": "30m", )" +
-                               servers(4),
-                           [](core::CoreConfig& core) { core.step.boot_window = 15min; });
+  const Story wider =
+      tell(client("2h", R"(, "uptime": "10m")") + R"("length": "30m", )" + servers(4),
+           [](core::CoreConfig& core) { core.step.boot_window = 15min; });
   EXPECT_TRUE(wider.result.stepped_back);
 }
 
@@ -269,9 +270,7 @@ TEST(StartUp, ANetworkThatComesAMinuteAfterTheBootIsInTime) {
 // A machine that was away, and an operator's mistake.
 
 Change stepping_forward_after_pauses() {
-  return [](core::CoreConfig& core) {
-    core.jumps.after_pause = core::AfterPause::step_forward;
-  };
+  return [](core::CoreConfig& core) { core.jumps.after_pause = core::AfterPause::step_forward; };
 }
 
 TEST(StartUp, AMachineThatWasAwayOvernightComesRightUnderTheOneSetting) {
@@ -299,19 +298,19 @@ TEST(StartUp, AMachineThatWasAwayOvernightComesRightUnderTheOneSetting) {
 }
 
 TEST(StartUp, ByDefaultAMachineThatWasAwayOvernightWaitsAndSaysHowItEnds) {
-  const Story story = tell(
-      client("3ms", R"(, "host_clock": "500ms")") + servers(4) +
-      R"(, "length": "15h", "events": [{"at": "4h", "kind": "vm_pause", "for": "9h30m"}])");
+  const Story story =
+      tell(client("3ms", R"(, "host_clock": "500ms")") + servers(4) +
+           R"(, "length": "15h", "events": [{"at": "4h", "kind": "vm_pause", "for": "9h30m"}])");
   EXPECT_EQ(story.result.steps, 0U);
   EXPECT_EQ(story.seen.alarm, AlarmReason::beyond_panic);
   EXPECT_THAT(story.seen.notes, Contains(HasSubstr("slewctl step --to-true")));
 }
 
 TEST(StartUp, AHostClockThatShowsNoPauseForbidsTheStep) {
-  const Story story = tell(
-      client("3ms", R"(, "host_clock": "500ms")") + servers(4) +
-          R"(, "length": "6h", "events": [{"at": "4h", "kind": "server_step", "by": "1h"}])",
-      stepping_forward_after_pauses());
+  const Story story =
+      tell(client("3ms", R"(, "host_clock": "500ms")") + servers(4) +
+               R"(, "length": "6h", "events": [{"at": "4h", "kind": "server_step", "by": "1h"}])",
+           stepping_forward_after_pauses());
   EXPECT_EQ(story.result.steps, 0U);
 }
 
@@ -319,7 +318,8 @@ TEST(StartUp, AnOperatorsMistakeIsAnAlarmThatNamesItsEnd) {
   for (const char* by : {"-43200s", "43200s"}) {
     const Story story = tell(client("0s") + servers(3) +
                              R"(, "length": "6h", "events": [{"at": "2h", "kind": "foreign_step",
-                                "by": ")" + by + R"("}])");
+                                "by": ")" +
+                             by + R"("}])");
     EXPECT_EQ(story.result.steps, 0U) << by;
     EXPECT_EQ(story.seen.alarm, AlarmReason::beyond_panic) << by;
     EXPECT_THAT(story.seen.notes, Contains(HasSubstr("to end it now: slewctl step --to-true")));
@@ -347,9 +347,8 @@ TEST(StartUp, TheNamedCommandEndsEachAlarmOfAnOffset) {
 }
 
 TEST(StartUp, AMajorityThatIsLostBeforeTheFirstSyncIsFoundAgain) {
-  const Story story = tell(
-      client("-2h") +
-      R"("length": "1h", "servers": [{"name": "a", "delay": "2ms"},
+  const Story story = tell(client("-2h") +
+                           R"("length": "1h", "servers": [{"name": "a", "delay": "2ms"},
          {"name": "b", "delay": "2ms", "ahead": "5h"}, {"name": "c", "delay": "2ms"}],
          "events": [{"at": "0s", "kind": "server_mute", "server": "c", "for": "10m"}])");
   EXPECT_EQ(story.seen.alarmed, AlarmReason::no_majority);

@@ -69,9 +69,9 @@ std::vector<std::string> remarks_on(Nanos offset, const core::CoreConfig& core) 
   if (steps(BootTime{}))
     remarks.push_back(
         "at its own start slewd would step this, before its first Sync (step.at_startup)" +
-        (at_boot_only ? ", until " + human_time(core.step.boot_window) +
-                            " after the boot (step.boot_window)"
-                      : std::string()) +
+        (at_boot_only
+             ? ", until " + human_time(core.step.boot_window) + " after the boot (step.boot_window)"
+             : std::string()) +
         "; this is the plan of a slewd that runs");
   const bool too_long =
       core::Steering(core.steering).eta(offset, kKernelMost) > core.phase.max_slew_eta;

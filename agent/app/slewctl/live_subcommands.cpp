@@ -41,15 +41,16 @@ int wait_for_sync(const Arguments& arguments) {
   const auto timeout = parse_duration(arguments.timeout);
   for (const auto* each : {&bound, &timeout})
     if (!*each || **each < Nanos{0})
-      return print_offline(fail(ErrorCode::invalid, *each ? "a duration is not below zero"
-                                                          : each->error().describe()));
+      return print_offline(fail(ErrorCode::invalid,
+                                *each ? "a duration is not below zero" : each->error().describe()));
   const CtlClient client(arguments.socket);
   const os::SystemClock clock;
   const BootTime end = clock.now().boot + *timeout;
   std::string why;
   while (!in_sync(client, *bound, why)) {
     if (*timeout > Nanos{0} && clock.now().boot >= end)
-      return complain({ErrorCode::limit, "not synchronized after " + format(*timeout) + ": " + why});
+      return complain(
+          {ErrorCode::limit, "not synchronized after " + format(*timeout) + ": " + why});
     (void)::poll(nullptr, 0, kAskEveryMilliseconds);
   }
   std::printf("synchronized: %s\n", why.c_str());

@@ -19,7 +19,8 @@ const WallTime kBuilt = day(2026, 11, 30);
 const PlausibleTime kOurs{kBuilt, "the build of slewd"};
 
 TEST(PlausibleTime, TheClockOfThisMachineNeverChoosesTheEra) {
-  for (const WallTime truth : {day(2026, 12, 1), day(2035), day(2036, 2, 7), day(2036, 4), day(2080)})
+  for (const WallTime truth :
+       {day(2026, 12, 1), day(2035), day(2036, 2, 7), day(2036, 4), day(2080)})
     for (const int wrong : {1970, 1980, 2026, 2038, 2099, 2106, 2151})
       EXPECT_EQ(kOurs.time_of(to_ntp(truth), day(wrong)), truth) << wrong;
 }
@@ -39,7 +40,8 @@ TEST(PlausibleTime, RefusesAServerWithoutTime) {
 
 TEST(PlausibleTime, RefusesWhatCountsFromZeroUnlessADateOfThisMachineIsNear) {
   const NtpTimestamp up_for_300s{std::uint64_t{300} << 32};
-  for (const int wall : {1970, 2026, 2033, 2039, 2099}) EXPECT_FALSE(kOurs.time_of(up_for_300s, day(wall)));
+  for (const int wall : {1970, 2026, 2033, 2039, 2099})
+    EXPECT_FALSE(kOurs.time_of(up_for_300s, day(wall)));
   const WallTime era_one = day(2036, 2, 7) + 6h + 28min + 16s + 300s;
   EXPECT_EQ(kOurs.time_of(up_for_300s, day(2036, 2, 7)), era_one);
   const PlausibleTime kept{kBuilt, "the build of slewd", day(2036, 1, 20)};

@@ -40,7 +40,8 @@ struct Exchange {
   auto hear_at(WallTime wall, const NtpPacket& packet, Nanos round_trip) {
     const auto bytes = encode(packet);
     return source.on_reply(
-        {.socket = {}, .bytes = bytes, .raw = sent + round_trip, .departed = departed}, kPlausible, wall);
+        {.socket = {}, .bytes = bytes, .raw = sent + round_trip, .departed = departed}, kPlausible,
+        wall);
   }
   auto hear(const NtpPacket& packet, Nanos round_trip = 11ms) {
     return hear_at(kNow, packet, round_trip);
