@@ -1,8 +1,6 @@
 #include "agent/core/plausible_time.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <utility>
 
 namespace slewd::core {
@@ -22,10 +20,12 @@ bool counts_from_zero(NtpTimestamp stamp) { return seconds_of(stamp) < kCountsFr
 
 std::string date_of(std::chrono::sys_seconds time) {
   const std::chrono::year_month_day date{std::chrono::floor<std::chrono::days>(time)};
-  std::array<char, 32> text{};
-  (void)std::snprintf(text.data(), text.size(), "%04d-%02u-%02u", static_cast<int>(date.year()),
-                      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
-  return text.data();
+  const auto two_digits = [](unsigned value) {
+    return (value < 10 ? "-0" : "-") + std::to_string(value);
+  };
+  return std::to_string(static_cast<int>(date.year())) +
+         two_digits(static_cast<unsigned>(date.month())) +
+         two_digits(static_cast<unsigned>(date.day()));
 }
 
 std::string date_of(WallTime time) {
