@@ -145,8 +145,10 @@ std::string history_json(const core::Snapshot& snapshot, MonoTime now) {
   json["points"] = Json::array();
   for (const core::OffsetPoint& point : snapshot.offset_history) {
     Json object;
-    into(object)("age_seconds", now - point.at)("time_seconds", point.wall.since_epoch)(
-        "offset_seconds", point.offset)("error_bound_seconds", point.bound);
+    into(object)("age_seconds", now - point.at)("time_seconds", point.wall.since_epoch);
+    if (point.known)
+      into(object)("offset_seconds", point.offset)("error_bound_seconds", point.bound)(
+          "bound_growth_ratio", point.growth);
     json["points"].push_back(object);
   }
   return text_of(json);

@@ -11,10 +11,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-void put_clock(const core::Snapshot& snapshot, MonoTime now, Json& json) {
+void put_clock(const core::Snapshot& snapshot, bool synchronized, MonoTime now, Json& json) {
   const core::ClockView& clock = snapshot.clock;
   const Put put(json);
-  put("synchronized", clock.synchronized)("stratum", clock.stratum)("leap", word(clock.leap));
+  put("synchronized", synchronized)("stratum", clock.stratum)("leap", leap_word(clock));
   put("offset_seconds", clock.offset)("error_bound_seconds", clock.error_bound)(
       "jitter_seconds", clock.jitter)("rms_offset_seconds", clock.rms_offset)(
       "root_delay_seconds", clock.root_delay)("root_dispersion_seconds", clock.root_dispersion)(
@@ -55,7 +55,8 @@ Json kernel(const core::KernelReadback& view) {
   put("frequency_ratio", view.frequency)("singleshot_remaining_seconds", view.singleshot_remaining);
   put("unsynchronized", view.unsynchronized)("max_error_seconds", view.max_error);
   put("estimated_error_seconds", view.estimated_error)("status_bits", view.status_bits);
-  put("tai_offset_seconds", view.tai_offset);
+  // The kernel starts with 0, which no UTC since 1972 has: never set.
+  if (view.tai_offset != 0) put("tai_offset_seconds", view.tai_offset);
   return json;
 }
 
@@ -129,14 +130,14 @@ std::string status_json(const core::Snapshot& published, const rules::Status* st
     put("time_utc", format_utc(*truth))("time_seconds", truth->since_epoch);
   }
   put("wall_utc", format_utc(now.wall));
-  const Verdict verdict = judge(snapshot, now.mono);
+  const Verdict verdict = judge(snapshot, now);
   into(json["verdict"])("level", to_string(verdict.level))("text", verdict.text);
   put("mode", to_string(snapshot.mode))("steering", snapshot.steering)
       .unless_empty("observe_reason", snapshot.observe_reason);
   put("state", word(snapshot.phase.phase))("state_age_seconds", now.mono - snapshot.phase.since)(
       "event_50", snapshot.phase.event_50);
   if (snapshot.alarm) json["alarm"] = alarm(*snapshot.alarm);
-  put_clock(snapshot, now.mono, json);
+  put_clock(snapshot, verdict.synchronized, now.mono, json);
   if (snapshot.planned_leap) json["planned_leap"] = planned_leap(*snapshot.planned_leap);
   if (snapshot.tai)
     into(json["tai"])("offset_seconds", snapshot.tai->offset)(

@@ -80,8 +80,12 @@ inline constexpr std::array kCatalog{
                "Rate of the slew on top of the base frequency; 1e-6 is 1 ppm."},
     MetricInfo{"slewd_clock_convergence_seconds", MetricKind::gauge, "",
                "Predicted time until the slew has ended."},
+    MetricInfo{"slewd_verdict", MetricKind::gauge, "level",
+               "1 for the verdict on the clock, as page, API and slewctl status give it: ok, "
+               "warning, critical or unknown."},
     MetricInfo{"slewd_clock_synchronized", MetricKind::gauge, "",
-               "1 when slewd vouches for the clock."},
+               "1 when a majority of the sources agrees and the error bound is within "
+               "synchronized_bound."},
     MetricInfo{"slewd_clock_state", MetricKind::gauge, "state",
                "1 for the present phase: unset, hold, sync, spike, disrupted, holdover, alarm or "
                "observe."},
@@ -95,7 +99,8 @@ inline constexpr std::array kCatalog{
     MetricInfo{"slewd_clock_stratum", MetricKind::gauge, "",
                "Distance to a reference clock in servers; 16 = not synchronised."},
     MetricInfo{"slewd_clock_leap_state", MetricKind::gauge, "state",
-               "1 for the announced leap second: none, insert, delete or unknown."},
+               "1 for the announced leap second: none, insert, delete, unknown, or implausible when it is "
+               "announced for a month that cannot have one (leap.months)."},
     MetricInfo{"slewd_clock_planned_leap_timestamp_seconds", MetricKind::gauge, "state,mode",
                "Unix time of the end of the month at which an announced leap second, insert or "
                "delete, is handled by slew, kernel or ignore; absent without one."},

@@ -8,6 +8,7 @@
 #include "exporter/corrected_time.hpp"
 #include "exporter/jump_metrics.hpp"
 #include "exporter/seconds.hpp"
+#include "exporter/verdict.hpp"
 #include "exporter/words.hpp"
 
 namespace slewd::exporter {
@@ -35,11 +36,17 @@ void add_estimate(const ClockView& clock, FamilySet& out) {
   out.add("slewd_clock_slew_remaining_seconds", clock.slew_remaining);
   out.add("slewd_clock_slew_rate_ratio", clock.slew_rate);
   out.add("slewd_clock_convergence_seconds", clock.convergence);
-  out.add("slewd_clock_synchronized", clock.synchronized);
   out.add("slewd_clock_stratum", static_cast<double>(clock.stratum));
-  for (const core::Leap leap : kLeaps) {
-    out.add("slewd_clock_leap_state", leap == clock.leap, {{"state", word(leap)}});
+  for (const std::string_view leap : kLeapWords) {
+    out.add("slewd_clock_leap_state", leap == leap_word(clock), {{"state", leap}});
   }
+}
+
+void add_verdict(const Verdict& verdict, FamilySet& out) {
+  for (const Level level : kLevels) {
+    out.add("slewd_verdict", level == verdict.level, {{"level", to_string(level)}});
+  }
+  out.add("slewd_clock_synchronized", verdict.synchronized);
 }
 
 void add_planned_leap(const core::LeapView& leap, FamilySet& out) {
@@ -137,6 +144,7 @@ void add_source(const core::SourceView& source, MonoTime now, FamilySet& out) {
 
 void add_clock_metrics(const Snapshot& published, const ClockReading& now, FamilySet& out) {
   const Snapshot snapshot = core::carried_to(published, now);
+  add_verdict(judge(snapshot, now), out);
   add_phase(snapshot, now.mono, out);
   add_estimate(snapshot.clock, out);
   if (snapshot.planned_leap) add_planned_leap(*snapshot.planned_leap, out);

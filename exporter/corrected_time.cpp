@@ -7,7 +7,7 @@ namespace slewd::exporter {
 
 std::optional<WallTime> corrected_utc(const core::Snapshot& snapshot,
                                       const core::ClockReading& now) {
-  if (!snapshot.clock.offset) return {};
+  if (!snapshot.clock.offset || snapshot.majority_lost) return {};
   const Nanos elapsed = now.raw - snapshot.taken.raw;
   const double ratio = to_ratio(snapshot.clock.frequency.value_or(Ppm{}));
   return snapshot.taken.wall + *snapshot.clock.offset + elapsed +

@@ -1,7 +1,8 @@
-// One line that says how the clock is: the same words on the page, in `slewctl status` and in the
-// API, so that nobody has to compare two opinions.
+// The one judgement of the clock: level, sentence, and whether it counts as synchronized. Page, API,
+// `slewctl status` with its exit status, log and metrics all derive from it, so they cannot disagree.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -10,17 +11,26 @@
 namespace slewd::exporter {
 
 enum class Level { ok, warning, critical, unknown };
+inline constexpr std::array kLevels{Level::ok, Level::warning, Level::critical, Level::unknown};
 [[nodiscard]] std::string_view to_string(Level level);
 
 struct Verdict {
   Level level = Level::unknown;
   std::string text;
+  bool synchronized = false;  // ok is never said without it
 };
 
 // A snapshot that is overdue for so long means that the core is stuck.
 inline constexpr Nanos kStuckAfter = std::chrono::seconds(60);
 [[nodiscard]] bool is_stuck(const core::Snapshot& snapshot, MonoTime now);
 
-[[nodiscard]] Verdict judge(const core::Snapshot& snapshot, MonoTime now);
+// Of the moment `now`: offsets and bounds are carried to it, as core::clock_at() does.
+[[nodiscard]] Verdict judge(const core::Snapshot& snapshot, const core::ClockReading& now);
+
+// Whether one of the last four polls was answered with a usable sample; the newest may be under way.
+[[nodiscard]] bool answers(const core::SourceView& source);
+// In mode observe: whether the kernel says that its clock is not synchronized, and no program that
+// steers it was found.
+[[nodiscard]] bool undisciplined(const core::Snapshot& snapshot);
 
 }  // namespace slewd::exporter

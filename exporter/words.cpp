@@ -10,6 +10,10 @@ std::string_view word(core::Leap leap) {
   return kWords[static_cast<std::size_t>(leap)];
 }
 
+std::string_view leap_word(const core::ClockView& clock) {
+  return clock.leap_implausible ? kLeapWords.back() : word(clock.leap);
+}
+
 std::string_view word(core::Phase phase) {
   constexpr std::array<std::string_view, core::kPhases.size()> kWords{
       "unset", "hold", "sync", "spike", "disrupted", "holdover", "alarm", "observe"};

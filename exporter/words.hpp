@@ -7,6 +7,7 @@
 #include "agent/core/config.hpp"
 #include "agent/core/phase.hpp"
 #include "agent/core/ports.hpp"
+#include "agent/core/snapshot.hpp"
 
 namespace slewd::exporter {
 
@@ -17,6 +18,10 @@ inline constexpr std::array kModes{core::Mode::observe, core::Mode::automatic,
 
 // "none", "insert", "delete", "unknown".
 [[nodiscard]] std::string_view word(core::Leap leap);
+// What is said of the clock's leap second: one of kLeapWords.
+[[nodiscard]] std::string_view leap_word(const core::ClockView& clock);
+inline constexpr std::array<std::string_view, 5> kLeapWords{"none", "insert", "delete", "unknown",
+                                                            "implausible"};
 // "unset", "hold", "sync", ...: the phase's name in lower case.
 [[nodiscard]] std::string_view word(core::Phase phase);
 

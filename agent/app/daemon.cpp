@@ -137,9 +137,17 @@ void Daemon::start_http() {
     return true;
   };
   // One of the two is better than none: slewctl without metrics, or metrics without slewctl.
-  if (start(true, true) || start(true, false) || start(false, true))
+  const auto serving = [&](bool tcp, bool unix_socket) {
+    if (!start(tcp, unix_socket)) return false;
+    const bool listens = tcp && http_port() != 0;
     log_.write(LogLevel::info, "serving",
-               {{"port", std::to_string(http_port())}, {"socket", loaded_.config.control_socket}});
+               {{"address", listens ? loaded_.config.listen.host : "none"},
+                {"port", listens ? std::to_string(http_port()) : "none"},
+                {"socket", unix_socket ? loaded_.config.control_socket : "none"}});
+    return true;
+  };
+  if (!serving(true, true) && !serving(true, false) && !serving(false, true))
+    log_.write(LogLevel::error, "neither metrics nor slewctl are served");
 }
 
 std::uint16_t Daemon::http_port() const {

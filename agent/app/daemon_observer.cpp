@@ -7,6 +7,8 @@ namespace {
 
 LogLevel level_of(core::Severity severity) {
   switch (severity) {
+    case core::Severity::debug:
+      return LogLevel::debug;
     case core::Severity::info:
       return LogLevel::info;
     case core::Severity::warning:

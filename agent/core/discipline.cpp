@@ -174,6 +174,7 @@ PhaseEvent Discipline::on_combined(const Estimate& combined, const Reference& re
 void Discipline::adopt(const Estimate& combined, const Reference& reference) {
   note_event_50("the time difference is confirmed and accepted");
   move(PhaseEvent::spike_confirmed);
+  note_history(ports_.clock.now());
   accept(combined, reference, ports_.clock.now());
 }
 
@@ -199,13 +200,24 @@ void Discipline::accept(const Estimate& estimate, const Reference& reference,
   const auto* const bucket = std::ranges::lower_bound(OffsetHistogram::kBounds, std::abs(seconds));
   ++offsets_.counts[static_cast<std::size_t>(bucket - OffsetHistogram::kBounds.begin())];
   offsets_.sum += std::abs(seconds);
-  history_.push_back({now.mono, now.wall, offset, error_bound(now)});
+  note_history(now);
   if (view_.phase == Phase::hold && !reference.open) count_hold_sample();
   make_pause_step(reference.sources);
   const ClockReading after = ports_.clock.now();  // a start-up step may lie between
   check_panic(after);
   steer();
   publish_kernel_status(after);
+}
+
+void Discipline::note_history(const ClockReading& now) {
+  if (majority_lost_)
+    history_.push_back({.at = now.mono, .wall = now.wall, .growth = {}, .known = false});
+  else if (current_)
+    history_.push_back({.at = now.mono,
+                        .wall = now.wall,
+                        .offset = current_->offset_of(now),
+                        .bound = error_bound(now),
+                        .growth = bound_growth()});
 }
 
 // Told when it begins, when it becomes worse, and when it ends: not at each change between.
@@ -263,6 +275,7 @@ void Discipline::doubt(Nanos size, double rate) {
 
 void Discipline::on_majority_lost() {
   if (std::exchange(majority_lost_, true)) return;
+  note_history(ports_.clock.now());
   constexpr const char* kLost = "no majority of the sources agrees on the time";
   if (steering())
     raise(AlarmReason::no_majority, kLost);
@@ -278,7 +291,17 @@ std::optional<DriftRecord> Discipline::on_updates_missing() {
   return held;
 }
 
+// The plot has a point on either side of a jump, so that it draws none as a drift.
+void Discipline::note_before_jump(const ClockEvent& event) {
+  ClockReading before = ports_.clock.now();
+  before.wall = before.wall - event.size;
+  note_history(before);
+}
+
 void Discipline::on_jump(const ClockEvent& event) {
+  const bool moves_offset = event.phase_shift != Nanos{0} ||
+                            (event.size != Nanos{0} && seen_by_programs(event.cause));
+  if (moves_offset) note_before_jump(event);
   if (current_) {
     if (event.cause == JumpCause::suspend) {
       // RAW has stood still: what was known then holds against the wall clock of then.
@@ -295,6 +318,7 @@ void Discipline::on_jump(const ClockEvent& event) {
     current_->var_phase += event.phase_sd * event.phase_sd;
     current_->var_frequency += event.frequency_sd * event.frequency_sd;
   }
+  if (moves_offset) note_history(ports_.clock.now());
   if (leaves_to_samples(event))
     leave_to_samples(event.size);
   else if (event.cause != JumpCause::own_step && event.cause != JumpCause::leap)

@@ -132,6 +132,7 @@ class Discipline {
   [[nodiscard]] const PhaseView& phase_view() const { return view_; }
   [[nodiscard]] const std::optional<AlarmView>& alarm() const { return alarm_; }
   [[nodiscard]] bool steering() const { return view_.phase != Phase::observe; }
+  [[nodiscard]] bool majority_lost() const { return majority_lost_; }
   [[nodiscard]] const std::string& observe_reason() const { return observe_reason_; }
   [[nodiscard]] const std::optional<Estimate>& estimate() const { return current_; }
   // When the selected sources were last heard, whether or not they were believed.
@@ -213,7 +214,10 @@ class Discipline {
   [[nodiscard]] Ppm headroom() const;
   [[nodiscard]] Ppm excess() const;
   [[nodiscard]] Nanos error_bound(const ClockReading& now) const;
+  [[nodiscard]] Ppm bound_growth() const;
   [[nodiscard]] bool synchronized(Nanos bound) const;
+  void note_history(const ClockReading& now);
+  void note_before_jump(const ClockEvent& event);
   [[nodiscard]] bool permitted_to_steer();
   // Without a drift file: what the last discipliner left in the kernel is the best guess.
   [[nodiscard]] std::optional<DriftRecord> frequency_in_force() const;

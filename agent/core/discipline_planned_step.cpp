@@ -25,12 +25,12 @@ constexpr int kAnnouncedShare = 10;
 
 StepOffer Discipline::step_offer(const ClockReading& now) const {
   if (!current_) return {std::nullopt, "no source has told the time yet"};
+  if (majority_lost_) return {std::nullopt, "no majority of the sources agrees on the time"};
   return {current_->offset_of(now), reason_not_to_step(now)};
 }
 
 std::string Discipline::reason_not_to_step(const ClockReading& now) const {
   if (!steering()) return "slewd does not steer this clock: " + observe_reason_;
-  if (majority_lost_) return "no majority of the sources agrees on the time";
   // Alarm is where an error is that is too large to be slewed: what a step is for.
   if (view_.phase != Phase::sync && view_.phase != Phase::alarm)
     return "the sources have not settled: the phase is " + std::string(to_string(view_.phase)) +

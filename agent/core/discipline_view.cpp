@@ -1,6 +1,7 @@
 // What the discipline says of the clock: its offset with a bound, and how long the rest will take.
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "agent/core/discipline.hpp"
 #include "agent/core/error_bound.hpp"
@@ -16,6 +17,10 @@ Nanos Discipline::error_bound(const ClockReading& now) const {
                             .interval = reference_.interval,
                             .unexplained = std::max(reference_.unexplained, dissent_),
                             .unexplained_rate = reference_.unexplained_rate});
+}
+
+Ppm Discipline::bound_growth() const {
+  return from_ratio(kBoundDrift + reference_.unexplained_rate);
 }
 
 bool Discipline::synchronized(Nanos bound) const {
@@ -40,7 +45,7 @@ ClockView Discipline::clock_view(const ClockReading& now) const {
   const Nanos offset = current_->offset_of(now);
   view.offset = offset;
   view.error_bound = error_bound(now);
-  view.bound_growth = from_ratio(kBoundDrift + reference_.unexplained_rate);
+  view.bound_growth = bound_growth();
   view.jitter = from_seconds(current_->sd_at(now.raw));
   view.rms_offset = from_seconds(std::sqrt(mean_square_offset_));
   view.root_delay = reference_.root_delay;
@@ -59,7 +64,7 @@ ClockView Discipline::clock_view(const ClockReading& now) const {
   } else if (steering()) {
     view.convergence = Nanos{0};
   }
-  return view;
+  return majority_lost_ ? without_time(std::move(view)) : view;
 }
 
 }  // namespace slewd::core

@@ -129,9 +129,8 @@ void Engine::poll(Association& association) {
   close_socket(association);
   if (association.source.denied()) return publish();
   const Nanos interval = next_interval(association);
-  if (association.unanswered > 0 && !association.track.has_claim())
-    association.verdict.reason = "has not answered yet";
   ++association.unanswered;
+  tell_lost();
   association.polled = env_.clock.now().mono;
   const auto request = association.source.begin_poll(env_.entropy.next(), interval);
   const Result<SocketId> socket = env_.network.open_client(association.endpoint);
@@ -168,6 +167,7 @@ void Engine::on_datagram(const Datagram& datagram) {
 void Engine::on_sample(Association& association, const Sample& sample) {
   association.implausible_told = false;
   association.unanswered = 0;
+  tell_found(association);
   if (leap_is_close(sample.at)) return;
   const Phase phase = discipline_.phase();
   share_frequency();
@@ -186,13 +186,19 @@ void Engine::on_sample(Association& association, const Sample& sample) {
   // A quick start ends once enough samples are explained.
   if (association.iburst_wanted > 0 && !open) --association.iburst_wanted;
   const Selection selection = select_now(env_.clock.now().raw);
-  const Nanos unexplained = from_seconds(std::abs(moved.by));
+  Nanos unexplained = from_seconds(std::abs(moved.by));
+  if (selection.majority_lost) unexplained = std::max(unexplained, disagreement(env_.clock.now().raw));
   const double unexplained_rate =
       std::min(std::abs(moved.by) / std::max(moved.interval, kShortestInterval), kFastestClock);
   const bool doubtful = (open && followed) || selection.majority_lost;
   if (doubtful) discipline_.doubt(unexplained, unexplained_rate);
   if (selection.majority_lost) {
-    if (others_may_answer()) return;
+    if (others_may_answer()) {
+      // Then it is decided, and not a long poll later.
+      if (association.interval > kOthersAnswerWithin)
+        wake_after(association, std::max(kOthersAnswerWithin, association.source.rate_floor()));
+      return;
+    }
     // When the oscillator itself has changed, each source is right and none fits its own past.
     association.track.settle();
     return discipline_.on_majority_lost();
@@ -320,7 +326,13 @@ void Engine::settle_dissent(PhaseEvent event, const Selection& selection) {
     for (const std::size_t index : selection.survivors)
       associations_[index]->track.forget_dissent();
   if (event != PhaseEvent::spike_confirmed) return;
-  for (const std::size_t index : selection.survivors) associations_[index]->track.adopt_dissent();
+  std::optional<RawTime> shown;
+  for (const std::size_t index : selection.survivors) {
+    SourceTrack& track = associations_[index]->track;
+    const auto since = track.dissents_since();
+    if (since && (!shown || *since < *shown)) shown = since;
+    track.adopt_dissent();
+  }
   const RawTime now = env_.clock.now().raw;
   const Selection again = select_now(now);
   if (again.survivors.empty()) return;
@@ -331,7 +343,7 @@ void Engine::settle_dissent(PhaseEvent event, const Selection& selection) {
     const double interval = std::max(to_seconds(now - before->at), kShortestInterval);
     reference.unexplained_rate = std::min(std::abs(moved) / interval, kFastestClock);
     look_closely(reference.unexplained_rate);
-    enter_confirmed(*before, again);
+    enter_confirmed(*before, again, shown);
   }
   discipline_.adopt(again.combined, reference);
 }

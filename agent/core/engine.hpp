@@ -130,6 +130,7 @@ class Engine {
   [[nodiscard]] std::optional<HostMove> expected_leap() const;
   void settle_leap(Nanos moved);
   [[nodiscard]] std::optional<LeapView> leap_view() const;
+  [[nodiscard]] bool leap_is_implausible(Leap leap, RawTime now) const;
   void tell_tai_offset();
   [[nodiscard]] Reference reference_for(const Selection& selection, RawTime now) const;
   [[nodiscard]] Estimate believe(const Association& association, const Selection& selection,
@@ -153,6 +154,14 @@ class Engine {
   void look_closely(double rate);
   void ask_the_others();
   [[nodiscard]] bool others_may_answer() const;
+  // How far the farthest source that takes part may be from what is believed.
+  [[nodiscard]] Nanos disagreement(RawTime now) const;
+  void tell_selected();
+  void tell_lost();
+  void tell_found(const Association& association);
+  void tell_foreign();
+  [[nodiscard]] bool is_implausible_leap(WallTime truth) const;
+  void doubt_announced_leap(WallTime truth);
   void check_missing_updates(MonoTime now);
   [[nodiscard]] std::optional<MonoTime> silent_from() const;
   [[nodiscard]] Nanos pace() const;
@@ -171,7 +180,9 @@ class Engine {
   void doubt_filters(const ClockEvent& event);
   void size_open(const Estimate& estimate, std::size_t sources);
   void close_open();
-  void enter_confirmed(const Estimate& before, const Selection& after);
+  // `shown`: when a sample first showed what is confirmed now.
+  void enter_confirmed(const Estimate& before, const Selection& after,
+                       std::optional<RawTime> shown);
 
   void publish();
   void publish(const ClockReading& now);
@@ -221,6 +232,10 @@ class Engine {
   std::optional<MonoTime> host_moved_;  // when a burst was made for it
   JumpView jump_view_;
   BootTime started_;
+  std::string selected_;        // name of the source that was selected last
+  bool told_lost_ = false;      // that no source gives a usable answer
+  std::string told_foreign_;    // who else steers, as the log has it
+  std::optional<WallTime> implausible_leap_;  // the month's end for which the log has it
   std::optional<MonoTime> last_burst_;
   std::optional<MonoTime> asked_the_others_;
   std::optional<MonoTime> asked_again_;

@@ -116,6 +116,7 @@ void Engine::look(const ClockLook& look, Ask ask) {
   if (asked) last_read_back_ = now.raw;
   discipline_.look(now, kernel);
   check_missing_updates(now.mono);
+  if (phase == Phase::observe) tell_foreign();
   const bool changed = discipline_.phase() != phase || foreign_.view().detected != foreign;
   if (asked || changed || now.mono - published_ >= kPublishEvery) publish(now);
 }

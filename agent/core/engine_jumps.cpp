@@ -114,8 +114,13 @@ void Engine::size_open(const Estimate& estimate, std::size_t sources) {
   env_.observer.on_jump_refined(event);
   open_->sized = true;
   const OffsetMove move{
-      .lost = -event.size, .uncertainty = event.uncertainty, .sources = sources, .latency = {}};
-  if (sources >= 2 || jumps_.host_agrees(move, now.mono)) {
+      .lost = -event.size,
+      .uncertainty = event.uncertainty,
+      .sources = sources,
+      .latency = now.mono - event.seen_mono + event.latency,
+      .shown = now.raw - (now.mono - event.seen_mono)};
+  const bool two_servers = sources >= 2 && !jumps_.host_contradicts(move, now);
+  if (two_servers || jumps_.host_agrees(move, now.mono)) {
     const Nanos most = magnitude(event.size) + event.uncertainty;
     discipline_.allow_pause_step(most, most, before.offset_of(now));
   }
@@ -134,7 +139,8 @@ void Engine::close_open() {
 }
 
 // The sources have moved, as confirmed; no clock of this machine has shown why.
-void Engine::enter_confirmed(const Estimate& before, const Selection& after) {
+void Engine::enter_confirmed(const Estimate& before, const Selection& after,
+                             std::optional<RawTime> shown) {
   const ClockReading now = env_.clock.now();
   settle_leap(after.combined.phase_at(now.raw) - before.phase_at(now.raw));
   if (open_ && !open_->sized) return size_open(after.combined, after.survivors.size());
@@ -149,7 +155,8 @@ void Engine::enter_confirmed(const Estimate& before, const Selection& after) {
   const OffsetMove move{.lost = lost,
                         .uncertainty = from_seconds(kBoundDeviations * sd),
                         .sources = after.survivors.size(),
-                        .latency = latency};
+                        .latency = latency,
+                        .shown = shown};
   // The host's clock and the sources; without a host's clock two sources, which a pause alone moves
   // alike.
   const bool host_agrees = jumps_.host_agrees(move, now.mono);

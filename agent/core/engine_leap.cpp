@@ -88,7 +88,14 @@ void Engine::plan_leap(RawTime now) {
           Severity::warning,
           "the leap second at the end of " + last_day(*before) + " is not announced any more");
   }
+  jumps_.know_leaps({config_.leap.months, leap_.heard_for()});
   arm_leap();
+}
+
+bool Engine::leap_is_implausible(Leap leap, RawTime now) const {
+  const auto truth = true_time(now);
+  const bool announced = leap == Leap::insert || leap == Leap::erase;
+  return announced && truth && is_implausible_leap(*truth);
 }
 
 bool Engine::is_for_kernel(const AnnouncedLeap& leap, const ClockReading& now) const {

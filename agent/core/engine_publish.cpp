@@ -1,7 +1,33 @@
 // The part of Engine that draws the Snapshot.
 #include "agent/core/engine.hpp"
+#include "base/duration.hpp"
 
 namespace slewd::core {
+
+std::string silence_of(const Source& source) {
+  if (const auto rejection = source.rejection())
+    return "answers, and each reply is rejected: " + std::string(rejection_text(rejection->why)) +
+           (rejection->count > 1 ? " (" + std::to_string(rejection->count) + " times)" : "");
+  if (source.requests() == 0) return "not asked yet";
+  return source.responses() == 0 ? "has not answered yet" : "has not answered lately";
+}
+
+namespace {
+
+// Why a source has its state; of one that is still believed, whether it still answers.
+std::string reason_of(const Association& association, const ClockReading& now) {
+  const Source& source = association.source;
+  const Verdict& verdict = association.verdict;
+  if (source.denied()) return "the server refuses us (kiss DENY or RSTR)";
+  if (verdict.state == SourceState::noselect && source.reachable()) return verdict.reason;
+  if (!source.reachable()) return silence_of(source);
+  if (!association.track.has_claim()) return "answers; its samples do not count yet";
+  if (association.unanswered <= kSilentPolls || !association.track.last()) return verdict.reason;
+  const Nanos since = now.raw - association.track.last()->at;
+  return verdict.reason + "; no sample for " + format_rounded(since) + ": " + silence_of(source);
+}
+
+}  // namespace
 
 void Engine::publish() { publish(env_.clock.now()); }
 
@@ -16,8 +42,10 @@ void Engine::publish(const ClockReading& now) {
   snapshot->steering = discipline_.steering();
   if (!snapshot->steering) snapshot->observe_reason = discipline_.observe_reason();
   snapshot->poll_range = polls_.range();
+  snapshot->majority_lost = discipline_.majority_lost();
   snapshot->clock = discipline_.clock_view(now);
-  snapshot->estimate = discipline_.estimate();
+  snapshot->clock.leap_implausible = leap_is_implausible(snapshot->clock.leap, now.raw);
+  if (!snapshot->majority_lost) snapshot->estimate = discipline_.estimate();
   snapshot->planned_leap = leap_view();
   if (leap_list_) snapshot->tai = TaiView{tai_offset_, leap_list_->expires};
   snapshot->phase = discipline_.phase_view();
@@ -52,8 +80,9 @@ SourceView Engine::view_of(const Association& association, const ClockReading& n
   view.address = association.address;
   view.refid = association.refid;
   view.state = association.verdict.state;
-  view.reason =
-      source.denied() ? "the server refuses us (kiss DENY or RSTR)" : association.verdict.reason;
+  if (!source.reachable() && view.state != SourceState::noselect)
+    view.state = SourceState::unreachable;
+  view.reason = reason_of(association, now);
   if (const auto told = source.implausible()) view.reason = env_.plausible.refusal_of(*told);
   view.stratum = source.stratum();
   view.leap = source.leap();

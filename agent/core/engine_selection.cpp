@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "agent/core/engine.hpp"
+#include "agent/core/leap_second.hpp"
 #include "agent/core/leap_vote.hpp"
 #include "base/duration.hpp"
 
@@ -50,6 +51,7 @@ Selection Engine::select_now(RawTime now) {
   Selection selection = select(candidates, config_.selection);
   for (std::size_t i = 0; i < associations_.size(); ++i)
     associations_[i]->verdict = selection.verdicts[i];
+  tell_selected();
   watch_leap(now);
   plan_leap(now);
   return selection;
@@ -88,6 +90,7 @@ void Engine::tell_implausible(Association& association) {
 void Engine::watch_leap(RawTime now) {
   const auto truth = true_time(now);
   if (!truth) return;
+  doubt_announced_leap(*truth);
   if (!leap_may_be_near(*truth, config_.leap.months)) {
     leaps_ = LeapWatch();
     return;
@@ -105,6 +108,44 @@ void Engine::watch_leap(RawTime now) {
   for (std::size_t i = 0; i < words.size(); ++i)
     if (!found.reasons[i].empty()) associations_[i]->verdict.reason += "; " + found.reasons[i];
   if (!found.note.empty()) env_.observer.on_note(Severity::warning, found.note);
+}
+
+// On the day after, a server may announce it still.
+bool Engine::is_implausible_leap(WallTime truth) const {
+  const auto& months = config_.leap.months;
+  return !month_can_leap(truth, months) && !leap_may_be_near(truth, months);
+}
+
+// An announcement holds for the month in which it is heard (RFC 5905 section 7.3).
+void Engine::doubt_announced_leap(WallTime truth) {
+  if (!is_implausible_leap(truth)) return;
+  std::string names;
+  for (const auto& association : associations_) {
+    const auto& last = association->track.last();
+    const bool announces = last && (last->leap == Leap::insert || last->leap == Leap::erase);
+    if (!announces || !takes_part(association->verdict.state)) continue;
+    association->verdict.reason += "; announces a leap second, implausible in this month";
+    names += (names.empty() ? "" : ", ") + association->name;
+  }
+  const WallTime end = month_end(truth);
+  if (names.empty() || implausible_leap_ == end) return;
+  implausible_leap_ = end;
+  env_.observer.on_note(Severity::warning,
+                        "an implausible leap second is announced by " + names +
+                            " and ignored: this month is none of leap.months");
+}
+
+Nanos Engine::disagreement(RawTime now) const {
+  Nanos farthest{0};
+  const auto& believed = discipline_.estimate();
+  if (!believed) return farthest;
+  for (const auto& each : associations_) {
+    if (!takes_part(each->verdict.state) || !each->track.has_claim()) continue;
+    const Nanos apart = magnitude(each->track.claim(now).estimate.phase_at(now) -
+                                  believed->phase_at(now));
+    farthest = std::max(farthest, apart + each->track.root_distance(now));
+  }
+  return farthest;
 }
 
 Reference Engine::reference_for(const Selection& selection, RawTime now) const {

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <utility>
 
+#include "agent/core/leap_second.hpp"
+
 namespace slewd::core {
 namespace {
 
@@ -17,6 +19,8 @@ constexpr Nanos kDay = 24h;
 // A leap second that the sources tell of is noticed at the next polls.
 constexpr Nanos kAfterDayEnd = 1h;
 constexpr Nanos kStealIsTold = 3s;
+// Beyond it the servers or this clock were wrong, whoever agrees.
+constexpr Nanos kLongestPause = 90 * kDay;
 constexpr Nanos kLeapTolerance = 100ms;
 
 Nanos since_day_end(WallTime wall) {
@@ -24,25 +28,8 @@ Nanos since_day_end(WallTime wall) {
   return within < Nanos{0} ? within + kDay : within;
 }
 
-// Leap seconds come at the end of a month (ITU-R TF.460). One that is inserted is its last second.
-bool month_has_just_ended(WallTime truth) {
-  const WallTime later = truth + 1s;
-  const std::chrono::sys_time<Nanos> time{later.since_epoch};
-  const std::chrono::year_month_day date{std::chrono::floor<std::chrono::days>(time)};
-  return date.day() == std::chrono::day{1} && since_day_end(later) <= kAfterDayEnd;
-}
-
 bool differs(const std::optional<std::uint64_t>& before, const std::optional<std::uint64_t>& now) {
   return before && now && *before != *now;
-}
-
-// CLOCK_TAI takes no part in a leap second; where there is none, the calendar must do.
-bool is_leap_second(const ClockReading& before, const ClockReading& now, Nanos moved,
-                    Nanos tolerance) {
-  if (magnitude(magnitude(moved) - 1s) >= tolerance) return false;
-  if (before.tai == TaiTime{} || now.tai == TaiTime{})
-    return since_day_end(now.wall + 1s) <= now.mono - before.mono + 2s;
-  return magnitude((now.tai - before.tai) - (now.mono - before.mono)) < tolerance;
 }
 
 SignSet signs_between(const MachineSigns& before, const MachineSigns& now) {
@@ -56,6 +43,26 @@ SignSet signs_between(const MachineSigns& before, const MachineSigns& now) {
 }
 
 }  // namespace
+
+// Leap seconds come at the end of a month (ITU-R TF.460). One that is inserted is its last second.
+bool JumpClassifier::may_leap(WallTime truth) const {
+  using std::chrono::days;
+  const WallTime later = truth + 1s;
+  const std::chrono::sys_days day{std::chrono::floor<days>(later.since_epoch)};
+  const std::chrono::year_month_day date{day};
+  if (date.day() != std::chrono::day{1} || since_day_end(later) > kAfterDayEnd) return false;
+  const WallTime month_end{day.time_since_epoch()};
+  return month_can_leap(month_end - 1s, leaps_.months) || leaps_.announced == month_end;
+}
+
+// CLOCK_TAI takes no part in a leap second; where there is none, the calendar must do.
+bool JumpClassifier::is_leap_second(const ClockReading& before, const ClockReading& now,
+                                    Nanos moved, Nanos tolerance) const {
+  if (magnitude(magnitude(moved) - 1s) >= tolerance || !may_leap(now.wall)) return false;
+  if (before.tai == TaiTime{} || now.tai == TaiTime{})
+    return since_day_end(now.wall + 1s) <= now.mono - before.mono + 2s;
+  return magnitude((now.tai - before.tai) - (now.mono - before.mono)) < tolerance;
+}
 
 std::optional<ClockEvent> event_of(SignSet signs, const ClockReading& now, Nanos latency) {
   const auto signature = classify(signs);
@@ -81,6 +88,7 @@ std::vector<ClockEvent> JumpClassifier::look(const ClockLook& look, MachineSigns
   std::vector<ClockEvent> events;
   if (!before) {
     host_ = signs_.host;
+    if (host_) host_watched_from_ = host_->read;
     base_ = now;
     return events;
   }
@@ -172,8 +180,10 @@ std::optional<ClockEvent> JumpClassifier::confirm(const OffsetMove& move, const 
   found.add(move.lost > Nanos{0} ? Sign::offset_behind : Sign::offset_ahead);
   found.add_if(move.sources >= 2, Sign::servers);
   found.add_if(host_agrees(move, now.mono), Sign::host_clock);
+  found.add_if(move.lost > Nanos{0} && host_contradicts(move, now), Sign::host_still);
+  found.add_if(move.lost > kLongestPause, Sign::too_long);
   found.add_if(magnitude(magnitude(move.lost) - 1s) <= kLeapTolerance + move.uncertainty &&
-                   !found.has(Sign::host_clock) && month_has_just_ended(now.wall + move.lost),
+                   !found.has(Sign::host_clock) && may_leap(now.wall + move.lost),
                Sign::month_end);
   host_moved_.reset();
   auto event = event_of(found, now, move.latency);
@@ -189,6 +199,17 @@ bool JumpClassifier::host_agrees(const OffsetMove& move, MonoTime now) const {
   return host && magnitude(host->by - move.lost) <= host->uncertainty + move.uncertainty;
 }
 
+bool JumpClassifier::host_contradicts(const OffsetMove& move, const ClockReading& now) const {
+  if (!host_ || !host_watched_from_ || !move.shown) return false;
+  const bool watched = *host_watched_from_ <= now.raw - move.latency && host_->read >= *move.shown;
+  if (!watched) return false;
+  const auto moved = host_moved(now.mono);
+  const Nanos by = moved ? moved->by : Nanos{0};
+  const Nanos drifted = from_seconds(kHostDrift * to_seconds(move.latency));
+  const Nanos allowed = moved ? moved->uncertainty : 2 * host_->uncertainty + drifted;
+  return magnitude(by - move.lost) > config_.floor + allowed + move.uncertainty;
+}
+
 std::optional<HostMove> JumpClassifier::host_moved(MonoTime now) const {
   if (!host_moved_ || now - host_moved_->seen > kSuspicionLasts) return std::nullopt;
   return host_moved_;
@@ -201,6 +222,8 @@ void JumpClassifier::watch_host(MonoTime now) {
     return;
   }
   auto before = std::exchange(host_, host);
+  if (!host) host_watched_from_.reset();
+  if (host && !before) host_watched_from_ = host->read;
   if (!before || !host || host->read == before->read) return;
   // The less time between two readings, the less they may have drifted apart.
   if (signs_.host_before && signs_.host_before->read > before->read) before = signs_.host_before;

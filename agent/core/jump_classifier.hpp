@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "agent/core/clock_event.hpp"
@@ -35,6 +36,14 @@ struct OffsetMove {
   Nanos uncertainty{};
   std::size_t sources = 0;  // that agree
   Nanos latency{};          // since the last sample that was as expected
+  std::optional<RawTime> shown{};  // when a sample first showed it
+};
+
+// When a move by one second may be a leap second: at the end of one of these months, or of the one for
+// which a source has announced it.
+struct LeapDates {
+  std::vector<int> months{6, 12};
+  std::optional<WallTime> announced{};  // the end of that month
 };
 
 // What these signs speak for, without a size; empty when they are no jump.
@@ -46,6 +55,7 @@ class JumpClassifier {
   explicit JumpClassifier(const JumpConfig& config) : config_(config) {}
 
   void apply(const JumpConfig& config) { config_ = config; }
+  void know_leaps(LeapDates dates) { leaps_ = std::move(dates); }
   // The next change by `amount` is ours.
   void announce_own_step(Nanos amount) { own_step_ += amount; }
 
@@ -63,6 +73,8 @@ class JumpClassifier {
   [[nodiscard]] std::optional<ClockEvent> confirm(const OffsetMove& move, const ClockReading& now);
   // Whether a clock outside of this machine tells the same: a second witness.
   [[nodiscard]] bool host_agrees(const OffsetMove& move, MonoTime now) const;
+  // Whether that clock was read before and after, and does not show the same.
+  [[nodiscard]] bool host_contradicts(const OffsetMove& move, const ClockReading& now) const;
   // What the host's clock has shown lately, until an event explains it: a suspicion, not an event,
   // since a host's clock can be set as well.
   [[nodiscard]] std::optional<HostMove> host_moved(MonoTime now) const;
@@ -85,8 +97,12 @@ class JumpClassifier {
   [[nodiscard]] Moves compare(const ClockReading& then, const ClockReading& now) const;
   void add_overrun(SignSet& found, const ClockLook& look, const MachineSigns& former);
   void watch_host(MonoTime now);
+  [[nodiscard]] bool may_leap(WallTime truth) const;
+  [[nodiscard]] bool is_leap_second(const ClockReading& before, const ClockReading& now,
+                                    Nanos moved, Nanos tolerance) const;
 
   JumpConfig config_;
+  LeapDates leaps_;
   std::optional<ClockReading> last_;
   MachineSigns signs_;
   std::uint64_t disruptions_ = 0;
@@ -95,6 +111,7 @@ class JumpClassifier {
   ClockReading base_;
   Nanos own_step_{};
   std::optional<HostClock> host_;
+  std::optional<RawTime> host_watched_from_;  // its first reading since it is watched
   std::optional<RawTime> host_from_;  // what was read of the host's clock before means nothing
   std::optional<HostMove> host_moved_;
   std::optional<Late> late_;

@@ -31,6 +31,8 @@ constexpr auto kSignatures = [] {
       JumpSignature{JumpCause::clocksource, {clocksource}, 0, kAnotherCounter},
       JumpSignature{JumpCause::leap, {offset_behind, month_end}, 0, 0},
       JumpSignature{JumpCause::leap, {offset_ahead, month_end}, 0, 0},
+      JumpSignature{JumpCause::unknown, {offset_behind, host_still}, 0, 0},
+      JumpSignature{JumpCause::unknown, {offset_behind, too_long}, 0, 0},
       JumpSignature{JumpCause::vm_pause, {offset_behind, host_clock}, 0, 0},
       JumpSignature{JumpCause::vm_pause, {offset_behind, servers}, 0, 0},
       JumpSignature{JumpCause::vm_pause, {overrun, steal}, 0, 0},
@@ -46,7 +48,7 @@ constexpr auto kSignatures = [] {
 constexpr std::array<std::string_view, kSigns> kSignNames{
     "clock_set",   "real-mono", "boot-mono", "own",         "leap_second", "vmclock", "generation",
     "clocksource", "overrun",   "steal",     "offset",      "offset",      "servers", "host_clock",
-    "month_end",   "announced", "adjtime",   "kernel_loop", "read_back",   "mono-raw"};
+    "host_clock_still", "longer_than_any_pause", "month_end",   "announced", "adjtime",   "kernel_loop", "read_back",   "mono-raw"};
 
 }  // namespace
 

@@ -27,14 +27,16 @@ enum class Sign {
   offset_ahead,   // the servers say that this clock has gained time
   servers,        // at least two of them
   host_clock,     // the hypervisor's or the battery's clock agrees with them
-  month_end,      // by one second, and the month has just ended in UTC
+  host_still,     // that clock was watched all the time, and contradicts them
+  too_long,       // no pause lasts as long as what the servers say
+  month_end,      // by one second, and a month that can have a leap second has just ended in UTC
   announced,      // the sources announce a leap second for this moment
   adjtime,        // an adjtime() runs that is not ours
   kernel_loop,    // the kernel's own phase-locked loop steers
   read_back,      // the kernel's frequency or tick is not what it was
   mono_raw,       // MONOTONIC runs against RAW at another rate than the kernel says
 };
-inline constexpr std::size_t kSigns = 20;
+inline constexpr std::size_t kSigns = 22;
 [[nodiscard]] std::string_view to_string(Sign sign);
 
 class SignSet {

@@ -29,6 +29,13 @@ WallTime end_of(std::chrono::year_month month) {
 
 }  // namespace
 
+WallTime month_end(WallTime now) { return end_of(month_of(now)); }
+
+bool month_can_leap(WallTime now, std::span<const int> months) {
+  const int number = static_cast<int>(static_cast<unsigned>(month_of(now).month()));
+  return std::ranges::find(months, number) != months.end();
+}
+
 Nanos AnnouncedLeap::shift() const { return leap == Leap::insert ? -1s : 1s; }
 
 WallTime AnnouncedLeap::due() const { return leap == Leap::insert ? month_end : month_end - 1s; }
@@ -37,9 +44,7 @@ std::optional<AnnouncedLeap> LeapSecond::announced(std::span<const LeapVoice> vo
                                                    std::span<const int> months) const {
   const std::chrono::year_month month = month_of(now);
   const WallTime end = end_of(month);
-  const int number = static_cast<int>(static_cast<unsigned>(month.month()));
-  const bool possible = std::ranges::find(months, number) != months.end();
-  if (!possible || end - now > kAnnouncedWithin || end == finished_) return std::nullopt;
+  if (!month_can_leap(now, months) || end - now > kAnnouncedWithin || end == finished_) return std::nullopt;
   std::vector<Leap> said;
   for (const LeapVoice& voice : voices) said.push_back(voice.leap);
   const Leap majority = leap_vote(said);
@@ -67,6 +72,10 @@ bool LeapSecond::hear(std::span<const LeapVoice> voices, WallTime now,
     if (before) return false;
     finish(false);
   }
+  const bool heard = std::ranges::any_of(voices, [](const LeapVoice& voice) {
+    return voice.leap == Leap::insert || voice.leap == Leap::erase;
+  });
+  if (heard) heard_for_ = month_end(now);
   next_ = announced(voices, now, months);
   return planned() != before;
 }

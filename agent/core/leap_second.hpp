@@ -13,6 +13,11 @@
 
 namespace slewd::core {
 
+// 00:00:00 UTC of the first day after the month of `now`.
+[[nodiscard]] WallTime month_end(WallTime now);
+// Whether the month of `now` is one of `months` (1 to 12), which may end with a leap second.
+[[nodiscard]] bool month_can_leap(WallTime now, std::span<const int> months);
+
 // What one source says that selection takes for a truechimer.
 struct LeapVoice {
   Leap leap = Leap::unknown;
@@ -45,6 +50,8 @@ class LeapSecond {
   // nothing. True when another leap second is planned than before, or none any more.
   [[nodiscard]] bool hear(std::span<const LeapVoice> voices, WallTime now,
                           std::span<const int> months);
+  // The end of the month for which any of them has announced one, planned or not; empty = none yet.
+  [[nodiscard]] std::optional<WallTime> heard_for() const { return heard_for_; }
   // What is planned; empty = nothing. It stays, whatever is heard, from due() until finish().
   [[nodiscard]] std::optional<AnnouncedLeap> planned() const;
 
@@ -74,6 +81,7 @@ class LeapSecond {
                                                        WallTime now,
                                                        std::span<const int> months) const;
 
+  std::optional<WallTime> heard_for_;
   std::optional<AnnouncedLeap> next_;
   std::optional<Past> past_;
   std::optional<WallTime> finished_;  // the end of the month whose leap second has had its time

@@ -9,7 +9,7 @@
 
 namespace slewd::core {
 
-enum class Severity { info, warning, error };
+enum class Severity { debug, info, warning, error };
 
 // One decision, at each update and at each end of a slew. Who only observes decides as well, and
 // leaves the clock alone: its slew_rate is zero.

@@ -103,13 +103,11 @@ Kiss kiss_of(const NtpPacket& packet) {
 
 std::string format_refid(std::uint32_t refid, int stratum) {
   std::string text;
-  for (int shift = 24; shift >= 0; shift -= 8) {
-    const std::uint32_t part = refid >> shift & 0xffU;
-    if (stratum > 1) {
-      text += (text.empty() ? "" : ".") + std::to_string(part);
-    } else if (is_printable(static_cast<char>(part))) {
-      text += static_cast<char>(part);
-    }
+  for (int shift = 28; stratum > 1 && shift >= 0; shift -= 4)
+    text += "0123456789ABCDEF"[refid >> shift & 0xfU];
+  for (int shift = 24; stratum <= 1 && shift >= 0; shift -= 8) {
+    const char part = static_cast<char>(refid >> shift & 0xffU);
+    if (is_printable(part)) text += part;
   }
   return text;
 }

@@ -20,7 +20,24 @@ Nanos growth_of(const Snapshot& snapshot, const ClockReading& now) {
 
 }  // namespace
 
+ClockView without_time(ClockView view) {
+  view.offset.reset();
+  view.error_bound.reset();
+  view.jitter.reset();
+  view.rms_offset.reset();
+  view.root_delay.reset();
+  view.root_dispersion.reset();
+  view.convergence.reset();
+  view.slew_remaining = Nanos{0};
+  view.synchronized = false;
+  view.stratum = 16;
+  view.leap = Leap::unknown;
+  view.leap_implausible = false;
+  return view;
+}
+
 ClockView clock_at(const Snapshot& snapshot, const ClockReading& now) {
+  if (snapshot.majority_lost) return without_time(snapshot.clock);
   ClockView view = snapshot.clock;
   const Nanos elapsed = now.raw - snapshot.taken.raw;
   if (elapsed <= Nanos{0} || !view.offset) return view;
@@ -45,10 +62,10 @@ ClockView clock_at(const Snapshot& snapshot, const ClockReading& now) {
 
 Snapshot carried_to(const Snapshot& snapshot, const ClockReading& now) {
   Snapshot carried = snapshot;
+  carried.clock = clock_at(snapshot, now);
   const Nanos elapsed = now.raw - snapshot.taken.raw;
   if (elapsed <= Nanos{0}) return carried;
   const Nanos growth = growth_of(snapshot, now);
-  carried.clock = clock_at(snapshot, now);
   for (SourceView& source : carried.sources) {
     if (source.offset) *source.offset += growth;
     if (source.root_distance)
@@ -94,6 +111,32 @@ std::string_view to_string(Reject reason) {
       "bogus_origin", "duplicate", "malformed", "mode", "unsynchronised", "stratum",
       "delay",        "distance",  "kiss",      "auth", "implausible"};
   return kNames[static_cast<std::size_t>(reason)];
+}
+
+std::string_view rejection_text(Reject reason) {
+  switch (reason) {
+    case Reject::bogus_origin:
+      return "it does not answer the request that was sent (wrong origin)";
+    case Reject::duplicate:
+      return "it was answered already (duplicate)";
+    case Reject::malformed:
+      return "malformed packet or impossible times";
+    case Reject::mode:
+      return "not in mode server";
+    case Reject::unsynchronised:
+      return "the server says that it is not synchronized (leap indicator 3, or no time)";
+    case Reject::stratum:
+      return "stratum 16 or above";
+    case Reject::delay:
+      return "round trip longer than max_delay";
+    case Reject::distance:
+      return "root distance of 16 s or more";
+    case Reject::kiss:
+      return "kiss of death";
+    case Reject::auth:
+      return "authentication failed";
+  }
+  return "";
 }
 
 }  // namespace slewd::core

@@ -48,9 +48,14 @@ struct ClockView {
   bool synchronized = false;
   int stratum = 16;
   Leap leap = Leap::unknown;
+  bool leap_implausible = false;  // announced for a month that cannot have one (leap.months)
   std::optional<MonoTime> last_update;
   std::optional<Nanos> update_interval;
 };
+
+// What stays known where no majority of the sources agrees on the time: the oscillator, and what is
+// programmed. No offset and no bound.
+[[nodiscard]] ClockView without_time(ClockView view);
 
 // A leap second that is planned, because the sources announce it.
 struct LeapView {
@@ -115,11 +120,13 @@ inline constexpr std::array kRejects{
     Reject::unsynchronised, Reject::stratum,   Reject::delay,      Reject::distance,
     Reject::kiss,           Reject::auth,      Reject::implausible};
 [[nodiscard]] std::string_view to_string(Reject reason);
+// For people: "the server says that it is not synchronized (leap indicator 3, or no time)".
+[[nodiscard]] std::string_view rejection_text(Reject reason);
 
 struct SourceView {
   std::string name;     // as configured: the metric label
   std::string address;  // "192.0.2.1:123", empty while unresolved
-  std::string refid;    // "GPS" or an IPv4 text, as stratum says
+  std::string refid;    // "GPS", or what the server follows in hexadecimal digits, as stratum says
   SourceState state = SourceState::unreachable;
   std::string reason;  // one line for people: why this state
   int stratum = 16;
@@ -166,12 +173,14 @@ struct StepOffer {
   std::string refused;        // why it cannot be made; empty = it can
 };
 
-// One point of the offset plot: at each update.
+// One point of the offset plot: at each update, and just before and just after each jump.
 struct OffsetPoint {
   MonoTime at;  // a plot over wall time would fold where the clock was stepped
   WallTime wall;
   Nanos offset{};
   Nanos bound{};
+  Ppm growth{};       // at which the bound grows until the next point
+  bool known = true;  // false: from here on offset and bound are not known
 };
 
 struct Snapshot {
@@ -185,6 +194,7 @@ struct Snapshot {
   std::string observe_reason;  // why not; empty when steering
   Nanos synchronized_bound{};  // beyond it the clock does not count as synchronized
   PollRange poll_range;        // after rules have had their say
+  bool majority_lost = false;  // no majority of the sources agrees on the time
   ClockView clock;
   std::optional<Estimate> estimate;  // what `clock` is made of
   std::optional<LeapView> planned_leap;
@@ -206,7 +216,8 @@ struct Snapshot {
 
 // The clock as it stands at `now`, as far as the snapshot and three clock readings tell: the core
 // publishes when something happens, and between that offsets and bounds move by themselves. A step
-// of the wall clock shows at once. Not before `taken`: then it is the snapshot's own.
+// of the wall clock shows at once. Not before `taken`: then it is the snapshot's own. Without a
+// majority of the sources it has no offset and no bound, whatever the snapshot says.
 [[nodiscard]] ClockView clock_at(const Snapshot& snapshot, const ClockReading& now);
 // The whole snapshot, of `now`: clock, sources' offsets and distances, offered step.
 [[nodiscard]] Snapshot carried_to(const Snapshot& snapshot, const ClockReading& now);

@@ -8,6 +8,7 @@ namespace {
 
 constexpr double kFastestServer = 0.1;  // how much faster than ours a clock may run
 constexpr Nanos kLongestRateFloor = std::chrono::hours(1);
+constexpr int kSilence = 4;  // polls
 constexpr std::int8_t kOwnPrecision = -20;  // about 1 us: software stamps
 
 Nanos precision_of(std::int8_t log2_seconds) {
@@ -23,6 +24,7 @@ std::array<std::byte, kNtpHeaderBytes> Source::begin_poll(std::uint64_t transmit
   interval_ = interval;
   awaiting_ = true;
   ++requests_;
+  ++silent_polls_;
   NtpPacket request;
   request.mode = NtpMode::client;
   // Zero would mean "unknown" to the server, and come back as an origin that proves nothing.
@@ -35,8 +37,20 @@ tl::expected<Sample, Reject> Source::on_reply(const Datagram& reply, const Plaus
                                               WallTime wall) {
   sent_ = reply.departed.value_or(sent_);
   const auto judged = judge(reply, plausible, wall);
-  if (!judged) ++rejected_[static_cast<std::size_t>(judged.error())];
+  silent_polls_ = 0;
+  if (judged) {
+    rejection_.reset();
+    return judged;
+  }
+  const Reject why = judged.error();
+  ++rejected_[static_cast<std::size_t>(why)];
+  // A packet besides the one that was used says nothing of the server.
+  if (why != Reject::duplicate) rejection_ = {why, rejection_ ? rejection_->count + 1 : 1};
   return judged;
+}
+
+std::optional<Source::Rejection> Source::rejection() const {
+  return silent_polls_ <= kSilence ? rejection_ : std::nullopt;
 }
 
 tl::expected<Sample, Reject> Source::judge(const Datagram& datagram, const PlausibleTime& plausible,

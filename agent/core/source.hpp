@@ -52,6 +52,13 @@ class Source {
   [[nodiscard]] const auto& rejected() const { return rejected_; }
   // What the newest reply told, if it was refused as implausible.
   [[nodiscard]] std::optional<NtpTimestamp> implausible() const { return implausible_; }
+  // Why the newest reply was not used, and how many in a row were not; empty after a sample, and
+  // once four polls have had no reply of any kind.
+  struct Rejection {
+    Reject why{};
+    std::uint64_t count = 0;
+  };
+  [[nodiscard]] std::optional<Rejection> rejection() const;
   [[nodiscard]] const SourceConfig& config() const { return config_; }
 
  private:
@@ -76,6 +83,8 @@ class Source {
   std::uint64_t requests_ = 0;
   std::uint64_t responses_ = 0;
   std::array<std::uint64_t, kRejects.size()> rejected_{};
+  std::optional<Rejection> rejection_;
+  int silent_polls_ = 0;  // in a row, without a reply of any kind
 };
 
 }  // namespace slewd::core

@@ -104,6 +104,11 @@ double SourceTrack::dissent_frequency(double prior) const {
   return std::abs(slope - prior) > doubt + kFreshFrequencySd ? slope : prior;
 }
 
+std::optional<RawTime> SourceTrack::dissents_since() const {
+  if (dissent_.empty()) return std::nullopt;
+  return dissent_.front().sample.at;
+}
+
 bool SourceTrack::dissents_as_oscillator() const {
   if (dissent_.size() < kDissentKept) return false;
   const Sample& first = dissent_.front().sample;

@@ -49,6 +49,8 @@ class SourceTrack {
   [[nodiscard]] const std::optional<Sample>& last() const { return last_; }
   [[nodiscard]] const DelayNoise& last_noise() const { return last_noise_; }  // of last()
   [[nodiscard]] bool dissents() const { return !dissent_.empty(); }
+  // When the oldest sample that dissents was taken.
+  [[nodiscard]] std::optional<RawTime> dissents_since() const;
   // Whether what dissents lies on a line that left the level since its newest sample: so moves an
   // oscillator that has leapt. A server that was set does not move on.
   [[nodiscard]] bool dissents_as_oscillator() const;

@@ -18,9 +18,12 @@ httplib::Client connect_to(const std::string& path) {
   return client;
 }
 
-Error unreachable(const std::string& path) {
+Error unreachable(const std::string& path, httplib::Error error) {
   if (::access(path.c_str(), F_OK) != 0)
     return {ErrorCode::not_found, path + ": no such socket; is slewd running? (--socket PATH)"};
+  if (error == httplib::Error::Read)
+    return {ErrorCode::unavailable,
+            path + ": slewd does not answer within " + std::to_string(kPatienceSeconds) + " s"};
   return {ErrorCode::unavailable, path + ": nobody answers; is slewd running?"};
 }
 
@@ -44,7 +47,7 @@ Error refusal(int status, const std::string& body) {
 }
 
 Result<std::string> body_of(const httplib::Result& answer, const std::string& path) {
-  if (!answer) return fail(unreachable(path));
+  if (!answer) return fail(unreachable(path, answer.error()));
   if (answer->status != 200) return fail(refusal(answer->status, answer->body));
   return answer->body;
 }

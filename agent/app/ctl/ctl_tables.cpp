@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <type_traits>
 
 #include <nlohmann/json.hpp>
 
@@ -58,8 +59,9 @@ std::string number(const Json& object, const char* key) {
 }
 
 // Parses, lets `build` read, and turns whatever the daemon did not say into an error.
-Result<std::string> read(std::string_view text,
-                         const std::function<std::string(const Json&)>& build) {
+template <class Build>
+auto read(std::string_view text, const Build& build)
+    -> Result<std::invoke_result_t<const Build&, const Json&>> {
   try {
     return build(Json::parse(text));
   } catch (const Json::exception& wrong) {
@@ -135,10 +137,26 @@ std::string print_status(const Json& status) {
   return text.substr(text.find('\n') + 1);  // the head of this table is empty
 }
 
+int exit_of(const Json& status) {
+  const auto level = status.at("verdict").at("level").get<std::string>();
+  if (level == "ok") return 0;
+  if (level == "warning") return kExitWarning;
+  return level == "critical" ? kExitCritical : kExitUnknown;
+}
+
+// "10 unsynchronised, 2 mode".
+std::string rejected(const Json& source) {
+  std::string text;
+  for (const auto& [reason, count] : source.at("rejected").items())
+    text += (text.empty() ? "" : ", ") + std::to_string(count.get<std::uint64_t>()) + " " + reason;
+  return text.empty() ? kUnknown : text;
+}
+
 std::string print_sources(const Json& answer) {
   Table table({{"source"},
                {"address"},
                {"state"},
+               {"refid"},
                {"st", Align::right},
                {"poll", Align::right},
                {"reach", Align::right},
@@ -146,13 +164,16 @@ std::string print_sources(const Json& answer) {
                {"jitter", Align::right},
                {"delay", Align::right},
                {"last", Align::right},
+               {"rejected"},
                {"why"}});
   for (const Json& source : answer.at("sources"))
     table.add({word(source, "name"), word(source, "address"), word(source, "state"),
+               word(source, "refid"),
                number(source, "stratum"), rounded_seconds(source, "poll_interval_seconds"),
                word(source, "reach_octal"), signed_seconds(source, "offset_seconds"),
                rounded_seconds(source, "jitter_seconds"), rounded_seconds(source, "delay_seconds"),
-               rounded_seconds(source, "last_sample_age_seconds"), word(source, "reason")});
+               rounded_seconds(source, "last_sample_age_seconds"), rejected(source),
+               word(source, "reason")});
   return table.print();
 }
 
@@ -282,6 +303,7 @@ std::string print_rule(const Json& rule) {
 }  // namespace
 
 Result<std::string> status_table(std::string_view json) { return read(json, print_status); }
+Result<int> status_exit(std::string_view json) { return read(json, exit_of); }
 Result<std::string> sources_table(std::string_view json) { return read(json, print_sources); }
 Result<std::string> jumps_table(std::string_view json, std::size_t width) {
   return read(json, [width](const Json& answer) { return print_jumps(answer, width); });

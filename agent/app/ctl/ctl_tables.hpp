@@ -11,6 +11,11 @@ namespace slewd::app {
 
 // `internal` when the text is not what docs/api.md promises.
 [[nodiscard]] Result<std::string> status_table(std::string_view json);
+// The exit status of `slewctl status`, by the verdict: 0 for ok, and one of these.
+inline constexpr int kExitWarning = 4;
+inline constexpr int kExitCritical = 5;
+inline constexpr int kExitUnknown = 6;
+[[nodiscard]] Result<int> status_exit(std::string_view json);
 [[nodiscard]] Result<std::string> sources_table(std::string_view json);
 // Where the table is wider than `width` (0 = any width will do), the less telling columns go.
 [[nodiscard]] Result<std::string> jumps_table(std::string_view json, std::size_t width);

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "agent/app/ctl/ctl_client.hpp"
+#include "agent/app/ctl/ctl_tables.hpp"
 
 namespace slewd::app {
 
@@ -36,6 +37,15 @@ int show(const Arguments& arguments, const char* view, const Printer& printer) {
   const auto body = CtlClient(arguments.socket).get(view);
   if (!body) return complain(body.error());
   return print(arguments.json ? body : printer(*body));
+}
+
+int show_status(const Arguments& arguments) {
+  const auto body = CtlClient(arguments.socket).get("status");
+  if (!body) return complain(body.error());
+  const auto status = status_exit(*body);
+  if (!status) return complain(status.error());
+  const int printed = print(arguments.json ? body : status_table(*body));
+  return printed != kDone ? printed : *status;
 }
 
 }  // namespace slewd::app

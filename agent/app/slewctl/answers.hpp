@@ -35,5 +35,7 @@ template <class Check>
 using Printer = std::function<Result<std::string>(std::string_view json)>;
 // Asks the daemon and prints; with --json what it said itself.
 [[nodiscard]] int show(const Arguments& arguments, const char* view, const Printer& printer);
+// The same of the status, with the exit status of its verdict.
+[[nodiscard]] int show_status(const Arguments& arguments);
 
 }  // namespace slewd::app

@@ -76,7 +76,9 @@ TEST(Packet, KnowsTheKissCodes) {
 
 TEST(Packet, PrintsReferenceIdentifiersByStratum) {
   EXPECT_EQ(format_refid(refid_of("GPS"), 1), "GPS");
-  EXPECT_EQ(format_refid(0xC0000201U, 2), "192.0.2.1");
+  EXPECT_EQ(format_refid(0xC0000201U, 2), "C0000201") << "an address or the hash of one";
+  EXPECT_EQ(format_refid(0x46B45C7CU, 3), "46B45C7C");
+  EXPECT_EQ(format_refid(0x00000001U, 2), "00000001");
   EXPECT_EQ(format_refid(0x47010A53U, 1), "GS");  // unprintable bytes never reach a terminal
 }
 

@@ -11,18 +11,41 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
+using testing::Not;
 
 Verdict in_phase(core::Phase phase) {
   core::Snapshot snapshot = sample_snapshot(kNow);
   snapshot.phase.phase = phase;
   if (phase == core::Phase::observe) snapshot.mode = core::Mode::observe;
-  return judge(snapshot, kNow.mono);
+  return judge(snapshot, kNow);
+}
+
+core::ClockReading later_by(Nanos time) {
+  core::ClockReading now = kNow;
+  now.mono += time;
+  now.raw += time;
+  now.boot += time;
+  now.wall += time;
+  return now;
+}
+
+// Mode observe, and no other program keeps the clock.
+core::Snapshot observing() {
+  core::Snapshot snapshot = sample_snapshot(kNow);
+  snapshot.mode = core::Mode::observe;
+  snapshot.phase.phase = core::Phase::observe;
+  snapshot.steering = false;
+  snapshot.observe_reason = "mode is observe";
+  snapshot.clock.slew_rate = Ppm{0};
+  snapshot.clock.slew_remaining = 0ns;
+  return snapshot;
 }
 
 TEST(Verdict, IsOkWhenInSyncAndClose) {
   const Verdict verdict = in_phase(core::Phase::sync);
   EXPECT_EQ(verdict.level, Level::ok);
-  EXPECT_EQ(verdict.text, "within 830 us, bound 3.10 ms, from ntp1.example.net, Sync");
+  EXPECT_EQ(verdict.text, "offset +830 us, true error at most 3.10 ms, from ntp1.example.net, Sync");
+  EXPECT_TRUE(verdict.synchronized);
 }
 
 TEST(Verdict, FollowsThePhase) {
@@ -40,10 +63,11 @@ TEST(Verdict, TellsHowLongALargeSlewWillTake) {
   snapshot.clock.offset = 11s;
   snapshot.clock.slew_remaining = 11s;
   snapshot.clock.convergence = 2200s;
-  const Verdict verdict = judge(snapshot, kNow.mono);
+  const Verdict verdict = judge(snapshot, kNow);
   EXPECT_EQ(verdict.level, Level::warning);
   EXPECT_EQ(verdict.text,
-            "slewing, 11.0 s to go, done in 36.7 min: bound 3.10 ms, from ntp1.example.net, Sync");
+            "slewing, 11.0 s to go, done in 36.7 min: offset +11.0 s, true error at most 3.10 ms, "
+            "from ntp1.example.net, Sync");
 }
 
 TEST(Verdict, WarnsOfALargeOffsetThatNobodyCorrects) {
@@ -51,7 +75,7 @@ TEST(Verdict, WarnsOfALargeOffsetThatNobodyCorrects) {
   snapshot.phase.phase = core::Phase::observe;
   snapshot.steering = false;
   snapshot.clock.offset = -2s;
-  EXPECT_EQ(judge(snapshot, kNow.mono).level, Level::warning);
+  EXPECT_EQ(judge(snapshot, kNow).level, Level::warning);
 }
 
 TEST(Verdict, WarnsOfAClockThatNobodyKeepsThoughItWasAskedFor) {
@@ -60,9 +84,9 @@ TEST(Verdict, WarnsOfAClockThatNobodyKeepsThoughItWasAskedFor) {
   snapshot.steering = false;
   snapshot.mode = core::Mode::automatic;
   snapshot.observe_reason = "no CAP_SYS_TIME";
-  const Verdict verdict = judge(snapshot, kNow.mono);
+  const Verdict verdict = judge(snapshot, kNow);
   EXPECT_EQ(verdict.level, Level::warning);
-  EXPECT_THAT(verdict.text, HasSubstr("not steered (no CAP_SYS_TIME): within "));
+  EXPECT_THAT(verdict.text, HasSubstr("not steered (no CAP_SYS_TIME): offset "));
 }
 
 TEST(Verdict, OfAnAlarmSaysWhyAndWhatEndsIt) {
@@ -79,15 +103,99 @@ TEST(Verdict, WarnsOfAnOscillatorThatIsMoreLikelyAServerThatLies) {
   core::Snapshot snapshot = sample_snapshot(kNow);
   snapshot.clock.frequency_state = core::FrequencyState::implausible;
   snapshot.clock.frequency_doubt = "the sources show an oscillator of 1320 ppm";
-  const Verdict verdict = judge(snapshot, kNow.mono);
+  const Verdict verdict = judge(snapshot, kNow);
   EXPECT_EQ(verdict.level, Level::warning);
-  EXPECT_THAT(verdict.text, HasSubstr("an oscillator of 1320 ppm: within 830 us, bound 3.10 ms"));
+  EXPECT_THAT(verdict.text, HasSubstr("an oscillator of 1320 ppm: offset +830 us, true error at most 3.10 ms"));
 }
 
 TEST(Verdict, SaysWhenTheCoreIsStuck) {
-  const Verdict verdict = judge(sample_snapshot(kNow), kNow.mono + 61s);
+  const Verdict verdict = judge(sample_snapshot(kNow), later_by(61s));
   EXPECT_EQ(verdict.level, Level::critical);
   EXPECT_THAT(verdict.text, HasSubstr("stuck"));
+  EXPECT_FALSE(verdict.synchronized);
+}
+
+TEST(Verdict, IsNotOkWhenNoSourceAnswersInAnyMode) {
+  for (const bool observes : {false, true}) {
+    core::Snapshot snapshot = observes ? observing() : sample_snapshot(kNow);
+    snapshot.clock.last_update = kNow.mono - 318s;
+    for (core::SourceView& source : snapshot.sources) source.reach = 0360;
+    const Verdict verdict = judge(snapshot, kNow);
+    EXPECT_EQ(verdict.level, Level::warning);
+    EXPECT_THAT(verdict.text, HasSubstr("no source gives a usable answer (last update 5.30 min "
+                                        "ago): offset +830 us, true error at most 3.10 ms"));
+    EXPECT_THAT(verdict.text, Not(HasSubstr("from ")));
+  }
+}
+
+TEST(Verdict, IsNotOkWhenTheEstimateIsOldThoughSourcesAnswer) {
+  core::Snapshot snapshot = sample_snapshot(kNow);
+  snapshot.clock.last_update = kNow.mono - 4 * 1024s - 4s;
+  EXPECT_EQ(judge(snapshot, kNow).level, Level::warning);
+  EXPECT_THAT(judge(snapshot, kNow).text, HasSubstr("the estimate is old (last update 68.3 min ago)"));
+  snapshot.clock.last_update = kNow.mono - 4 * 1024s;
+  EXPECT_EQ(judge(snapshot, kNow).level, Level::ok) << "four of the longest polls";
+}
+
+TEST(Verdict, IsNotOkBeyondTheSynchronizedBound) {
+  core::Snapshot snapshot = sample_snapshot(kNow);
+  snapshot.synchronized_bound = 1ms;  // as after a reload: the core has not judged anew yet
+  const Verdict verdict = judge(snapshot, kNow);
+  EXPECT_EQ(verdict.level, Level::warning);
+  EXPECT_FALSE(verdict.synchronized);
+  EXPECT_THAT(verdict.text, HasSubstr("not synchronized: the bound is above synchronized_bound "
+                                      "(1.00 ms): offset"));
+}
+
+TEST(Verdict, TheBoundGrowsUntilItIsNotSynchronizedAnyMore) {
+  core::Snapshot snapshot = sample_snapshot(kNow);
+  snapshot.due = kNow.mono + 24h;
+  snapshot.clock.bound_growth = Ppm{1000};
+  EXPECT_TRUE(judge(snapshot, later_by(900s)).synchronized);
+  EXPECT_FALSE(judge(snapshot, later_by(1100s)).synchronized);
+}
+
+TEST(Verdict, WithoutAMajorityItTellsWhoSaysWhatAndNoOffset) {
+  for (const bool observes : {false, true}) {
+    core::Snapshot snapshot = observes ? observing() : sample_snapshot(kNow);
+    snapshot.majority_lost = true;
+    snapshot.sources.resize(2);
+    snapshot.sources[0].state = snapshot.sources[1].state = core::SourceState::falseticker;
+    snapshot.sources[1].offset = -5s;
+    const Verdict verdict = judge(snapshot, kNow);
+    EXPECT_EQ(verdict.level, Level::critical);
+    EXPECT_FALSE(verdict.synchronized);
+    EXPECT_THAT(verdict.text,
+                HasSubstr("no majority of the sources agrees on the time: ntp1.example.net says "
+                          "+812 us, ntp2.example.net says -5.00 s; "));
+    EXPECT_THAT(verdict.text, Not(HasSubstr("true error")));
+  }
+}
+
+TEST(Verdict, AnObserverSaysThatNoProgramDisciplinesTheClock) {
+  core::Snapshot snapshot = observing();
+  EXPECT_EQ(judge(snapshot, kNow).level, Level::ok) << "the kernel says that one does";
+  snapshot.kernel->unsynchronized = true;
+  EXPECT_EQ(judge(snapshot, kNow).level, Level::warning);
+  EXPECT_THAT(judge(snapshot, kNow).text, HasSubstr("no program disciplines this clock"));
+  EXPECT_TRUE(judge(snapshot, kNow).synchronized) << "the time is known all the same";
+  snapshot.foreign.detected = true;
+  EXPECT_EQ(judge(snapshot, kNow).level, Level::ok);
+}
+
+TEST(Verdict, SaysWhyThereIsNoEstimate) {
+  core::Snapshot snapshot = sample_snapshot(kNow);
+  snapshot.phase.phase = core::Phase::unset;
+  snapshot.clock.offset.reset();
+  snapshot.sources.resize(1);
+  snapshot.sources[0].reason = "answers, and each reply is rejected: stratum 16 or above";
+  EXPECT_EQ(judge(snapshot, kNow).text,
+            "no usable sample yet: ntp1.example.net answers, and each reply is rejected: stratum "
+            "16 or above");
+  snapshot.sources[0].responses = 0;
+  EXPECT_EQ(judge(snapshot, kNow).text, "no usable sample yet: no source has answered");
+  snapshot.sources.clear();
+  EXPECT_EQ(judge(snapshot, kNow).text, "no usable sample yet: there are no sources");
 }
 
 TEST(CorrectedTime, IgnoresAStepSinceTheSnapshot) {
