@@ -198,7 +198,8 @@ Verdict judge(const Snapshot& snapshot, const core::ClockReading& now) {
   const ClockView clock = core::clock_at(snapshot, now);
   const Look look{snapshot, clock, now.mono};
   if (snapshot.majority_lost)
-    return {Level::critical, disagreement(snapshot) + "; " + figures(look)};
+    return {Level::critical,
+            disagreement(core::carried_to(snapshot, now)) + "; " + figures(look)};
   const bool synchronized = is_synchronized(look);
   if (auto found = judge_phase(look)) {
     if (found->level != Level::unknown) found->text += ": " + figures(look);

@@ -1,12 +1,18 @@
 "use strict";
-// Asks the API every two seconds and redraws. docs/api.md has the fields.
+// Asks the API every two seconds and redraws; without an answer it says so and keeps nothing green. docs/api.md has the
+// fields.
 
 const EVERY_MS = 2000;
 const WORDS = { ok: "On time", warning: "Attention", critical: "Trouble", unknown: "Not known yet" };
-let lastGood = 0;
+const PATIENCE_MS = 4000;  // with a whole round of requests
+const NO_CONTACT = "No contact";
+let lastGood = 0;  // when the clock's part was last answered
+let lastProblem = "";
+let underWay = false;
+const parts = { rules: { good: 0 }, actions: { good: 0 } };
 
-async function ask(name) {
-  const answer = await fetch("/api/v1/" + name, { cache: "no-store" });
+async function ask(name, signal) {
+  const answer = await fetch("/api/v1/" + name, { cache: "no-store", signal });
   if (!answer.ok) throw new Error(name + ": " + answer.status);
   return answer.json();
 }
@@ -15,10 +21,15 @@ function chip(text, kind = "", title = "") {
   return el("span", { class: "chip " + kind, title }, text);
 }
 
+// A live region is read aloud whenever it is written to.
+function setText(id, text) {
+  if (byId(id).textContent !== text) byId(id).textContent = text;
+}
+
 function drawVerdict(s) {
   byId("verdict").className = "verdict " + s.verdict.level;
-  byId("verdict-word").textContent = WORDS[s.verdict.level];
-  byId("verdict-text").textContent = s.verdict.text;
+  setText("verdict-word", WORDS[s.verdict.level]);
+  setText("verdict-text", s.verdict.text);
   byId('chips').replaceChildren(
       ...[chip(s.state, s.state === 'sync' ? 'good' : '', 'for ' + span(s.state_age_seconds)),
           chip(s.mode),
@@ -31,6 +42,11 @@ function drawVerdict(s) {
               null :
               chip('frequency ' + s.frequency_state.replaceAll('_', ' '), 'warn', s.verdict.text),
           brokenInvariants(s.invariants),
+          s.also_steered_by ? chip('also steered by ' + s.also_steered_by) : null,
+          s.leap === 'implausible' ? chip(
+                                         'leap second announced: implausible', 'warn',
+                                         'this month cannot have one (leap.months)') :
+                                     null,
           s.planned_leap ? chip(
                                'leap second: ' + s.planned_leap.leap, 'warn',
                                `before ${s.planned_leap.month_end_utc.slice(0, 19)}Z, by ${
@@ -68,7 +84,7 @@ function drawTiles(s) {
   byId('tiles').replaceChildren(
       tile(
           'Offset', ...offset,
-          s.offset_seconds === undefined ? 'no estimate yet' :
+          s.offset_seconds === undefined ? 'not known' :
               s.offset_seconds < 0       ? 'the local clock is ahead' :
                                            'the local clock is behind'),
       tile('Error bound', ...known(s.error_bound_seconds), 'jitter ' + short(s.jitter_seconds)),
@@ -87,8 +103,19 @@ function drawTiles(s) {
       kernel ?
           tile(
               'Kernel', kernel.unsynchronized ? 'unsync' : 'in sync', '',
-              'max error ' + short(kernel.max_error_seconds), kernel.unsynchronized ? 'bad' : '') :
+              kernelNote(s), kernel.unsynchronized ? 'bad' : '') :
           tile('Kernel', DASH, '', 'not read'));
+}
+
+// An observer leaves the kernel's flag as it is: it is set where no program disciplines the clock.
+function kernelNote(s) {
+  const unkept = s.kernel.unsynchronized && !s.steering && !s.also_steered_by;
+  return unkept ? 'no program disciplines this clock' : 'max error ' + short(s.kernel.max_error_seconds);
+}
+
+// Whether one of the last four polls was answered with a usable sample, as the verdict has it.
+function answers(source) {
+  return (source.reach & 15) !== 0;
 }
 
 function reach(source) {
@@ -103,7 +130,7 @@ function drawSources(list, status) {
   byId("sources-note").textContent = `${status.sources.reachable} of ${status.sources.total} reachable, ${status.sources.usable} usable; polled every ${status.poll.minimum_seconds} s to ${status.poll.maximum_seconds} s`;
   drawTable(byId("sources"), [
     { name: "Source", cell: (r) => [el("span", { class: "strong" }, r.name), el("span", { class: "sub mono" }, r.address || "not resolved")] },
-    { name: "State", wrap: true, cell: (r) => [el("span", { class: SOURCE_KIND[r.state] }, r.state), el("span", { class: "sub" }, r.reason)] },
+    { name: "State", wrap: true, cell: (r) => [el("span", { class: answers(r) ? SOURCE_KIND[r.state] : "dim" }, r.state), el("span", { class: "sub" }, r.reason)] },
     { name: "Reach", cell: reach },
     { name: "Stratum", num: true, cell: (r) => r.responses ? [String(r.stratum), el("span", { class: "sub" }, r.refid || "")] : DASH },
     { name: "Poll", num: true, cell: (r) => span(r.poll_interval_seconds) },
@@ -169,37 +196,110 @@ function drawRules(data) {
     `${p.kind}, ${p.runs} runs, ${p.failures} failed, last took ${short(p.last_duration_seconds)}`)));
 }
 
-async function refresh() {
+// What an answer that has not come leaves: no colour of ours says that all is well.
+function withoutGreen(root) {
+  root.querySelectorAll(".good").forEach((node) => node.classList.remove("good"));
+}
+
+function secondsSince(time) {
+  return (performance.now() - time) / 1000;
+}
+
+// The clock's part of the page without an answer: it is not known how the clock is now.
+function drawNoContact() {
+  const silence = lastGood ? " for " + span(secondsSince(lastGood)) : "";
+  byId("verdict").className = "verdict critical";
+  setText("verdict-word", NO_CONTACT);
+  setText("verdict-text", `slewd has not answered${silence}: how the clock is now is not known` +
+    (lastGood ? "; what is shown below is from then" : ""));
+  document.title = [NO_CONTACT, byId("node").textContent, "slewd"].filter(Boolean).join(` ${DASH} `);
+  byId("contact").className = "chip bad";
+  setText("contact", lastGood ? "no contact" + silence : "no answer yet");
+  byId("contact").title = lastProblem;
+  byId("clock").textContent = "";
+  byId("chips").replaceChildren();
+  for (const value of document.querySelectorAll("#tiles .value")) value.replaceChildren(DASH);
+  document.body.classList.add("stale");
+  withoutGreen(document.querySelector("main"));
+}
+
+function drawContact() {
+  document.body.classList.remove("stale");
+  byId("contact").className = "chip good";
+  setText("contact", "live");
+  byId("contact").title = "";
+}
+
+async function refreshClock(signal) {
+  const [status, sources, jumps, phases, history] = await Promise.all(
+    ["status", "sources", "jumps", "phases", "history"].map((name) => ask(name, signal)));
+  const now = Date.parse(status.wall_utc) / 1000;
+  // By age: the clock's own times would fold the plot wherever the clock was stepped.
+  for (const point of history.points) point.time_seconds = now - point.age_seconds;
+  // What is known now ends the plot: line and band go on while nothing is heard.
+  history.points.push({ time_seconds: now, offset_seconds: status.offset_seconds, error_bound_seconds: status.error_bound_seconds });
+  drawVerdict(status);
+  drawTiles(status);
+  drawTimeline(phases, drawPlot(history.points, jumps.jumps, now), now, status.uptime_seconds);
+  drawSources(sources.sources, status);
+  drawJumps(jumps.jumps, status.jumps.total);
+}
+
+// The agent may publish later than the core, or not at all: its part must not hide the clock's.
+async function refreshPart(name, draw, signal) {
+  const part = parts[name];
   try {
-    const [status, sources, jumps, phases, history] = await Promise.all(["status", "sources", "jumps", "phases", "history"].map(ask));
-    const now = Date.parse(status.wall_utc) / 1000;
-    // By age: the clock's own times would fold the plot wherever the clock was stepped.
-    for (const point of history.points) point.time_seconds = now - point.age_seconds;
-    drawVerdict(status);
-    drawTiles(status);
-    drawTimeline(phases, drawPlot(history.points, jumps.jumps, now), now, status.uptime_seconds);
-    drawSources(sources.sources, status);
-    drawJumps(jumps.jumps, status.jumps.total);
-    lastGood = performance.now();
-    byId("contact").className = "chip good";
-    byId("contact").textContent = "live";
+    draw(await ask(name, signal));
+    part.good = performance.now();
+    byId(name).classList.remove("stale");
   } catch (problem) {
-    byId("contact").className = "chip bad";
-    byId("contact").textContent = lastGood ? "no contact for " + span((performance.now() - lastGood) / 1000) : "no answer yet";
-    byId("contact").title = String(problem);
+    byId(name).classList.add("stale");
+    withoutGreen(byId(name));
+    if (name === "rules") withoutGreen(byId("probes"));
+    byId(name + "-note").textContent = part.good ?
+      `no answer for ${span(secondsSince(part.good))}: this is from then` : `no answer yet (${problem.message})`;
   }
-  // The agent may publish later than the core, or not at all: its part must not hide the clock's.
-  ask("rules").then(drawRules).catch(() => {});
-  ask("actions").then((data) => drawActions(data.actions)).catch(() => {});
+}
+
+// One round of requests at a time, each with an end: a daemon that hangs must not look alive.
+async function refresh() {
+  if (underWay) return;
+  underWay = true;
+  const abort = new AbortController();
+  const patience = setTimeout(() => abort.abort(), PATIENCE_MS);
+  const rest = [refreshPart("rules", drawRules, abort.signal),
+    refreshPart("actions", (data) => drawActions(data.actions), abort.signal)];
+  try {
+    await refreshClock(abort.signal);
+    lastGood = performance.now();
+    drawContact();
+  } catch (problem) {
+    lastProblem = String(problem);
+    drawNoContact();
+  }
+  await Promise.all(rest);
+  clearTimeout(patience);
+  underWay = false;
+}
+
+// Each second: also where a round never ends, or this page was asleep, the age of what is shown counts.
+function checkAge() {
+  if (!lastGood || secondsSince(lastGood) * 1000 > EVERY_MS + PATIENCE_MS + 1000) drawNoContact();
 }
 
 let timer = 0;
+let ageTimer = 0;
 function schedule() {
   clearInterval(timer);
+  clearInterval(ageTimer);
   if (document.hidden) return;
+  if (lastGood) checkAge();
   refresh();
   timer = setInterval(refresh, EVERY_MS);
+  ageTimer = setInterval(checkAge, 1000);
 }
 document.addEventListener("visibilitychange", schedule);
-window.addEventListener("resize", refresh);
+window.addEventListener("resize", () => {
+  if (plotView.data) drawPlot(plotView.data.points, plotView.data.jumps, plotView.data.now);
+});
 schedule();

@@ -21,10 +21,64 @@ function axisLimit(points, all) {
   return { limit: (all || !clipped ? largest : usual) * 1.1, clipped };
 }
 
+// At which a bound grows by itself where a point does not say it (RFC 5905, PHI).
+const AGEING = 15e-6;
+// The two points on either side of a jump have one time; their answer and the jump's are not of the same moment.
+const SAME_MOMENT = 2;
+
+function agedBound(point, time) {
+  return point.error_bound_seconds + (point.bound_growth_ratio ?? AGEING) * (time - point.time_seconds);
+}
+
+// Times of the jumps between two points that the points do not show as a step themselves.
+function jumpsBetween(p, q, points, jumps, now) {
+  const stepped = (t) => points.some((point, i) => i > 0 && point.time_seconds === points[i - 1].time_seconds &&
+    Math.abs(point.time_seconds - t) < SAME_MOMENT);
+  return jumps.filter((jump) => !jump.earlier_boot && jump.size_seconds !== 0)
+    .map((jump) => ({ time: now - jump.age_seconds, size: jump.size_seconds }))
+    .filter((jump) => jump.time > p.time_seconds && jump.time < q.time_seconds && !stepped(jump.time))
+    .sort((a, b) => a.time - b.time);
+}
+
+// Line and band in pieces, broken where neither was known: the band grows with the time since its point, and a jump is
+// a step at its own moment.
+function plotPieces(points, jumps, now) {
+  const pieces = [];
+  let last = null;
+  for (const q of points) {
+    const known = q.offset_seconds !== undefined;
+    if (last) {
+      const { line, band } = pieces[pieces.length - 1];
+      const between = jumpsBetween(last, q, points, jumps, now);
+      let level = last.offset_seconds;
+      between.forEach((jump, i) => {
+        line.push({ time: jump.time, value: level });
+        band.push({ time: jump.time, value: agedBound(last, jump.time) });
+        const ends = known && i === between.length - 1;
+        level = ends ? q.offset_seconds : level - jump.size;
+        line.push({ time: jump.time, value: level });
+        band.push({ time: jump.time, value: ends ? q.error_bound_seconds : Math.abs(level) + agedBound(last, jump.time) });
+      });
+      if (between.length === 0) band.push({ time: q.time_seconds, value: agedBound(last, q.time_seconds) });
+      if (!known) line.push({ time: q.time_seconds, value: level });
+    }
+    if (known) {
+      if (!last) pieces.push({ line: [], band: [] });
+      const { line, band } = pieces[pieces.length - 1];
+      line.push({ time: q.time_seconds, value: q.offset_seconds });
+      band.push({ time: q.time_seconds, value: q.error_bound_seconds });
+    }
+    last = known ? q : null;
+  }
+  return pieces;
+}
+
+// `points` ends with what is known now.
 function drawPlot(points, jumps, now) {
   plotView.data = { points, jumps, now };
   const box = byId("plot");
-  if (points.length < 2) {
+  const shown = points.filter((p) => p.offset_seconds !== undefined);
+  if (shown.length < 2) {
     box.replaceChildren(el("div", { class: "empty" }, "The plot begins with the second update."));
     return null;
   }
@@ -33,7 +87,7 @@ function drawPlot(points, jumps, now) {
   const area = { left: 64, right: width - 4, top: 8, bottom: height - 20 };
   const from = points[0].time_seconds;
   const to = Math.max(now, points[points.length - 1].time_seconds, from + 1);
-  const { limit, clipped } = axisLimit(points, plotView.all);
+  const { limit, clipped } = axisLimit(shown, plotView.all);
   byId("scale").hidden = !clipped;
   byId("scale").textContent = plotView.all ? "zoom in" : "show all";
   const x = (t) => area.left + ((t - from) / (to - from)) * (area.right - area.left);
@@ -54,15 +108,17 @@ function drawPlot(points, jumps, now) {
     if (x(t) > area.right - 18) continue;
     root.append(svg("text", { x: x(t), y: height - 4, "text-anchor": "middle" }, hourMinute(t, timeStep < 60)));
   }
-  const upper = points.map((p) => at(p.time_seconds, p.error_bound_seconds));
-  const lower = points.map((p) => at(p.time_seconds, -p.error_bound_seconds));
   const clip = svg("g", { "clip-path": "url(#inside)" });
-  clip.append(svg("path", { class: "band", d: "M" + upper.join("L") + "L" + [...lower].reverse().join("L") + "Z" }));
-  clip.append(svg("path", { class: "edge", d: "M" + upper.join("L") + "M" + lower.join("L") }));
-  clip.append(svg("path", { class: "line", d: "M" + points.map((p) => at(p.time_seconds, p.offset_seconds)).join("L") }));
+  for (const { line, band } of plotPieces(points, jumps, now)) {
+    const upper = band.map((b) => at(b.time, b.value));
+    const lower = band.map((b) => at(b.time, -b.value));
+    clip.append(svg("path", { class: "band", d: "M" + upper.join("L") + "L" + [...lower].reverse().join("L") + "Z" }));
+    clip.append(svg("path", { class: "edge", d: "M" + upper.join("L") + "M" + lower.join("L") }));
+    clip.append(svg("path", { class: "line", d: "M" + line.map((l) => at(l.time, l.value)).join("L") }));
+  }
   markJumps(clip, jumps, now, from, x, area);
   root.append(clip);
-  addCursor(root, points, x, y, area);
+  addCursor(root, shown, x, y, area);
   box.replaceChildren(root);
   return { from, to, left: area.left / width, right: area.right / width };
 }
@@ -80,10 +136,11 @@ function markJumps(group, jumps, now, from, x, area) {
     const t = now - jump.age_seconds;
     if (t < from) continue;
     group.append(svg("line", { class: "jump", x1: x(t), x2: x(t), y1: area.top, y2: area.bottom }));
-    if (x(t) < free || x(t) > area.right - 60) continue;
-    // A jump back puts the offset up, and so on: the label goes to the other side of the line.
+    if (x(t) < free) continue;
+    // Near the right edge the label stands before its line. A jump back puts the offset up, and so on: the label goes to the other side of the line.
     const height = jump.size_seconds < 0 ? area.bottom - 6 : area.top + 11;
-    group.append(svg("text", { class: "jump-label", x: x(t) + 5, y: height }, signed(jump.size_seconds)));
+    const before = x(t) > area.right - 60;
+    group.append(svg("text", { class: "jump-label", x: x(t) + (before ? -5 : 5), y: height, "text-anchor": before ? "end" : "start" }, signed(jump.size_seconds)));
     free = x(t) + 70;
   }
 }

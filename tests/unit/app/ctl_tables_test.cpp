@@ -94,9 +94,26 @@ TEST_F(CtlTables, SourcesShowEverySource) {
     EXPECT_THAT(table, HasSubstr(source.reason));
     EXPECT_THAT(table, HasSubstr(std::string(to_string(source.state))));
   }
-  EXPECT_THAT(table, ContainsRegex("time.example.org +\\[2001:db8::123\\]:123 +candidate +2 .* 357 "
+  EXPECT_THAT(table, ContainsRegex("time.example.org +\\[2001:db8::123\\]:123 +candidate +C0000201 +2 .* 357 "
                                    "+\\+1.31 ms"));
+  EXPECT_THAT(table, ContainsRegex("101 s +13 delay +agrees"));
   EXPECT_THAT(table, ContainsRegex("gone.example.com .* 000 +- +- +- +- "));
+}
+
+TEST_F(CtlTables, TheExitStatusIsThatOfTheVerdict) {
+  const auto exit_status = [&] {
+    const auto status = status_exit(exporter::status_json(snapshot_, nullptr, {}, now_));
+    EXPECT_TRUE(status);
+    return status.value_or(-1);
+  };
+  EXPECT_EQ(exit_status(), 0);
+  snapshot_.phase.phase = core::Phase::hold;
+  EXPECT_EQ(exit_status(), kExitWarning);
+  snapshot_.phase.phase = core::Phase::unset;
+  EXPECT_EQ(exit_status(), kExitUnknown);
+  snapshot_.majority_lost = true;
+  EXPECT_EQ(exit_status(), kExitCritical);
+  EXPECT_FALSE(status_exit("{}")) << "another version's answer";
 }
 
 TEST_F(CtlTables, JumpsShowSignCauseAndWitnesses) {

@@ -199,7 +199,7 @@ TEST(VerdictAgreement, AllFacesSayTheSameOfAnySnapshotAndNoneIsFalselyOk) {
     const core::Snapshot snapshot = draw.snapshot();
     const core::ClockReading now = later_by(draw.chance(0.5) ? Nanos{0} : draw.time(1ms, 100s));
     const Faces faces(snapshot, now);
-    const exporter::Verdict verdict = judge(snapshot, now);
+    const exporter::Verdict verdict = exporter::judge(snapshot, now);
     SCOPED_TRACE(std::to_string(i) + ": " + faces.text);
     expect_the_same(verdict, faces);
     EXPECT_THAT(verdict.text, Not(HasSubstr("within")));
@@ -211,7 +211,9 @@ TEST(VerdictAgreement, AllFacesSayTheSameOfAnySnapshotAndNoneIsFalselyOk) {
       EXPECT_FALSE(series(faces.metrics, "slewd_time_seconds"));
       EXPECT_NE(faces.exit, 0);
     }
-    if (snapshot.phase.phase == Phase::alarm) EXPECT_EQ(faces.exit, kExitCritical);
+    if (snapshot.phase.phase == Phase::alarm) {
+      EXPECT_EQ(faces.exit, kExitCritical);
+    }
     if (verdict.level != exporter::Level::ok) continue;
     ++ok;
     expect_no_false_ok(snapshot, now.mono, faces);

@@ -56,7 +56,7 @@ std::vector<core::SourceView> sources(MonoTime now) {
              .rejected = {}};
   list[2] = {.name = "time.example.org",
              .address = "[2001:db8::123]:123",
-             .refid = "192.0.2.1",
+             .refid = "C0000201",
              .state = SourceState::candidate,
              .reason = "agrees, too far to add weight",
              .stratum = 2,
