@@ -45,7 +45,7 @@ function drawVerdict(s) {
           s.also_steered_by ? chip('also steered by ' + s.also_steered_by) : null,
           s.leap === 'implausible' ? chip(
                                          'leap second announced: implausible', 'warn',
-                                         'this month cannot have one (leap.months)') :
+                                         'this month cannot have one (leap_months)') :
                                      null,
           s.planned_leap ? chip(
                                'leap second: ' + s.planned_leap.leap, 'warn',

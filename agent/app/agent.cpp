@@ -195,10 +195,24 @@ void Agent::judge() {
     keep_pause();
   }
   look_at_cluster();
+  tell_verdict();
   publish(now);
   record_decisions();
   record_jumps(now);
   next_look_.start(now + until_next_look(now), [this] { judge(); });
+}
+
+// Each change of its level.
+void Agent::tell_verdict() {
+  const auto snapshot = world_.snapshots.latest();
+  if (snapshot == nullptr) return;
+  const exporter::Verdict verdict = exporter::judge(*snapshot, world_.clock.now());
+  if (told_verdict_ == verdict.level) return;
+  told_verdict_ = verdict.level;
+  const bool calm =
+      verdict.level == exporter::Level::ok || verdict.level == exporter::Level::unknown;
+  world_.log.write(calm ? LogLevel::info : LogLevel::warning, "verdict",
+                   {{"level", std::string(to_string(verdict.level))}, {"text", verdict.text}});
 }
 
 // Of a metric probe's condition, over the clock's facts alone.

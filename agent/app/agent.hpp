@@ -25,6 +25,7 @@
 #include "agent/remedy/notify_actuator.hpp"
 #include "agent/remedy/process_actuator.hpp"
 #include "agent/remedy/service_actuator.hpp"
+#include "exporter/verdict.hpp"
 #include "rules/engine.hpp"
 
 namespace slewd::app {
@@ -76,6 +77,7 @@ class Agent {
   void record_jumps(MonoTime now);
   void look_at_cluster();
   void record_decisions();
+  void tell_verdict();
   [[nodiscard]] rules::Facts facts(const core::Snapshot& snapshot) const;
   void hold_rules(Nanos at_most);
   void keep_pause();
@@ -103,6 +105,7 @@ class Agent {
   std::unique_ptr<StepDesk> steps_;
   remedy::Timer next_look_;
   std::uint64_t generation_ = 0;
+  std::optional<exporter::Level> told_verdict_;  // as the log has it
   std::vector<std::string> refused_files_;
   std::jthread thread_;
 };

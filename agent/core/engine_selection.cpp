@@ -132,7 +132,7 @@ void Engine::doubt_announced_leap(WallTime truth) {
   implausible_leap_ = end;
   env_.observer.on_note(Severity::warning,
                         "an implausible leap second is announced by " + names +
-                            " and ignored: this month is none of leap.months");
+                            " and ignored: this month is none of leap_months");
 }
 
 Nanos Engine::disagreement(RawTime now) const {

@@ -48,7 +48,7 @@ struct ClockView {
   bool synchronized = false;
   int stratum = 16;
   Leap leap = Leap::unknown;
-  bool leap_implausible = false;  // announced for a month that cannot have one (leap.months)
+  bool leap_implausible = false;  // announced for a month that cannot have one (leap_months)
   std::optional<MonoTime> last_update;
   std::optional<Nanos> update_interval;
 };
