@@ -98,9 +98,10 @@ inline constexpr std::array kCatalog{
                "Spikes that became the accepted truth (Event 50 of w32time)."},
     MetricInfo{"slewd_clock_stratum", MetricKind::gauge, "",
                "Distance to a reference clock in servers; 16 = not synchronised."},
-    MetricInfo{"slewd_clock_leap_state", MetricKind::gauge, "state",
-               "1 for the announced leap second: none, insert, delete, unknown, or implausible when it is "
-               "announced for a month that cannot have one (leap_months)."},
+    MetricInfo{
+        "slewd_clock_leap_state", MetricKind::gauge, "state",
+        "1 for the announced leap second: none, insert, delete, unknown, or implausible when it is "
+        "announced for a month that cannot have one (leap_months)."},
     MetricInfo{"slewd_clock_planned_leap_timestamp_seconds", MetricKind::gauge, "state,mode",
                "Unix time of the end of the month at which an announced leap second, insert or "
                "delete, is handled by slew, kernel or ignore; absent without one."},

@@ -54,9 +54,8 @@ std::string slewing(const ClockView& clock) {
 std::string nothing_usable(const Snapshot& snapshot) {
   if (snapshot.sources.empty()) return "no usable sample yet: there are no sources";
   for (const SourceView& source : snapshot.sources) {
-    const bool heard = source.responses > 0 || std::ranges::any_of(source.rejected, [](auto count) {
-                         return count > 0;
-                       });
+    const bool heard = source.responses > 0 ||
+                       std::ranges::any_of(source.rejected, [](auto count) { return count > 0; });
     if (heard) return "no usable sample yet: " + source.name + " " + source.reason;
   }
   return "no usable sample yet: no source has answered";
@@ -124,8 +123,9 @@ std::optional<Verdict> judge_phase(const Look& look) {
     case Phase::disrupted:
       return Verdict{Level::critical, disturbance(look)};
     case Phase::holdover:
-      return Verdict{Level::warning, "no source gives a usable answer, coasting on the last estimate" +
-                                         since_update(look)};
+      return Verdict{
+          Level::warning,
+          "no source gives a usable answer, coasting on the last estimate" + since_update(look)};
     case Phase::alarm:
       return Verdict{Level::critical, alarm_text(look.snapshot)};
     case Phase::sync:
@@ -198,8 +198,7 @@ Verdict judge(const Snapshot& snapshot, const core::ClockReading& now) {
   const ClockView clock = core::clock_at(snapshot, now);
   const Look look{snapshot, clock, now.mono};
   if (snapshot.majority_lost)
-    return {Level::critical,
-            disagreement(core::carried_to(snapshot, now)) + "; " + figures(look)};
+    return {Level::critical, disagreement(core::carried_to(snapshot, now)) + "; " + figures(look)};
   const bool synchronized = is_synchronized(look);
   if (auto found = judge_phase(look)) {
     if (found->level != Level::unknown) found->text += ": " + figures(look);

@@ -1,5 +1,6 @@
-// The one judgement of the clock: level, sentence, and whether it counts as synchronized. Page, API,
-// `slewctl status` with its exit status, log and metrics all derive from it, so they cannot disagree.
+// The one judgement of the clock: level, sentence, and whether it counts as synchronized. Page,
+// API, `slewctl status` with its exit status, log and metrics all derive from it, so they cannot
+// disagree.
 #pragma once
 
 #include <array>
@@ -27,7 +28,8 @@ inline constexpr Nanos kStuckAfter = std::chrono::seconds(60);
 // Of the moment `now`: offsets and bounds are carried to it, as core::clock_at() does.
 [[nodiscard]] Verdict judge(const core::Snapshot& snapshot, const core::ClockReading& now);
 
-// Whether one of the last four polls was answered with a usable sample; the newest may be under way.
+// Whether one of the last four polls was answered with a usable sample; the newest may be under
+// way.
 [[nodiscard]] bool answers(const core::SourceView& source);
 // In mode observe: whether the kernel says that its clock is not synchronized, and no program that
 // steers it was found.

@@ -56,7 +56,8 @@ struct Association {
          association.verdict.state == SourceState::combined;
 }
 
-// Why there is no sample: "has not answered lately", or that each reply is rejected, why, and how often.
+// Why there is no sample: "has not answered lately", or that each reply is rejected, why, and how
+// often.
 [[nodiscard]] std::string silence_of(const Source& source);
 
 // A configured line that is not resolved yet, or has given up on its addresses.

@@ -299,8 +299,8 @@ void Discipline::note_before_jump(const ClockEvent& event) {
 }
 
 void Discipline::on_jump(const ClockEvent& event) {
-  const bool moves_offset = event.phase_shift != Nanos{0} ||
-                            (event.size != Nanos{0} && seen_by_programs(event.cause));
+  const bool moves_offset =
+      event.phase_shift != Nanos{0} || (event.size != Nanos{0} && seen_by_programs(event.cause));
   if (moves_offset) note_before_jump(event);
   if (current_) {
     if (event.cause == JumpCause::suspend) {

@@ -187,7 +187,8 @@ void Engine::on_sample(Association& association, const Sample& sample) {
   if (association.iburst_wanted > 0 && !open) --association.iburst_wanted;
   const Selection selection = select_now(env_.clock.now().raw);
   Nanos unexplained = from_seconds(std::abs(moved.by));
-  if (selection.majority_lost) unexplained = std::max(unexplained, disagreement(env_.clock.now().raw));
+  if (selection.majority_lost)
+    unexplained = std::max(unexplained, disagreement(env_.clock.now().raw));
   const double unexplained_rate =
       std::min(std::abs(moved.by) / std::max(moved.interval, kShortestInterval), kFastestClock);
   const bool doubtful = (open && followed) || selection.majority_lost;

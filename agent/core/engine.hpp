@@ -232,9 +232,9 @@ class Engine {
   std::optional<MonoTime> host_moved_;  // when a burst was made for it
   JumpView jump_view_;
   BootTime started_;
-  std::string selected_;        // name of the source that was selected last
-  bool told_lost_ = false;      // that no source gives a usable answer
-  std::string told_foreign_;    // who else steers, as the log has it
+  std::string selected_;                      // name of the source that was selected last
+  bool told_lost_ = false;                    // that no source gives a usable answer
+  std::string told_foreign_;                  // who else steers, as the log has it
   std::optional<WallTime> implausible_leap_;  // the month's end for which the log has it
   std::optional<MonoTime> last_burst_;
   std::optional<MonoTime> asked_the_others_;

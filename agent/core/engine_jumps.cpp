@@ -113,12 +113,11 @@ void Engine::size_open(const Estimate& estimate, std::size_t sources) {
   publish();
   env_.observer.on_jump_refined(event);
   open_->sized = true;
-  const OffsetMove move{
-      .lost = -event.size,
-      .uncertainty = event.uncertainty,
-      .sources = sources,
-      .latency = now.mono - event.seen_mono + event.latency,
-      .shown = now.raw - (now.mono - event.seen_mono)};
+  const OffsetMove move{.lost = -event.size,
+                        .uncertainty = event.uncertainty,
+                        .sources = sources,
+                        .latency = now.mono - event.seen_mono + event.latency,
+                        .shown = now.raw - (now.mono - event.seen_mono)};
   const bool two_servers = sources >= 2 && !jumps_.host_contradicts(move, now);
   if (two_servers || jumps_.host_agrees(move, now.mono)) {
     const Nanos most = magnitude(event.size) + event.uncertainty;

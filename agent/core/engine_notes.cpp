@@ -1,5 +1,5 @@
-// The part of Engine that tells the log which source is followed, when the last one is lost and found
-// again, and who steers beside us.
+// The part of Engine that tells the log which source is followed, when the last one is lost and
+// found again, and who steers beside us.
 #include <algorithm>
 #include <string>
 
@@ -17,9 +17,8 @@ bool may_be_followed(const Association& association) {
 }  // namespace
 
 void Engine::tell_selected() {
-  const auto found = std::ranges::find_if(associations_, [](const auto& each) {
-    return each->verdict.state == SourceState::selected;
-  });
+  const auto found = std::ranges::find_if(
+      associations_, [](const auto& each) { return each->verdict.state == SourceState::selected; });
   if (found == associations_.end() || (*found)->name == selected_) return;
   env_.observer.on_note(Severity::debug,
                         "source selected: " + (*found)->name +

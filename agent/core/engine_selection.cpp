@@ -130,9 +130,8 @@ void Engine::doubt_announced_leap(WallTime truth) {
   const WallTime end = month_end(truth);
   if (names.empty() || implausible_leap_ == end) return;
   implausible_leap_ = end;
-  env_.observer.on_note(Severity::warning,
-                        "an implausible leap second is announced by " + names +
-                            " and ignored: this month is none of leap_months");
+  env_.observer.on_note(Severity::warning, "an implausible leap second is announced by " + names +
+                                               " and ignored: this month is none of leap_months");
 }
 
 Nanos Engine::disagreement(RawTime now) const {
@@ -141,8 +140,8 @@ Nanos Engine::disagreement(RawTime now) const {
   if (!believed) return farthest;
   for (const auto& each : associations_) {
     if (!takes_part(each->verdict.state) || !each->track.has_claim()) continue;
-    const Nanos apart = magnitude(each->track.claim(now).estimate.phase_at(now) -
-                                  believed->phase_at(now));
+    const Nanos apart =
+        magnitude(each->track.claim(now).estimate.phase_at(now) - believed->phase_at(now));
     farthest = std::max(farthest, apart + each->track.root_distance(now));
   }
   return farthest;

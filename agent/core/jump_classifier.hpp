@@ -34,13 +34,13 @@ struct HostMove {
 struct OffsetMove {
   Nanos lost{};  // positive: this clock has lost time
   Nanos uncertainty{};
-  std::size_t sources = 0;  // that agree
-  Nanos latency{};          // since the last sample that was as expected
+  std::size_t sources = 0;         // that agree
+  Nanos latency{};                 // since the last sample that was as expected
   std::optional<RawTime> shown{};  // when a sample first showed it
 };
 
-// When a move by one second may be a leap second: at the end of one of these months, or of the one for
-// which a source has announced it.
+// When a move by one second may be a leap second: at the end of one of these months, or of the one
+// for which a source has announced it.
 struct LeapDates {
   std::vector<int> months{6, 12};
   std::optional<WallTime> announced{};  // the end of that month

@@ -46,9 +46,12 @@ constexpr auto kSignatures = [] {
 }();
 
 constexpr std::array<std::string_view, kSigns> kSignNames{
-    "clock_set",   "real-mono", "boot-mono", "own",         "leap_second", "vmclock", "generation",
-    "clocksource", "overrun",   "steal",     "offset",      "offset",      "servers", "host_clock",
-    "host_clock_still", "longer_than_any_pause", "month_end",   "announced", "adjtime",   "kernel_loop", "read_back",   "mono-raw"};
+    "clock_set",   "real-mono",  "boot-mono",        "own",
+    "leap_second", "vmclock",    "generation",       "clocksource",
+    "overrun",     "steal",      "offset",           "offset",
+    "servers",     "host_clock", "host_clock_still", "longer_than_any_pause",
+    "month_end",   "announced",  "adjtime",          "kernel_loop",
+    "read_back",   "mono-raw"};
 
 }  // namespace
 

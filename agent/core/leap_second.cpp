@@ -44,7 +44,8 @@ std::optional<AnnouncedLeap> LeapSecond::announced(std::span<const LeapVoice> vo
                                                    std::span<const int> months) const {
   const std::chrono::year_month month = month_of(now);
   const WallTime end = end_of(month);
-  if (!month_can_leap(now, months) || end - now > kAnnouncedWithin || end == finished_) return std::nullopt;
+  if (!month_can_leap(now, months) || end - now > kAnnouncedWithin || end == finished_)
+    return std::nullopt;
   std::vector<Leap> said;
   for (const LeapVoice& voice : voices) said.push_back(voice.leap);
   const Leap majority = leap_vote(said);

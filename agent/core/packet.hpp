@@ -59,8 +59,8 @@ struct NtpPacket {
 // The kiss of a stratum 0 packet; none for every other stratum.
 [[nodiscard]] Kiss kiss_of(const NtpPacket& packet);
 
-// "GPS" at stratum 0 and 1 (printable characters only). Above: eight hexadecimal digits, since a reply
-// does not tell an IPv4 address from the hash of an IPv6 one.
+// "GPS" at stratum 0 and 1 (printable characters only). Above: eight hexadecimal digits, since a
+// reply does not tell an IPv4 address from the hash of an IPv6 one.
 [[nodiscard]] std::string format_refid(std::uint32_t refid, int stratum);
 [[nodiscard]] constexpr std::uint32_t refid_of(std::string_view four) {
   std::uint32_t value = 0;

@@ -36,9 +36,9 @@ constexpr std::array<PhaseTraits, kPhases.size()> kTraits{{
 }};
 
 constexpr std::array<std::string_view, kPhaseEvents.size()> kEventNames{
-    "sample_good",     "hold_complete",   "sample_spike",    "spike_refuted",
-    "spike_confirmed", "disruption",      "updates_missing", "panic",
-    "panic_cleared",   "only_observes",   "may_steer",       "legacy_advance"};
+    "sample_good",     "hold_complete", "sample_spike",    "spike_refuted",
+    "spike_confirmed", "disruption",    "updates_missing", "panic",
+    "panic_cleared",   "only_observes", "may_steer",       "legacy_advance"};
 
 }  // namespace
 

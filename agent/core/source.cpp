@@ -8,7 +8,7 @@ namespace {
 
 constexpr double kFastestServer = 0.1;  // how much faster than ours a clock may run
 constexpr Nanos kLongestRateFloor = std::chrono::hours(1);
-constexpr int kSilence = 4;  // polls
+constexpr int kSilence = 4;                 // polls
 constexpr std::int8_t kOwnPrecision = -20;  // about 1 us: software stamps
 
 Nanos precision_of(std::int8_t log2_seconds) {

@@ -91,8 +91,7 @@ TEST(EngineWords, ASourceThatAnswersAndIsRejectedSaysWhyAndHowOften) {
   const auto& sources = run.snapshot()->sources;
   EXPECT_THAT(sources[0].reason, HasSubstr("answers, and each reply is rejected: the server says "
                                            "that it is not synchronized"));
-  EXPECT_THAT(sources[0].reason,
-              HasSubstr("(" + std::to_string(sources[0].responses) + " times)"));
+  EXPECT_THAT(sources[0].reason, HasSubstr("(" + std::to_string(sources[0].responses) + " times)"));
   EXPECT_THAT(sources[1].reason, HasSubstr("rejected: "));
   EXPECT_THAT(sources[2].reason, HasSubstr("root distance of 16 s or more"));
   EXPECT_EQ(sources[3].reason, "has not answered yet");
@@ -139,9 +138,9 @@ TEST(EngineWords, AnObserverNotesAnotherProgramThatSteersAndItsEnd) {
 
 TEST(EngineWords, AnAnnouncedLeapSecondInAnotherMonthIsImplausible) {
   // 30 November 2026, 12:00 UTC, and the last days of June and of March.
-  for (const auto& [start, plausible] : {std::pair{1'796'040'000s, false},
-                                         std::pair{1'782'820'800s, true},
-                                         std::pair{1'774'958'400s, false}}) {
+  for (const auto& [start, plausible] :
+       {std::pair{1'796'040'000s, false}, std::pair{1'782'820'800s, true},
+        std::pair{1'774'958'400s, false}}) {
     EngineWorld run(7, {}, quick(core::Mode::observe), sim::TrueTime{start});
     for (const char* name : {"a", "b", "c"}) run.add_server(name, kLan);
     run.start();
@@ -174,9 +173,8 @@ TEST(EngineWords, ThePlotHasAPointOnEitherSideOfAStep) {
     run.client.kernel().step(-10s);
     run.world.run_for(2s);
     const auto& points = run.snapshot()->offset_history;
-    const auto step = std::ranges::adjacent_find(points, [](const auto& p, const auto& q) {
-      return q.offset - p.offset > 9s;
-    });
+    const auto step = std::ranges::adjacent_find(
+        points, [](const auto& p, const auto& q) { return q.offset - p.offset > 9s; });
     ASSERT_NE(step, points.end());
     EXPECT_EQ(step[0].at, step[1].at) << "no ramp";
     EXPECT_LT(magnitude(step[0].offset), 5ms);

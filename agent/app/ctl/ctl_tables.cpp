@@ -168,10 +168,10 @@ std::string print_sources(const Json& answer) {
                {"why"}});
   for (const Json& source : answer.at("sources"))
     table.add({word(source, "name"), word(source, "address"), word(source, "state"),
-               word(source, "refid"),
-               number(source, "stratum"), rounded_seconds(source, "poll_interval_seconds"),
-               word(source, "reach_octal"), signed_seconds(source, "offset_seconds"),
-               rounded_seconds(source, "jitter_seconds"), rounded_seconds(source, "delay_seconds"),
+               word(source, "refid"), number(source, "stratum"),
+               rounded_seconds(source, "poll_interval_seconds"), word(source, "reach_octal"),
+               signed_seconds(source, "offset_seconds"), rounded_seconds(source, "jitter_seconds"),
+               rounded_seconds(source, "delay_seconds"),
                rounded_seconds(source, "last_sample_age_seconds"), rejected(source),
                word(source, "reason")});
   return table.print();

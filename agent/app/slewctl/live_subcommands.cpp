@@ -81,9 +81,10 @@ void add_views(CLI::App& program, Arguments& arguments, Chosen& chosen) {
     });
   };
   program
-      .add_subcommand("status",
-                      "verdict, offset, bound, frequency, slew; exit status 0 only when the verdict "
-                      "is ok (4 warning, 5 critical, 6 unknown)")
+      .add_subcommand(
+          "status",
+          "verdict, offset, bound, frequency, slew; exit status 0 only when the verdict "
+          "is ok (4 warning, 5 critical, 6 unknown)")
       ->callback([&] { chosen = [&arguments] { return show_status(arguments); }; });
   add_view("sources", "every source with its state and the reason", sources_table);
   add_view("actions", "what rules have done", actions_table);

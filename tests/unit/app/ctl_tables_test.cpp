@@ -94,8 +94,9 @@ TEST_F(CtlTables, SourcesShowEverySource) {
     EXPECT_THAT(table, HasSubstr(source.reason));
     EXPECT_THAT(table, HasSubstr(std::string(to_string(source.state))));
   }
-  EXPECT_THAT(table, ContainsRegex("time.example.org +\\[2001:db8::123\\]:123 +candidate +C0000201 +2 .* 357 "
-                                   "+\\+1.31 ms"));
+  EXPECT_THAT(table, ContainsRegex(
+                         "time.example.org +\\[2001:db8::123\\]:123 +candidate +C0000201 +2 .* 357 "
+                         "+\\+1.31 ms"));
   EXPECT_THAT(table, ContainsRegex("101 s +13 delay +agrees"));
   EXPECT_THAT(table, ContainsRegex("gone.example.com .* 000 +- +- +- +- "));
 }

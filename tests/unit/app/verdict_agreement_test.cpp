@@ -1,5 +1,5 @@
-// Whatever the snapshot, API, metrics and exit status say the same of the clock, and none says ok of a
-// clock that is not. The snapshots are drawn at random, also such as no core would publish.
+// Whatever the snapshot, API, metrics and exit status say the same of the clock, and none says ok
+// of a clock that is not. The snapshots are drawn at random, also such as no core would publish.
 #include <cmath>
 #include <optional>
 #include <random>
@@ -164,8 +164,7 @@ void expect_the_same(const exporter::Verdict& verdict, const Faces& faces) {
   EXPECT_EQ(faces.exit == 0, verdict.level == exporter::Level::ok);
   for (const char* what : {"offset", "error_bound"}) {
     const std::string name = std::string(what) + "_seconds";
-    EXPECT_EQ(faces.api.contains(name),
-              series(faces.metrics, "slewd_clock_" + name).has_value())
+    EXPECT_EQ(faces.api.contains(name), series(faces.metrics, "slewd_clock_" + name).has_value())
         << name;
   }
 }

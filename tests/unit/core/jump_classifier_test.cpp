@@ -2,43 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/core/timelines.hpp"
+
 namespace slewd::core {
 namespace {
 
 using namespace std::chrono_literals;
-
-WallTime end_of_month(int year, unsigned month) {
-  const std::chrono::year_month which = std::chrono::year{year} / std::chrono::month{month};
-  return WallTime{
-      std::chrono::sys_days{(which + std::chrono::months{1}) / 1}.time_since_epoch()};
-}
-
-// A machine whose timelines a test moves by hand.
-struct Timelines {
-  ClockReading reading{.mono = MonoTime{100s},
-                       .raw = RawTime{100s},
-                       .boot = BootTime{100s},
-                       .wall = WallTime{1'700'000'000s},
-                       .width = 1us,
-                       .tai = TaiTime{1'700'000'037s}};
-  MachineSigns signs;
-  void pass(Nanos time) {
-    reading.mono += time;
-    reading.raw += time;
-    reading.boot += time;
-    reading.wall += time;
-    reading.tai += time;
-  }
-  void set_by(Nanos step) {
-    reading.wall += step;
-    reading.tai += step;
-  }
-  // The newest event of a look; the tests make one at a time.
-  std::optional<ClockEvent> look(JumpClassifier& jumps, bool told, Nanos overrun = {}) const {
-    const auto events = jumps.look({.clocks = reading, .told = told, .overrun = overrun}, signs);
-    return events.empty() ? std::nullopt : std::optional(events.back());
-  }
-};
 
 TEST(JumpClassifier, SeesNothingWhileTheTimelinesRunTogether) {
   JumpClassifier jumps{JumpConfig{}};
@@ -131,23 +100,6 @@ TEST(JumpClassifier, ALeapSecondIsNoStepOfAnybody) {
     EXPECT_EQ(event->cause, JumpCause::leap);
     EXPECT_EQ(event->size, leap);
     EXPECT_EQ(event->phase_shift, leap) << "true time has leapt as well";
-  }
-}
-
-TEST(JumpClassifier, AKernelThatIsArmedInAMonthWithoutLeapSecondsIsAForeignStep) {
-  for (const unsigned month : {1U, 4U, 11U}) {
-    for (const bool announced : {false, true}) {
-      JumpClassifier jumps{JumpConfig{}};
-      if (announced) jumps.know_leaps({{6, 12}, end_of_month(2026, month)});
-      Timelines machine;
-      machine.reading.wall = end_of_month(2026, month) - 200ms;
-      (void)machine.look(jumps, false);
-      machine.pass(300ms);
-      machine.reading.wall += -1s;
-      EXPECT_EQ(machine.look(jumps, true)->cause,
-                announced ? JumpCause::leap : JumpCause::foreign_step)
-          << month;
-    }
   }
 }
 
@@ -286,63 +238,6 @@ TEST(JumpClassifier, WhatTheSourcesConfirmIsAPauseWhenAnotherWitnessOrSourceAgre
   EXPECT_FALSE(jumps.confirm({.lost = 900us, .sources = 3}, machine.reading)) << "below the floor";
 }
 
-// Three servers move, and a host's clock with it or not; it is read each 10 s.
-std::optional<JumpCause> confirmed_beside_a_host(Nanos lost, Nanos host_uncertainty,
-                                                 Nanos host_moves, Nanos read_until = 60s) {
-  JumpClassifier jumps{JumpConfig{}};
-  Timelines machine;
-  Nanos ahead{};
-  for (Nanos at{}; at <= 60s; at += 10s) {
-    if (at == 30s) ahead = host_moves;
-    if (at <= read_until)
-      machine.signs.host =
-          HostClock{.uncertainty = host_uncertainty,
-                    .read = machine.reading.raw,
-                    .phase = machine.reading.wall.since_epoch - machine.reading.raw.since_epoch +
-                             ahead};
-    EXPECT_FALSE(machine.look(jumps, false));
-    machine.pass(10s);
-  }
-  const auto event = jumps.confirm({.lost = lost,
-                                    .uncertainty = 1ms,
-                                    .sources = 3,
-                                    .latency = 50s,
-                                    .shown = machine.reading.raw - 40s},
-                                   machine.reading);
-  return event ? std::optional(event->cause) : std::nullopt;
-}
-
-TEST(JumpClassifier, AHostClockThatShowsNoPauseIsEvidenceAgainstOne) {
-  constexpr Nanos kPtp = 5us;
-  constexpr Nanos kBattery = 500ms;
-  EXPECT_EQ(confirmed_beside_a_host(5s, kPtp, 0s), JumpCause::unknown);
-  EXPECT_EQ(confirmed_beside_a_host(2h, kBattery, 0s), JumpCause::unknown);
-  EXPECT_EQ(confirmed_beside_a_host(100ms, kPtp, 0s), JumpCause::unknown);
-  EXPECT_EQ(confirmed_beside_a_host(5s, kPtp, 5s), JumpCause::vm_pause) << "it agrees";
-  EXPECT_EQ(confirmed_beside_a_host(2h, kBattery, 2h), JumpCause::vm_pause);
-  EXPECT_EQ(confirmed_beside_a_host(2h, kPtp, 3s), JumpCause::unknown) << "by another amount";
-}
-
-TEST(JumpClassifier, AHostClockThatCannotKnowIsNoEvidenceAgainstAPause) {
-  EXPECT_EQ(confirmed_beside_a_host(700ms, 500ms, 0s), JumpCause::vm_pause)
-      << "a battery clock counts seconds";
-  EXPECT_EQ(confirmed_beside_a_host(5s, 5us, 0s, 20s), JumpCause::vm_pause)
-      << "it was not read since";
-}
-
-TEST(JumpClassifier, NoPauseLastsForYears) {
-  constexpr Nanos kNineteenYears = 6935 * 24h;
-  EXPECT_EQ(confirmed_beside_a_host(kNineteenYears, 500ms, 0s), JumpCause::unknown);
-  EXPECT_EQ(confirmed_beside_a_host(kNineteenYears, 500ms, kNineteenYears), JumpCause::unknown);
-  JumpClassifier jumps{JumpConfig{}};
-  Timelines machine;
-  (void)machine.look(jumps, false);
-  EXPECT_EQ(jumps.confirm({.lost = kNineteenYears, .sources = 4}, machine.reading)->cause,
-            JumpCause::unknown);
-  EXPECT_EQ(jumps.confirm({.lost = 30 * 24h, .sources = 4}, machine.reading)->cause,
-            JumpCause::vm_pause);
-}
-
 TEST(JumpClassifier, TheHypervisorsAccountMayComeSomeLooksLater) {
   JumpClassifier jumps{JumpConfig{}};
   Timelines machine;
@@ -398,34 +293,6 @@ TEST(JumpClassifier, AnOwnStepDoesNotHideASmallForeignOneBefore) {
   EXPECT_EQ(machine.look(jumps, true)->cause, JumpCause::own_step);
   machine.set_by(600us);
   EXPECT_EQ(machine.look(jumps, true)->size, 1200us);
-}
-
-JumpCause lost_a_second(WallTime at, const LeapDates& dates) {
-  JumpClassifier jumps{JumpConfig{}};
-  jumps.know_leaps(dates);
-  Timelines machine;
-  machine.reading.wall = at;
-  (void)machine.look(jumps, false);
-  return jumps.confirm({.lost = 1s, .uncertainty = 1ms, .sources = 3}, machine.reading)->cause;
-}
-
-TEST(JumpClassifier, ASecondThatIsLostInTheNightIsALeapSecondAtTheEndOfJuneOrDecemberOnly) {
-  const LeapDates usual;
-  for (const unsigned month : {6U, 12U}) {
-    EXPECT_EQ(lost_a_second(end_of_month(2026, month) + 30min, usual), JumpCause::leap);
-    EXPECT_EQ(lost_a_second(end_of_month(2026, month) + 24h + 30min, usual), JumpCause::vm_pause);
-    EXPECT_EQ(lost_a_second(end_of_month(2026, month) - 24h + 30min, usual), JumpCause::vm_pause);
-  }
-  for (const unsigned month : {1U, 2U, 3U, 9U, 11U})
-    EXPECT_EQ(lost_a_second(end_of_month(2026, month) + 30min, usual), JumpCause::vm_pause);
-}
-
-TEST(JumpClassifier, AnnouncedOrConfiguredASecondMayLeapAtTheEndOfAnotherMonth) {
-  const WallTime after_november = end_of_month(2026, 11) + 30min;
-  EXPECT_EQ(lost_a_second(after_november, {{6, 12}, end_of_month(2026, 11)}), JumpCause::leap);
-  EXPECT_EQ(lost_a_second(after_november, {{3, 6, 9, 11, 12}, {}}), JumpCause::leap);
-  EXPECT_EQ(lost_a_second(after_november, {{6, 12}, end_of_month(2026, 10)}), JumpCause::vm_pause)
-      << "for another month";
 }
 
 TEST(JumpClassifier, ALateSecondOfAnotherThreadCountsForACoreThatRests) {

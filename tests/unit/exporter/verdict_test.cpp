@@ -44,7 +44,8 @@ core::Snapshot observing() {
 TEST(Verdict, IsOkWhenInSyncAndClose) {
   const Verdict verdict = in_phase(core::Phase::sync);
   EXPECT_EQ(verdict.level, Level::ok);
-  EXPECT_EQ(verdict.text, "offset +830 us, true error at most 3.10 ms, from ntp1.example.net, Sync");
+  EXPECT_EQ(verdict.text,
+            "offset +830 us, true error at most 3.10 ms, from ntp1.example.net, Sync");
   EXPECT_TRUE(verdict.synchronized);
 }
 
@@ -105,7 +106,8 @@ TEST(Verdict, WarnsOfAnOscillatorThatIsMoreLikelyAServerThatLies) {
   snapshot.clock.frequency_doubt = "the sources show an oscillator of 1320 ppm";
   const Verdict verdict = judge(snapshot, kNow);
   EXPECT_EQ(verdict.level, Level::warning);
-  EXPECT_THAT(verdict.text, HasSubstr("an oscillator of 1320 ppm: offset +830 us, true error at most 3.10 ms"));
+  EXPECT_THAT(verdict.text,
+              HasSubstr("an oscillator of 1320 ppm: offset +830 us, true error at most 3.10 ms"));
 }
 
 TEST(Verdict, SaysWhenTheCoreIsStuck) {
@@ -132,7 +134,8 @@ TEST(Verdict, IsNotOkWhenTheEstimateIsOldThoughSourcesAnswer) {
   core::Snapshot snapshot = sample_snapshot(kNow);
   snapshot.clock.last_update = kNow.mono - 4 * 1024s - 4s;
   EXPECT_EQ(judge(snapshot, kNow).level, Level::warning);
-  EXPECT_THAT(judge(snapshot, kNow).text, HasSubstr("the estimate is old (last update 68.3 min ago)"));
+  EXPECT_THAT(judge(snapshot, kNow).text,
+              HasSubstr("the estimate is old (last update 68.3 min ago)"));
   snapshot.clock.last_update = kNow.mono - 4 * 1024s;
   EXPECT_EQ(judge(snapshot, kNow).level, Level::ok) << "four of the longest polls";
 }
