@@ -52,8 +52,8 @@ TEST(CheckConfig, TellsWhichSettingsContradictEachOther) {
               HasSubstr("contradiction: an offset between phase.panic (16m40s) and step.threshold "
                         "(1h) is neither slewed nor stepped: Alarm"));
   EXPECT_THAT(told(R"({"phase": {"panic": "48h"}})"),
-              HasSubstr("contradiction: an offset from 1.68 h to phase.panic (48h) takes longer "
-                        "than phase.max_slew_eta (336h)"));
+              HasSubstr("contradiction: an offset from 101 min to phase.panic (2d) takes longer "
+                        "than phase.max_slew_eta (14d)"));
   EXPECT_THAT(told(R"({"step": {"at_startup": "forward", "boot_window": "10m"}})"),
               HasSubstr("step.boot_window counts under"));
   EXPECT_THAT(told(R"({"step": {"boot_window": "0s"}})"), HasSubstr("never steps back"));
