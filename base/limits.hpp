@@ -17,10 +17,10 @@ inline constexpr std::size_t kUrlBytes = 2048;
 inline constexpr std::size_t kW32timeMoments = 10000;  // of one run; real settings need 20
 
 // Sources.
-inline constexpr std::size_t kSources = 16;     // bounds series, packets and selection work
+inline constexpr std::size_t kSources = 32;     // bounds series, packets and selection work
 inline constexpr std::size_t kPoolMembers = 8;  // of one pool line
 inline constexpr std::size_t kResolvedAddresses = 16;
-inline constexpr std::size_t kRefusedRing = 32;       // addresses that refuse us: not asked again
+inline constexpr std::size_t kRememberedAddresses = 64;  // of one name, also when given up
 inline constexpr std::size_t kNtpPacketBytes = 1232;  // fits the IPv6 minimum MTU
 inline constexpr std::size_t kLeapListBytes = 65536;  // tzdata's has 5065
 inline constexpr std::size_t kLeapSeconds = 256;      // 28 in the 54 years since 1972

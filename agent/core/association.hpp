@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "agent/core/address_queue.hpp"
 #include "agent/core/filter_bank.hpp"
 #include "agent/core/ports.hpp"
 #include "agent/core/selection.hpp"
@@ -14,19 +15,41 @@
 
 namespace slewd::core {
 
-// A lookup of an association's name that is under way. Whoever drops it does not want the answer.
-struct Lookup {};
-
 // So many polls in a row without an answer are silence: for Holdover, selection and replacement.
 inline constexpr int kSilentPolls = 3;
 
+// One configured line: a server, or a pool with places for several. It is looked up for as long as
+// it has an empty place.
+struct SourceLine : std::enable_shared_from_this<SourceLine> {
+  explicit SourceLine(SourceConfig from) : config(std::move(from)) {}
+
+  [[nodiscard]] int places() const { return config.pool ? config.pool_members : 1; }
+
+  SourceConfig config;
+  AddressQueue addresses;
+  std::optional<TimerId> retry;            // of the next lookup
+  bool looking = false;                    // a lookup is under way
+  bool failed = false;                     // the last one did
+  std::optional<MonoTime> looked_up;       // last answer
+  std::optional<MonoTime> seeking_since;   // a place has been empty, or without an answer
+  std::string reason = "not looked up yet";  // why places are empty
+};
+
 struct Association {
-  Association(const SourceConfig& config, const Endpoint& server, PathId number)
-      : source(config),
+  Association(std::shared_ptr<SourceLine> of, int place_number, const Endpoint& server,
+              PathId number)
+      : line(std::move(of)),
+        place(place_number),
+        source(line->config),
         path(number),
         endpoint(server),
-        name(config.name),
-        address(format(server)) {}
+        name(line->config.pool ? line->config.name + "#" + std::to_string(place)
+                               : line->config.name),
+        address(format(server)),
+        budget(line->addresses.budget(server)) {}
+
+  std::shared_ptr<SourceLine> line;
+  int place = 1;  // among those of its line, from 1
 
   Source source;
   SourceTrack track;
@@ -34,6 +57,7 @@ struct Association {
   Endpoint endpoint;
   std::string name;     // unique label: the configured name, numbered for members of a pool
   std::string address;  // of the endpoint, for people
+  std::shared_ptr<PacketBudget> budget;
   std::string refid;    // of the newest reply, for people
   bool implausible_told = false;  // in the log, since its last sample
   std::optional<SocketId> socket;
@@ -41,11 +65,12 @@ struct Association {
   int iburst_left = 0;                // quick polls still allowed at the start
   int iburst_wanted = 0;              // good samples still wanted from them
   int unanswered = 0;                 // polls in a row
+  int misses = 0;                     // the same since the network last changed, for the back-off
+  std::optional<MonoTime> silent_since;  // the first of these
+  PollKind kind = PollKind::seeking;  // of the poll that is scheduled
   int false_polls = 0;                // in a row, begun as a falseticker while others were selected
   std::optional<MonoTime> polled;     // last
   Nanos interval{};                   // until the next poll
-  std::optional<MonoTime> looked_up;  // last, to find another server
-  std::shared_ptr<Lookup> lookup;
   Verdict verdict;
   std::optional<MonoTime> banned_until;  // by a rule; its samples are shown and not believed
 };
@@ -59,12 +84,5 @@ struct Association {
 // Why there is no sample: "has not answered lately", or that each reply is rejected, why, and how
 // often.
 [[nodiscard]] std::string silence_of(const Source& source);
-
-// A configured line that is not resolved yet, or has given up on its addresses.
-struct PendingName {
-  SourceConfig config;
-  std::optional<TimerId> retry;
-  Nanos delay = std::chrono::seconds(4);  // doubles with each failure
-};
 
 }  // namespace slewd::core

@@ -11,12 +11,10 @@
 namespace slewd::core {
 namespace {
 
-constexpr Nanos kIburstInterval = std::chrono::seconds(2);
 constexpr int kBurstPolls = 6;
 constexpr Nanos kBurstSpacing = std::chrono::seconds(16);
 constexpr double kFastestClock = 5e-3;   // ratio, beyond which no clock runs away
 constexpr double kShortestInterval = 1;  // s, over which a rate is seen
-constexpr Nanos kSoon = std::chrono::milliseconds(200);
 constexpr Nanos kAskOthersSpacing = std::chrono::minutes(10);
 constexpr Nanos kOthersAnswerWithin = std::chrono::seconds(5);
 constexpr double kJitter =
@@ -39,7 +37,9 @@ Engine::~Engine() { let_go(); }
 void Engine::let_go() {
   for (const auto& association : associations_) remove_association(*association);
   associations_.clear();
-  drop_pending();
+  drop_lines();
+  if (network_timer_) env_.timers.cancel(*network_timer_);
+  network_timer_.reset();
   if (look_timer_) env_.timers.cancel(*look_timer_);
   look_timer_.reset();
   if (leap_timer_) env_.timers.cancel(*leap_timer_);
@@ -69,6 +69,11 @@ PollRange Engine::set_poll_range(PollRange wanted) {
 }
 
 void Engine::burst() {
+  ask_denied();
+  ask_often();
+}
+
+void Engine::ask_often() {
   // Somebody who sets the clock again and again must not make us flood the servers, nor push every
   // poll ahead for ever.
   const MonoTime now = env_.clock.now().mono;
@@ -76,16 +81,6 @@ void Engine::burst() {
   last_burst_ = now;
   polls_.burst(kBurstPolls * static_cast<int>(std::max<std::size_t>(associations_.size(), 1)));
   poll_everyone_soon();
-}
-
-void Engine::poll_everyone_soon() {
-  // A server that has asked for fewer packets (RFC 5905 section 7.4) is not hurried.
-  const MonoTime now = env_.clock.now().mono;
-  for (const auto& association : associations_) {
-    const Nanos floor = association->source.rate_floor();
-    const Nanos since = association->polled ? now - *association->polled : floor;
-    wake_after(*association, jittered(std::max<Nanos>(kSoon, floor - since)));
-  }
 }
 
 Nanos Engine::jittered(Nanos interval) {
@@ -107,17 +102,6 @@ void Engine::wake_after(Association& association, Nanos wait) {
   });
 }
 
-Nanos Engine::next_interval(Association& association) {
-  if (association.iburst_left > 0 && association.iburst_wanted > 0) {
-    --association.iburst_left;
-    return std::max(kIburstInterval, association.source.rate_floor());
-  }
-  if (const auto fixed = discipline_.fixed_interval())
-    return std::max(*fixed, association.source.rate_floor());
-  const Nanos wanted = polls_.next(discipline_.phase(), association.unanswered);
-  return jittered(std::max(wanted, association.source.rate_floor()));
-}
-
 void Engine::close_socket(Association& association) {
   if (association.socket) env_.network.close(*association.socket);
   association.socket.reset();
@@ -127,20 +111,27 @@ void Engine::poll(Association& association) {
   look_at_clocks({.clocks = env_.clock.now()});
   seek_replacement(association);
   close_socket(association);
-  if (association.source.denied()) return publish();
+  const MonoTime now = env_.clock.now().mono;
+  const PollKind kind = association.kind;
+  if (association.unanswered > 0 || association.source.requests() == 0) {
+    if (!association.silent_since) association.silent_since = now;
+    ++association.misses;
+  }
   const Nanos interval = next_interval(association);
   ++association.unanswered;
   tell_lost();
-  association.polled = env_.clock.now().mono;
+  association.polled = now;
   const auto request = association.source.begin_poll(env_.entropy.next(), interval);
   const Result<SocketId> socket = env_.network.open_client(association.endpoint);
   if (socket) {
     association.socket = *socket;
     const Result<RawTime> left = env_.network.send(*socket, request);
-    if (left)
+    if (left) {
       association.source.sent(*left);
-    else
+      association.budget->spend(now, kind, least_interval());
+    } else {
       close_socket(association);
+    }
   }
   schedule(association, interval);
   publish();
@@ -152,13 +143,14 @@ void Engine::on_datagram(const Datagram& datagram) {
   if (found == associations_.end()) return;
   look_at_clocks({.clocks = env_.clock.now()});
   Association& association = **found;
+  const bool denied = association.source.denied();
   const auto sample = association.source.on_reply(datagram, env_.plausible, env_.clock.now().wall);
   association.refid = format_refid(association.source.refid(), association.source.stratum());
   if (!association.source.awaiting()) close_socket(association);
   if (sample)
     on_sample(association, *sample);
   else if (sample.error() == Reject::kiss)
-    association.iburst_left = 0;
+    on_kiss(association, denied);
   else if (sample.error() == Reject::implausible)
     tell_implausible(association);
   publish();
@@ -166,7 +158,7 @@ void Engine::on_datagram(const Datagram& datagram) {
 
 void Engine::on_sample(Association& association, const Sample& sample) {
   association.implausible_told = false;
-  association.unanswered = 0;
+  on_first_answer(association);
   tell_found(association);
   if (leap_is_close(sample.at)) return;
   const Phase phase = discipline_.phase();
@@ -241,7 +233,7 @@ void Engine::on_sample(Association& association, const Sample& sample) {
   const bool spike_begins = phase != Phase::spike && discipline_.phase() == Phase::spike;
   if (spike_begins && !discipline_.fixed_interval()) poll_everyone_soon();
   // Who observes has no phase of its own for that.
-  if (event == PhaseEvent::sample_spike && phase == Phase::observe) burst();
+  if (event == PhaseEvent::sample_spike && phase == Phase::observe) ask_often();
 }
 
 // A move of this clock that nobody has told of shows in each source when its turn comes. Asked at

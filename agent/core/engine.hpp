@@ -20,10 +20,10 @@
 #include "agent/core/plausible_time.hpp"
 #include "agent/core/poll_policy.hpp"
 #include "agent/core/ports.hpp"
+#include "agent/core/replacement.hpp"
 #include "agent/core/snapshot.hpp"
 #include "agent/core/witnesses.hpp"
 #include "base/limits.hpp"
-#include "base/ring.hpp"
 
 namespace slewd::core {
 
@@ -76,8 +76,12 @@ class Engine {
   [[nodiscard]] bool slew_may_remain() const { return discipline_.slew_may_remain(); }
   // The leap seconds so far, for TAI; empty = no such list.
   void use_leap_list(std::optional<LeapList> list);
-  // Asks every source several times in quick succession; at most once in 16 s.
+  // Asks every source several times in quick succession; at most once in 16 s. One that refuses us
+  // is asked once.
   void burst();
+  // Addresses, routes or links have changed, or this machine has woken up: who does not answer is
+  // asked at once, and names are looked up again. Many such calls in a row count as few.
+  void on_network_changed();
   // The planned step (Discipline::step_to_true); its event is told before this returns.
   [[nodiscard]] Result<PlannedStep> step_to_true(Nanos announced, MonoTime not_after);
   // Believes nothing that this source (name or address) says, or any that is a falseticker now
@@ -88,20 +92,30 @@ class Engine {
 
  private:
   void add_sources();
-  void drop_pending();
+  void drop_lines();
+  void replace_lines(const std::vector<SourceConfig>& sources);
   void let_go();
-  void resolve(const std::shared_ptr<PendingName>& pending);
-  void on_resolved(const std::shared_ptr<PendingName>& pending,
-                   Result<std::vector<Endpoint>> answer);
-  void retry_later(const std::shared_ptr<PendingName>& pending);
-  void add_association(const SourceConfig& config, const Endpoint& endpoint, std::string name);
-  [[nodiscard]] Association new_association(const SourceConfig& config, const Endpoint& endpoint,
-                                            std::string name);
+  void look_up(const std::shared_ptr<SourceLine>& line);
+  void on_resolved(const std::shared_ptr<SourceLine>& line,
+                   const Result<std::vector<Endpoint>>& answer);
+  void look_up_later(const std::shared_ptr<SourceLine>& line);
+  [[nodiscard]] int members(const SourceLine& line) const;
+  [[nodiscard]] bool in_trouble(const SourceLine& line) const;
+  void leave_out(SourceLine& line, std::string reason);
+  [[nodiscard]] bool has_place_for(const SourceLine& line) const;
+  void fill(SourceLine& line);
+  [[nodiscard]] std::optional<Endpoint> take_from_pool(const SourceLine& line);
+  void tell_duplicate(SourceLine& line);
+  void add_association(const std::shared_ptr<SourceLine>& line, const Endpoint& endpoint);
+  void sort_associations();
+  [[nodiscard]] Association new_association(const std::shared_ptr<SourceLine>& line, int place,
+                                            const Endpoint& endpoint);
   void remove_association(Association& association);
+  [[nodiscard]] Conduct conduct_of(const Association& association) const;
   void seek_replacement(Association& association);
-  [[nodiscard]] bool others_answer(const Association& association) const;
-  void replace_from(Association& association, const std::vector<Endpoint>& found,
-                    const std::string& why);
+  [[nodiscard]] bool others_answer(const Association* association) const;
+  void replace_from(const SourceLine& line);
+  bool replace(Association& association, const std::string& why);
 
   void poll(Association& association);
   void schedule(Association& association, Nanos interval);
@@ -109,7 +123,17 @@ class Engine {
   [[nodiscard]] Nanos next_interval(Association& association);
   [[nodiscard]] Nanos jittered(Nanos interval);
   void close_socket(Association& association);
+  void start_quickly(Association& association);
+  [[nodiscard]] bool nothing_is_known() const;
+  [[nodiscard]] Nanos least_interval() const;
+  void ask_soon(Association& association, Nanos wait);
   void poll_everyone_soon();
+  void on_first_answer(Association& association);
+  void wake_silent();
+  void ask_denied();
+  void ask_often();
+  void on_kiss(Association& association, bool denied_before);
+  void look_up_soon(SourceLine& line);
   void keep_within(Association& association);
 
   void on_sample(Association& association, const Sample& sample);
@@ -186,6 +210,7 @@ class Engine {
 
   void publish();
   void publish(const ClockReading& now);
+  [[nodiscard]] SourceView view_of(const SourceLine& line) const;
   [[nodiscard]] SourceView view_of(const Association& association, const ClockReading& now) const;
 
   Env env_;
@@ -211,8 +236,7 @@ class Engine {
   std::optional<TimerId> leap_timer_;
   PathId next_path_ = 0;
   std::vector<std::unique_ptr<Association>> associations_;
-  std::vector<std::shared_ptr<PendingName>> pending_;
-  Ring<Endpoint, limits::kRefusedRing> refused_;
+  std::vector<std::shared_ptr<SourceLine>> lines_;  // as the configuration has them
   std::optional<TimerId> look_timer_;
   std::optional<MonoTime> look_due_;
   // An event whose size is not known yet, with what was believed before it.
@@ -237,6 +261,8 @@ class Engine {
   std::string told_foreign_;                  // who else steers, as the log has it
   std::optional<WallTime> implausible_leap_;  // the month's end for which the log has it
   std::optional<MonoTime> last_burst_;
+  std::optional<TimerId> network_timer_;
+  std::optional<MonoTime> network_woken_;
   std::optional<MonoTime> asked_the_others_;
   std::optional<MonoTime> asked_again_;
   std::optional<MonoTime> looked_closely_;

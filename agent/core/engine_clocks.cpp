@@ -71,7 +71,8 @@ std::optional<MonoTime> Engine::silent_from() const {
   if (!last) return std::nullopt;
   Nanos longest = kSilentPolls * std::max(polls_.range().minimum, kShortestPatience);
   for (const auto& association : associations_)
-    longest = std::max(longest, kSilentPolls * association->interval);
+    if (association->track.has_claim() && !association->source.denied())
+      longest = std::max(longest, kSilentPolls * association->interval);
   return *last + longest;
 }
 
@@ -129,7 +130,7 @@ void Engine::look_at_clocks(const ClockLook& look) {
   const auto host = jumps_.host_moved(look.clocks.mono);
   if (!host || host->seen == host_moved_) return;
   host_moved_ = host->seen;
-  if (!discipline_.fixed_interval()) burst();
+  if (!discipline_.fixed_interval()) ask_often();
 }
 
 void Engine::look_for_others(const ClockReading& now, const Result<KernelReadback>* kernel,

@@ -51,7 +51,7 @@ void Engine::take_in(ClockEvent event) {
   if (event.phase_shift != Nanos{0}) arm_leap();
   publish();
   const bool ours = event.cause == JumpCause::own_step;
-  if (!ours && !discipline_.fixed_interval()) burst();
+  if (!ours && !discipline_.fixed_interval()) ask_often();
 }
 
 bool Engine::is_more_of(const ClockEvent& event) const {

@@ -51,9 +51,11 @@ void Engine::publish(const ClockReading& now) {
   snapshot->phase = discipline_.phase_view();
   snapshot->alarm = discipline_.alarm();
   if (kernel_ && *kernel_) snapshot->kernel = **kernel_;
-  snapshot->sources.reserve(associations_.size());
-  for (const auto& association : associations_)
-    snapshot->sources.push_back(view_of(*association, now));
+  for (const auto& line : lines_) {
+    for (const auto& association : associations_)
+      if (association->line == line) snapshot->sources.push_back(view_of(*association, now));
+    if (!line->reason.empty()) snapshot->sources.push_back(view_of(*line));
+  }
   snapshot->jumps = jump_view_;
   snapshot->foreign = foreign_.view();
   snapshot->disruption_announced = jumps_.signs().disruption_announced;
@@ -71,6 +73,15 @@ void Engine::publish(const ClockReading& now) {
   env_.witnesses.expect(programmed.single_shot ? std::nullopt : programmed.total,
                         programmed.changes);
   look_by(now.mono + rest);  // what is shown may have ended the calm
+}
+
+// Of a line without a server, or with fewer than it may have for want of places.
+SourceView Engine::view_of(const SourceLine& line) const {
+  SourceView view;
+  view.name = line.config.name;
+  view.state = SourceState::unreachable;
+  view.reason = line.reason;
+  return view;
 }
 
 SourceView Engine::view_of(const Association& association, const ClockReading& now) const {

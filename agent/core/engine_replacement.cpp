@@ -1,4 +1,4 @@
-// The part of Engine that looks a name up again when its server has gone.
+// The part of Engine that gives the place of a server that has gone to another one of its name.
 #include <algorithm>
 #include <utility>
 
@@ -8,73 +8,90 @@
 namespace slewd::core {
 namespace {
 
-constexpr Nanos kLookupSpacing = std::chrono::minutes(15);
 constexpr Nanos kFirstPollAfter = std::chrono::milliseconds(50);
-
-// While nobody answers it may be the network: names are watched, but servers not turned over.
-constexpr Nanos kLookupSpacingAlone = std::chrono::hours(1);
+constexpr Nanos kLookupSpacing = std::chrono::minutes(15);  // while others answer
+// An address that was given up is left alone for so long at first. While nobody answers it may be
+// the network: then all addresses take turns.
+constexpr Nanos kFirstPause = std::chrono::seconds(30);
+constexpr Nanos kTurn = std::chrono::seconds(15);
+constexpr Nanos kRefusedPause = std::chrono::hours(1);
 
 }  // namespace
 
+Conduct Engine::conduct_of(const Association& association) const {
+  Conduct conduct;
+  conduct.denied = association.source.denied();
+  conduct.unanswered = association.unanswered;
+  if (const auto& last = association.track.last())
+    conduct.silent_for = env_.clock.now().raw - last->at;
+  conduct.false_polls = association.false_polls;
+  conduct.given_up = association.line->addresses.given_up(association.endpoint);
+  return conduct;
+}
+
 void Engine::seek_replacement(Association& association) {
-  const Source& source = association.source;
   const bool outvoted =
       association.verdict.state == SourceState::falseticker &&
       std::ranges::any_of(associations_, [](const auto& each) { return is_followed(*each); });
   association.false_polls = outvoted ? association.false_polls + 1 : 0;
-  const ClockReading reading = env_.clock.now();
-  Conduct conduct;
-  conduct.denied = source.denied();
-  conduct.unanswered = association.unanswered;
-  if (const auto& last = association.track.last()) conduct.silent_for = reading.raw - last->at;
-  conduct.false_polls = association.false_polls;
-  std::string why = why_replace(source.config(), conduct);
-  if (why.empty()) return;
-  const MonoTime now = reading.mono;
-  // A server that refuses us is not polled, but its name is still watched.
-  if (source.denied()) wake_after(association, kLookupSpacing);
-  const Nanos spacing = others_answer(association) ? kLookupSpacing : kLookupSpacingAlone;
-  if (association.looked_up && now - *association.looked_up < spacing) return;
-  association.looked_up = now;
-  association.lookup = std::make_shared<Lookup>();
-  env_.resolver.lookup(source.config().host, source.config().port,
-                       [this, &association, why = std::move(why),
-                        wanted = std::weak_ptr<Lookup>(association.lookup)](
-                           const Result<std::vector<Endpoint>>& answer) {
-                         if (wanted.expired()) return;
-                         association.lookup.reset();
-                         if (answer) replace_from(association, *answer, why);
-                       });
+  const std::string why = why_replace(association.line->config, conduct_of(association));
+  if (why.empty() || replace(association, why)) return;
+  const std::shared_ptr<SourceLine>& line = association.line;
+  const MonoTime now = env_.clock.now().mono;
+  if (!line->retry && (!line->looked_up || now - *line->looked_up >= kLookupSpacing ||
+                       !others_answer(&association)))
+    look_up(line);
 }
 
-bool Engine::others_answer(const Association& association) const {
+// The newest answer of the name service may have another address for those in trouble.
+void Engine::replace_from(const SourceLine& line) {
+  for (const auto& each : associations_) {
+    if (each->line.get() != &line) continue;
+    const std::string why = why_replace(line.config, conduct_of(*each));
+    if (!why.empty()) replace(*each, why);
+  }
+}
+
+// Whether another source answers its polls.
+bool Engine::others_answer(const Association* association) const {
   return std::ranges::any_of(associations_, [&](const auto& each) {
-    return each.get() != &association && each->source.reachable() &&
+    return each.get() != association && each->source.reachable() &&
            each->unanswered < kSilentPolls;
   });
 }
 
-void Engine::replace_from(Association& association, const std::vector<Endpoint>& found,
-                          const std::string& why) {
-  std::vector<Endpoint> taken(refused_.begin(), refused_.end());
+bool Engine::replace(Association& association, const std::string& why) {
+  const bool alone = !others_answer(&association);
+  AddressQueue& addresses = association.line->addresses;
+  // While nobody answers it may be the network: who has answered before is not turned over, unless
+  // the name has moved away.
+  const bool worked = association.track.last().has_value() && !association.source.denied();
+  if (alone && worked && addresses.has(association.endpoint)) return false;
+  std::vector<Endpoint> taken;
   for (const auto& each : associations_) taken.push_back(each->endpoint);
-  const Endpoint* const fresh = first_free(found, taken);
-  if (fresh == nullptr) return;
-  env_.observer.on_note(Severity::info, "source " + association.name + ": " + association.address +
-                                            " " + why + " and is replaced by " + format(*fresh));
-  if (association.source.denied()) refused_.push_back(association.endpoint);
+  const MonoTime now = env_.clock.now().mono;
+  const std::optional<Endpoint> fresh = addresses.next(taken, now);
+  if (!fresh) return false;
+  const bool first_time = addresses.given_up(association.endpoint) == 0;
+  const Nanos silence = association.silent_since ? now - *association.silent_since : Nanos{0};
+  const Nanos pause = association.source.denied() ? kRefusedPause
+                      : alone                     ? std::max(kTurn, seeking_interval(silence))
+                                                  : kFirstPause;
+  addresses.give_up(association.endpoint, now, pause, alone);
+  if (first_time || !alone)
+    env_.observer.on_note(Severity::info, "source " + association.name + ": " +
+                                              association.address + " " + why +
+                                              " and is replaced by " + format(*fresh));
   remove_association(association);
-  const bool alone = !others_answer(association);
-  const std::optional<MonoTime> looked_up = association.looked_up;
-  const int unanswered = association.unanswered;
-  association = new_association(association.source.config(), *fresh, association.name);
-  association.looked_up = looked_up;
-  if (alone) {  // the successor is asked no oftener than the one before
-    association.unanswered = unanswered;
-    association.iburst_left = 0;
-  }
+  const auto silent_since = association.silent_since;
+  association = new_association(association.line, association.place, *fresh);
+  if (alone) association.silent_since = silent_since;
   schedule(association, jittered(kFirstPollAfter));
+  // A line may have waited for the address that is free now.
+  for (const auto& line : lines_)
+    if (members(*line) == 0) look_up_soon(*line);
   publish();
+  return true;
 }
 
 }  // namespace slewd::core

@@ -1,93 +1,50 @@
-// The part of Engine that turns configured names into associations and back.
+// The part of Engine that turns configured lines into associations and back.
 #include <algorithm>
 #include <utility>
 
 #include "agent/core/engine.hpp"
-#include "base/limits.hpp"
 
 namespace slewd::core {
 namespace {
 
-constexpr int kIburstPolls = 8;    // at the most
-constexpr int kIburstSamples = 4;  // after as many answers the quick start is over
-constexpr Nanos kLongestRetry = std::chrono::minutes(15);
 constexpr Nanos kFirstPollSpread = std::chrono::milliseconds(50);
 
 }  // namespace
 
 void Engine::add_sources() {
-  for (const SourceConfig& config : config_.sources) {
-    auto pending = std::make_shared<PendingName>();
-    pending->config = config;
-    pending_.push_back(pending);
-    resolve(pending);
-  }
+  for (const SourceConfig& config : config_.sources)
+    lines_.push_back(std::make_shared<SourceLine>(config));
+  for (const auto& line : std::vector(lines_)) look_up(line);
 }
 
-void Engine::resolve(const std::shared_ptr<PendingName>& pending) {
-  const std::weak_ptr<PendingName> weak = pending;
-  env_.resolver.lookup(pending->config.host, pending->config.port,
-                       [this, weak](Result<std::vector<Endpoint>> answer) {
-                         // A reload may have dropped the line while the lookup was under way.
-                         if (const auto alive = weak.lock()) on_resolved(alive, std::move(answer));
-                       });
-}
-
-void Engine::on_resolved(const std::shared_ptr<PendingName>& pending,
-                         Result<std::vector<Endpoint>> answer) {
-  if (!answer || answer->empty()) {
-    env_.observer.on_note(Severity::warning,
-                          "source " + pending->config.name + ": " +
-                              (answer ? "no address" : answer.error().describe()));
-    return retry_later(pending);
-  }
-  const SourceConfig& config = pending->config;
-  const auto wanted = static_cast<std::size_t>(config.pool ? config.pool_members : 1);
-  std::size_t added = 0;
-  for (const Endpoint& endpoint : *answer) {
-    if (added == wanted) break;
-    const bool known = std::ranges::any_of(
-        associations_, [&](const auto& each) { return each->endpoint == endpoint; });
-    if (known) {
-      if (!config.pool)
-        env_.observer.on_note(Severity::warning, "source " + config.name + " left out: " +
-                                                     format(endpoint) + " is polled already");
-      continue;
-    }
-    ++added;
-    add_association(config, endpoint,
-                    config.pool ? config.name + "#" + std::to_string(added) : config.name);
-  }
-  std::erase(pending_, pending);
-  publish();
-}
-
-void Engine::retry_later(const std::shared_ptr<PendingName>& pending) {
-  pending->retry =
-      env_.timers.at(env_.clock.now().mono + pending->delay, [this, pending] { resolve(pending); });
-  pending->delay = std::min<Nanos>(pending->delay * 2, kLongestRetry);
-}
-
-void Engine::add_association(const SourceConfig& config, const Endpoint& endpoint,
-                             std::string name) {
-  if (associations_.size() >= limits::kSources) {
-    env_.observer.on_note(Severity::warning, "source " + name + " left out: at most " +
-                                                 std::to_string(limits::kSources) +
-                                                 " sources are polled");
-    return;
-  }
+void Engine::add_association(const std::shared_ptr<SourceLine>& line, const Endpoint& endpoint) {
+  const auto is_free = [&](int place) {
+    return std::ranges::none_of(associations_, [&](const auto& each) {
+      return each->line == line && each->place == place;
+    });
+  };
+  int place = 1;
+  while (!is_free(place)) ++place;
   associations_.push_back(
-      std::make_unique<Association>(new_association(config, endpoint, std::move(name))));
-  schedule(*associations_.back(),
-           jittered(kFirstPollSpread * static_cast<int>(associations_.size())));
+      std::make_unique<Association>(new_association(line, place, endpoint)));
+  Association& added = *associations_.back();
+  const auto order = static_cast<int>(associations_.size());
+  sort_associations();
+  schedule(added, jittered(kFirstPollSpread * order));
 }
 
-Association Engine::new_association(const SourceConfig& config, const Endpoint& endpoint,
-                                    std::string name) {
-  Association association(config, endpoint, next_path_++);
-  association.name = std::move(name);
-  association.iburst_left = config.iburst ? kIburstPolls : 0;
-  association.iburst_wanted = config.iburst ? kIburstSamples : 0;
+// As the configuration has them.
+void Engine::sort_associations() {
+  const auto rank = [&](const std::unique_ptr<Association>& each) {
+    return std::pair(std::ranges::find(lines_, each->line) - lines_.begin(), each->place);
+  };
+  std::ranges::stable_sort(associations_, {}, rank);
+}
+
+Association Engine::new_association(const std::shared_ptr<SourceLine>& line, int place,
+                                    const Endpoint& endpoint) {
+  Association association(line, place, endpoint, next_path_++);
+  start_quickly(association);
   association.verdict = {SourceState::unreachable, "not asked yet"};
   if (const auto expected = discipline_.expected_frequency())
     association.track.follow(to_ratio(expected->frequency), to_ratio(expected->uncertainty),
@@ -112,38 +69,47 @@ void Engine::keep_within(Association& association) {
   wake_after(association, std::max(jittered(kFirstPollSpread), longest - since));
 }
 
-void Engine::drop_pending() {
-  for (const auto& pending : pending_)
-    if (pending->retry) env_.timers.cancel(*pending->retry);
-  pending_.clear();
+void Engine::drop_lines() {
+  for (const auto& line : lines_)
+    if (line->retry) env_.timers.cancel(*line->retry);
+  lines_.clear();
+}
+
+// Lines that stay keep their servers and what is known of their addresses.
+void Engine::replace_lines(const std::vector<SourceConfig>& sources) {
+  std::vector<std::shared_ptr<SourceLine>> former = std::move(lines_);
+  lines_.clear();
+  for (const SourceConfig& config : sources) {
+    const auto same =
+        std::ranges::find_if(former, [&](const auto& line) { return line->config == config; });
+    lines_.push_back(same != former.end() ? *same : std::make_shared<SourceLine>(config));
+    if (same != former.end()) former.erase(same);
+  }
+  for (const auto& gone : former)
+    if (gone->retry) env_.timers.cancel(*gone->retry);
+  std::erase_if(associations_, [&](const auto& association) {
+    const bool goes = std::ranges::find(former, association->line) != former.end();
+    if (goes) remove_association(*association);
+    return goes;
+  });
+  sort_associations();
 }
 
 void Engine::apply(CoreConfig config) {
-  const auto configured = [](const std::vector<SourceConfig>& lines, const SourceConfig& line) {
-    return std::ranges::find(lines, line) != lines.end();
-  };
-  for (const auto& association : associations_)
-    if (!configured(config.sources, association->source.config())) remove_association(*association);
-  std::erase_if(associations_, [&](const auto& association) {
-    return !configured(config.sources, association->source.config());
-  });
-  drop_pending();
-
-  std::vector<SourceConfig> fresh;
-  for (const SourceConfig& line : config.sources) {
-    const bool present = std::ranges::any_of(
-        associations_, [&](const auto& each) { return each->source.config() == line; });
-    if (!present) fresh.push_back(line);
-  }
-  config_ = config;
+  config_ = std::move(config);
   polls_.set_range(config_.poll);
   jumps_.apply(config_.jumps);
   discipline_.apply(config_);
   arm_leap();
+  replace_lines(config_.sources);
   for (const auto& association : associations_) keep_within(*association);
-  config_.sources = std::move(fresh);
-  add_sources();
-  config_.sources = std::move(config.sources);
+  ask_denied();
+  const MonoTime now = env_.clock.now().mono;
+  for (const auto& line : std::vector(lines_)) {
+    if (members(*line) == line->places()) continue;
+    line->seeking_since = now;
+    look_up(line);
+  }
   publish();
 }
 

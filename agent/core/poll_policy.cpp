@@ -19,8 +19,21 @@ constexpr Nanos kSpikeInterval = std::chrono::seconds(16);
 constexpr int kPollsBeforeBackOff =
     4;  // unanswered polls before the interval doubles, and between doublings
 constexpr Nanos kLongestBackOff = std::chrono::seconds(512);
+constexpr int kSeekingShare = 3;
+constexpr Nanos kSeekEagerly = std::chrono::minutes(10);
+// With the jitter that is added to each interval this is less than 16 s.
+constexpr Nanos kLongestEagerInterval = std::chrono::milliseconds(15600);
 
 }  // namespace
+
+Nanos share_of_wait(Nanos age, int share, Nanos shortest, Nanos longest) {
+  return std::clamp(age / share, shortest, longest);
+}
+
+Nanos seeking_interval(Nanos silent_for) {
+  const Nanos longest = silent_for < kSeekEagerly ? kLongestEagerInterval : kLongestBackOff;
+  return share_of_wait(silent_for, kSeekingShare, PollPolicy::kQuickInterval, longest);
+}
 
 void PollPolicy::set_range(PollRange range) {
   range_ = range;
@@ -56,11 +69,11 @@ void PollPolicy::burst(int samples) {
   quiet_ = 0;
 }
 
-Nanos PollPolicy::next(Phase phase, int unanswered) {
+Nanos PollPolicy::next(Phase phase, int unanswered, bool quick_start) {
   if (phase != Phase::spike) spike_polls_ = 0;
   if (burst_left_ > 0) {
     --burst_left_;
-    return kBurstInterval;
+    return kQuickInterval;
   }
   switch (traits(phase).polling) {
     case PollPolicyKind::burst:
@@ -70,8 +83,10 @@ Nanos PollPolicy::next(Phase phase, int unanswered) {
                         unanswered);
     case PollPolicyKind::policy:
       return backed_off(interval_, unanswered);
-    case PollPolicyKind::iburst:
     case PollPolicyKind::hold:
+      if (quick_start) return backed_off(std::min<Nanos>(range_.minimum, kQuickInterval), unanswered);
+      break;
+    case PollPolicyKind::iburst:
     case PollPolicyKind::minimum:
       break;
   }

@@ -15,8 +15,17 @@ namespace slewd::core {
 // `noise` = standard deviation of a usual sample, s; `sd_frequency` = of the estimate, ratio.
 [[nodiscard]] Nanos wanted_interval(double wander, double noise, double sd_frequency);
 
+// How long to wait between two tries of what has been tried for `age` without success: that share
+// of it, within the limits.
+[[nodiscard]] Nanos share_of_wait(Nanos age, int share, Nanos shortest, Nanos longest);
+// Between two polls of a server that does not answer while nothing is known of the time: at most
+// 16 s in the first ten minutes of its silence.
+[[nodiscard]] Nanos seeking_interval(Nanos silent_for);
+
 class PollPolicy {
  public:
+  static constexpr Nanos kQuickInterval = std::chrono::seconds(2);
+
   explicit PollPolicy(PollRange range) : range_(range), interval_(range.minimum) {}
 
   // A rule or a reload: the present interval moves into the new range.
@@ -34,12 +43,12 @@ class PollPolicy {
   void quicken(int samples) { burst_left_ = std::max(burst_left_, samples); }
 
   // The interval until the next poll of a source that has left so many polls in a row unanswered.
-  [[nodiscard]] Nanos next(Phase phase, int unanswered = 0);
+  // `quick_start`: whether it may be asked quickly in Hold.
+  [[nodiscard]] Nanos next(Phase phase, int unanswered = 0, bool quick_start = false);
 
  private:
   [[nodiscard]] Nanos backed_off(Nanos interval, int unanswered) const;
 
-  static constexpr Nanos kBurstInterval = std::chrono::seconds(2);
   PollRange range_;
   Nanos interval_;
   int quiet_ = 0;

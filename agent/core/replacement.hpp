@@ -2,13 +2,10 @@
 #pragma once
 
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "agent/core/config.hpp"
-#include "agent/core/ports.hpp"
 
 namespace slewd::core {
 
@@ -18,17 +15,15 @@ struct Conduct {
   int unanswered = 0;               // polls in a row
   std::optional<Nanos> silent_for;  // since its last sample; empty = it never gave one
   int false_polls = 0;              // in a row, as a falseticker while others were selected
+  int given_up = 0;                 // how often its address was given up before, in a row
 };
 
 // Why another server should be asked instead, in words; empty = this one stays. Never for a numeric
-// host; as a falseticker only a member of a pool goes, since a `server` line means that server.
+// host; as a falseticker only a member of a pool goes, since a `server` line means that server. An
+// address that has never answered goes soon: it may be of a family that has no path from here.
 [[nodiscard]] std::string why_replace(const SourceConfig& config, const Conduct& conduct);
 
 // Whether `host` needs no lookup: an IPv6 address, or an IPv4 address in dotted decimals.
 [[nodiscard]] bool is_numeric(std::string_view host);
-
-// The first of `found` that is not in `taken`; null when there is none.
-[[nodiscard]] const Endpoint* first_free(std::span<const Endpoint> found,
-                                         std::span<const Endpoint> taken);
 
 }  // namespace slewd::core

@@ -9,6 +9,11 @@ namespace {
 constexpr double kFastestServer = 0.1;  // how much faster than ours a clock may run
 constexpr Nanos kLongestRateFloor = std::chrono::hours(1);
 constexpr int kSilence = 4;                 // polls
+constexpr int kCalmReplies = 3;  // before the floor is halved
+constexpr Nanos kLeastRateFloor = std::chrono::seconds(1);
+constexpr Nanos kFirstDenialPause = std::chrono::minutes(2);
+constexpr Nanos kLongestDenialPause = std::chrono::hours(1);
+constexpr int kMostDenialDoublings = 10;
 constexpr std::int8_t kOwnPrecision = -20;  // about 1 us: software stamps
 
 Nanos precision_of(std::int8_t log2_seconds) {
@@ -73,11 +78,18 @@ tl::expected<Sample, Reject> Source::judge(const Datagram& datagram, const Plaus
     on_kiss(kiss);
     return tl::unexpected(Reject::kiss);
   }
+  denials_ = 0;
   if (reply->leap == Leap::unknown || reply->transmit.is_unknown() || reply->receive.is_unknown())
     return tl::unexpected(Reject::unsynchronised);
   if (reply->stratum >= kStratumUnsynchronised) return tl::unexpected(Reject::stratum);
   auto sample = measure(*reply, datagram.raw, plausible, wall);
-  if (sample) reach_ |= 1U;
+  if (!sample) return sample;
+  reach_ |= 1U;
+  if (rate_floor_ > Nanos{0} && ++calm_replies_ >= kCalmReplies) {
+    calm_replies_ = 0;
+    rate_floor_ /= 2;
+    if (rate_floor_ < kLeastRateFloor) rate_floor_ = Nanos{0};
+  }
   return sample;
 }
 
@@ -116,13 +128,20 @@ tl::expected<Sample, Reject> Source::measure(const NtpPacket& reply, RawTime rec
   return sample;
 }
 
+Nanos Source::denial_pause() const {
+  const int doublings = std::clamp(denials_ - 1, 0, kMostDenialDoublings);
+  return std::min<Nanos>(kFirstDenialPause * (1 << doublings), kLongestDenialPause);
+}
+
 void Source::on_kiss(Kiss kiss) {
   switch (kiss) {
     case Kiss::deny:
     case Kiss::restrict:
-      denied_ = true;
+      ++denials_;
+      reach_ = 0;
       return;
     case Kiss::rate:
+      calm_replies_ = 0;
       rate_floor_ = std::min(2 * std::max(interval_, rate_floor_), kLongestRateFloor);
       return;
     case Kiss::other:

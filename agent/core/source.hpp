@@ -36,13 +36,15 @@ class Source {
                                                       const PlausibleTime& plausible,
                                                       WallTime wall);
 
-  // What the server asked for by a kiss (RFC 5905 section 7.4): DENY and RSTR end the association,
-  // RATE doubles the least interval.
-  [[nodiscard]] bool denied() const { return denied_; }
+  // What the server asked for by a kiss (RFC 5905 section 7.4). DENY and RSTR: to be left alone.
+  // It is asked again after denial_pause(), since many refusals are mistakes that are mended.
+  [[nodiscard]] bool denied() const { return denials_ > 0; }
+  [[nodiscard]] Nanos denial_pause() const;
+  // RATE doubles the least interval; good replies halve it again.
   [[nodiscard]] Nanos rate_floor() const { return rate_floor_; }
 
   [[nodiscard]] std::uint8_t reach() const { return reach_; }
-  [[nodiscard]] bool reachable() const { return reach_ != 0 && !denied_; }
+  [[nodiscard]] bool reachable() const { return reach_ != 0 && !denied(); }
   [[nodiscard]] bool awaiting() const { return awaiting_; }
   [[nodiscard]] int stratum() const { return stratum_; }
   [[nodiscard]] std::uint32_t refid() const { return refid_; }
@@ -73,8 +75,9 @@ class Source {
   RawTime sent_;
   Nanos interval_{};
   bool awaiting_ = false;
-  bool denied_ = false;
+  int denials_ = 0;  // in a row
   Nanos rate_floor_{};
+  int calm_replies_ = 0;  // good ones since the last kiss or the last halving
   std::uint8_t reach_ = 0;
   int stratum_ = kStratumUnsynchronised;
   std::uint32_t refid_ = 0;

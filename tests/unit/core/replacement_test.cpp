@@ -19,12 +19,6 @@ SourceConfig pool() {
   return config;
 }
 
-Endpoint endpoint(int last) {
-  Endpoint made;
-  made.address[3] = static_cast<std::byte>(last);
-  return made;
-}
-
 TEST(Replacement, AServerThatRefusesUsGoes) {
   EXPECT_EQ(why_replace(server("a.example.org"), {.denied = true, .silent_for = {}}), "refuses us");
 }
@@ -41,6 +35,14 @@ TEST(Replacement, AShortSilenceDuringABurstIsForgiven) {
   EXPECT_NE(why_replace(pool(), {.unanswered = 8, .silent_for = {}}), "");
 }
 
+TEST(Replacement, AnAddressThatHasNeverAnsweredGoesSoon) {
+  EXPECT_EQ(why_replace(server("a.example.org"), {.unanswered = 1, .silent_for = {}}), "");
+  EXPECT_EQ(why_replace(server("a.example.org"), {.unanswered = 2, .silent_for = {}}),
+            "has left 2 polls unanswered");
+  EXPECT_NE(why_replace(pool(), {.unanswered = 1, .silent_for = {}, .given_up = 1}), "")
+      << "it had its two polls the first time";
+}
+
 TEST(Replacement, AFalsetickerGoesOnlyFromAPool) {
   const Conduct conduct{.silent_for = {}, .false_polls = 8};
   EXPECT_EQ(why_replace(pool(), conduct), "was a falseticker at 8 polls");
@@ -52,13 +54,6 @@ TEST(Replacement, ANumericHostIsLeftAlone) {
     EXPECT_EQ(why_replace(server(host), {.denied = true, .silent_for = {}}), "") << host;
   for (const char* host : {"ntp", "1.pool.example.org", "3com.example.org"})
     EXPECT_FALSE(is_numeric(host)) << host;
-}
-
-TEST(Replacement, TakesTheFirstAddressThatIsFree) {
-  const std::vector<Endpoint> found{endpoint(1), endpoint(2), endpoint(3)};
-  const std::vector<Endpoint> taken{endpoint(2), endpoint(1)};
-  EXPECT_EQ(first_free(found, taken), &found[2]);
-  EXPECT_EQ(first_free(found, found), nullptr);
 }
 
 }  // namespace

@@ -1,0 +1,94 @@
+#include "agent/core/address_queue.hpp"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "base/limits.hpp"
+
+namespace slewd::core {
+namespace {
+
+constexpr Nanos kLongestPause = std::chrono::hours(1);
+constexpr int kMostDoublings = 12;
+
+}  // namespace
+
+const AddressQueue::Entry* AddressQueue::find(const Endpoint& endpoint) const {
+  const auto found = std::ranges::find(entries_, endpoint, &Entry::endpoint);
+  return found == entries_.end() ? nullptr : &*found;
+}
+
+AddressQueue::Entry* AddressQueue::find(const Endpoint& endpoint) {
+  const auto found = std::ranges::find(entries_, endpoint, &Entry::endpoint);
+  return found == entries_.end() ? nullptr : &*found;
+}
+
+void AddressQueue::update(std::span<const Endpoint> found) {
+  std::vector<Entry> next;
+  for (const Endpoint& endpoint : found) {
+    const Entry* const known = find(endpoint);
+    Entry entry = known == nullptr ? Entry{.endpoint = endpoint} : *known;
+    entry.current = true;
+    next.push_back(std::move(entry));
+  }
+  for (Entry& old : entries_) {
+    if (std::ranges::find(found, old.endpoint) != found.end()) continue;
+    old.current = false;
+    next.push_back(std::move(old));
+  }
+  if (next.size() > limits::kRememberedAddresses) next.resize(limits::kRememberedAddresses);
+  entries_ = std::move(next);
+}
+
+bool AddressQueue::has(const Endpoint& endpoint) const {
+  const Entry* const entry = find(endpoint);
+  return entry != nullptr && entry->current;
+}
+
+void AddressQueue::give_up(const Endpoint& endpoint, MonoTime now, Nanos pause, bool turns) {
+  Entry* const entry = find(endpoint);
+  if (entry == nullptr) return;
+  const int doublings = turns ? 0 : std::min(entry->given_up, kMostDoublings);
+  ++entry->given_up;
+  entry->not_before = now + std::min<Nanos>(pause * (1 << doublings), kLongestPause);
+  last_ipv6_ = endpoint.ipv6;
+}
+
+void AddressQueue::answered(const Endpoint& endpoint) {
+  Entry* const entry = find(endpoint);
+  if (entry == nullptr) return;
+  entry->given_up = 0;
+  entry->not_before.reset();
+}
+
+int AddressQueue::given_up(const Endpoint& endpoint) const {
+  const Entry* const entry = find(endpoint);
+  return entry == nullptr ? 0 : entry->given_up;
+}
+
+void AddressQueue::forgive() {
+  for (Entry& entry : entries_) entry.not_before.reset();
+}
+
+std::optional<Endpoint> AddressQueue::next(std::span<const Endpoint> taken, MonoTime now) {
+  const Entry* best = nullptr;
+  const auto rank = [&](const Entry& entry) {
+    return std::tuple(entry.given_up, last_ipv6_ == entry.endpoint.ipv6);
+  };
+  for (const Entry& entry : entries_) {
+    if (!entry.current || (entry.not_before && now < *entry.not_before)) continue;
+    if (std::ranges::find(taken, entry.endpoint) != taken.end()) continue;
+    if (best == nullptr || rank(entry) < rank(*best)) best = &entry;
+  }
+  if (best == nullptr) return std::nullopt;
+  last_ipv6_ = best->endpoint.ipv6;
+  return best->endpoint;
+}
+
+std::shared_ptr<PacketBudget> AddressQueue::budget(const Endpoint& endpoint) const {
+  const Entry* const entry = find(endpoint);
+  return entry == nullptr ? std::make_shared<PacketBudget>() : entry->budget;
+}
+
+}  // namespace slewd::core

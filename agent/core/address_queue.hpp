@@ -1,0 +1,52 @@
+// The addresses of one configured name, in the order in which to try them. An address that was
+// given up goes to the back and is left alone for a while; families alternate.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "agent/core/packet_budget.hpp"
+#include "agent/core/ports.hpp"
+
+namespace slewd::core {
+
+class AddressQueue {
+ public:
+  // What the name stands for now. Addresses that were given up are remembered, also those that it
+  // no longer stands for, up to limits::kRememberedAddresses.
+  void update(std::span<const Endpoint> found);
+  // Whether the newest answer has `endpoint`.
+  [[nodiscard]] bool has(const Endpoint& endpoint) const;
+  // This address has failed: not again for `pause`. It is doubled with each time in a row, up to one
+  // hour, unless all take `turns`.
+  void give_up(const Endpoint& endpoint, MonoTime now, Nanos pause, bool turns);
+  void answered(const Endpoint& endpoint);
+  // How often in a row it was given up.
+  [[nodiscard]] int given_up(const Endpoint& endpoint) const;
+  // The network has changed: none has to wait any longer.
+  void forgive();
+
+  // The best address that is free now; empty = none is. It is of the other family than the last
+  // one was, where both are as good.
+  [[nodiscard]] std::optional<Endpoint> next(std::span<const Endpoint> taken, MonoTime now);
+  // Of an address, for as long as it is remembered.
+  [[nodiscard]] std::shared_ptr<PacketBudget> budget(const Endpoint& endpoint) const;
+
+ private:
+  struct Entry {
+    Endpoint endpoint;
+    bool current = true;  // in the newest answer
+    int given_up = 0;     // in a row
+    std::optional<MonoTime> not_before{};
+    std::shared_ptr<PacketBudget> budget = std::make_shared<PacketBudget>();
+  };
+  [[nodiscard]] const Entry* find(const Endpoint& endpoint) const;
+  [[nodiscard]] Entry* find(const Endpoint& endpoint);
+
+  std::vector<Entry> entries_;  // in the order of the newest answer, then those of older ones
+  std::optional<bool> last_ipv6_;
+};
+
+}  // namespace slewd::core

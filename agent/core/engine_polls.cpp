@@ -1,0 +1,150 @@
+// The part of Engine that decides when each server is asked next, and that asks at once when the
+// network may be back.
+#include <algorithm>
+
+#include "agent/core/engine.hpp"
+
+namespace slewd::core {
+namespace {
+
+constexpr int kQuickStartPolls = 8;    // at the most
+constexpr int kQuickStartSamples = 4;  // after as many answers the quick start is over
+constexpr int kQuickFirstPolls = 2;    // of a new address, whatever else is silent
+constexpr Nanos kFirstAsk = std::chrono::milliseconds(50);
+// News of the network come in series: the last one matters, and a flood of them is no reason to
+// flood the servers.
+constexpr Nanos kNetworkSettles = std::chrono::milliseconds(200);
+constexpr Nanos kNetworkSpacing = std::chrono::seconds(10);
+constexpr Nanos kAskDeniedSpacing = std::chrono::minutes(1);
+
+}  // namespace
+
+void Engine::start_quickly(Association& association) {
+  association.iburst_left = association.line->config.iburst ? kQuickStartPolls : 0;
+  association.iburst_wanted = association.line->config.iburst ? kQuickStartSamples : 0;
+}
+
+bool Engine::nothing_is_known() const {
+  const Phase phase = discipline_.phase();
+  return phase == Phase::unset || (phase == Phase::observe && !discipline_.estimate());
+}
+
+Nanos Engine::least_interval() const {
+  return std::min(config_.poll.minimum,
+                  discipline_.fixed_interval().value_or(config_.poll.minimum));
+}
+
+Nanos Engine::next_interval(Association& association) {
+  const MonoTime now = env_.clock.now().mono;
+  association.kind = PollKind::regular;
+  Nanos wanted{};
+  if (association.source.denied()) {
+    wanted = jittered(association.source.denial_pause());
+  } else if (nothing_is_known() && association.misses > 0) {
+    association.kind = PollKind::seeking;
+    const bool is_new = association.source.requests() < kQuickFirstPolls;
+    const auto since = association.silent_since;
+    wanted = jittered(is_new || !since ? PollPolicy::kQuickInterval : seeking_interval(now - *since));
+  } else if (association.iburst_left > 0 && association.iburst_wanted > 0) {
+    --association.iburst_left;
+    association.kind = PollKind::quick;
+    wanted = PollPolicy::kQuickInterval;
+  } else if (const auto fixed = discipline_.fixed_interval()) {
+    wanted = *fixed;
+  } else {
+    wanted = jittered(
+        polls_.next(discipline_.phase(), association.misses, association.line->config.iburst));
+    if (wanted < least_interval()) association.kind = PollKind::quick;
+  }
+  wanted = std::max(wanted, association.source.rate_floor());
+  return association.budget->wait(now, wanted, association.kind, least_interval());
+}
+
+// Sooner than planned, as far as the server and its budget allow it; never later.
+void Engine::ask_soon(Association& association, Nanos wait) {
+  if (association.source.denied() || !association.polled) return;
+  const MonoTime now = env_.clock.now().mono;
+  const Nanos since = now - *association.polled;
+  wait = std::max(wait, association.source.rate_floor() - since);
+  const PollKind kind =
+      since + wait < least_interval() ? PollKind::quick : PollKind::regular;
+  wait = association.budget->wait(now, wait, kind, least_interval());
+  if (association.timer && since + wait >= association.interval) return;
+  association.kind = kind;
+  wake_after(association, wait);
+}
+
+void Engine::poll_everyone_soon() {
+  constexpr Nanos kSoon = std::chrono::milliseconds(200);
+  for (const auto& association : associations_) ask_soon(*association, jittered(kSoon));
+}
+
+// An answer after silence: the network is back, or the server is.
+void Engine::on_first_answer(Association& association) {
+  const bool was_silent = association.unanswered > kSilentPolls;
+  const bool is_new = !association.track.last();
+  if (was_silent || is_new) association.line->addresses.answered(association.endpoint);
+  association.unanswered = 0;
+  association.misses = 0;
+  association.silent_since.reset();
+  if (discipline_.fixed_interval()) return;
+  const bool alone = !others_answer(&association);
+  if (was_silent && alone) start_quickly(association);
+  if ((was_silent || is_new) && alone) wake_silent();
+  // The interval that was fixed when the request was sent may be a long one.
+  if (association.iburst_left > 0 && association.iburst_wanted > 0 &&
+      association.interval > PollPolicy::kQuickInterval)
+    ask_soon(association, jittered(PollPolicy::kQuickInterval));
+}
+
+void Engine::wake_silent() {
+  const MonoTime now = env_.clock.now().mono;
+  int order = 0;
+  for (const auto& each : associations_) {
+    const bool may_answer = each->polled && now - *each->polled < PollPolicy::kQuickInterval;
+    if (each->unanswered == 0 || may_answer || each->source.denied()) continue;
+    each->misses = 0;
+    each->silent_since = now;
+    start_quickly(*each);
+    ask_soon(*each, jittered(kFirstAsk * ++order));
+  }
+  for (const auto& line : lines_) {
+    line->addresses.forgive();
+    if (line->seeking_since) line->seeking_since = now;
+    look_up_soon(*line);
+  }
+}
+
+void Engine::on_network_changed() {
+  if (network_timer_) return;
+  const MonoTime now = env_.clock.now().mono;
+  const Nanos rest = network_woken_ ? *network_woken_ + kNetworkSpacing - now : Nanos{0};
+  network_timer_ = env_.timers.at(now + std::max(kNetworkSettles, rest), [this] {
+    network_timer_.reset();
+    network_woken_ = env_.clock.now().mono;
+    if (!discipline_.fixed_interval()) wake_silent();
+    publish();
+  });
+}
+
+// Somebody has asked for it: those that refuse us are asked as well.
+void Engine::ask_denied() {
+  const MonoTime now = env_.clock.now().mono;
+  for (const auto& each : associations_)
+    if (each->source.denied() && (!each->polled || now - *each->polled >= kAskDeniedSpacing))
+      wake_after(*each, jittered(kFirstAsk));
+}
+
+void Engine::on_kiss(Association& association, bool denied_before) {
+  association.iburst_left = 0;
+  if (!association.source.denied()) return;
+  if (!denied_before)
+    env_.observer.on_note(Severity::warning,
+                          "source " + association.name + ": " + association.address +
+                              " refuses us (kiss DENY or RSTR); it is asked again in 2 minutes, "
+                              "then ever less often, up to once an hour");
+  schedule(association, jittered(association.source.denial_pause()));
+  seek_replacement(association);
+}
+
+}  // namespace slewd::core

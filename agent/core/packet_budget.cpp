@@ -1,0 +1,68 @@
+#include "agent/core/packet_budget.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+namespace slewd::core {
+namespace {
+
+constexpr Nanos kBudgetWindow = std::chrono::hours(1);
+constexpr std::size_t kMostRemembered = 256;  // packets: bounds the memory of one server
+constexpr std::size_t kLeastPerWindow = 16;   // at long polls: a quick start and some polls
+constexpr std::size_t kQuickReserve = 4;      // packets that make a quick start complete
+constexpr std::size_t kReserveShare = 14;     // of a small budget as well
+constexpr double kQuickShare = 2.0 / 7;
+constexpr double kLeastQuick = 8;         // packets: one quick start
+constexpr std::int64_t kReservePace = 9;  // eighths of the regular pace, while the reserve refills
+constexpr int kMostHalvings = 30;
+
+}  // namespace
+
+PacketBudget::Size PacketBudget::size_at(Nanos minimum) {
+  Size size;
+  size.window = std::min<Nanos>(kBudgetWindow, minimum * kMostRemembered);
+  size.most = std::clamp(static_cast<std::size_t>(size.window / minimum), kLeastPerWindow,
+                         kMostRemembered);
+  size.regular = size.most - std::clamp<std::size_t>(size.most / kReserveShare, 1, kQuickReserve);
+  size.quick = std::max(kLeastQuick, std::floor(kQuickShare * static_cast<double>(size.most)));
+  return size;
+}
+
+double PacketBudget::credit(MonoTime now, const Size& size) const {
+  const double back = size.quick * to_seconds(now - quick_at_) / to_seconds(size.window);
+  return size.quick - std::max(0.0, quick_spent_ - back);
+}
+
+void PacketBudget::spend(MonoTime now, PollKind kind, Nanos minimum) {
+  const Size size = size_at(minimum);
+  if (kind == PollKind::quick) {
+    quick_spent_ = size.quick - credit(now, size) + 1;
+    quick_at_ = now;
+  }
+  sent_.push_back(now);
+  while (sent_.size() > kMostRemembered || now - sent_.front() >= size.window) sent_.pop_front();
+}
+
+Nanos PacketBudget::wait(MonoTime now, Nanos wanted, PollKind kind, Nanos minimum) const {
+  const Size size = size_at(minimum);
+  const MonoTime then = now + wanted;
+  const auto first = std::ranges::find_if(
+      sent_, [&](MonoTime sent) { return then - sent < size.window; });
+  const auto count = static_cast<std::size_t>(sent_.end() - first);
+  if (kind == PollKind::quick && count < size.most && credit(then, size) >= 1) return wanted;
+  if (kind == PollKind::seeking && count < size.regular) return wanted;
+  wanted = std::max(wanted, minimum);
+  if (count == 0) return wanted;
+  const Nanos next_free = *first + size.window - now;
+  if (count >= size.most) return std::max(wanted, next_free);
+  if (count >= size.regular) {
+    const Nanos pace = size.window / static_cast<std::int64_t>(size.regular);
+    return std::max(wanted, pace * kReservePace / 8);
+  }
+  // The last packets of a window come ever more slowly, so that the server is never left for long.
+  const auto left = static_cast<int>(size.regular - count);
+  return std::max(wanted, next_free / (std::int64_t{1} << std::min(left, kMostHalvings)));
+}
+
+}  // namespace slewd::core

@@ -1,0 +1,42 @@
+// How many packets one server gets: in no hour more than at the minimum poll, quick starts and
+// bursts included (docs/discipline.md, "How often to ask").
+#pragma once
+
+#include <cstddef>
+#include <deque>
+
+#include "base/timeline.hpp"
+
+namespace slewd::core {
+
+enum class PollKind {
+  regular,  // at the minimum interval or longer
+  seeking,  // nothing is known yet and this server does not answer
+  quick,    // a quick start, a burst, a spike
+};
+
+class PacketBudget {
+ public:
+  // A packet leaves now.
+  void spend(MonoTime now, PollKind kind, Nanos minimum);
+  // How long from `now` the next packet has to wait: `wanted`, or longer where the budget needs it.
+  // `minimum` is the shortest regular interval.
+  [[nodiscard]] Nanos wait(MonoTime now, Nanos wanted, PollKind kind, Nanos minimum) const;
+
+ private:
+  // What the budget is at a given minimum interval.
+  struct Size {
+    Nanos window{};           // one hour, or shorter where that is more packets than are remembered
+    std::size_t most = 0;     // in a window
+    std::size_t regular = 0;  // of these for regular and seeking polls; a quick start has the rest
+    double quick = 0;         // quick packets in a row; as many come back in each window
+  };
+  static Size size_at(Nanos minimum);
+  [[nodiscard]] double credit(MonoTime now, const Size& size) const;
+
+  std::deque<MonoTime> sent_;  // oldest first
+  double quick_spent_ = 0;     // at quick_at_
+  MonoTime quick_at_;
+};
+
+}  // namespace slewd::core
