@@ -112,11 +112,11 @@ void Engine::poll(Association& association) {
   seek_replacement(association);
   close_socket(association);
   const MonoTime now = env_.clock.now().mono;
-  const PollKind kind = association.kind;
   if (association.unanswered > 0 || association.source.requests() == 0) {
     if (!association.silent_since) association.silent_since = now;
     ++association.misses;
   }
+  association.budget->spend(now, association.kind, least_interval());
   const Nanos interval = next_interval(association);
   ++association.unanswered;
   tell_lost();
@@ -126,13 +126,12 @@ void Engine::poll(Association& association) {
   if (socket) {
     association.socket = *socket;
     const Result<RawTime> left = env_.network.send(*socket, request);
-    if (left) {
+    if (left)
       association.source.sent(*left);
-      association.budget->spend(now, kind, least_interval());
-    } else {
+    else
       close_socket(association);
-    }
   }
+  if (!association.socket) association.budget->take_back();
   schedule(association, interval);
   publish();
 }

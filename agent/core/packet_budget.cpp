@@ -44,6 +44,10 @@ void PacketBudget::spend(MonoTime now, PollKind kind, Nanos minimum) {
   while (sent_.size() > kMostRemembered || now - sent_.front() >= size.window) sent_.pop_front();
 }
 
+void PacketBudget::take_back() {
+  if (!sent_.empty()) sent_.pop_back();
+}
+
 Nanos PacketBudget::wait(MonoTime now, Nanos wanted, PollKind kind, Nanos minimum) const {
   const Size size = size_at(minimum);
   const MonoTime then = now + wanted;
@@ -52,8 +56,8 @@ Nanos PacketBudget::wait(MonoTime now, Nanos wanted, PollKind kind, Nanos minimu
   const auto count = static_cast<std::size_t>(sent_.end() - first);
   if (kind == PollKind::quick && count < size.most && credit(then, size) >= 1) return wanted;
   if (kind == PollKind::seeking && count < size.regular) return wanted;
-  wanted = std::max(wanted, minimum);
   if (count == 0) return wanted;
+  wanted = std::max(wanted, sent_.back() + minimum - now);
   const Nanos next_free = *first + size.window - now;
   if (count >= size.most) return std::max(wanted, next_free);
   if (count >= size.regular) {

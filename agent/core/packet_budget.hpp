@@ -19,8 +19,10 @@ class PacketBudget {
  public:
   // A packet leaves now.
   void spend(MonoTime now, PollKind kind, Nanos minimum);
+  // The last one did not leave after all.
+  void take_back();
   // How long from `now` the next packet has to wait: `wanted`, or longer where the budget needs it.
-  // `minimum` is the shortest regular interval.
+  // `minimum` is the shortest interval between a regular packet and the one before it.
   [[nodiscard]] Nanos wait(MonoTime now, Nanos wanted, PollKind kind, Nanos minimum) const;
 
  private:
