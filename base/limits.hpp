@@ -21,9 +21,9 @@ inline constexpr std::size_t kSources = 32;     // bounds series, packets and se
 inline constexpr std::size_t kPoolMembers = 8;  // of one pool line
 inline constexpr std::size_t kResolvedAddresses = 16;
 inline constexpr std::size_t kRememberedAddresses = 64;  // of one name, also when given up
-inline constexpr std::size_t kNtpPacketBytes = 1232;  // fits the IPv6 minimum MTU
-inline constexpr std::size_t kLeapListBytes = 65536;  // tzdata's has 5065
-inline constexpr std::size_t kLeapSeconds = 256;      // 28 in the 54 years since 1972
+inline constexpr std::size_t kNtpPacketBytes = 1232;     // fits the IPv6 minimum MTU
+inline constexpr std::size_t kLeapListBytes = 65536;     // tzdata's has 5065
+inline constexpr std::size_t kLeapSeconds = 256;         // 28 in the 54 years since 1972
 
 // Operating system.
 inline constexpr std::size_t kClientSockets = 64;        // each source has one, reloads overlap

@@ -86,6 +86,16 @@ std::optional<Endpoint> AddressQueue::next(std::span<const Endpoint> taken, Mono
   return best->endpoint;
 }
 
+std::optional<MonoTime> AddressQueue::next_at(std::span<const Endpoint> taken) const {
+  std::optional<MonoTime> earliest;
+  for (const Entry& entry : entries_) {
+    if (!entry.current || std::ranges::find(taken, entry.endpoint) != taken.end()) continue;
+    const MonoTime from = entry.not_before.value_or(MonoTime{});
+    if (!earliest || from < *earliest) earliest = from;
+  }
+  return earliest;
+}
+
 std::shared_ptr<PacketBudget> AddressQueue::budget(const Endpoint& endpoint) const {
   const Entry* const entry = find(endpoint);
   return entry == nullptr ? std::make_shared<PacketBudget>() : entry->budget;

@@ -19,8 +19,8 @@ class AddressQueue {
   void update(std::span<const Endpoint> found);
   // Whether the newest answer has `endpoint`.
   [[nodiscard]] bool has(const Endpoint& endpoint) const;
-  // This address has failed: not again for `pause`. It is doubled with each time in a row, up to one
-  // hour, unless all take `turns`.
+  // This address has failed: not again for `pause`. It is doubled with each time in a row, up to
+  // one hour, unless all take `turns`.
   void give_up(const Endpoint& endpoint, MonoTime now, Nanos pause, bool turns);
   void answered(const Endpoint& endpoint);
   // How often in a row it was given up.
@@ -31,6 +31,8 @@ class AddressQueue {
   // The best address that is free now; empty = none is. It is of the other family than the last
   // one was, where both are as good.
   [[nodiscard]] std::optional<Endpoint> next(std::span<const Endpoint> taken, MonoTime now);
+  // From when on next() will have one, long past if now; empty = all are taken.
+  [[nodiscard]] std::optional<MonoTime> next_at(std::span<const Endpoint> taken) const;
   // Of an address, for as long as it is remembered.
   [[nodiscard]] std::shared_ptr<PacketBudget> budget(const Endpoint& endpoint) const;
 

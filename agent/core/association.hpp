@@ -27,11 +27,11 @@ struct SourceLine : std::enable_shared_from_this<SourceLine> {
 
   SourceConfig config;
   AddressQueue addresses;
-  std::optional<TimerId> retry;            // of the next lookup
-  bool looking = false;                    // a lookup is under way
-  bool failed = false;                     // the last one did
-  std::optional<MonoTime> looked_up;       // last answer
-  std::optional<MonoTime> seeking_since;   // a place has been empty, or without an answer
+  std::optional<TimerId> retry;              // of the next lookup
+  bool looking = false;                      // a lookup is under way
+  bool failed = false;                       // the last one did
+  std::optional<MonoTime> looked_up;         // last answer
+  std::optional<MonoTime> seeking_since;     // a place has been empty, or without an answer
   std::string reason = "not looked up yet";  // why places are empty
 };
 
@@ -62,15 +62,15 @@ struct Association {
   bool implausible_told = false;  // in the log, since its last sample
   std::optional<SocketId> socket;
   std::optional<TimerId> timer;
-  int iburst_left = 0;                // quick polls still allowed at the start
-  int iburst_wanted = 0;              // good samples still wanted from them
-  int unanswered = 0;                 // polls in a row
-  int misses = 0;                     // the same since the network last changed, for the back-off
+  int iburst_left = 0;    // quick polls still allowed at the start
+  int iburst_wanted = 0;  // good samples still wanted from them
+  int unanswered = 0;     // polls in a row
+  int misses = 0;         // the same since the network last changed, for the back-off
   std::optional<MonoTime> silent_since;  // the first of these
-  PollKind kind = PollKind::seeking;  // of the poll that is scheduled
-  int false_polls = 0;                // in a row, begun as a falseticker while others were selected
-  std::optional<MonoTime> polled;     // last
-  Nanos interval{};                   // until the next poll
+  PollKind kind = PollKind::seeking;     // of the poll that is scheduled
+  int false_polls = 0;             // in a row, begun as a falseticker while others were selected
+  std::optional<MonoTime> polled;  // last
+  Nanos interval{};                // until the next poll
   Verdict verdict;
   std::optional<MonoTime> banned_until;  // by a rule; its samples are shown and not believed
 };

@@ -116,7 +116,7 @@ void Engine::poll(Association& association) {
     if (!association.silent_since) association.silent_since = now;
     ++association.misses;
   }
-  association.budget->spend(now, association.kind, least_interval());
+  association.budget->spend(env_.clock.now().raw, association.kind, least_interval());
   const Nanos interval = next_interval(association);
   ++association.unanswered;
   tell_lost();

@@ -115,6 +115,9 @@ class Engine {
   void seek_replacement(Association& association);
   [[nodiscard]] bool others_answer(const Association* association) const;
   void replace_from(const SourceLine& line);
+  [[nodiscard]] std::vector<Endpoint> taken_endpoints() const;
+  // When another address of its name may be tried in its place; empty = there is none.
+  [[nodiscard]] std::optional<MonoTime> next_turn(const Association& association) const;
   bool replace(Association& association, const std::string& why);
 
   void poll(Association& association);

@@ -51,8 +51,8 @@ void Engine::on_resolved(const std::shared_ptr<SourceLine>& line,
   publish();
 }
 
-// A line that waits for its next lookup has it now. By a timer, since the caller may be at work on a
-// source that an answer would move.
+// A line that waits for its next lookup has it now. By a timer, since the caller may be at work on
+// a source that an answer would move.
 void Engine::look_up_soon(SourceLine& line) {
   if (!line.retry) return;
   env_.timers.cancel(*line.retry);
@@ -114,12 +114,10 @@ bool Engine::has_place_for(const SourceLine& line) const {
 void Engine::fill(SourceLine& line) {
   while (members(line) < line.places()) {
     if (!has_place_for(line))
-      return leave_out(line, "left out: at most " + std::to_string(limits::kSources) +
-                                 " sources are polled");
-    std::vector<Endpoint> taken;
-    for (const auto& each : associations_) taken.push_back(each->endpoint);
+      return leave_out(
+          line, "left out: at most " + std::to_string(limits::kSources) + " sources are polled");
     const MonoTime now = env_.clock.now().mono;
-    std::optional<Endpoint> found = line.addresses.next(taken, now);
+    std::optional<Endpoint> found = line.addresses.next(taken_endpoints(), now);
     if (!found && !line.config.pool) found = take_from_pool(line);
     if (found) {
       add_association(line.shared_from_this(), *found);
@@ -148,10 +146,10 @@ std::optional<Endpoint> Engine::take_from_pool(const SourceLine& line) {
 void Engine::tell_duplicate(SourceLine& line) {
   const auto found = std::ranges::find_if(
       associations_, [&](const auto& each) { return line.addresses.has(each->endpoint); });
-  leave_out(line, found == associations_.end()
-                      ? "left out: its addresses do not answer and are tried again later"
-                      : "left out: " + (*found)->address + " is polled already as " +
-                            (*found)->name);
+  leave_out(line,
+            found == associations_.end()
+                ? "left out: its addresses do not answer and are tried again later"
+                : "left out: " + (*found)->address + " is polled already as " + (*found)->name);
 }
 
 }  // namespace slewd::core

@@ -26,7 +26,8 @@ void Engine::start_quickly(Association& association) {
 
 bool Engine::nothing_is_known() const {
   const Phase phase = discipline_.phase();
-  return phase == Phase::unset || (phase == Phase::observe && !discipline_.estimate());
+  return phase == Phase::unset || phase == Phase::hold ||
+         (phase == Phase::observe && !discipline_.estimate());
 }
 
 Nanos Engine::least_interval() const {
@@ -35,7 +36,8 @@ Nanos Engine::least_interval() const {
 }
 
 Nanos Engine::next_interval(Association& association) {
-  const MonoTime now = env_.clock.now().mono;
+  const ClockReading reading = env_.clock.now();
+  const MonoTime now = reading.mono;
   association.kind = PollKind::regular;
   Nanos wanted{};
   if (association.source.denied()) {
@@ -44,31 +46,39 @@ Nanos Engine::next_interval(Association& association) {
     association.kind = PollKind::seeking;
     const bool is_new = association.source.requests() < kQuickFirstPolls;
     const auto since = association.silent_since;
-    wanted = jittered(is_new || !since ? PollPolicy::kQuickInterval : seeking_interval(now - *since));
+    wanted =
+        jittered(is_new || !since ? PollPolicy::kQuickInterval : seeking_interval(now - *since));
   } else if (association.iburst_left > 0 && association.iburst_wanted > 0) {
     --association.iburst_left;
     association.kind = PollKind::quick;
     wanted = PollPolicy::kQuickInterval;
   } else if (const auto fixed = discipline_.fixed_interval()) {
-    wanted = *fixed;
+    return std::max(*fixed, association.source.rate_floor());  // by the samples alone, w32time
   } else {
     wanted = jittered(
         polls_.next(discipline_.phase(), association.misses, association.line->config.iburst));
     if (wanted < least_interval()) association.kind = PollKind::quick;
   }
-  wanted = std::max(wanted, association.source.rate_floor());
-  return association.budget->wait(now, wanted, association.kind, least_interval());
+  // A server that has asked for fewer packets (RFC 5905 section 7.4) is not hurried.
+  if (const Nanos floor = association.source.rate_floor(); floor > Nanos{0}) {
+    wanted = std::max({wanted, floor, least_interval()});
+    association.kind = PollKind::regular;
+  }
+  // A place whose address has never answered is given to the next one as soon as there is one.
+  if (const auto turn = association.track.last() ? std::nullopt : next_turn(association))
+    wanted = std::min(wanted, std::max<Nanos>(*turn - now, PollPolicy::kQuickInterval));
+  return association.budget->wait(reading.raw, wanted, association.kind, least_interval());
 }
 
 // Sooner than planned, as far as the server and its budget allow it; never later.
 void Engine::ask_soon(Association& association, Nanos wait) {
   if (association.source.denied() || !association.polled) return;
-  const MonoTime now = env_.clock.now().mono;
-  const Nanos since = now - *association.polled;
-  wait = std::max(wait, association.source.rate_floor() - since);
-  const PollKind kind =
-      since + wait < least_interval() ? PollKind::quick : PollKind::regular;
-  wait = association.budget->wait(now, wait, kind, least_interval());
+  const ClockReading now = env_.clock.now();
+  const Nanos since = now.mono - *association.polled;
+  if (const Nanos floor = association.source.rate_floor(); floor > Nanos{0})
+    wait = std::max(wait, std::max(floor, least_interval()) - since);
+  const PollKind kind = since + wait < least_interval() ? PollKind::quick : PollKind::regular;
+  wait = association.budget->wait(now.raw, wait, kind, least_interval());
   if (association.timer && since + wait >= association.interval) return;
   association.kind = kind;
   wake_after(association, wait);
@@ -104,13 +114,14 @@ void Engine::wake_silent() {
     const bool may_answer = each->polled && now - *each->polled < PollPolicy::kQuickInterval;
     if (each->unanswered == 0 || may_answer || each->source.denied()) continue;
     each->misses = 0;
+    if (!each->track.last()) each->unanswered = 0;  // its address has another chance
     each->silent_since = now;
     start_quickly(*each);
     ask_soon(*each, jittered(kFirstAsk * ++order));
   }
   for (const auto& line : lines_) {
     line->addresses.forgive();
-    if (line->seeking_since) line->seeking_since = now;
+    if (line->failed) line->seeking_since = now;
     look_up_soon(*line);
   }
 }
@@ -137,12 +148,18 @@ void Engine::ask_denied() {
 
 void Engine::on_kiss(Association& association, bool denied_before) {
   association.iburst_left = 0;
-  if (!association.source.denied()) return;
+  association.misses = 0;
+  const Nanos floor = association.source.rate_floor();
+  if (!association.source.denied()) {
+    if (floor > Nanos{0}) schedule(association, jittered(std::max(floor, least_interval())));
+    return;
+  }
   if (!denied_before)
     env_.observer.on_note(Severity::warning,
                           "source " + association.name + ": " + association.address +
                               " refuses us (kiss DENY or RSTR); it is asked again in 2 minutes, "
                               "then ever less often, up to once an hour");
+  start_quickly(association);  // once it serves us
   schedule(association, jittered(association.source.denial_pause()));
   seek_replacement(association);
 }

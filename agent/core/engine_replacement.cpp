@@ -14,6 +14,7 @@ constexpr Nanos kLookupSpacing = std::chrono::minutes(15);  // while others answ
 // the network: then all addresses take turns.
 constexpr Nanos kFirstPause = std::chrono::seconds(30);
 constexpr Nanos kTurn = std::chrono::seconds(15);
+constexpr Nanos kAnswerWithin = std::chrono::seconds(1);
 constexpr Nanos kRefusedPause = std::chrono::hours(1);
 
 }  // namespace
@@ -21,9 +22,11 @@ constexpr Nanos kRefusedPause = std::chrono::hours(1);
 Conduct Engine::conduct_of(const Association& association) const {
   Conduct conduct;
   conduct.denied = association.source.denied();
-  conduct.unanswered = association.unanswered;
-  if (const auto& last = association.track.last())
-    conduct.silent_for = env_.clock.now().raw - last->at;
+  const ClockReading now = env_.clock.now();
+  const bool may_answer = association.source.awaiting() && association.polled &&
+                          now.mono - *association.polled < kAnswerWithin;
+  conduct.unanswered = association.unanswered - (may_answer ? 1 : 0);
+  if (const auto& last = association.track.last()) conduct.silent_for = now.raw - last->at;
   conduct.false_polls = association.false_polls;
   conduct.given_up = association.line->addresses.given_up(association.endpoint);
   return conduct;
@@ -55,9 +58,19 @@ void Engine::replace_from(const SourceLine& line) {
 // Whether another source answers its polls.
 bool Engine::others_answer(const Association* association) const {
   return std::ranges::any_of(associations_, [&](const auto& each) {
-    return each.get() != association && each->source.reachable() &&
-           each->unanswered < kSilentPolls;
+    return each.get() != association && each->source.reachable() && each->unanswered < kSilentPolls;
   });
+}
+
+std::vector<Endpoint> Engine::taken_endpoints() const {
+  std::vector<Endpoint> taken;
+  for (const auto& each : associations_) taken.push_back(each->endpoint);
+  return taken;
+}
+
+std::optional<MonoTime> Engine::next_turn(const Association& association) const {
+  if (is_numeric(association.line->config.host) || association.unanswered == 0) return std::nullopt;
+  return association.line->addresses.next_at(taken_endpoints());
 }
 
 bool Engine::replace(Association& association, const std::string& why) {
@@ -67,10 +80,8 @@ bool Engine::replace(Association& association, const std::string& why) {
   // the name has moved away.
   const bool worked = association.track.last().has_value() && !association.source.denied();
   if (alone && worked && addresses.has(association.endpoint)) return false;
-  std::vector<Endpoint> taken;
-  for (const auto& each : associations_) taken.push_back(each->endpoint);
   const MonoTime now = env_.clock.now().mono;
-  const std::optional<Endpoint> fresh = addresses.next(taken, now);
+  const std::optional<Endpoint> fresh = addresses.next(taken_endpoints(), now);
   if (!fresh) return false;
   const bool first_time = addresses.given_up(association.endpoint) == 0;
   const Nanos silence = association.silent_since ? now - *association.silent_since : Nanos{0};

@@ -25,8 +25,7 @@ void Engine::add_association(const std::shared_ptr<SourceLine>& line, const Endp
   };
   int place = 1;
   while (!is_free(place)) ++place;
-  associations_.push_back(
-      std::make_unique<Association>(new_association(line, place, endpoint)));
+  associations_.push_back(std::make_unique<Association>(new_association(line, place, endpoint)));
   Association& added = *associations_.back();
   const auto order = static_cast<int>(associations_.size());
   sort_associations();

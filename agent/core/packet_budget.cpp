@@ -8,10 +8,11 @@ namespace slewd::core {
 namespace {
 
 constexpr Nanos kBudgetWindow = std::chrono::hours(1);
+constexpr Nanos kBudgetMargin = std::chrono::seconds(10);  // packets do not travel at one speed
 constexpr std::size_t kMostRemembered = 256;  // packets: bounds the memory of one server
-constexpr std::size_t kLeastPerWindow = 16;   // at long polls: a quick start and some polls
-constexpr std::size_t kQuickReserve = 4;      // packets that make a quick start complete
-constexpr std::size_t kReserveShare = 14;     // of a small budget as well
+constexpr std::size_t kLeastPerWindow = 24;  // at long polls: a quick start, a burst and some polls
+constexpr std::size_t kQuickReserve = 4;     // packets that make a quick start complete
+constexpr std::size_t kReserveShare = 14;    // of a small budget as well
 constexpr double kQuickShare = 2.0 / 7;
 constexpr double kLeastQuick = 8;         // packets: one quick start
 constexpr std::int64_t kReservePace = 9;  // eighths of the regular pace, while the reserve refills
@@ -21,20 +22,21 @@ constexpr int kMostHalvings = 30;
 
 PacketBudget::Size PacketBudget::size_at(Nanos minimum) {
   Size size;
-  size.window = std::min<Nanos>(kBudgetWindow, minimum * kMostRemembered);
-  size.most = std::clamp(static_cast<std::size_t>(size.window / minimum), kLeastPerWindow,
-                         kMostRemembered);
+  const Nanos window = std::min<Nanos>(kBudgetWindow, minimum * kMostRemembered);
+  size.window = window + kBudgetMargin;
+  size.most =
+      std::clamp(static_cast<std::size_t>(window / minimum), kLeastPerWindow, kMostRemembered);
   size.regular = size.most - std::clamp<std::size_t>(size.most / kReserveShare, 1, kQuickReserve);
   size.quick = std::max(kLeastQuick, std::floor(kQuickShare * static_cast<double>(size.most)));
   return size;
 }
 
-double PacketBudget::credit(MonoTime now, const Size& size) const {
+double PacketBudget::credit(RawTime now, const Size& size) const {
   const double back = size.quick * to_seconds(now - quick_at_) / to_seconds(size.window);
   return size.quick - std::max(0.0, quick_spent_ - back);
 }
 
-void PacketBudget::spend(MonoTime now, PollKind kind, Nanos minimum) {
+void PacketBudget::spend(RawTime now, PollKind kind, Nanos minimum) {
   const Size size = size_at(minimum);
   if (kind == PollKind::quick) {
     quick_spent_ = size.quick - credit(now, size) + 1;
@@ -48,11 +50,11 @@ void PacketBudget::take_back() {
   if (!sent_.empty()) sent_.pop_back();
 }
 
-Nanos PacketBudget::wait(MonoTime now, Nanos wanted, PollKind kind, Nanos minimum) const {
+Nanos PacketBudget::wait(RawTime now, Nanos wanted, PollKind kind, Nanos minimum) const {
   const Size size = size_at(minimum);
-  const MonoTime then = now + wanted;
-  const auto first = std::ranges::find_if(
-      sent_, [&](MonoTime sent) { return then - sent < size.window; });
+  const RawTime then = now + wanted;
+  const auto first =
+      std::ranges::find_if(sent_, [&](RawTime sent) { return then - sent < size.window; });
   const auto count = static_cast<std::size_t>(sent_.end() - first);
   if (kind == PollKind::quick && count < size.most && credit(then, size) >= 1) return wanted;
   if (kind == PollKind::seeking && count < size.regular) return wanted;

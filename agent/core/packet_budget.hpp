@@ -15,15 +15,16 @@ enum class PollKind {
   quick,    // a quick start, a burst, a spike
 };
 
+// Counts on the un-slewed timeline: a server sees true time.
 class PacketBudget {
  public:
   // A packet leaves now.
-  void spend(MonoTime now, PollKind kind, Nanos minimum);
+  void spend(RawTime now, PollKind kind, Nanos minimum);
   // The last one did not leave after all.
   void take_back();
   // How long from `now` the next packet has to wait: `wanted`, or longer where the budget needs it.
   // `minimum` is the shortest interval between a regular packet and the one before it.
-  [[nodiscard]] Nanos wait(MonoTime now, Nanos wanted, PollKind kind, Nanos minimum) const;
+  [[nodiscard]] Nanos wait(RawTime now, Nanos wanted, PollKind kind, Nanos minimum) const;
 
  private:
   // What the budget is at a given minimum interval.
@@ -34,11 +35,11 @@ class PacketBudget {
     double quick = 0;         // quick packets in a row; as many come back in each window
   };
   static Size size_at(Nanos minimum);
-  [[nodiscard]] double credit(MonoTime now, const Size& size) const;
+  [[nodiscard]] double credit(RawTime now, const Size& size) const;
 
-  std::deque<MonoTime> sent_;  // oldest first
-  double quick_spent_ = 0;     // at quick_at_
-  MonoTime quick_at_;
+  std::deque<RawTime> sent_;  // oldest first
+  double quick_spent_ = 0;    // at quick_at_
+  RawTime quick_at_;
 };
 
 }  // namespace slewd::core

@@ -19,7 +19,8 @@ constexpr Nanos kSpikeInterval = std::chrono::seconds(16);
 constexpr int kPollsBeforeBackOff =
     4;  // unanswered polls before the interval doubles, and between doublings
 constexpr Nanos kLongestBackOff = std::chrono::seconds(512);
-constexpr int kSeekingShare = 3;
+constexpr int kEagerShare = 2;
+constexpr int kPatientShare = 3;
 constexpr Nanos kSeekEagerly = std::chrono::minutes(10);
 // With the jitter that is added to each interval this is less than 16 s.
 constexpr Nanos kLongestEagerInterval = std::chrono::milliseconds(15600);
@@ -31,8 +32,9 @@ Nanos share_of_wait(Nanos age, int share, Nanos shortest, Nanos longest) {
 }
 
 Nanos seeking_interval(Nanos silent_for) {
-  const Nanos longest = silent_for < kSeekEagerly ? kLongestEagerInterval : kLongestBackOff;
-  return share_of_wait(silent_for, kSeekingShare, PollPolicy::kQuickInterval, longest);
+  const bool eager = silent_for < kSeekEagerly;
+  return share_of_wait(silent_for, eager ? kEagerShare : kPatientShare, PollPolicy::kQuickInterval,
+                       eager ? kLongestEagerInterval : kLongestBackOff);
 }
 
 void PollPolicy::set_range(PollRange range) {
@@ -84,7 +86,8 @@ Nanos PollPolicy::next(Phase phase, int unanswered, bool quick_start) {
     case PollPolicyKind::policy:
       return backed_off(interval_, unanswered);
     case PollPolicyKind::hold:
-      if (quick_start) return backed_off(std::min<Nanos>(range_.minimum, kQuickInterval), unanswered);
+      if (quick_start)
+        return backed_off(std::min<Nanos>(range_.minimum, kQuickInterval), unanswered);
       break;
     case PollPolicyKind::iburst:
     case PollPolicyKind::minimum:

@@ -12,7 +12,7 @@ constexpr int kTriesOfNewAddress = 2;                     // polls, at the first
 std::string why_replace(const SourceConfig& config, const Conduct& conduct) {
   if (is_numeric(config.host)) return "";
   if (conduct.denied) return "refuses us";
-  const int patience = conduct.silent_for         ? kPollsBeforeReplacement
+  const int patience = conduct.silent_for     ? kPollsBeforeReplacement
                        : conduct.given_up > 0 ? 1
                                               : kTriesOfNewAddress;
   if (conduct.unanswered >= patience && conduct.silent_for.value_or(kLeastSilence) >= kLeastSilence)

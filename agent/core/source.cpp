@@ -8,9 +8,9 @@ namespace {
 
 constexpr double kFastestServer = 0.1;  // how much faster than ours a clock may run
 constexpr Nanos kLongestRateFloor = std::chrono::hours(1);
-constexpr int kSilence = 4;                 // polls
-constexpr int kCalmReplies = 3;  // before the floor is halved
-constexpr Nanos kLeastRateFloor = std::chrono::seconds(1);
+constexpr int kSilence = 4;                                 // polls
+constexpr int kCalmReplies = 2;                             // before the floor is halved
+constexpr Nanos kLeastRateFloor = std::chrono::minutes(1);  // below it is none
 constexpr Nanos kFirstDenialPause = std::chrono::minutes(2);
 constexpr Nanos kLongestDenialPause = std::chrono::hours(1);
 constexpr int kMostDenialDoublings = 10;

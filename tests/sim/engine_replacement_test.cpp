@@ -90,22 +90,24 @@ TEST(EngineReplacement, WithoutAnotherAddressTheOldOneIsAskedOn) {
   EXPECT_EQ(run.snapshot()->sources[1].state, core::SourceState::combined);
 }
 
-TEST(EngineReplacement, AServerThatRefusesUsIsNotAskedAgain) {
+TEST(EngineReplacement, AServerThatRefusesUsIsAskedAgainOnlyAfterAnHour) {
   NamedServers world(3);
   EngineWorld& run = world.run();
   run.start();
   run.world.run_for(1h);
   world.server(2).personality.manner = sim::ServerManner::kiss_deny;
-  run.world.run_for(10min);
-  const auto asked = world.server(2).requests;
   world.mean("pool", {1, 2, 3, 4});
-  run.world.run_for(1h);
+  run.world.run_for(30min);
   EXPECT_EQ(world.addresses()[1], "192.0.2.4:123");
-  // Its successor dies: the one that has refused us is free again, but it has had its say.
+  const auto asked = world.server(2).requests;
+  // Its successor dies: the one that has refused us is free again, but not yet to be asked.
   world.server(4).personality.manner = sim::ServerManner::silent;
-  run.world.run_for(3h);
-  EXPECT_EQ(world.addresses()[1], "192.0.2.4:123");
+  run.world.run_for(20min);
   EXPECT_EQ(world.server(2).requests, asked);
+  world.server(2).personality.manner = sim::ServerManner::honest;
+  run.world.run_for(2h);
+  EXPECT_EQ(world.addresses()[1], "192.0.2.2:123");
+  EXPECT_EQ(run.snapshot()->sources[1].state, core::SourceState::combined);
 }
 
 TEST(EngineReplacement, AFalsetickerOfAPoolIsReplaced) {
