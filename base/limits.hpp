@@ -47,11 +47,13 @@ inline constexpr std::size_t kTracepointFormatBytes = 16384;
 inline constexpr std::size_t kTracepointFileBytes = 4096;  // five lines have 150
 
 // Witnesses of the machine.
-inline constexpr int kVmclockTries = 200;          // while the hypervisor writes: some 10 us
-inline constexpr std::size_t kUeventBytes = 8192;  // the kernel's own bound is half of it
-inline constexpr int kUeventsAtOnce = 256;         // taken in one go; the rest waits for the next
-inline constexpr int kPtpDevices = 64;             // looked at when the hypervisor's is sought
-inline constexpr unsigned kPtpSamples = 5;         // of one reading; the narrowest counts
+inline constexpr int kVmclockTries = 200;            // while the hypervisor writes: some 10 us
+inline constexpr std::size_t kUeventBytes = 8192;    // the kernel's own bound is half of it
+inline constexpr std::size_t kNetlinkBytes = 16384;  // the kernel's largest message has 8192
+inline constexpr int kNetlinkAtOnce = 64;   // taken in one go; the rest wakes the loop again
+inline constexpr int kUeventsAtOnce = 256;  // taken in one go; the rest waits for the next
+inline constexpr int kPtpDevices = 64;      // looked at when the hypervisor's is sought
+inline constexpr unsigned kPtpSamples = 5;  // of one reading; the narrowest counts
 
 // The trace file.
 inline constexpr std::size_t kTraceBytes = std::size_t{16}

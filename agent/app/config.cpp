@@ -9,6 +9,7 @@
 
 #include <linux/limits.h>
 
+#include "agent/app/host_check.hpp"
 #include "agent/core/w32time_profile.hpp"
 #include "agent/linux/endpoint.hpp"
 #include "base/duration.hpp"
@@ -137,6 +138,8 @@ core::SourceConfig read_source(const JsonValue& value, const std::string& path, 
   if (pool) reader.get("members", source.pool_members, 1, static_cast<int>(limits::kPoolMembers));
   reader.finish();
   if (source.host.empty()) reader.problem("host", "a host name or address is needed");
+  if (const std::string problem = host_problem(source.host); !problem.empty())
+    reader.problem("host", problem);
   if (source.name.empty())
     source.name =
         source.port == 123 ? source.host : source.host + ":" + std::to_string(source.port);

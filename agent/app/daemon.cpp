@@ -100,6 +100,7 @@ void Daemon::start_around_the_core() {
       loaded_.rules, options_.keep_ledger ? loaded_.config.state_directory : std::string());
   agent_->show_refused(loaded_.refused);
   start_watch();
+  start_network_watch();
   start_http();
 }
 
@@ -116,6 +117,15 @@ void Daemon::start_watch() {
     return log_.write(LogLevel::warning, kNobodyTells, {{"error", watch.error().describe()}});
   watch_ = std::move(*watch);
   engine_->let_others_look(watch_->looks());
+}
+
+void Daemon::start_network_watch() {
+  auto watch = os::NetworkWatch::start(loop_, [this] { engine_->on_network_changed(); });
+  if (watch)
+    network_watch_ = std::move(*watch);
+  else
+    log_.write(LogLevel::info, "a network that comes late is found by polls alone",
+               {{"error", watch.error().describe()}});
 }
 
 void Daemon::start_http() {
@@ -173,6 +183,7 @@ void Daemon::stop_everything() {
   engine_->stop();
   if (!engine_->slew_may_remain()) mark_steering(false);
   watch_.reset();
+  network_watch_.reset();
   http_.reset();
   // Its last work may still ask for agent_: end the thread before the pointer.
   if (agent_ != nullptr) agent_->stop();

@@ -21,6 +21,7 @@
 #include "agent/core/engine.hpp"
 #include "agent/core/observer.hpp"
 #include "agent/linux/entropy.hpp"
+#include "agent/linux/network_watch.hpp"
 #include "agent/linux/notify.hpp"
 #include "agent/linux/poll_loop.hpp"
 #include "agent/linux/signals.hpp"
@@ -97,6 +98,7 @@ class Daemon final : private core::Observer,
   void start_around_the_core();
   void start_http();
   void start_watch();
+  void start_network_watch();
   void pat_watchdog();
   void mark_steering(bool steering);
   Result<void> post_to_core(std::function<void()> work);
@@ -123,6 +125,7 @@ class Daemon final : private core::Observer,
   std::unique_ptr<Agent> agent_;
   std::unique_ptr<exporter::HttpServer> http_;
   std::unique_ptr<WatchHandle> watch_;
+  std::unique_ptr<os::NetworkWatch> network_watch_;
   std::mutex reload_mutex_;     // two reloads at once take turns
   std::string leap_list_told_;  // what the log says of the list; under reload_mutex_
 };

@@ -186,11 +186,55 @@ TEST(RefusedConfig, TakesNoMoreSourcesThanTheLimit) {
     servers += (i == 0 ? "" : ",") + std::string(R"({"host": "h)") + std::to_string(i) + "\"}";
   EXPECT_EQ(config_refusal("{\"servers\": [" + servers + "]}"), "accepted");
   EXPECT_THAT(config_refusal("{\"servers\": [" + servers + R"(, {"host": "more"}]})"),
-              HasSubstr("servers: more than 16 sources"));
+              HasSubstr("servers: more than 32 sources"));
+}
+
+TEST(RefusedConfig, AHostThatCanNeverWorkIsRefusedWithTheRightSpelling) {
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"192.168.1.253:1234", R"(has a port: write "host": "192.168.1.253", "port": 1234)"},
+      {"0.debian.pool.ntp.org:123",
+       R"(has a port: write "host": "0.debian.pool.ntp.org", "port": 123)"},
+      {"[fe80::1]:1234", R"(has brackets: write "host": "fe80::1", "port": 1234)"},
+      {"[2001:db8::1]", R"(has brackets: write "host": "2001:db8::1")"},
+      {"ntp.example.org ", R"(has a blank at its end or start: write "host": "ntp.example.org")"},
+      {"ntp.example.org iburst", R"(has a blank: write "host": "ntp.example.org", and)"},
+      {"ntp://ntp.example.org", R"(is a URL: write "host": "ntp.example.org")"},
+      {"https://ntp.example.org:123/x", R"(is a URL: write "host": "ntp.example.org")"},
+      {"192.0.2.0/24", "has a '/'"},
+      {"224.0.1.1", "is a multicast address"},
+      {"ff02::101", "is a multicast address"},
+      {"255.255.255.255", "is the broadcast address"},
+      {"0.0.0.0", "is no address of a server"},
+      {"::", "is no address of a server"},
+      {"127.127.1.0", "reference clock"},
+      {"240.0.0.1", "is a reserved address"},
+      {"::ffff:224.0.1.1", "is a multicast address"},
+      {"fe80::1", R"(write "host": "fe80::1%eth0")"},
+      {"192.168.1", "is not an IPv4 address"},
+      {"192.168.1.300", "is not an IPv4 address"},
+      {"2001:db8:::1", "is neither a name nor an IPv6 address"},
+      {"a..example.org", "has an empty part"},
+      {"-a.example.org", "begins or ends with '-'"},
+      {"a,b", "has the character ','"},
+      {"zeit\u00e4.example", "xn--"},
+  };
+  for (const auto& [host, expected] : cases)
+    EXPECT_THAT(config_refusal(R"({"servers": [{"host": ")" + host + "\"}]}"), HasSubstr(expected))
+        << host;
+}
+
+TEST(RefusedConfig, AHostThatMayWorkIsAccepted) {
+  for (const char* host : {"ntp", "ntp.example.org", "ntp.example.org.", "192.0.2.1", "127.0.0.1",
+                           "2001:db8::1", "fe80::1%eth0", "::1", "::ffff:192.0.2.1", "a_b.example",
+                           "3com.example.org", "xn--zeit-loa.example"})
+    EXPECT_EQ(config_refusal(std::string(R"({"servers": [{"host": ")") + host + "\"}]}"),
+              "accepted")
+        << host;
 }
 
 TEST(RefusedConfig, AHostHasALimit) {
-  const std::string longest(253, 'a');
+  std::string longest = "a";
+  while (longest.size() < 253) longest += ".a";
   EXPECT_EQ(config_refusal(R"({"servers": [{"host": ")" + longest + "\"}]}"), "accepted");
   EXPECT_THAT(config_refusal(R"({"servers": [{"host": ")" + longest + "a\"}]}"),
               StartsWith("t.json:1: servers[0].host: is longer than 253 bytes"));
