@@ -47,7 +47,10 @@ std::string format_ipv6(const Endpoint& endpoint) {
 
 std::string format(const Endpoint& endpoint) {
   const std::string port = ":" + std::to_string(endpoint.port);
-  if (endpoint.ipv6) return "[" + format_ipv6(endpoint) + "]" + port;
+  if (endpoint.ipv6) {
+    const std::string scope = endpoint.scope == 0 ? "" : "%" + std::to_string(endpoint.scope);
+    return "[" + format_ipv6(endpoint) + scope + "]" + port;
+  }
   std::string text;
   for (std::size_t i = 0; i < 4; ++i)
     text += (i == 0 ? "" : ".") + std::to_string(std::to_integer<unsigned>(endpoint.address[i]));

@@ -43,6 +43,9 @@ void Engine::sort_associations() {
 Association Engine::new_association(const std::shared_ptr<SourceLine>& line, int place,
                                     const Endpoint& endpoint) {
   Association association(line, place, endpoint, next_path_++);
+  // The interface by its name, as the configuration has it.
+  if (endpoint.scope != 0 && line->config.host.find('%') != std::string::npos)
+    association.address = "[" + line->config.host + "]:" + std::to_string(endpoint.port);
   start_quickly(association);
   association.verdict = {SourceState::unreachable, "not asked yet"};
   if (const auto expected = discipline_.expected_frequency())
