@@ -44,7 +44,8 @@ Nanos Engine::next_interval(Association& association) {
     wanted = jittered(association.source.denial_pause());
   } else if (nothing_is_known() && association.misses > 0) {
     association.kind = PollKind::seeking;
-    const bool is_new = association.source.requests() < kQuickFirstPolls;
+    const bool is_new = association.source.requests() < kQuickFirstPolls &&
+                        association.line->addresses.given_up(association.endpoint) == 0;
     const auto since = association.silent_since;
     wanted =
         jittered(is_new || !since ? PollPolicy::kQuickInterval : seeking_interval(now - *since));
