@@ -9,7 +9,7 @@
 namespace slewd::core {
 namespace {
 
-constexpr Nanos kLongestPause = std::chrono::hours(1);
+constexpr Nanos kLongestAddressPause = std::chrono::hours(1);
 constexpr int kMostDoublings = 12;
 
 }  // namespace
@@ -51,7 +51,7 @@ void AddressQueue::give_up(const Endpoint& endpoint, MonoTime now, Nanos pause, 
   if (entry == nullptr) return;
   const int doublings = turns ? 0 : std::min(entry->given_up, kMostDoublings);
   ++entry->given_up;
-  entry->not_before = now + std::min<Nanos>(pause * (1 << doublings), kLongestPause);
+  entry->not_before = now + std::min<Nanos>(pause * (1 << doublings), kLongestAddressPause);
   last_ipv6_ = endpoint.ipv6;
 }
 

@@ -6,13 +6,13 @@
 #include <cstdint>
 #include <string>
 
+#include "agent/core/ntp_time.hpp"
 #include "base/limits.hpp"
 
 namespace slewd::core {
 namespace {
 
 constexpr std::string_view kBlank = " \t\r";
-constexpr std::int64_t kUnixEpoch = 2'208'988'800;  // seconds from 1900 to 1970
 constexpr std::int64_t kFarthest = 8'000'000'000;   // the year 2153: what Nanos can hold, and more
 constexpr int kMostTaiOffset = 10'000;              // s
 
@@ -35,7 +35,7 @@ bool is_over(std::string_view text) {
 std::optional<WallTime> take_time(std::string_view& text) {
   const auto seconds = take_number<std::int64_t>(text);
   if (!seconds || *seconds < 0 || *seconds > kFarthest) return std::nullopt;
-  return WallTime{std::chrono::seconds{*seconds - kUnixEpoch}};
+  return WallTime{std::chrono::seconds{*seconds - kUnixEpochInNtpEraZero}};
 }
 
 // What is wrong with the line; empty = nothing.

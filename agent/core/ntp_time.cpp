@@ -6,8 +6,6 @@ namespace slewd::core {
 namespace {
 
 constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
-// 1900-01-01 to 1970-01-01: 70 years of which 17 were leap years (RFC 5905 figure 4).
-constexpr std::int64_t kUnixEpochInNtpEraZero = 2'208'988'800;
 
 }  // namespace
 

@@ -7,6 +7,9 @@
 
 namespace slewd::core {
 
+// Seconds from 1900-01-01 to 1970-01-01: 70 years, of which 17 were leap years (RFC 5905 figure 4).
+inline constexpr std::int64_t kUnixEpochInNtpEraZero = 2'208'988'800;
+
 // The 64-bit on-wire timestamp: seconds since 1900-01-01 modulo 2^32, and a binary fraction.
 // Zero means "unknown" (RFC 5905 section 6).
 struct NtpTimestamp {

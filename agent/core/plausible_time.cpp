@@ -12,7 +12,6 @@ using namespace std::chrono_literals;
 constexpr std::int64_t kCountsFromZero = 30 * 86'400;  // s
 // A date of this machine that is no further away speaks for the beginning of an era.
 constexpr Nanos kNearby = std::chrono::years(2);
-constexpr std::int64_t kUnixEpoch = 2'208'988'800;  // s after 1900
 
 std::int64_t seconds_of(NtpTimestamp stamp) { return static_cast<std::int64_t>(stamp.bits >> 32); }
 
@@ -56,7 +55,7 @@ std::optional<WallTime> PlausibleTime::time_of(NtpTimestamp stamp, WallTime wall
 std::string PlausibleTime::refusal_of(NtpTimestamp stamp) const {
   // As a count from 1900; a server of any later era reads alike.
   const std::string read =
-      date_of(std::chrono::sys_seconds(std::chrono::seconds(seconds_of(stamp) - kUnixEpoch)));
+      date_of(std::chrono::sys_seconds(std::chrono::seconds(seconds_of(stamp) - kUnixEpochInNtpEraZero)));
   const std::string counts =
       counts_from_zero(stamp) ? " (it counts from zero, as a server without time does)" : "";
   return "implausible: the server tells " + read + counts + " or 136 years later; believed is " +

@@ -135,6 +135,8 @@ std::string_view rejection_text(Reject reason) {
       return "kiss of death";
     case Reject::auth:
       return "authentication failed";
+    case Reject::implausible:
+      return "implausible time";
   }
   return "";
 }
