@@ -44,10 +44,11 @@ SignSet signs_between(const MachineSigns& before, const MachineSigns& now) {
 
 }  // namespace
 
-// Leap seconds come at the end of a month (ITU-R TF.460). One that is inserted is its last second.
+// Leap seconds come at the end of a month (ITU-R TF.460). One that is inserted is its last second,
+// at whose beginning the clock may be a little slow.
 bool JumpClassifier::may_leap(WallTime truth) const {
   using std::chrono::days;
-  const WallTime later = truth + 1s;
+  const WallTime later = truth + 1s + kLeapTolerance;
   const std::chrono::sys_days day{std::chrono::floor<days>(later.since_epoch)};
   const std::chrono::year_month_day date{day};
   if (date.day() != std::chrono::day{1} || since_day_end(later) > kAfterDayEnd) return false;
