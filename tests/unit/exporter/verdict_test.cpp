@@ -94,7 +94,7 @@ TEST(Verdict, OfAnAlarmSaysWhyAndWhatEndsIt) {
   core::Snapshot snapshot = sample_snapshot(kNow);
   snapshot.phase.phase = core::Phase::alarm;
   snapshot.alarm = {core::AlarmReason::beyond_panic, "the clock is off by 9.50 h"};
-  const Verdict verdict = judge(snapshot, kNow.mono);
+  const Verdict verdict = judge(snapshot, kNow);
   EXPECT_EQ(verdict.level, Level::critical);
   EXPECT_THAT(verdict.text, HasSubstr("alarm, the clock is off by 9.50 h; to end it now: slewctl "
                                       "step --to-true: "));
