@@ -9,7 +9,8 @@ namespace {
 
 constexpr int kQuickStartPolls = 8;    // at the most
 constexpr int kQuickStartSamples = 4;  // after as many answers the quick start is over
-constexpr int kQuickFirstPolls = 2;    // of a new address, whatever else is silent
+constexpr int kTrialPolls = 2;
+constexpr Nanos kTrialInterval = std::chrono::seconds(1);  // longer than any usual round trip
 constexpr Nanos kFirstAsk = std::chrono::milliseconds(50);
 // News of the network come in series: the last one matters, and a flood of them is no reason to
 // flood the servers.
@@ -30,6 +31,14 @@ bool Engine::nothing_is_known() const {
          (phase == Phase::observe && !discipline_.estimate());
 }
 
+// A new address that may have no path from here, while there is another one to try.
+bool Engine::is_on_trial(const Association& association) const {
+  const SourceLine& line = *association.line;
+  return association.source.requests() < kTrialPolls && !is_numeric(line.config.host) &&
+         line.addresses.given_up(association.endpoint) == 0 &&
+         line.addresses.next_at(taken_endpoints()) == MonoTime{};
+}
+
 Nanos Engine::least_interval() const {
   return std::min(config_.poll.minimum,
                   discipline_.fixed_interval().value_or(config_.poll.minimum));
@@ -42,13 +51,13 @@ Nanos Engine::next_interval(Association& association) {
   Nanos wanted{};
   if (association.source.denied()) {
     wanted = jittered(association.source.denial_pause());
+  } else if (is_on_trial(association)) {
+    association.kind = PollKind::seeking;
+    wanted = jittered(kTrialInterval);
   } else if (nothing_is_known() && association.misses > 0) {
     association.kind = PollKind::seeking;
-    const bool is_new = association.source.requests() < kQuickFirstPolls &&
-                        association.line->addresses.given_up(association.endpoint) == 0;
     const auto since = association.silent_since;
-    wanted =
-        jittered(is_new || !since ? PollPolicy::kQuickInterval : seeking_interval(now - *since));
+    wanted = jittered(since ? seeking_interval(now - *since) : PollPolicy::kQuickInterval);
   } else if (association.iburst_left > 0 && association.iburst_wanted > 0) {
     --association.iburst_left;
     association.kind = PollKind::quick;

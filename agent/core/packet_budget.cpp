@@ -10,7 +10,7 @@ namespace {
 constexpr Nanos kBudgetWindow = std::chrono::hours(1);
 constexpr Nanos kBudgetMargin = std::chrono::seconds(10);  // packets do not travel at one speed
 constexpr std::size_t kMostRemembered = 256;  // packets: bounds the memory of one server
-constexpr std::size_t kLeastPerWindow = 24;  // at long polls: a quick start, a burst and some polls
+constexpr std::size_t kLeastPerWindow = 32;  // at long polls: a quick start, a burst and some polls
 constexpr std::size_t kQuickReserve = 4;     // packets that make a quick start complete
 constexpr std::size_t kReserveShare = 14;    // of a small budget as well
 constexpr double kQuickShare = 3.0 / 7;
