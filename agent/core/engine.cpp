@@ -265,6 +265,8 @@ Estimate Engine::believe(const Association& association, const Selection& select
               "the estimate was " +
                   format_rounded(magnitude(believed.phase_at(now) - selection.combined.phase)) +
                   " away from what the majority shares, and has begun anew");
+  // What the filters hold for the errors of the paths has led them there.
+  bank_.forget_paths();
   restart_bank(selection);
   return bank_.started() ? bank_.estimate(now) : selection.combined;
 }
@@ -292,21 +294,9 @@ bool Engine::adopt_returned(const Selection& selection) {
   return false;
 }
 
-// At the start, what a source says beside the others is the error of its path. Later it may be that
-// the clock has moved since it was asked.
-void Engine::blame_paths(const Estimate& combined) {
-  const RawTime now = env_.clock.now().raw;
-  for (const auto& each : associations_) {
-    if (!each->track.has_claim()) continue;
-    const Nanos apart = each->track.claim(now).estimate.phase_at(now) - combined.phase_at(now);
-    bank_.source_moved(each->path, to_seconds(apart), std::nullopt);
-  }
-}
-
 void Engine::restart_bank(const Selection& selection) {
   bank_.start(selection.combined);
   moves_.clear();
-  if (discipline_.any_offset()) blame_paths(selection.combined);
   for (const std::size_t index : selection.survivors) {
     const Association& each = *associations_[index];
     if (bank_.started()) bank_.add(each.path, *each.track.last(), each.track.last_noise());

@@ -166,7 +166,6 @@ class Engine {
   [[nodiscard]] bool within_most(const Estimate& believed, const Selection& selection,
                                  RawTime now) const;
   [[nodiscard]] bool adopt_returned(const Selection& selection);
-  void blame_paths(const Estimate& combined);
   void restart_bank(const Selection& selection);
   void settle_dissent(PhaseEvent event, const Selection& selection);
   void share_frequency();

@@ -295,6 +295,10 @@ void FilterBank::forget(PathId source) {
     if (paths_[i - 1].source == source) forget_path(i - 1);
 }
 
+void FilterBank::forget_paths() {
+  while (!paths_.empty()) forget_path(paths_.size() - 1);
+}
+
 void FilterBank::forget_path(std::size_t index) {
   for (Hypothesis& each : hypotheses_) each.filter.remove_path(index);
   paths_.erase(paths_.begin() + static_cast<std::ptrdiff_t>(index));

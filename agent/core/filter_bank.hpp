@@ -29,6 +29,8 @@ class FilterBank {
   // away, it does not hold afterwards.
   void add(PathId source, const Sample& sample, const DelayNoise& noise);
   void forget(PathId source);
+  // Keeps the phase and the frequency.
+  void forget_paths();
   // How far `sample` lies from what is believed, without taking it. `started()` must hold.
   [[nodiscard]] Surprise foresee(PathId source, const Sample& sample,
                                  const DelayNoise& noise) const;

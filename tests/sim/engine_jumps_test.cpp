@@ -157,7 +157,7 @@ TEST(NoJump, InFiftyHonestDaysWithStolenTimeAndLeapSeconds) {
   });
   // The kernel leaps, armed by somebody at the last moment, and the servers leap with it.
   for (const int sign : {1, -1}) {
-    run.world.run_for((sign > 0 ? 9 : 30) * 24h);
+    run.world.run_for((sign > 0 ? 9 : 30) * 24h + 1h);
     const Nanos until_midnight = 24h - run.client.kernel().wall().since_epoch % (24h);
     run.world.run_for(until_midnight - 300ms - (sign < 0 ? 1s : 0s));
     run.client.kernel().set_status(sign > 0 ? sim::kStatusInsert : sim::kStatusDelete);
