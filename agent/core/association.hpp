@@ -58,7 +58,7 @@ struct Association {
   std::string name;     // unique label: the configured name, numbered for members of a pool
   std::string address;  // of the endpoint, for people
   std::shared_ptr<PacketBudget> budget;
-  std::string refid;    // of the newest reply, for people
+  std::string refid;              // of the newest reply, for people
   bool implausible_told = false;  // in the log, since its last sample
   std::optional<SocketId> socket;
   std::optional<TimerId> timer;

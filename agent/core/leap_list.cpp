@@ -13,8 +13,8 @@ namespace slewd::core {
 namespace {
 
 constexpr std::string_view kBlank = " \t\r";
-constexpr std::int64_t kFarthest = 8'000'000'000;   // the year 2153: what Nanos can hold, and more
-constexpr int kMostTaiOffset = 10'000;              // s
+constexpr std::int64_t kFarthest = 8'000'000'000;  // the year 2153: what Nanos can hold, and more
+constexpr int kMostTaiOffset = 10'000;             // s
 
 template <class T>
 std::optional<T> take_number(std::string_view& text) {

@@ -54,8 +54,8 @@ std::optional<WallTime> PlausibleTime::time_of(NtpTimestamp stamp, WallTime wall
 
 std::string PlausibleTime::refusal_of(NtpTimestamp stamp) const {
   // As a count from 1900; a server of any later era reads alike.
-  const std::string read =
-      date_of(std::chrono::sys_seconds(std::chrono::seconds(seconds_of(stamp) - kUnixEpochInNtpEraZero)));
+  const std::string read = date_of(
+      std::chrono::sys_seconds(std::chrono::seconds(seconds_of(stamp) - kUnixEpochInNtpEraZero)));
   const std::string counts =
       counts_from_zero(stamp) ? " (it counts from zero, as a server without time does)" : "";
   return "implausible: the server tells " + read + counts + " or 136 years later; believed is " +
