@@ -49,16 +49,16 @@ bool AddressQueue::has(const Endpoint& endpoint) const {
 void AddressQueue::give_up(const Endpoint& endpoint, MonoTime now, Nanos pause, bool turns) {
   Entry* const entry = find(endpoint);
   if (entry == nullptr) return;
-  const int doublings = turns ? 0 : std::min(entry->given_up, kMostDoublings);
+  const int doublings = turns ? 0 : std::min(entry->failures++, kMostDoublings);
   ++entry->given_up;
   entry->not_before = now + std::min<Nanos>(pause * (1 << doublings), kLongestAddressPause);
-  last_ipv6_ = endpoint.ipv6;
 }
 
 void AddressQueue::answered(const Endpoint& endpoint) {
   Entry* const entry = find(endpoint);
   if (entry == nullptr) return;
   entry->given_up = 0;
+  entry->failures = 0;
   entry->not_before.reset();
 }
 
@@ -71,10 +71,13 @@ void AddressQueue::forgive() {
   for (Entry& entry : entries_) entry.not_before.reset();
 }
 
-std::optional<Endpoint> AddressQueue::next(std::span<const Endpoint> taken, MonoTime now) {
+std::optional<Endpoint> AddressQueue::next(std::span<const Endpoint> taken, MonoTime now,
+                                           const Endpoint* instead_of) {
   const Entry* best = nullptr;
+  const std::optional<bool> before =
+      instead_of == nullptr ? last_ipv6_ : std::optional(instead_of->ipv6);
   const auto rank = [&](const Entry& entry) {
-    return std::tuple(entry.given_up, last_ipv6_ == entry.endpoint.ipv6);
+    return std::tuple(entry.given_up, before == entry.endpoint.ipv6);
   };
   for (const Entry& entry : entries_) {
     if (!entry.current || (entry.not_before && now < *entry.not_before)) continue;

@@ -28,9 +28,10 @@ class AddressQueue {
   // The network has changed: none has to wait any longer.
   void forgive();
 
-  // The best address that is free now; empty = none is. It is of the other family than the last
-  // one was, where both are as good.
-  [[nodiscard]] std::optional<Endpoint> next(std::span<const Endpoint> taken, MonoTime now);
+  // The best address that is free now; empty = none is. Where both families are as good it is of
+  // the other one than `instead_of`, or than the last one without it.
+  [[nodiscard]] std::optional<Endpoint> next(std::span<const Endpoint> taken, MonoTime now,
+                                             const Endpoint* instead_of = nullptr);
   // From when on next() will have one, long past if now; empty = all are taken.
   [[nodiscard]] std::optional<MonoTime> next_at(std::span<const Endpoint> taken) const;
   // Of an address, for as long as it is remembered.
@@ -41,6 +42,7 @@ class AddressQueue {
     Endpoint endpoint;
     bool current = true;  // in the newest answer
     int given_up = 0;     // in a row
+    int failures = 0;     // of these, those that were no turns
     std::optional<MonoTime> not_before{};
     std::shared_ptr<PacketBudget> budget = std::make_shared<PacketBudget>();
   };

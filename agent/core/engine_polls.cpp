@@ -121,13 +121,14 @@ void Engine::wake_silent() {
   const MonoTime now = env_.clock.now().mono;
   int order = 0;
   for (const auto& each : associations_) {
-    const bool may_answer = each->polled && now - *each->polled < PollPolicy::kQuickInterval;
-    if (each->unanswered == 0 || may_answer || each->source.denied()) continue;
+    if (each->unanswered == 0 || each->source.denied()) continue;
     each->misses = 0;
     if (!each->track.last()) each->unanswered = 0;  // its address has another chance
     each->silent_since = now;
     start_quickly(*each);
-    ask_soon(*each, jittered(kFirstAsk * ++order));
+    // The newest request may still be answered.
+    const Nanos rest = each->polled ? *each->polled + PollPolicy::kQuickInterval - now : Nanos{0};
+    ask_soon(*each, std::max(jittered(kFirstAsk * ++order), rest));
   }
   for (const auto& line : lines_) {
     line->addresses.forgive();
@@ -167,7 +168,7 @@ void Engine::on_kiss(Association& association, bool denied_before) {
   if (!denied_before)
     env_.observer.on_note(Severity::warning,
                           "source " + association.name + ": " + association.address +
-                              " refuses us (kiss DENY or RSTR); it is asked again in 2 minutes, "
+                              " refuses us (kiss DENY or RSTR); it is asked again in 1 minute, "
                               "then ever less often, up to once an hour");
   start_quickly(association);  // once it serves us
   schedule(association, jittered(association.source.denial_pause()));

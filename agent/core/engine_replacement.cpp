@@ -81,7 +81,8 @@ bool Engine::replace(Association& association, const std::string& why) {
   const bool worked = association.track.last().has_value() && !association.source.denied();
   if (alone && worked && addresses.has(association.endpoint)) return false;
   const MonoTime now = env_.clock.now().mono;
-  const std::optional<Endpoint> fresh = addresses.next(taken_endpoints(), now);
+  const std::optional<Endpoint> fresh =
+      addresses.next(taken_endpoints(), now, &association.endpoint);
   if (!fresh) return false;
   const bool first_time = addresses.given_up(association.endpoint) == 0;
   const Nanos silence = association.silent_since ? now - *association.silent_since : Nanos{0};

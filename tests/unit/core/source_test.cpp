@@ -161,6 +161,40 @@ TEST(Source, ObeysKisses) {
   EXPECT_TRUE(exchange.source.denied());
 }
 
+TEST(Source, AsksAServerThatRefusesEverMoreRarelyUntilItServesAgain) {
+  Exchange exchange;
+  NtpPacket kiss = Exchange::reply();
+  kiss.stratum = 0;
+  kiss.refid = refid_of("RSTR");
+  for (const Nanos pause : {Nanos(1min), Nanos(2min), Nanos(4min)}) {
+    exchange.ask();
+    (void)exchange.hear(kiss);
+    EXPECT_EQ(exchange.source.denial_pause(), pause);
+  }
+  for (int i = 0; i < 20; ++i) {
+    exchange.ask();
+    (void)exchange.hear(kiss);
+  }
+  EXPECT_EQ(exchange.source.denial_pause(), 1h);
+  exchange.ask();
+  EXPECT_TRUE(exchange.hear(Exchange::reply()));
+  EXPECT_FALSE(exchange.source.denied());
+}
+
+TEST(Source, AFloorOfTheIntervalIsHalvedByGoodReplies) {
+  Exchange exchange;
+  NtpPacket kiss = Exchange::reply();
+  kiss.stratum = 0;
+  kiss.refid = refid_of("RATE");
+  exchange.ask();
+  (void)exchange.hear(kiss);
+  for (const Nanos floor : {Nanos(128s), Nanos(128s), Nanos(64s), Nanos(64s), Nanos(0s)}) {
+    EXPECT_EQ(exchange.source.rate_floor(), floor);
+    exchange.ask();
+    EXPECT_TRUE(exchange.hear(Exchange::reply()));
+  }
+}
+
 TEST(Source, AServerWithoutTimeIsUnsynchronisedAndNoKiss) {
   Exchange exchange;
   exchange.ask();
