@@ -1,6 +1,7 @@
 #include "agent/app/host_check.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 
 #include <arpa/inet.h>

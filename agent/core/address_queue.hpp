@@ -14,7 +14,7 @@ namespace slewd::core {
 
 class AddressQueue {
  public:
-  // What the name stands for now. Addresses that were given up are remembered, also those that it
+  // What the name stands for. Addresses that were given up are remembered, also those that it
   // no longer stands for, up to limits::kRememberedAddresses.
   void update(std::span<const Endpoint> found);
   // Whether the newest answer has `endpoint`.

@@ -123,11 +123,12 @@ void Engine::wake_silent() {
   for (const auto& each : associations_) {
     if (each->unanswered == 0 || each->source.denied()) continue;
     each->misses = 0;
-    if (!each->track.last()) each->unanswered = 0;  // its address has another chance
     each->silent_since = now;
     start_quickly(*each);
     // The newest request may still be answered.
     const Nanos rest = each->polled ? *each->polled + PollPolicy::kQuickInterval - now : Nanos{0};
+    // An address that has never answered has another chance.
+    if (!each->track.last() && rest <= Nanos{0}) each->unanswered = 0;
     ask_soon(*each, std::max(jittered(kFirstAsk * ++order), rest));
   }
   for (const auto& line : lines_) {

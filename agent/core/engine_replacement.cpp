@@ -12,7 +12,7 @@ constexpr Nanos kFirstPollAfter = std::chrono::milliseconds(50);
 constexpr Nanos kLookupSpacing = std::chrono::minutes(15);  // while others answer
 // An address that was given up is left alone for so long at first. While nobody answers it may be
 // the network: then all addresses take turns.
-constexpr Nanos kFirstPause = std::chrono::seconds(30);
+constexpr Nanos kFirstPause = std::chrono::seconds(15);
 constexpr Nanos kTurn = std::chrono::seconds(15);
 constexpr Nanos kAnswerWithin = std::chrono::seconds(1);
 constexpr Nanos kRefusedPause = std::chrono::hours(1);
