@@ -248,21 +248,26 @@ Result<void> Discipline::step(Nanos offset, std::string_view why) {
 
 void Discipline::allow_pause_step(Nanos most, Nanos most_by_two, Nanos known) {
   if (config_.jumps.after_pause != AfterPause::step_forward) return;
-  pause_step_ = {.most = most,
-                 .most_by_two = most_by_two,
-                 .known = std::max(known, Nanos{0}),
-                 .expires = ports_.clock.now().mono + kPauseStepWaits};
+  pause_step_ = {
+      .most = most, .most_by_two = most_by_two, .known = std::max(known, Nanos{0}), .expires = {}};
 }
 
 // No program that stood still has seen the time pass: forward, it sees what any suspend shows. What
-// two witnesses have not measured is not stepped; what they have may be beyond phase.panic.
+// two witnesses have not measured is not stepped; what they have may be beyond phase.panic. A lone
+// source that asks for too much waits for the second one.
 void Discipline::make_pause_step(std::size_t sources) {
-  const auto allowed = std::exchange(pause_step_, std::nullopt);
-  if (!allowed || !steering() || config_.jumps.after_pause != AfterPause::step_forward) return;
+  if (!pause_step_) return;
   const ClockReading now = ports_.clock.now();
-  const Nanos cost = current_->offset_of(now) - allowed->known;
-  if (now.mono > allowed->expires || cost < config_.step.threshold) return;
-  if (cost > (sources >= 2 ? allowed->most_by_two : allowed->most)) return;
+  // No sample, no cost known: a network that comes late does not use up the time.
+  if (!pause_step_->expires) pause_step_->expires = now.mono + kPauseStepWaits;
+  const PauseStep allowed = *pause_step_;
+  const bool permitted = steering() && now.mono <= *allowed.expires &&
+                         config_.jumps.after_pause == AfterPause::step_forward;
+  const Nanos cost = current_->offset_of(now) - allowed.known;
+  const Nanos most = sources >= 2 ? allowed.most_by_two : allowed.most;
+  const bool due = permitted && cost >= config_.step.threshold && cost <= most;
+  if (due || !permitted || sources >= 2) pause_step_.reset();
+  if (!due) return;
   (void)step(cost, "what a pause of this machine had cost was stepped forward (jumps.after_pause)");
 }
 

@@ -106,9 +106,9 @@ class Discipline {
   [[nodiscard]] Leap armed_leap() const { return armed_leap_; }
   // TAI less UTC, s, as the kernel is to have it; empty leaves it alone.
   void tell_tai_offset(std::optional<int> offset);
-  // Within 15 minutes an accepted sample may step forward what a pause has cost, where so
-  // configured: up to `most` beyond `known`, the offset that there was before, or up to
-  // `most_by_two` where two sources agree.
+  // An accepted sample may step forward what a pause has cost, where so configured: up to `most`
+  // beyond `known`, the offset that there was before, or up to `most_by_two` where two sources
+  // agree. It lasts until two sources agree, for 15 minutes from the first accepted sample.
   void allow_pause_step(Nanos most, Nanos most_by_two, Nanos known);
   // What step_to_true() would do now.
   [[nodiscard]] StepOffer step_offer(const ClockReading& now) const;
@@ -261,8 +261,8 @@ class Discipline {
   struct PauseStep {
     Nanos most{};  // what the witnesses have measured
     Nanos most_by_two{};
-    Nanos known{};  // the offset before the pause, which is slewed as ever
-    MonoTime expires;
+    Nanos known{};                    // the offset before the pause, which is slewed as ever
+    std::optional<MonoTime> expires;  // from the first accepted sample on
   };
   std::optional<PauseStep> pause_step_;
   std::optional<MonoTime> reasserted_;  // last, in mode takeover

@@ -288,7 +288,14 @@ TEST(StartUp, AMachineThatWasAwayOvernightComesRightUnderTheOneSetting) {
              "by": "-2400s"}])",
       client("3ms") + servers(2) +
           R"(, "length": "5h", "events": [{"at": "4h", "kind": "suspend", "for": "10m",
-             "by": "-20s"}])"};
+             "by": "-20s"}])",
+      // The network comes back later than the machine: the first source to answer is alone.
+      client("3ms") + servers(3) +
+          R"(, "length": "8h", "events": [{"at": "1h", "kind": "suspend", "for": "6h",
+             "by": "-40m"}, {"at": "1h", "kind": "outage", "for": "21630s"}])",
+      client("3ms") + servers(2) +
+          R"(, "length": "8h", "events": [{"at": "1h", "kind": "suspend", "for": "6h",
+             "by": "-40m"}, {"at": "1h", "kind": "outage", "for": "23400s"}])"};
   for (const std::string& each : stories) {
     const Story story = tell(each, stepping_forward_after_pauses());
     EXPECT_EQ(story.result.steps, 1U) << each;
