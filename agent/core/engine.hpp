@@ -205,7 +205,11 @@ class Engine {
   void add_to_open(const ClockEvent& event);
   void enter(ClockEvent& event, RawTime not_before);
   void doubt_filters(const ClockEvent& event);
-  void size_open(const Estimate& estimate, std::size_t sources);
+  // A pause moves all sources alike: how many have answered since `move` was shown, and whether one
+  // of them has not moved.
+  void hear_others(OffsetMove& move, const Estimate& before, const Estimate& after) const;
+  void size_open(const Estimate& estimate, std::size_t sources,
+                 std::optional<RawTime> shown = std::nullopt);
   void close_open();
   // `shown`: when a sample first showed what is confirmed now.
   void enter_confirmed(const Estimate& before, const Selection& after,

@@ -15,6 +15,7 @@ constexpr Nanos kSameStory = std::chrono::seconds(10);
 constexpr Nanos kCallsBefore = std::chrono::milliseconds(100);
 constexpr double kSizeKnown = 0.1;  // s: an estimate that is better has heard a sample since
 constexpr double kRampShare = 0.5;
+constexpr double kMovedShare = 0.5;  // of a move, within which another is the same one
 
 // Of an event that no sample has sized.
 constexpr Nanos kNeverSized = std::chrono::hours(24);
@@ -96,8 +97,28 @@ void Engine::doubt_filters(const ClockEvent& event) {
   share_frequency();
 }
 
+void Engine::hear_others(OffsetMove& move, const Estimate& before, const Estimate& after) const {
+  const RawTime now = env_.clock.now().raw;
+  const MonoTime mono = env_.clock.now().mono;
+  for (const auto& each : associations_) {
+    const SourceTrack& track = each->track;
+    const bool banned = each->banned_until && mono < *each->banned_until;
+    if (banned || !each->source.reachable() || !track.has_claim()) continue;
+    if (!move.shown || track.last()->at < *move.shown) continue;
+    ++move.answered;
+    const Nanos claim = track.claim(now).estimate.phase_at(now);
+    const bool at_old_place =
+        magnitude(claim - before.phase_at(now)) < magnitude(claim - after.phase_at(now));
+    // One that was off before has moved all the same.
+    const bool moved_alike = magnitude(track.moved_since(*move.shown) - move.lost) <
+                             from_seconds(kMovedShare * std::abs(to_seconds(move.lost)));
+    if (at_old_place && !moved_alike) move.contradicted = true;
+  }
+}
+
 // A sample since the event tells what the machine has lost.
-void Engine::size_open(const Estimate& estimate, std::size_t sources) {
+void Engine::size_open(const Estimate& estimate, std::size_t sources,
+                       std::optional<RawTime> shown) {
   if (!open_ || open_->sized) return;
   if (!open_->before) return close_open();  // nobody knew what was true before
   const ClockReading now = env_.clock.now();
@@ -113,13 +134,14 @@ void Engine::size_open(const Estimate& estimate, std::size_t sources) {
   publish();
   env_.observer.on_jump_refined(event);
   open_->sized = true;
-  const OffsetMove move{.lost = -event.size,
-                        .uncertainty = event.uncertainty,
-                        .sources = sources,
-                        .latency = now.mono - event.seen_mono + event.latency,
-                        .shown = now.raw - (now.mono - event.seen_mono)};
+  OffsetMove move{.lost = -event.size,
+                  .uncertainty = event.uncertainty,
+                  .sources = sources,
+                  .latency = now.mono - event.seen_mono + event.latency,
+                  .shown = shown ? shown : now.raw - (now.mono - event.seen_mono)};
+  hear_others(move, before, estimate);
   const bool two_servers = sources >= 2 && !jumps_.host_contradicts(move, now);
-  if (two_servers || jumps_.host_agrees(move, now.mono)) {
+  if (!move.contradicted && (two_servers || jumps_.host_agrees(move, now.mono))) {
     const Nanos most = magnitude(event.size) + event.uncertainty;
     discipline_.allow_pause_step(most, most, before.offset_of(now));
   }
@@ -142,7 +164,7 @@ void Engine::enter_confirmed(const Estimate& before, const Selection& after,
                              std::optional<RawTime> shown) {
   const ClockReading now = env_.clock.now();
   settle_leap(after.combined.phase_at(now.raw) - before.phase_at(now.raw));
-  if (open_ && !open_->sized) return size_open(after.combined, after.survivors.size());
+  if (open_ && !open_->sized) return size_open(after.combined, after.survivors.size(), shown);
   const Nanos lost = after.combined.phase_at(now.raw) - before.phase_at(now.raw) +
                      std::exchange(left_to_samples_, Nanos{0});
   const auto heard = discipline_.clock_view(now).last_update;
@@ -151,18 +173,20 @@ void Engine::enter_confirmed(const Estimate& before, const Selection& after,
   const double bent = std::abs(after.combined.frequency - before.frequency) * to_seconds(latency);
   if (bent > kRampShare * std::abs(to_seconds(lost))) return;
   const double sd = std::hypot(before.sd_at(now.raw), after.combined.sd_at(now.raw));
-  const OffsetMove move{.lost = lost,
-                        .uncertainty = from_seconds(kBoundDeviations * sd),
-                        .sources = after.survivors.size(),
-                        .latency = latency,
-                        .shown = shown};
-  // The host's clock and the sources; without a host's clock two sources, which a pause alone moves
-  // alike.
-  const bool host_agrees = jumps_.host_agrees(move, now.mono);
+  OffsetMove move{.lost = lost,
+                  .uncertainty = from_seconds(kBoundDeviations * sd),
+                  .sources = after.survivors.size(),
+                  .latency = latency,
+                  .shown = shown};
+  hear_others(move, before, after.combined);
+  // The host's clock and the sources; without a host's clock all sources alike, and beyond
+  // phase.panic more than two of them.
+  const bool host_agrees = !move.contradicted && jumps_.host_agrees(move, now.mono);
   auto event = jumps_.confirm(move, now);
   if (!event) return;
   enter(*event, last_look_);
-  const bool sources_alone = event->cause == JumpCause::vm_pause && !jumps_.signs().host;
+  const bool enough = move.answered > 2 || lost <= config_.phase.panic;
+  const bool sources_alone = event->cause == JumpCause::vm_pause && !jumps_.signs().host && enough;
   if (!host_agrees && !sources_alone) return;
   const Nanos most = magnitude(lost) + move.uncertainty;
   discipline_.allow_pause_step(most, most, before.offset_of(now));

@@ -19,7 +19,7 @@ constexpr Nanos kDay = 24h;
 // A leap second that the sources tell of is noticed at the next polls.
 constexpr Nanos kAfterDayEnd = 1h;
 constexpr Nanos kStealIsTold = 3s;
-// Beyond it the servers or this clock were wrong, whoever agrees.
+// Beyond it the servers or this clock were wrong, even where all agree.
 constexpr Nanos kLongestPause = 90 * kDay;
 constexpr Nanos kLeapTolerance = 100ms;
 
@@ -182,6 +182,7 @@ std::optional<ClockEvent> JumpClassifier::confirm(const OffsetMove& move, const 
   found.add_if(move.sources >= 2, Sign::servers);
   found.add_if(host_agrees(move, now.mono), Sign::host_clock);
   found.add_if(move.lost > Nanos{0} && host_contradicts(move, now), Sign::host_still);
+  found.add_if(move.lost > Nanos{0} && move.contradicted, Sign::source_still);
   found.add_if(move.lost > kLongestPause, Sign::too_long);
   found.add_if(magnitude(magnitude(move.lost) - 1s) <= kLeapTolerance + move.uncertainty &&
                    !found.has(Sign::host_clock) && may_leap(now.wall + move.lost),

@@ -37,6 +37,8 @@ struct OffsetMove {
   std::size_t sources = 0;         // that agree
   Nanos latency{};                 // since the last sample that was as expected
   std::optional<RawTime> shown{};  // when a sample first showed it
+  std::size_t answered = 0;        // sources since then
+  bool contradicted = false;       // by one of those, which has not moved
 };
 
 // When a move by one second may be a leap second: at the end of one of these months, or of the one

@@ -32,6 +32,7 @@ constexpr auto kSignatures = [] {
       JumpSignature{JumpCause::leap, {offset_behind, month_end}, 0, 0},
       JumpSignature{JumpCause::leap, {offset_ahead, month_end}, 0, 0},
       JumpSignature{JumpCause::unknown, {offset_behind, host_still}, 0, 0},
+      JumpSignature{JumpCause::unknown, {offset_behind, source_still}, 0, 0},
       JumpSignature{JumpCause::unknown, {offset_behind, too_long}, 0, 0},
       JumpSignature{JumpCause::vm_pause, {offset_behind, host_clock}, 0, 0},
       JumpSignature{JumpCause::vm_pause, {offset_behind, servers}, 0, 0},
@@ -45,13 +46,29 @@ constexpr auto kSignatures = [] {
   };
 }();
 
-constexpr std::array<std::string_view, kSigns> kSignNames{
-    "clock_set",   "real-mono",  "boot-mono",        "own",
-    "leap_second", "vmclock",    "generation",       "clocksource",
-    "overrun",     "steal",      "offset",           "offset",
-    "servers",     "host_clock", "host_clock_still", "longer_than_any_pause",
-    "month_end",   "announced",  "adjtime",          "kernel_loop",
-    "read_back",   "mono-raw"};
+constexpr std::array<std::string_view, kSigns> kSignNames{"clock_set",
+                                                          "real-mono",
+                                                          "boot-mono",
+                                                          "own",
+                                                          "leap_second",
+                                                          "vmclock",
+                                                          "generation",
+                                                          "clocksource",
+                                                          "overrun",
+                                                          "steal",
+                                                          "offset",
+                                                          "offset",
+                                                          "servers",
+                                                          "host_clock",
+                                                          "host_clock_still",
+                                                          "source_still",
+                                                          "longer_than_any_pause",
+                                                          "month_end",
+                                                          "announced",
+                                                          "adjtime",
+                                                          "kernel_loop",
+                                                          "read_back",
+                                                          "mono-raw"};
 
 }  // namespace
 

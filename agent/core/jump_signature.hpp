@@ -28,6 +28,7 @@ enum class Sign {
   servers,        // at least two of them
   host_clock,     // the hypervisor's or the battery's clock agrees with them
   host_still,     // that clock was watched all the time, and contradicts them
+  source_still,   // a source that answers has not moved with them
   too_long,       // no pause lasts as long as what the servers say
   month_end,      // by one second, and a month that can have a leap second has just ended in UTC
   announced,      // the sources announce a leap second for this moment
@@ -36,7 +37,7 @@ enum class Sign {
   read_back,      // the kernel's frequency or tick is not what it was
   mono_raw,       // MONOTONIC runs against RAW at another rate than the kernel says
 };
-inline constexpr std::size_t kSigns = 22;
+inline constexpr std::size_t kSigns = 23;
 [[nodiscard]] std::string_view to_string(Sign sign);
 
 class SignSet {

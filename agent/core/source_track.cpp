@@ -109,6 +109,14 @@ std::optional<RawTime> SourceTrack::dissents_since() const {
   return dissent_.front().sample.at;
 }
 
+Nanos SourceTrack::moved_since(RawTime from) const {
+  if (!dissent_.empty()) {
+    const Sample& newest = dissent_.back().sample;
+    return newest.phase - predict(newest.at).phase;
+  }
+  return adopted_ && adopted_->since >= from ? adopted_->by : Nanos{0};
+}
+
 bool SourceTrack::dissents_as_oscillator() const {
   if (dissent_.size() < kDissentKept) return false;
   const Sample& first = dissent_.front().sample;
@@ -130,7 +138,9 @@ void SourceTrack::adopt_dissent() {
   const double sd = std::max(
       {std::sqrt(prior.var_frequency), kFreshFrequencySd, std::abs(slope - prior.frequency) / 4});
   follow(slope, sd, wander_);
-  begin_at(believed.front().sample, believed.front().variance);
+  const Sample& first = believed.front().sample;
+  adopted_ = {.since = first.at, .by = first.phase - prior.phase};
+  begin_at(first, believed.front().variance);
   for (std::size_t i = 1; i < believed.size(); ++i)
     update(believed[i].sample, believed[i].variance);
 }

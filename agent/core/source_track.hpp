@@ -51,6 +51,9 @@ class SourceTrack {
   [[nodiscard]] bool dissents() const { return !dissent_.empty(); }
   // When the oldest sample that dissents was taken.
   [[nodiscard]] std::optional<RawTime> dissents_since() const;
+  // How far the source has moved since `from` against its own past: by what dissents, or by what
+  // has been adopted. 0 = not at all.
+  [[nodiscard]] Nanos moved_since(RawTime from) const;
   // Whether what dissents lies on a line that left the level since its newest sample: so moves an
   // oscillator that has leapt. A server that was set does not move on.
   [[nodiscard]] bool dissents_as_oscillator() const;
@@ -77,6 +80,12 @@ class SourceTrack {
   DelayModel delays_;
   std::optional<Estimate> level_;  // as of the newest sample
   std::vector<Remembered> dissent_;
+  // What adopt_dissent() made of the level last.
+  struct Adopted {
+    RawTime since;
+    Nanos by{};
+  };
+  std::optional<Adopted> adopted_;
   std::optional<Sample> last_;
   DelayNoise last_noise_;
   double frequency_ = 0;

@@ -179,6 +179,56 @@ TEST(NoJump, InFiftyHonestDaysWithStolenTimeAndLeapSeconds) {
                   << event.witnesses;
 }
 
+struct Moved {
+  std::vector<JumpCause> causes;
+  std::uint64_t steps = 0;
+};
+
+// With jumps.after_pause "step_forward" and no other clock; the servers that move do so after an
+// hour, for good, unless the machine itself stands still.
+Moved move_servers(std::size_t count, std::size_t moving, Nanos by, bool paused,
+                   Nanos one_is_off = 0s) {
+  sim::Scenario scenario;
+  scenario.name = "moved";
+  scenario.length = paused ? 3h + by : 3h;
+  scenario.client.frequency = Ppm{12};
+  for (std::size_t i = 0; i < count; ++i)
+    scenario.servers.push_back({.name = "s" + std::to_string(i), .up = kLan, .down = kLan});
+  scenario.servers.back().ahead = one_is_off;
+  if (paused)
+    scenario.events.push_back({.at = 1h, .kind = EventKind::vm_pause, .length = by});
+  else
+    for (std::size_t i = 0; i < moving; ++i)
+      scenario.events.push_back({.at = 1h,
+                                 .kind = EventKind::server_step,
+                                 .server = "s" + std::to_string(i),
+                                 .amount = by});
+  scenario.core.jumps.after_pause = core::AfterPause::step_forward;
+  const auto result = run_scenario(scenario, {});
+  Moved moved;
+  for (const core::ClockEvent& event : result.jumps) moved.causes.push_back(event.cause);
+  moved.steps = result.steps;
+  return moved;
+}
+
+TEST(JumpOfServers, TwoThatMoveTogetherAreNoPauseWhileAThirdContradicts) {
+  for (const Nanos by : std::vector<Nanos>{10s, 900s, 1h, 30 * 24h})
+    for (const std::size_t count : {3U, 4U}) {
+      const Moved moved = move_servers(count, count - 1, by, false);
+      EXPECT_EQ(moved.steps, 0U) << format(by);
+      for (const JumpCause cause : moved.causes) EXPECT_EQ(cause, JumpCause::unknown) << format(by);
+    }
+}
+
+TEST(JumpOfServers, AllThatMoveAlikeShowAPauseAndTwoAreBelievedUpToPanic) {
+  for (const std::size_t count : {3U, 4U}) EXPECT_EQ(move_servers(count, 0, 2h, true).steps, 1U);
+  EXPECT_EQ(move_servers(2, 0, 600s, true).steps, 1U);
+  EXPECT_EQ(move_servers(2, 0, 2h, true).steps, 0U);
+  // One that has been wrong all the time moves with the others.
+  for (const Nanos off : std::vector<Nanos>{-3h, 3h, -90min})
+    EXPECT_EQ(move_servers(4, 0, 2h, true, off).steps, 1U) << format(off);
+}
+
 TEST(JumpWhileObserving, APauseThatOnlyTheServersSeeIsTold) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     core::CoreConfig config = EngineWorld::default_config();
