@@ -84,8 +84,8 @@ inline constexpr std::array kCatalog{
                "1 for the verdict on the clock, as page, API and slewctl status give it: ok, "
                "warning, critical or unknown."},
     MetricInfo{"slewd_clock_synchronized", MetricKind::gauge, "",
-               "1 when a majority of the sources agrees and the error bound is within "
-               "synchronized_bound."},
+               "1 when a majority of the sources agrees, the error bound is within "
+               "synchronized_bound, and no step at the start is still to come."},
     MetricInfo{"slewd_clock_state", MetricKind::gauge, "state",
                "1 for the present phase: unset, hold, sync, spike, disrupted, holdover, alarm or "
                "observe."},

@@ -215,7 +215,7 @@ class Discipline {
   [[nodiscard]] Ppm excess() const;
   [[nodiscard]] Nanos error_bound(const ClockReading& now) const;
   [[nodiscard]] Ppm bound_growth() const;
-  [[nodiscard]] bool synchronized(Nanos bound) const;
+  [[nodiscard]] bool synchronized(const ClockReading& now, Nanos bound) const;
   void note_history(const ClockReading& now);
   void note_before_jump(const ClockEvent& event);
   [[nodiscard]] bool permitted_to_steer();

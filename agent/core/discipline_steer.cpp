@@ -228,7 +228,8 @@ void Discipline::look(const ClockReading& now, const Result<KernelReadback>* ker
   const bool cleared =
       told_synchronized && kernel != nullptr && *kernel && (*kernel)->unsynchronized;
   if (cleared) told_.reset();
-  if (cleared || synchronized(error_bound(now)) != told_synchronized) publish_kernel_status(now);
+  if (cleared || synchronized(now, error_bound(now)) != told_synchronized)
+    publish_kernel_status(now);
 }
 
 void Discipline::arm_leap(Leap leap) {
@@ -244,7 +245,7 @@ void Discipline::tell_tai_offset(std::optional<int> offset) {
 void Discipline::publish_kernel_status(const ClockReading& now) {
   if (!steering()) return;
   const Nanos bound = error_bound(now);
-  const KernelStatus status{.synchronized = synchronized(bound),
+  const KernelStatus status{.synchronized = synchronized(now, bound),
                             .max_error = bound,
                             .estimated_error = from_seconds(current_->sd_at(now.raw)),
                             .leap = armed_leap_,

@@ -23,8 +23,10 @@ Ppm Discipline::bound_growth() const {
   return from_ratio(kBoundDrift + reference_.unexplained_rate);
 }
 
-bool Discipline::synchronized(Nanos bound) const {
+// A step that is still to come is a jump for those who wait for this.
+bool Discipline::synchronized(const ClockReading& now, Nanos bound) const {
   if (!current_ || !last_update_ || majority_lost_) return false;
+  if (steering() && startup_decision(now) != StepDecision::slew) return false;
   const bool settled = view_.phase != Phase::unset && view_.phase != Phase::alarm;
   return settled && bound <= config_.synchronized_bound;
 }
@@ -52,7 +54,7 @@ ClockView Discipline::clock_view(const ClockReading& now) const {
   view.root_dispersion = reference_.root_dispersion;
   view.frequency = from_ratio(current_->frequency);
   view.skew = from_ratio(std::sqrt(current_->var_frequency));
-  view.synchronized = synchronized(*view.error_bound);
+  view.synchronized = synchronized(now, *view.error_bound);
   view.stratum = reference_.stratum;
   view.leap = reference_.leap;
   if (programmed_slew_.value != 0) {
