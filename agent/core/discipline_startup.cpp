@@ -1,5 +1,6 @@
 // The part of Discipline that decides on the step before the first Sync, and on Alarm: what it
 // waits for and how it ends (docs/discipline.md).
+#include <algorithm>
 #include <utility>
 
 #include "agent/core/discipline.hpp"
@@ -10,9 +11,20 @@ namespace {
 
 // Of a battery clock that tells the right time and has drifted for a year.
 constexpr Nanos kBatteryErrs = std::chrono::seconds(1000);
+// Time zones are whole quarters of an hour from UTC, by 14 h at most (tzdata).
+constexpr Nanos kZoneUnit = std::chrono::minutes(15);
+constexpr Nanos kFarthestZone = std::chrono::hours(14);
+constexpr Nanos kZoneErrs = std::chrono::minutes(1);
 // For so long the sources have to agree with each other, and none with the clock, before a first
 // Sync that rested on a lone source counts as wrong.
 constexpr Nanos kOutvotedFor = std::chrono::minutes(15);
+
+// Whether a battery clock that is wrong by so much may keep local time, as other systems set it.
+bool is_time_zone(Nanos apart) {
+  const Nanos rest = magnitude(apart) % kZoneUnit;
+  return magnitude(apart) <= kFarthestZone + kZoneErrs &&
+         std::min(rest, kZoneUnit - rest) <= kZoneErrs;
+}
 
 }  // namespace
 
@@ -26,12 +38,16 @@ StepDecision Discipline::startup_decision(const ClockReading& now) const {
   return confirmed(now) ? StepDecision::step : StepDecision::wait;
 }
 
-// Empty without a battery clock, and where its own time is impossible: a battery that was empty.
+// Empty without a battery clock, and where it speaks for no time: it was empty, it is before the
+// newest file, or it may keep local time.
 std::optional<bool> Discipline::battery_shows(WallTime time, const ClockReading& now) const {
   if (!reference_.battery) return std::nullopt;
   const WallTime shown{now.raw.since_epoch + reference_.battery->phase};
   if (!ports_.plausible.holds(shown)) return std::nullopt;
-  return magnitude(shown - time) <= kBatteryErrs;
+  const Nanos apart = shown - time;
+  if (magnitude(apart) <= kBatteryErrs) return true;
+  if (shown < ports_.plausible.newest_date() || is_time_zone(apart)) return std::nullopt;
+  return false;
 }
 
 // Whether anything but a lone source speaks for the true time as it is believed now.

@@ -33,7 +33,8 @@ EngineHost::EngineHost(std::uint64_t seed, ClientConfig client_config, core::Cor
     : world(seed, start),
       client(world.add_client(std::move(client_config))),
       config_(std::move(config)),
-      plausible_(to_wall(start) - kFilesAge, "the simulated build"),
+      plausible_(to_wall(start) - kFilesAge, "the simulated build",
+                 to_wall(start) - kNewestFileAge),
       driver_(client.driver()) {}
 
 EngineHost::~EngineHost() {

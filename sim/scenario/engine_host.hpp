@@ -55,6 +55,8 @@ class CountingDriver final : public core::ClockDriver {
 
 // The files of a simulated machine are so much older than the world.
 inline constexpr Nanos kFilesAge = std::chrono::years(1);
+// And the newest of them, which its own clock has dated.
+inline constexpr Nanos kNewestFileAge = std::chrono::days(30);
 
 class EngineHost : private core::Observer {
  public:
