@@ -279,8 +279,11 @@ void Discipline::doubt(Nanos size, double rate) {
 }
 
 void Discipline::on_majority_lost() {
-  if (std::exchange(majority_lost_, true)) return;
-  note_history(ports_.clock.now());
+  const bool news = !std::exchange(majority_lost_, true);
+  // Steering may have begun since it was lost.
+  const bool silent = steering() && view_.phase != Phase::alarm;
+  if (!news && !silent) return;
+  if (news) note_history(ports_.clock.now());
   constexpr const char* kLost = "no majority of the sources agrees on the time";
   if (steering())
     raise(AlarmReason::no_majority, kLost);

@@ -79,6 +79,23 @@ TEST(EngineWords, AMajorityThatSplitsLaterTakesTheOffsetWithItAndTheBoundHoldsUn
   }
 }
 
+TEST(EngineWords, AMajorityThatWasLostInObserveIsAnAlarmOnceSlewdSteers) {
+  EngineWorld run(3, {}, quick(core::Mode::observe));
+  run.add_server("a", kLan);
+  sim::ServerHost& other = run.add_server("b", kLan);
+  run.start();
+  run.world.run_for(10min);
+  other.personality.offset = 5s;
+  run.world.run_for(2min);
+  ASSERT_TRUE(run.snapshot()->majority_lost);
+  run.reload([](core::CoreConfig& config) { config.mode = core::Mode::takeover; });
+  run.world.run_for(2min);
+  EXPECT_EQ(run.phase(), core::Phase::alarm);
+  ASSERT_TRUE(run.snapshot()->alarm);
+  EXPECT_EQ(run.snapshot()->alarm->reason, core::AlarmReason::no_majority);
+  EXPECT_FALSE(run.snapshot()->clock.offset);
+}
+
 TEST(EngineWords, ASourceThatAnswersAndIsRejectedSaysWhyAndHowOften) {
   EngineWorld run(4, {}, quick(core::Mode::observe));
   run.add_server("leap3", kLan).personality.leap = core::Leap::unknown;
