@@ -72,6 +72,10 @@ std::vector<std::string> remarks_on(Nanos offset, const core::CoreConfig& core) 
         (at_boot_only
              ? ", until " + human_time(core.step.boot_window) + " after the boot (step.boot_window)"
              : std::string()) +
+        (size > core.step.max_unconfirmed
+             ? ", if a second source, the battery clock or dates of files agree "
+               "(step.max_unconfirmed)"
+             : "") +
         "; this is the plan of a slewd that runs");
   const bool too_long =
       core::Steering(core.steering).eta(offset, kKernelMost) > core.phase.max_slew_eta;

@@ -114,6 +114,10 @@ TEST(Plan, RemarksOnAStepAtStartOnlyWhereTheConfigurationAllowsOne) {
   EXPECT_THAT(planned("-11s").remarks, remark);
   EXPECT_THAT(planned("-11s").remarks,
               Contains(HasSubstr("until 5 min after the boot (step.boot_window)")));
+  const auto condition =
+      Contains(HasSubstr("if a second source, the battery clock or dates of files"));
+  EXPECT_THAT(planned("-1001s").remarks, condition);
+  EXPECT_THAT(planned("-999s").remarks, Not(condition));
   core::CoreConfig config;
   config.step.at_startup = core::StartupStep::forward;
   EXPECT_THAT(planned("-11s", "", config).remarks, Not(remark));
