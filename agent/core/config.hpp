@@ -74,7 +74,7 @@ enum class StartupStep {
 struct StepConfig {
   StartupStep at_startup = StartupStep::boot;
   Nanos threshold = 128ms;        // below it the start-up error is slewed as well
-  Nanos max_unconfirmed = 1000s;  // a larger step needs more than the word of a lone source
+  Nanos max_unconfirmed = 1000s;  // a larger step needs more than a lone source
   Nanos boot_window = 5min;       // since the boot, CLOCK_BOOTTIME
 };
 

@@ -18,8 +18,8 @@ namespace {
 
 constexpr int kAskEveryMilliseconds = 1000;
 
-// Whether the daemon vouches for the clock, within `bound` where that is not zero. A daemon that
-// does not answer yet may be starting.
+// Whether the daemon says that the clock is synchronized, within `bound` where that is not zero. A
+// daemon that does not answer yet may be starting.
 bool in_sync(const CtlClient& client, Nanos bound, std::string& why) {
   const auto body = client.get("status");
   if (!body) {
