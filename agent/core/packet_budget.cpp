@@ -32,22 +32,21 @@ PacketBudget::Size PacketBudget::size_at(Nanos minimum) {
 }
 
 double PacketBudget::credit(RawTime now, const Size& size) const {
-  const double back = size.quick * to_seconds(now - quick_at_) / to_seconds(size.window);
-  return size.quick - std::max(0.0, quick_spent_ - back);
+  const double back = size.quick * to_seconds(now - quick_.at) / to_seconds(size.window);
+  return size.quick - std::max(0.0, quick_.spent - back);
 }
 
 void PacketBudget::spend(RawTime now, PollKind kind, Nanos minimum) {
   const Size size = size_at(minimum);
-  if (kind == PollKind::quick) {
-    quick_spent_ = size.quick - credit(now, size) + 1;
-    quick_at_ = now;
-  }
+  quick_before_ = quick_;
+  if (kind == PollKind::quick) quick_ = {size.quick - credit(now, size) + 1, now};
   sent_.push_back(now);
   while (sent_.size() > kMostRemembered || now - sent_.front() >= size.window) sent_.pop_front();
 }
 
 void PacketBudget::take_back() {
   if (!sent_.empty()) sent_.pop_back();
+  quick_ = quick_before_;
 }
 
 Nanos PacketBudget::wait(RawTime now, Nanos wanted, PollKind kind, Nanos minimum) const {

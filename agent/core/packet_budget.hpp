@@ -20,7 +20,7 @@ class PacketBudget {
  public:
   // A packet leaves now.
   void spend(RawTime now, PollKind kind, Nanos minimum);
-  // The last one did not leave after all.
+  // The last one did not leave after all. Once for each spend().
   void take_back();
   // How long from `now` the next packet has to wait: `wanted`, or longer where the budget needs it.
   // `minimum` is the shortest interval between a regular packet and the one before it.
@@ -38,8 +38,12 @@ class PacketBudget {
   [[nodiscard]] double credit(RawTime now, const Size& size) const;
 
   std::deque<RawTime> sent_;  // oldest first
-  double quick_spent_ = 0;    // at quick_at_
-  RawTime quick_at_;
+  struct QuickSpent {
+    double spent = 0;  // quick packets, as of `at`
+    RawTime at;
+  };
+  QuickSpent quick_;
+  QuickSpent quick_before_;  // the last spend()
 };
 
 }  // namespace slewd::core

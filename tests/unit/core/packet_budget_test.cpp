@@ -1,6 +1,7 @@
 #include "agent/core/packet_budget.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -69,6 +70,26 @@ TEST(PacketBudget, APacketThatDidNotLeaveIsNotCounted) {
     budget.take_back();
   }
   EXPECT_EQ(budget.wait(RawTime{1h}, 2s, PollKind::seeking, 64s), 2s);
+}
+
+constexpr Nanos kShortestPoll = 64s;
+const RawTime kBudgetStart{Nanos(1h)};
+
+TEST(PacketBudget, APacketThatDidNotLeaveCostsNoQuickCredit) {
+  PacketBudget budget;
+  for (int i = 0; i < 24; ++i) {
+    budget.spend(kBudgetStart, PollKind::quick, kShortestPoll);
+    budget.take_back();
+  }
+  EXPECT_EQ(budget.wait(kBudgetStart, 2s, PollKind::quick, kShortestPoll), 2s);
+}
+
+TEST(PacketBudget, TakingBackARegularPacketLeavesTheQuickCreditAsItWas) {
+  PacketBudget budget;
+  for (int i = 0; i < 24; ++i) budget.spend(kBudgetStart, PollKind::quick, kShortestPoll);
+  budget.spend(kBudgetStart, PollKind::regular, kShortestPoll);
+  budget.take_back();
+  EXPECT_GT(budget.wait(kBudgetStart, 2s, PollKind::quick, kShortestPoll), 2s);
 }
 
 }  // namespace
