@@ -5,7 +5,9 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <set>
 #include <span>
+#include <string>
 
 #include "agent/linux/poll_loop.hpp"
 #include "base/fd.hpp"
@@ -13,8 +15,23 @@
 
 namespace slewd::os {
 
-// Whether one of the messages of the kernel is a new address, a new route or a link that runs.
-[[nodiscard]] bool tells_of_network(std::span<const std::byte> messages);
+// Links, addresses and routes that are remembered: bounds the memory of a router.
+inline constexpr std::size_t kMostNetworkFacts = 1024;
+
+// The links that run, the addresses and the unicast routes that the kernel has told of. It tells of
+// them again without a change: a link with each figure of its driver, an address and a route with
+// each router advertisement.
+class NetworkFacts {
+ public:
+  // Takes in the kernel's messages. Whether one of them is a link, an address or a route that was
+  // not there before; with more than kMostNetworkFacts each is.
+  bool take(std::span<const std::byte> messages);
+
+ private:
+  bool take_one(int type, std::span<const std::byte> content);
+
+  std::set<std::string> known_;
+};
 
 // Owned by the loop's thread; the loop outlives it. Not under a libc-level simulator.
 class NetworkWatch {
@@ -34,6 +51,7 @@ class NetworkWatch {
   PollLoop& loop_;
   Fd fd_;
   std::function<void()> changed_;
+  NetworkFacts facts_;
 };
 
 }  // namespace slewd::os
