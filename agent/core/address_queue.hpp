@@ -14,13 +14,17 @@ namespace slewd::core {
 
 class AddressQueue {
  public:
-  // What the name stands for. Addresses that were given up are remembered, also those that it
-  // no longer stands for, up to limits::kRememberedAddresses.
+  // What the name stands for now. Addresses that it no longer stands for are remembered, up to
+  // limits::kRememberedAddresses, those that have answered first.
   void update(std::span<const Endpoint> found);
   // Whether the newest answer has `endpoint`.
   [[nodiscard]] bool has(const Endpoint& endpoint) const;
+  // Whether the name has left `endpoint`: several answers in a row are without it. One alone means
+  // little, since the answers of a pool rotate.
+  [[nodiscard]] bool has_left(const Endpoint& endpoint) const;
   // This address has failed: not again for `pause`. It is doubled with each time in a row, up to
-  // one hour, unless all take `turns`.
+  // one hour, unless all take `turns`: then it may be the network, and however often that is counts
+  // as once.
   void give_up(const Endpoint& endpoint, MonoTime now, Nanos pause, bool turns);
   void answered(const Endpoint& endpoint);
   // How often in a row it was given up.
@@ -28,8 +32,9 @@ class AddressQueue {
   // The network has changed: none has to wait any longer.
   void forgive();
 
-  // The best address that is free now; empty = none is. Where both families are as good it is of
-  // the other one than `instead_of`, or than the last one without it.
+  // The best address that is free now; empty = none is. One that has answered before comes before
+  // those that were never tried, also when the newest answer does not have it. Where both families
+  // are as good it is of the other one than `instead_of`, or than the last one without it.
   [[nodiscard]] std::optional<Endpoint> next(std::span<const Endpoint> taken, MonoTime now,
                                              const Endpoint* instead_of = nullptr);
   // From when on next() will have one, long past if now; empty = all are taken.
@@ -40,14 +45,17 @@ class AddressQueue {
  private:
   struct Entry {
     Endpoint endpoint;
-    bool current = true;  // in the newest answer
-    int given_up = 0;     // in a row
-    int failures = 0;     // of these, those that were no turns
+    bool current = true;    // in the newest answer
+    int missing = 0;        // answers in a row without it
+    bool answered = false;  // at least once
+    int given_up = 0;       // in a row
+    int failures = 0;       // of these, those that were no turns
     std::optional<MonoTime> not_before{};
     std::shared_ptr<PacketBudget> budget = std::make_shared<PacketBudget>();
   };
   [[nodiscard]] const Entry* find(const Endpoint& endpoint) const;
   [[nodiscard]] Entry* find(const Endpoint& endpoint);
+  [[nodiscard]] static bool may_be_tried(const Entry& entry);
 
   std::vector<Entry> entries_;  // in the order of the newest answer, then those of older ones
   std::optional<bool> last_ipv6_;

@@ -10,8 +10,8 @@ namespace {
 
 constexpr Nanos kFirstPollAfter = std::chrono::milliseconds(50);
 constexpr Nanos kLookupSpacing = std::chrono::minutes(15);  // while others answer
-// An address that was given up is left alone for so long at first. While nobody answers it may be
-// the network: then all addresses take turns.
+// An address that was given up is left alone for so long at first. While no source answers it may
+// be the network: then all addresses take turns.
 constexpr Nanos kFirstPause = std::chrono::seconds(15);
 constexpr Nanos kTurn = std::chrono::seconds(15);
 constexpr Nanos kAnswerWithin = std::chrono::seconds(1);
@@ -76,10 +76,14 @@ std::optional<MonoTime> Engine::next_turn(const Association& association) const 
 bool Engine::replace(Association& association, const std::string& why) {
   const bool alone = !others_answer(&association);
   AddressQueue& addresses = association.line->addresses;
-  // While nobody answers it may be the network: who has answered before is not turned over, unless
-  // the name has moved away.
+  // While no source answers it may be the network: an address that has answered before stays. Where
+  // the name has left it, one place of the line tries the new addresses, and the others stay until
+  // one of these works.
   const bool worked = association.track.last().has_value() && !association.source.denied();
-  if (alone && worked && addresses.has(association.endpoint)) return false;
+  const bool is_tried = std::ranges::any_of(associations_, [&](const auto& each) {
+    return each->line == association.line && !each->track.last();
+  });
+  if (alone && worked && (is_tried || !addresses.has_left(association.endpoint))) return false;
   const MonoTime now = env_.clock.now().mono;
   const std::optional<Endpoint> fresh =
       addresses.next(taken_endpoints(), now, &association.endpoint);

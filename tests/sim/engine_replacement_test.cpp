@@ -141,6 +141,40 @@ TEST(EngineReplacement, AServerLineFollowsItsNameToANewAddress) {
   EXPECT_LT(magnitude(run.client.true_offset()), 5ms);
 }
 
+TEST(EngineReplacement, ServersThatHaveWorkedAreKeptThroughABlockWhileTheNamesOfAPoolRotate) {
+  NamedServers world(7);
+  EngineWorld& run = world.run();
+  run.start();
+  run.world.run_for(1h);
+  const Addresses proven = world.addresses();
+  for (int i = 1; i <= 3; ++i) world.server(i).personality.manner = sim::ServerManner::silent;
+  run.world.every(20s, [&world, next = 20]() mutable {
+    world.mean("pool", {next, next + 1, next + 2});  // no server is there
+    next = next < 220 ? next + 3 : 20;
+  });
+  run.world.run_for(40min);
+  for (int i = 1; i <= 3; ++i) world.server(i).personality.manner = sim::ServerManner::honest;
+  run.world.run_for(30min);
+  Addresses now = world.addresses();
+  std::ranges::sort(now);
+  EXPECT_EQ(now, proven);
+  EXPECT_EQ(run.phase(), core::Phase::sync);
+}
+
+TEST(EngineReplacement, APoolThatHasMovedAsAWholeIsFollowed) {
+  NamedServers world(8);
+  EngineWorld& run = world.run();
+  run.start();
+  run.world.run_for(1h);
+  for (int i = 1; i <= 3; ++i) world.server(i).personality.manner = sim::ServerManner::silent;
+  world.mean("pool", {4, 5});
+  run.world.run_for(90min);
+  const Addresses now = world.addresses();
+  for (const std::string moved : {"192.0.2.4:123", "192.0.2.5:123"})
+    EXPECT_EQ(std::ranges::count(now, moved), 1) << moved;
+  EXPECT_EQ(run.phase(), core::Phase::sync);
+}
+
 TEST(EngineReplacement, AnAnswerForALineThatIsGoneIsDropped) {
   NamedServers world(6);
   EngineWorld& run = world.run();
