@@ -74,8 +74,8 @@ void Engine::burst() {
 }
 
 void Engine::ask_often() {
-  // Somebody who sets the clock again and again must not make us flood the servers, nor push every
-  // poll ahead for ever.
+  // A program that sets the clock again and again must not make us flood the servers, nor push
+  // every poll ahead for ever.
   const MonoTime now = env_.clock.now().mono;
   if (last_burst_ && now - *last_burst_ < kBurstSpacing) return;
   last_burst_ = now;
@@ -98,6 +98,8 @@ void Engine::wake_after(Association& association, Nanos wait) {
   if (association.timer) env_.timers.cancel(*association.timer);
   association.timer = env_.timers.at(env_.clock.now().mono + wait, [this, &association] {
     association.timer.reset();
+    const Nanos rest = association.budget->until_room(env_.clock.now().raw, least_interval());
+    if (rest > Nanos{0} && !discipline_.fixed_interval()) return wake_after(association, rest);
     poll(association);
   });
 }
@@ -187,8 +189,7 @@ void Engine::on_sample(Association& association, const Sample& sample) {
   if (selection.majority_lost) {
     if (others_may_answer()) {
       // Then it is decided, and not a long poll later.
-      if (association.interval > kOthersAnswerWithin)
-        wake_after(association, std::max(kOthersAnswerWithin, association.source.rate_floor()));
+      ask_soon(association, kOthersAnswerWithin);
       return;
     }
     // When the oscillator itself has changed, each source is right and none fits its own past.

@@ -122,6 +122,7 @@ class Engine {
 
   void poll(Association& association);
   void schedule(Association& association, Nanos interval);
+  void schedule_first(Association& association, Nanos wait);
   void wake_after(Association& association, Nanos wait);
   [[nodiscard]] Nanos next_interval(Association& association);
   [[nodiscard]] Nanos jittered(Nanos interval);

@@ -102,7 +102,7 @@ bool Engine::replace(Association& association, const std::string& why) {
   const auto silent_since = association.silent_since;
   association = new_association(association.line, association.place, *fresh);
   if (alone) association.silent_since = silent_since;
-  schedule(association, jittered(kFirstPollAfter));
+  schedule_first(association, kFirstPollAfter);
   // A line may have waited for the address that is free now.
   for (const auto& line : lines_)
     if (members(*line) == 0) look_up_soon(*line);

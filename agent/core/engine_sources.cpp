@@ -29,7 +29,14 @@ void Engine::add_association(const std::shared_ptr<SourceLine>& line, const Endp
   Association& added = *associations_.back();
   const auto order = static_cast<int>(associations_.size());
   sort_associations();
-  schedule(added, jittered(kFirstPollSpread * order));
+  schedule_first(added, kFirstPollSpread * order);
+}
+
+// The address may have had its packets before, in another place.
+void Engine::schedule_first(Association& association, Nanos wait) {
+  const RawTime now = env_.clock.now().raw;
+  schedule(association,
+           association.budget->wait(now, jittered(wait), association.kind, least_interval()));
 }
 
 // As the configuration has them.

@@ -13,10 +13,12 @@ constexpr std::size_t kMostRemembered = 256;  // packets: bounds the memory of o
 constexpr std::size_t kLeastPerWindow = 32;  // at long polls: a quick start, a burst and some polls
 constexpr std::size_t kQuickReserve = 4;     // packets that make a quick start complete
 constexpr std::size_t kReserveShare = 14;    // of a small budget as well
+// Of a window for a network that comes late: the quick start and the polls that find the frequency.
+constexpr double kKeptFromSeeking = 5.0 / 28;
 constexpr double kQuickShare = 3.0 / 7;
 constexpr double kLeastQuick = 8;         // packets: one quick start
 constexpr std::int64_t kReservePace = 9;  // eighths of the regular pace, while the reserve refills
-constexpr int kMostHalvings = 30;
+constexpr double kIntervalGrowth = 1.5;   // from poll to poll, as a budget runs out
 
 }  // namespace
 
@@ -27,6 +29,8 @@ PacketBudget::Size PacketBudget::size_at(Nanos minimum) {
   size.most =
       std::clamp(static_cast<std::size_t>(window / minimum), kLeastPerWindow, kMostRemembered);
   size.regular = size.most - std::clamp<std::size_t>(size.most / kReserveShare, 1, kQuickReserve);
+  size.seeking =
+      size.most - static_cast<std::size_t>(kKeptFromSeeking * static_cast<double>(size.most));
   size.quick = std::max(kLeastQuick, std::floor(kQuickShare * static_cast<double>(size.most)));
   return size;
 }
@@ -56,18 +60,27 @@ Nanos PacketBudget::wait(RawTime now, Nanos wanted, PollKind kind, Nanos minimum
       std::ranges::find_if(sent_, [&](RawTime sent) { return then - sent < size.window; });
   const auto count = static_cast<std::size_t>(sent_.end() - first);
   if (kind == PollKind::quick && count < size.most && credit(then, size) >= 1) return wanted;
-  if (kind == PollKind::seeking && count < size.regular) return wanted;
+  if (kind == PollKind::seeking && count < size.seeking) return wanted;
   if (count == 0) return wanted;
   wanted = std::max(wanted, sent_.back() + minimum - now);
   const Nanos next_free = *first + size.window - now;
   if (count >= size.most) return std::max(wanted, next_free);
   if (count >= size.regular) {
     const Nanos pace = size.window / static_cast<std::int64_t>(size.regular);
-    return std::max(wanted, pace * kReservePace / 8);
+    wanted = std::max(wanted, pace * kReservePace / 8);
   }
-  // The last packets of a window come ever more slowly, so that the server is never left for long.
-  const auto left = static_cast<int>(size.regular - count);
-  return std::max(wanted, next_free / (std::int64_t{1} << std::min(left, kMostHalvings)));
+  // The last packets of a window come ever more slowly, so that the server is never left for long,
+  // and soon at first, so that a clock that was just set finds its frequency.
+  const auto left = static_cast<double>(size.most - count);
+  const double share = (kIntervalGrowth - 1) / (std::pow(kIntervalGrowth, left + 1) - 1);
+  return std::max(wanted, from_seconds(share * to_seconds(next_free)));
+}
+
+Nanos PacketBudget::until_room(RawTime now, Nanos minimum) const {
+  const Size size = size_at(minimum);
+  if (sent_.size() < size.most) return Nanos{0};
+  const RawTime last = sent_[sent_.size() - size.most];
+  return std::max(Nanos{0}, last + size.window - now);
 }
 
 }  // namespace slewd::core

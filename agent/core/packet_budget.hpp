@@ -25,13 +25,17 @@ class PacketBudget {
   // How long from `now` the next packet has to wait: `wanted`, or longer where the budget needs it.
   // `minimum` is the shortest interval between a regular packet and the one before it.
   [[nodiscard]] Nanos wait(RawTime now, Nanos wanted, PollKind kind, Nanos minimum) const;
+  // How long from `now` until there is room for a packet of any kind; zero = now. A timer runs by a
+  // clock that is slewed, so that wait() may be some seconds too short.
+  [[nodiscard]] Nanos until_room(RawTime now, Nanos minimum) const;
 
  private:
   // What the budget is at a given minimum interval.
   struct Size {
     Nanos window{};           // one hour, or shorter where that is more packets than are remembered
     std::size_t most = 0;     // in a window
-    std::size_t regular = 0;  // of these for regular and seeking polls; a quick start has the rest
+    std::size_t regular = 0;  // of these at the minimum interval; a quick start has the rest
+    std::size_t seeking = 0;  // of these at seeking intervals
     double quick = 0;         // quick packets in a row; as many come back in each window
   };
   static Size size_at(Nanos minimum);

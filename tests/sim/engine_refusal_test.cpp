@@ -140,5 +140,26 @@ TEST(EngineRefusal, APacketBudgetHoldsInEveryStateOfTheClock) {
       }
 }
 
+TEST(EngineRefusal, AClockThatWasSetAfterALateNetworkIsAskedOftenEnoughToStayRight) {
+  for (const Nanos late : {Nanos(5min), Nanos(580s), Nanos(1100s), Nanos(25min)}) {
+    NetworkWorld world;
+    sim::ServerHost& server = world.answering(NetworkWorld::ipv4(1));
+    server.up = server.down = {.delay = 5ms, .jitter = 300us};
+    world.run.client.resolver().set("a", {NetworkWorld::ipv4(1)});
+    world.outage(true);
+    world.run.start();
+    world.configure({NetworkWorld::line("a")});
+    const HourlyCount count(world, server);
+    world.run.world.run_for(late);
+    world.outage(false);
+    ASSERT_LE(world.time_to_sync(1h), late <= 10min ? Nanos(26s) : late / 3 + 10s);
+    world.run.world.run_for(10min);
+    world.run.reset_error();
+    world.run.world.run_for(50min);
+    EXPECT_LT(world.run.largest_error(), 1ms) << late.count();
+    EXPECT_LE(count.most(), 56U) << late.count();
+  }
+}
+
 }  // namespace
 }  // namespace slewd::tests
