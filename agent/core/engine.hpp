@@ -134,7 +134,10 @@ class Engine {
   void ask_soon(Association& association, Nanos wait);
   void poll_everyone_soon();
   void on_first_answer(Association& association);
-  void wake_silent();
+  // Whether there was one.
+  bool wake_silent();
+  // How many sources of `line` answer.
+  [[nodiscard]] int heard_of(const SourceLine& line) const;
   void ask_denied();
   void ask_often();
   void on_kiss(Association& association, bool denied_before);
@@ -271,6 +274,7 @@ class Engine {
   std::optional<MonoTime> last_burst_;
   std::optional<TimerId> network_timer_;
   std::optional<MonoTime> network_woken_;
+  Nanos network_spacing_{};  // until news of the network count again; zero = the shortest
   std::optional<MonoTime> asked_the_others_;
   std::optional<MonoTime> asked_again_;
   std::optional<MonoTime> looked_closely_;

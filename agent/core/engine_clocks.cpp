@@ -124,7 +124,10 @@ void Engine::look(const ClockLook& look, Ask ask) {
 
 void Engine::look_at_clocks(const ClockLook& look) {
   if (const auto own = discipline_.take_own_step()) jumps_.announce_own_step(*own);
-  for (ClockEvent& event : jumps_.look(look, env_.witnesses.look())) take_in(std::move(event));
+  for (ClockEvent& event : jumps_.look(look, env_.witnesses.look())) {
+    if (event.cause == JumpCause::suspend) on_network_changed();
+    take_in(std::move(event));
+  }
   last_look_ = look.clocks.raw;
   // A host's clock that has moved is a reason to ask the servers, not to believe it.
   const auto host = jumps_.host_moved(look.clocks.mono);

@@ -16,6 +16,7 @@ constexpr Nanos kFirstAsk = std::chrono::milliseconds(50);
 // flood the servers.
 constexpr Nanos kNetworkSettles = std::chrono::milliseconds(200);
 constexpr Nanos kNetworkSpacing = std::chrono::seconds(10);
+constexpr Nanos kLongestNetworkSpacing = std::chrono::minutes(5);
 constexpr Nanos kAskDeniedSpacing = std::chrono::minutes(1);
 
 }  // namespace
@@ -107,6 +108,7 @@ void Engine::on_first_answer(Association& association) {
   association.unanswered = 0;
   association.misses = 0;
   association.silent_since.reset();
+  if (was_silent || is_new) network_spacing_ = {};
   if (discipline_.fixed_interval()) return;
   const bool alone = !others_answer(&association);
   if (was_silent && alone) start_quickly(association);
@@ -117,11 +119,29 @@ void Engine::on_first_answer(Association& association) {
     ask_soon(association, jittered(PollPolicy::kQuickInterval));
 }
 
-void Engine::wake_silent() {
+int Engine::heard_of(const SourceLine& line) const {
+  return static_cast<int>(std::ranges::count_if(associations_, [&](const auto& each) {
+    return each->line.get() == &line && each->source.reachable() && each->unanswered < kSilentPolls;
+  }));
+}
+
+bool Engine::wake_silent() {
   const MonoTime now = env_.clock.now().mono;
+  bool found = false;
+  for (const auto& line : lines_) {
+    const int heard = heard_of(*line);
+    if (heard < line->places()) line->addresses.forgive();
+    if (heard > 0 && !line->failed) continue;
+    found = true;
+    // A name service may come some seconds after the network. News that go on are no reason to look
+    // up each second for ever.
+    if (line->failed && network_spacing_ == Nanos{0}) line->seeking_since = now;
+    look_up_soon(*line);
+  }
   int order = 0;
   for (const auto& each : associations_) {
     if (each->unanswered == 0 || each->source.denied()) continue;
+    found = true;
     each->misses = 0;
     each->silent_since = now;
     start_quickly(*each);
@@ -131,31 +151,32 @@ void Engine::wake_silent() {
     if (!each->track.last() && rest <= Nanos{0}) each->unanswered = 0;
     ask_soon(*each, std::max(jittered(kFirstAsk * ++order), rest));
   }
-  for (const auto& line : lines_) {
-    line->addresses.forgive();
-    if (line->failed) line->seeking_since = now;
-    look_up_soon(*line);
-  }
+  return found;
 }
 
+// News that bring no silent source back count ever more rarely.
 void Engine::on_network_changed() {
   if (network_timer_) return;
   const MonoTime now = env_.clock.now().mono;
-  const Nanos rest = network_woken_ ? *network_woken_ + kNetworkSpacing - now : Nanos{0};
-  network_timer_ = env_.timers.at(now + std::max(kNetworkSettles, rest), [this] {
+  if (network_woken_ && now - *network_woken_ > kLongestNetworkSpacing) network_spacing_ = {};
+  const Nanos spacing = std::max(network_spacing_, kNetworkSpacing);
+  const Nanos rest = network_woken_ ? *network_woken_ + spacing - now : Nanos{0};
+  network_timer_ = env_.timers.at(now + std::max(kNetworkSettles, rest), [this, spacing] {
     network_timer_.reset();
     network_woken_ = env_.clock.now().mono;
-    if (!discipline_.fixed_interval()) wake_silent();
+    if (!discipline_.fixed_interval() && wake_silent())
+      network_spacing_ = std::min<Nanos>(2 * spacing, kLongestNetworkSpacing);
     publish();
   });
 }
 
-// Somebody has asked for it: those that refuse us are asked as well.
+// An operator or a program wants it: those that refuse us are asked as well.
 void Engine::ask_denied() {
-  const MonoTime now = env_.clock.now().mono;
+  const ClockReading now = env_.clock.now();
   for (const auto& each : associations_)
-    if (each->source.denied() && (!each->polled || now - *each->polled >= kAskDeniedSpacing))
-      wake_after(*each, jittered(kFirstAsk));
+    if (each->source.denied() && (!each->polled || now.mono - *each->polled >= kAskDeniedSpacing))
+      wake_after(*each, each->budget->wait(now.raw, jittered(kFirstAsk), PollKind::seeking,
+                                           least_interval()));
 }
 
 void Engine::on_kiss(Association& association, bool denied_before) {

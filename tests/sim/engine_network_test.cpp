@@ -57,8 +57,24 @@ TEST(EngineNetwork, AFloodOfNewsOfTheNetworkDoesNotFloodTheServers) {
   world.run.world.every(100ms, [&] { world.run.engine().on_network_changed(); });
   world.run.world.run_for(1h);
   EXPECT_LE(server.requests, 56U);
-  const auto lookups = world.run.client.resolver().lookups();
-  EXPECT_LE(lookups, 800U);
+  EXPECT_LE(world.run.client.resolver().lookups(), 200U);
+}
+
+TEST(EngineNetwork, AFloodOfNewsOfTheNetworkDoesNotFloodTheNameService) {
+  for (const bool fails : {false, true}) {
+    NetworkWorld world;
+    world.answering(NetworkWorld::ipv4(1));
+    world.run.client.resolver().set("pool", {NetworkWorld::ipv4(1)});
+    world.run.client.resolver().fail("failing", ErrorCode::unavailable);
+    world.run.start();
+    world.configure({fails ? NetworkWorld::line("failing") : NetworkWorld::line("pool", 4)});
+    world.run.world.every(1s, [&] { world.run.engine().on_network_changed(); });
+    world.run.world.run_for(1h);
+    const auto first_hour = world.run.client.resolver().lookups();
+    EXPECT_LE(first_hour, 150U) << fails;
+    world.run.world.run_for(1h);
+    EXPECT_LE(world.run.client.resolver().lookups() - first_hour, 20U) << fails;
+  }
 }
 
 TEST(EngineNetwork, AnOutageInTheMiddleOfTheStartCostsNoMoreThanItLasts) {
@@ -271,7 +287,22 @@ TEST(EngineNetwork, AResumeAsksAtOnceWhoeverWasSilent) {
   world.outage(false);
   world.run.client.suspend(1h);
   world.run.world.run_for(1h);
-  EXPECT_LE(world.time_to_sync(1h), 12s);
+  const auto answered = [&] { return world.run.snapshot()->sources[0].reach & 1U; };
+  EXPECT_LE(world.time_to(answered, 1h), 12s);
+}
+
+TEST(EngineNetwork, AResumeLooksUpAtOnceWhatHasFailed) {
+  for (const Nanos asleep : {Nanos(5min), Nanos(6h)}) {
+    NetworkWorld world;
+    world.answering(NetworkWorld::ipv4(1));
+    world.run.client.resolver().fail("late", ErrorCode::unavailable);
+    world.run.start();
+    world.configure({NetworkWorld::line("late")});
+    world.run.world.run_for(12h);
+    world.run.client.resolver().set("late", {NetworkWorld::ipv4(1)});
+    world.run.client.suspend(asleep);
+    EXPECT_LE(world.time_to_sync(1h + asleep), asleep + 1min) << asleep.count();
+  }
 }
 
 }  // namespace
