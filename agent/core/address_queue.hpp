@@ -14,8 +14,8 @@ namespace slewd::core {
 
 class AddressQueue {
  public:
-  // What the name stands for now. Addresses that it no longer stands for are remembered, up to
-  // limits::kRememberedAddresses, those that have answered first.
+  // What the name stands for, by its newest answer. Addresses that it no longer stands for are
+  // remembered, up to limits::kRememberedAddresses, those that have answered first.
   void update(std::span<const Endpoint> found);
   // Whether the newest answer has `endpoint`.
   [[nodiscard]] bool has(const Endpoint& endpoint) const;
