@@ -1,5 +1,5 @@
-// What is known before the first Sync: what a battery clock says of a step, and that the clock is not
-// synchronized while a step is still to come.
+// What is known before the first Sync: what a battery clock says of a step, and that the clock is
+// not synchronized while a step is still to come.
 #include <optional>
 #include <vector>
 

@@ -111,6 +111,11 @@ TEST(EngineRefusal, APacketBudgetHoldsInEveryStateOfTheClock) {
            world.run.engine().on_network_changed();
          });
        }},
+      {"bursts that are asked for at a server that refuses",
+       [](NetworkWorld& world, sim::ServerHost& server) {
+         server.personality.manner = sim::ServerManner::kiss_deny;
+         world.run.world.every(17s, [&] { world.run.engine().burst(); });
+       }},
       {"a server without time",
        [](NetworkWorld&, sim::ServerHost& server) {
          server.personality.manner = sim::ServerManner::unsynchronised;
