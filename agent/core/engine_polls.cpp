@@ -145,15 +145,11 @@ bool Engine::wake_silent() {
     each->misses = 0;
     each->silent_since = now;
     start_quickly(*each);
-<<<<<<< HEAD
     // The newest request may still be answered.
     const Nanos rest = each->polled ? *each->polled + PollPolicy::kQuickInterval - now : Nanos{0};
     // An address that has never answered has another chance.
     if (!each->track.last() && rest <= Nanos{0}) each->unanswered = 0;
     ask_soon(*each, std::max(jittered(kFirstAsk * ++order), rest));
-=======
-    ask_soon(*each, may_answer ? PollPolicy::kQuickInterval : jittered(kFirstAsk * ++order));
->>>>>>> 5f2c627 (core: a request under way is repeated without a jitter of its own)
   }
   return found;
 }
