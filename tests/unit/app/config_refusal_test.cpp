@@ -118,8 +118,8 @@ INSTANTIATE_TEST_SUITE_P(
              "t.json:2: phase.hold_samples: a whole number was expected, not a number"},
         Case{"{\"phase\": {\n\"spike_watch\": \"900ppm\"}}", "t.json:2: phase.spike_watch: "},
         Case{"{\"phase\": {\n\"panic\": \"500ms\"}}", "t.json:2: phase.panic: 500ms is outside"},
-        Case{"{\"selection\": {\n\"min_sources\": 17}}",
-             "t.json:2: selection.min_sources: 17 is outside 1 to 16"},
+        Case{"{\"selection\": {\n\"min_sources\": 33}}",
+             "t.json:2: selection.min_sources: 33 is outside 1 to 32"},
         Case{"{\"selection\": {\n\"min_sources\": 5}}",
              "t.json:2: selection.min_sources: 5 can never agree: servers and pools give at most "
              "4"},
