@@ -105,7 +105,9 @@ TEST(EngineLimits, AGuestWithABadlyCalibratedCounterIsKeptAndIsAWarning) {
     EXPECT_LT(magnitude(run.client.true_offset()), 1ms);
     EXPECT_EQ(notes_with(run, "more likely wrong than a clock"), 1);
     EXPECT_EQ(breaches(run, Invariant::frequency_limit), 0U);
-    expect_sound(run);
+    EXPECT_TRUE(run.broken().empty());
+    // No bound of the first seconds allows for such an oscillator.
+    EXPECT_LE(run.bound_violations() * 1000, run.bound_checks()) << ppm;
   }
 }
 
