@@ -1,5 +1,6 @@
-"""Which cases there are, in the order of the table. Each starts from the snapshot."""
-from cases import budget, cache, death, guarded, hang, install, machine, rights, steps
+"""Which cases there are, in the order of the table. Each starts from what the suite keeps."""
+from cases import boots, budget, cache, death, guarded, hang, install, machine, rights, steps
+from runner.stage import Stage
 
 
 class Case:
@@ -20,10 +21,11 @@ class Case:
 
 class Suite:
     """`tools` go into the guest besides those of every suite. `of_package` are names and bodies of
-    what is judged before the snapshot; `closing` judges the findings of all cases."""
+    what is judged before `keep` makes what each case starts from, a snapshot if nothing else is
+    named; `closing` judges the findings of all cases."""
 
-    def __init__(self, cases, tools=(), of_package=(), closing=None):
-        self.cases, self.tools = cases, tools
+    def __init__(self, cases, tools=(), of_package=(), closing=None, keep=Stage.keep):
+        self.cases, self.tools, self.keep = cases, tools, keep
         self.of_package, self.closing = of_package, closing
 
 
@@ -50,4 +52,8 @@ def _rules():
                  closing=hang.close)
 
 
-SUITES = {"jumps": _jumps, "rules": _rules}
+def _boots():
+    return Suite([Case(boot.name, boot, boot.fast) for boot in boots.BOOTS], keep=boots.keep)
+
+
+SUITES = {"boots": _boots, "jumps": _jumps, "rules": _rules}

@@ -41,14 +41,17 @@ class Guest:
 
     # ---- life
 
-    def start(self, snapshot=None, within=240):
+    def start(self, snapshot=None, within=240, battery_clock="", kernel="", unplugged=0):
+        """`battery_clock`: what it says at the start, as an ISO date and time of UTC; this machine's
+        time if empty. `kernel`: words for its command line. `unplugged`: for so many seconds its
+        network card has no cable. Returns when it had one, by this machine's wall clock."""
         forwards = (f"hostfwd=tcp:127.0.0.1:{AGENT_PORT}-:{AGENT_PORT},"
                     f"hostfwd=udp:127.0.0.1:{CLOCK_PORT}-:{CLOCK_PORT}")
         command = [
             "qemu-system-x86_64", "-accel", "tcg,thread=multi,tb-size=256", "-machine", "q35",
             "-cpu", "max", "-smp", "2", "-m", "384", "-nodefaults", "-no-user-config",
             "-display", "none", "-no-reboot", "-kernel", str(self._image / "vmlinuz"),
-            "-initrd", str(self._image / "initrd.cpio.gz"), "-append", _KERNEL,
+            "-initrd", str(self._image / "initrd.cpio.gz"), "-append", f"{_KERNEL} {kernel}",
             "-drive", f"file={self._disk},format=qcow2,if=none,id=disk,cache=unsafe",
             "-device", "virtio-blk-pci,drive=disk", "-device", "virtio-rng-pci",
             "-netdev", f"user,id=net,net=10.0.2.0/24,ipv6=off,{forwards}",
@@ -56,10 +59,23 @@ class Guest:
             "-qmp", f"unix:{self._folder}/qmp,server=on,wait=off"]
         if snapshot:
             command += ["-loadvm", snapshot]
+        if battery_clock:
+            command += ["-rtc", f"base={battery_clock}"]
         with open(self._folder / "qemu.log", "wb") as log:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,
                                              stderr=log)
+        plugged = self._plug_in_after(unplugged) if unplugged else time.time()
         self._await_agent(within)
+        return plugged
+
+    def _plug_in_after(self, seconds):
+        begun = time.monotonic()
+        if not self.poll(lambda: (self._folder / "qmp").exists(), within=30, every=0.01):
+            raise GuestError("QEMU has no control socket")
+        self.qmp.monitor("set_link net off")
+        time.sleep(max(0, seconds - (time.monotonic() - begun)))
+        self.qmp.monitor("set_link net on")
+        return time.time()
 
     def _await_agent(self, within):
         """QEMU accepts connections whoever listens in the guest: only an answer counts."""
@@ -89,6 +105,24 @@ class Guest:
         self.qmp.command("quit")  # so that all of the snapshot is in the file
         self._process.wait(60)
         self._disk.rename(self._kept_disk)
+
+    def keep_disk(self):
+        """Shuts the guest down; boot() starts from its disk."""
+        with contextlib.suppress(GuestSilent):
+            self.attempt("systemctl poweroff")
+        self._hang_up()
+        self._process.wait(120)
+        self._disk.rename(self._kept_disk)
+
+    def boot(self, within=240, **how):
+        """A boot from power off, on the kept disk as it was: nothing of the last case is left. See
+        start()."""
+        self.stop()
+        for file in (self._disk, self._folder / "qmp"):
+            file.unlink(missing_ok=True)
+        subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2",
+                        "-b", str(self._kept_disk), str(self._disk)], check=True)
+        return self.start(within=within, **how)
 
     def restore(self, within=60):
         """The snapshot, in a new QEMU on a copy of the disk: nothing of the last case is left."""

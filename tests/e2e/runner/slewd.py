@@ -13,8 +13,11 @@ class Slewd:
 
     def configure(self, **more):
         """The package's own defaults, but for the servers and quick polls."""
-        configuration = {"mode": "auto", "servers": [{"host": each} for each in self._servers],
-                         "poll": {"min": "4s", "max": "16s"}, **more}
+        self.configure_only(mode="auto", servers=[{"host": each} for each in self._servers],
+                            **{"poll": {"min": "4s", "max": "16s"}, **more})
+
+    def configure_only(self, **configuration):
+        """What is not named has the package's own default."""
         text = json.dumps(configuration, indent=2)
         self._guest.run(f"cat >{_CONFIGURATION} <<'END'\n{text}\nEND")
 

@@ -5,6 +5,7 @@
 //   clk frequency PPM | clk tick NUMBER | clk adjtime SECONDS
 //   clk read                what adjtimex(2) says
 //   clk forward SECONDS     reads the clocks without a pause: did one of them go back?
+//   clk log MS [COUNT]      a line every MS ms: CLOCK_MONOTONIC_RAW and the wall clock, in ns
 //   clk cost                what the emulator makes of a reading and of a fork
 //   clk serve PORT          answers UDP packets of 8 bytes with these and the clocks' readings
 #include <algorithm>
@@ -129,6 +130,18 @@ int watch_forward(std::int64_t length) {
   return 0;
 }
 
+int log_clocks(long interval_ms, long count) {
+  const timespec pause = to_timespec(interval_ms * kMicro * kMicro);
+  for (long i = 0; count == 0 || i < count; ++i) {
+    if (i > 0) nanosleep(&pause, nullptr);
+    const std::int64_t raw = read_clock(CLOCK_MONOTONIC_RAW);
+    std::printf("%lld %lld\n", static_cast<long long>(raw),
+                static_cast<long long>(read_clock(CLOCK_REALTIME)));
+    if (std::fflush(stdout) != 0) return fail("log");
+  }
+  return 0;
+}
+
 int fork_once() {
   const pid_t child = fork();
   if (child == 0) {
@@ -191,12 +204,17 @@ int run(int count, char** words) {
   if (job == "cost") return cost();
   if (count < 3) {
     static_cast<void>(std::fputs(
-        "usage: clk step|frequency|tick|adjtime|forward|serve VALUE, clk read|cost\n", stderr));
+        "usage: clk step|frequency|tick|adjtime|forward|log|serve VALUE, clk read|cost\n",
+        stderr));
     return 2;
   }
   if (job == "step") return step(count > 3 ? words[3] : "clock_settime", to_nanoseconds(value));
   if (job == "adjtime") return slew(to_nanoseconds(value));
   if (job == "forward") return watch_forward(to_nanoseconds(value));
+  if (job == "log") {
+    return log_clocks(std::strtol(value, nullptr, 10),
+                      count > 3 ? std::strtol(words[3], nullptr, 10) : 0);
+  }
   if (job == "serve") return serve(static_cast<int>(std::strtol(value, nullptr, 10)));
   if (job == "frequency") {
     change.modes = ADJ_FREQUENCY;
