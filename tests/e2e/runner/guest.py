@@ -3,6 +3,7 @@ software emulation: KVM would share the processor's clock with this machine, and
 import contextlib
 import os
 import pathlib
+import re
 import shlex
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from . import qmp
 AGENT_PORT = 2222
 CLOCK_PORT = 5001
 READY = "ready"  # the snapshot that cases start from
+_UNHEARD = 20  # seconds at least in which slewd asks in vain, on a busy machine that boots slowly
 _END = "\x1e"  # ends an answer; no command's output holds it
 # The clocksource is named: left to itself the kernel begins with an emulated TSC that is 1000 ppm off.
 _KERNEL = ("console=ttyS0 quiet root=/dev/vda rw panic=-1 mitigations=off audit=0 nowatchdog "
@@ -44,7 +46,10 @@ class Guest:
     def start(self, snapshot=None, within=240, battery_clock="", kernel="", unplugged=0):
         """`battery_clock`: what it says at the start, as an ISO date and time of UTC; this machine's
         time if empty. `kernel`: words for its command line. `unplugged`: for so many seconds its
-        network card has no cable. Returns when it had one, by this machine's wall clock."""
+        network card has no cable, and until slewd has been up for some. Returns when it had one,
+        by this machine's wall clock."""
+        if unplugged:
+            kernel += " systemd.show_status=1"  # the console is all there is to see then
         forwards = (f"hostfwd=tcp:127.0.0.1:{AGENT_PORT}-:{AGENT_PORT},"
                     f"hostfwd=udp:127.0.0.1:{CLOCK_PORT}-:{CLOCK_PORT}")
         command = [
@@ -73,7 +78,9 @@ class Guest:
         if not self.poll(lambda: (self._folder / "qmp").exists(), within=30, every=0.01):
             raise GuestError("QEMU has no control socket")
         self.qmp.monitor("set_link net off")
-        time.sleep(max(0, seconds - (time.monotonic() - begun)))
+        if not self.poll(lambda: re.search(r"Started \S*slewd\.service", self.console()), within=240):
+            raise GuestSilent(f"slewd has not started: {self.console()}")
+        time.sleep(max(_UNHEARD, seconds - (time.monotonic() - begun)))
         self.qmp.monitor("set_link net on")
         return time.time()
 
@@ -118,7 +125,7 @@ class Guest:
         """A boot from power off, on the kept disk as it was: nothing of the last case is left. See
         start()."""
         self.stop()
-        for file in (self._disk, self._folder / "qmp"):
+        for file in (self._disk, self._folder / "qmp", self._folder / "console.log"):
             file.unlink(missing_ok=True)
         subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2",
                         "-b", str(self._kept_disk), str(self._disk)], check=True)
