@@ -104,7 +104,7 @@ class Course:
 
 def _apart(seconds):
     """A span for people."""
-    for unit, length in (("y", 365.25 * 86400), ("h", _HOUR), ("s", 1)):
+    for unit, length in (("y", 365.25 * 86400), ("d", 86400), ("h", _HOUR), ("s", 1)):
         if abs(seconds) >= length:
             return f"{seconds / length:+.1f} {unit}"
     return f"{seconds * 1e3:+.1f} ms"
