@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <optional>
 
 #include "base/timeline.hpp"
 
@@ -47,7 +48,10 @@ class PacketBudget {
     RawTime at;
   };
   QuickSpent quick_;
-  QuickSpent quick_before_;  // the last spend()
+  std::optional<RawTime> irregular_;  // when the last packet left that was no regular one
+  // Before the last spend().
+  QuickSpent quick_before_;
+  std::optional<RawTime> irregular_before_;
 };
 
 }  // namespace slewd::core
