@@ -43,8 +43,6 @@ double PacketBudget::credit(RawTime now, const Size& size) const {
 void PacketBudget::spend(RawTime now, PollKind kind, Nanos minimum) {
   const Size size = size_at(minimum);
   quick_before_ = quick_;
-  irregular_before_ = irregular_;
-  if (kind != PollKind::regular) irregular_ = now;
   if (kind == PollKind::quick) quick_ = {size.quick - credit(now, size) + 1, now};
   sent_.push_back(now);
   while (sent_.size() > kMostRemembered || now - sent_.front() >= size.window) sent_.pop_front();
@@ -53,7 +51,6 @@ void PacketBudget::spend(RawTime now, PollKind kind, Nanos minimum) {
 void PacketBudget::take_back() {
   if (!sent_.empty()) sent_.pop_back();
   quick_ = quick_before_;
-  irregular_ = irregular_before_;
 }
 
 Nanos PacketBudget::wait(RawTime now, Nanos wanted, PollKind kind, Nanos minimum) const {
@@ -65,10 +62,6 @@ Nanos PacketBudget::wait(RawTime now, Nanos wanted, PollKind kind, Nanos minimum
   if (kind == PollKind::quick && count < size.most && credit(then, size) >= 1) return wanted;
   if (kind == PollKind::seeking && count < size.seeking) return wanted;
   if (count == 0) return wanted;
-  // Regular polls alone keep the budget by themselves.
-  const bool others = irregular_ && then - *irregular_ < size.window;
-  if (kind == PollKind::regular && !others && count < size.most)
-    return std::max(wanted, sent_.back() + minimum - now);
   wanted = std::max(wanted, sent_.back() + minimum - now);
   const Nanos next_free = *first + size.window - now;
   if (count >= size.most) return std::max(wanted, next_free);

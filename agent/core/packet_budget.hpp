@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <deque>
-#include <optional>
 
 #include "base/timeline.hpp"
 
@@ -48,10 +47,7 @@ class PacketBudget {
     RawTime at;
   };
   QuickSpent quick_;
-  std::optional<RawTime> irregular_;  // when the last packet left that was no regular one
-  // Before the last spend().
-  QuickSpent quick_before_;
-  std::optional<RawTime> irregular_before_;
+  QuickSpent quick_before_;  // the last spend()
 };
 
 }  // namespace slewd::core
