@@ -40,7 +40,7 @@ void AddressQueue::update(std::span<const Endpoint> found) {
     old.missing = std::min(old.missing + 1, kAnswersUntilLeft);
     next.push_back(std::move(old));
   }
-  std::ranges::stable_partition(next, may_be_tried);
+  std::stable_partition(next.begin(), next.end(), may_be_tried);
   if (next.size() > limits::kRememberedAddresses) next.resize(limits::kRememberedAddresses);
   entries_ = std::move(next);
 }
