@@ -137,7 +137,7 @@ bool is_name_character(char c) {
 }  // namespace
 
 std::string host_problem(std::string_view host) {
-  if (host.empty()) return "";  // told elsewhere
+  if (host.empty()) return "";  // refused with another text
   if (host.find_first_of(" \t\r\n\f\v") != std::string_view::npos) return blank_problem(host);
   if (host.find('/') != std::string_view::npos) return url_problem(host);
   if (host.find_first_of("[]") != std::string_view::npos) return bracket_problem(host);

@@ -94,7 +94,7 @@ SourceView Engine::view_of(const Association& association, const ClockReading& n
   if (!source.reachable() && view.state != SourceState::noselect)
     view.state = SourceState::unreachable;
   view.reason = reason_of(association, now);
-  if (const auto told = source.implausible()) view.reason = env_.plausible.refusal_of(*told);
+  if (const auto stamp = source.implausible()) view.reason = env_.plausible.refusal_of(*stamp);
   view.stratum = source.stratum();
   view.leap = source.leap();
   view.poll_interval = association.interval;

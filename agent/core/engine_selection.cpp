@@ -79,7 +79,7 @@ void Engine::hold_over(Nanos duration) {
   env_.observer.on_note(Severity::warning, "no source is heard for " + slewd::format(duration));
 }
 
-// Once for each source, until it has told a time that is believed.
+// Once for each source, until a sample of it is believed.
 void Engine::tell_implausible(Association& association) {
   if (std::exchange(association.implausible_told, true)) return;
   env_.observer.on_note(Severity::warning,

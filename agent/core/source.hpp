@@ -52,7 +52,7 @@ class Source {
   [[nodiscard]] std::uint64_t requests() const { return requests_; }
   [[nodiscard]] std::uint64_t responses() const { return responses_; }
   [[nodiscard]] const auto& rejected() const { return rejected_; }
-  // What the newest reply told, if it was refused as implausible.
+  // The time stamp of the newest reply, if it was refused as implausible.
   [[nodiscard]] std::optional<NtpTimestamp> implausible() const { return implausible_; }
   // Why the newest reply was not used, and how many in a row were not; empty after a sample, and
   // once four polls have had no reply of any kind.

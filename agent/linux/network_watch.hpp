@@ -1,4 +1,4 @@
-// Tells when the network of this machine changes for the better: an address, a route, a link that
+// Reports when the network of this machine changes for the better: an address, a route, a link that
 // comes up (rtnetlink(7)). Thin: what to make of it is the core's.
 #pragma once
 
@@ -18,7 +18,7 @@ namespace slewd::os {
 // Links, addresses and routes that are remembered: bounds the memory of a router.
 inline constexpr std::size_t kMostNetworkFacts = 1024;
 
-// The links that run, the addresses and the unicast routes that the kernel has told of. It tells of
+// The links that run, the addresses and the unicast routes that the kernel has reported. It reports
 // them again without a change: a link with each figure of its driver, an address and a route with
 // each router advertisement.
 class NetworkFacts {
