@@ -38,7 +38,7 @@ struct Reference {
   bool oscillator = false;           // what dissents moves as an oscillator that has leapt
   std::optional<HostMove> host;      // what a clock outside of this machine has shown
   std::optional<HostClock> battery;  // and what it shows
-  bool seconded = false;  // a source that answers is within phase.panic of the clock as it stands
+  std::size_t agreeing = 0;  // sources that answer within phase.panic of the clock as it stands
 };
 
 // What the kernel was told last.

@@ -118,10 +118,10 @@ void Discipline::check_panic(const ClockReading& reading) {
 // A first Sync that rested on a lone source may have been wrong. Once the sources have contradicted
 // it for long and nothing speaks for it, the start-up step is due again.
 void Discipline::weigh_first_sync(const ClockReading& now) {
-  if (view_.phase == Phase::sync && reference_.sources >= 2) sync_confirmed_ = true;
+  if (view_.phase == Phase::sync && reference_.agreeing >= 2) sync_confirmed_ = true;
   const bool far_off = alarm_ && alarm_->reason != AlarmReason::unconfirmed_step;
   const bool outvoted = far_off && ever_synchronized_ && !sync_confirmed_ &&
-                        reference_.sources >= 2 && !reference_.seconded;
+                        reference_.sources >= 2 && reference_.agreeing == 0;
   if (!outvoted) return outvoted_since_.reset();
   if (!outvoted_since_) outvoted_since_ = now.mono;
   if (now.mono - *outvoted_since_ < kOutvotedFor) return;

@@ -129,6 +129,7 @@ class Engine {
   void close_socket(Association& association);
   void start_quickly(Association& association);
   [[nodiscard]] bool nothing_is_known() const;
+  [[nodiscard]] bool is_sought(const Association& association) const;
   [[nodiscard]] bool is_on_trial(const Association& association) const;
   [[nodiscard]] Nanos least_interval() const;
   void ask_soon(Association& association, Nanos wait);

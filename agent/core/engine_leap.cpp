@@ -199,9 +199,11 @@ void Engine::use_leap_list(std::optional<LeapList> list) {
 
 void Engine::tell_tai_offset() {
   if (!leap_list_) tai_offset_.reset();
-  if (leap_list_ && discipline_.phase() == Phase::sync)
+  if (leap_list_ && discipline_.phase() == Phase::sync) {
     // An inserted second is the last of its month, and CLOCK_TAI runs through it.
-    tai_offset_ = leap_list_->tai_offset(*true_time(env_.clock.now().raw) + 1s);
+    const WallTime now = *true_time(env_.clock.now().raw);
+    tai_offset_ = leap_list_->tai_offset(leap_.is_inserted(now) ? now + 1s : now);
+  }
   discipline_.tell_tai_offset(tai_offset_);
 }
 

@@ -32,6 +32,15 @@ bool Engine::nothing_is_known() const {
          (phase == Phase::observe && !discipline_.estimate());
 }
 
+// Those that answer cannot outvote the rest: what has never answered is sought like the first one.
+bool Engine::is_sought(const Association& association) const {
+  if (nothing_is_known()) return true;
+  if (association.track.last()) return false;
+  const auto heard =
+      std::ranges::count_if(lines_, [&](const auto& line) { return heard_of(*line) > 0; });
+  return 2 * static_cast<std::size_t>(heard) <= lines_.size();
+}
+
 // A new address that may have no path from here, while there is another one to try.
 bool Engine::is_on_trial(const Association& association) const {
   const SourceLine& line = *association.line;
@@ -55,7 +64,7 @@ Nanos Engine::next_interval(Association& association) {
   } else if (is_on_trial(association)) {
     association.kind = PollKind::seeking;
     wanted = jittered(kTrialInterval);
-  } else if (nothing_is_known() && association.misses > 0) {
+  } else if (association.misses > 0 && is_sought(association)) {
     association.kind = PollKind::seeking;
     const auto since = association.silent_since;
     wanted = jittered(since ? seeking_interval(now - *since) : PollPolicy::kQuickInterval);

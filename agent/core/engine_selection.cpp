@@ -165,11 +165,12 @@ Reference Engine::reference_for(const Selection& selection, RawTime now) const {
   reference.sources = selection.survivors.size();
   reference.battery = jumps_.signs().host;
   const ClockReading clocks = env_.clock.now();
-  reference.seconded = std::ranges::any_of(associations_, [&](const auto& each) {
+  const auto agrees = [&](const auto& each) {
     return each->source.reachable() && each->track.has_claim() &&
            magnitude(each->track.claim(clocks.raw).estimate.offset_of(clocks)) <=
                config_.phase.panic;
-  });
+  };
+  reference.agreeing = static_cast<std::size_t>(std::ranges::count_if(associations_, agrees));
   reference.poll_interval = best.interval;
   return reference;
 }

@@ -53,6 +53,15 @@ double path_error_sd(const Sample& sample, Nanos least_delay) {
   return std::hypot(path, server / 2);
 }
 
+// What has moved is left open, to be learned. A variance of days would drown all others in the
+// rounding of a double: a move beyond what is vague anyway is taken as it was seen.
+struct Move {
+  explicit Move(double by)
+      : taken(std::abs(by) > kVaguePhase ? by : 0), open(std::min(std::abs(by), kVaguePhase)) {}
+  double taken;  // s
+  double open;   // s
+};
+
 }  // namespace
 
 FilterBank::FilterBank() {
@@ -114,7 +123,11 @@ std::size_t FilterBank::index_of(PathId source, const DelayNoise& noise, double 
     if (old) each.filter.doubt_common_error(more);
     each.filter.add_path(error_sd);
   }
-  paths_.push_back({.source = source, .route = noise.route, .longer = detours, .seen = at_});
+  paths_.push_back({.source = source,
+                    .route = noise.route,
+                    .longer = detours,
+                    .apart = old ? paths_[*old].apart : 0,
+                    .seen = at_});
   return paths_.size() - 1;
 }
 
@@ -132,6 +145,7 @@ Surprise FilterBank::foresee(PathId source, const Sample& sample, const DelayNoi
     JointFilter::Forecast forecast;
     if (known) {
       forecast = each.filter.forecast(*known, excess, std::max(seconds, 0.0));
+      forecast.phase += paths_[*known].apart;
     } else {
       const double t = std::max(seconds, 0.0);
       forecast.phase = each.filter.phase() + t * each.filter.frequency();
@@ -160,6 +174,8 @@ Surprise FilterBank::foresee(PathId source, const Sample& sample, const DelayNoi
 // Each hypothesis takes it for a move of the phase, but those that wander most take it for one of
 // the frequency: they begin again where the best is.
 void FilterBank::clock_moved(double by, double seconds, bool may_be_frequency) {
+  const Move move(by);
+  anchor_ += from_seconds(move.taken);
   const double rate = std::abs(by) / std::max(seconds, 1.0);
   const Hypothesis best = *std::ranges::max_element(hypotheses_, {}, &Hypothesis::weight);
   // An oscillator that is not known yet may be any; one that is known seldom becomes another.
@@ -176,7 +192,7 @@ void FilterBank::clock_moved(double by, double seconds, bool may_be_frequency) {
     } else {
       other += each.weight;
     }
-    each.filter.widen_phase(by * by);
+    each.filter.widen_phase(move.open * move.open);
   }
   if (share <= 0) return;
   for (Hypothesis& each : hypotheses_)
@@ -192,11 +208,13 @@ void FilterBank::oscillator_moved(double change, double sd) {
 }
 
 void FilterBank::source_moved(PathId source, double by, std::optional<std::uint32_t> route) {
+  const Move move(by);
   for (std::size_t i = 0; i < paths_.size(); ++i) {
     Path& path = paths_[i];
     if (path.source != source || (route && path.route != *route)) continue;
-    path.moved = std::max(path.moved, std::abs(by));
-    for (Hypothesis& each : hypotheses_) each.filter.widen_error(i, std::abs(by));
+    path.apart += move.taken;
+    path.moved = std::max(path.moved, move.open);
+    for (Hypothesis& each : hypotheses_) each.filter.widen_error(i, move.open);
   }
 }
 
@@ -208,7 +226,8 @@ void FilterBank::doubt_newcomer(PathId source, double by) {
   const PathId first = paths_.front().source;
   const auto is_first = [&](const Path& each) { return each.source == first; };
   const auto others = std::ranges::count_if(paths_, is_first);
-  if (static_cast<std::size_t>(others) + 1 == paths_.size()) source_moved(first, by, std::nullopt);
+  if (static_cast<std::size_t>(others) + 1 == paths_.size())
+    source_moved(first, Move(by).open, std::nullopt);
 }
 
 void FilterBank::add(PathId source, const Sample& sample, const DelayNoise& noise) {
@@ -241,7 +260,8 @@ void FilterBank::add(PathId source, const Sample& sample, const DelayNoise& nois
   for (Hypothesis& each : hypotheses_) {
     each.filter.predict(interval);
     const double drift = late * late * each.filter.var_frequency();
-    measurement.phase = to_seconds(sample.phase - anchor_) + late * each.filter.frequency();
+    measurement.phase =
+        to_seconds(sample.phase - anchor_) - path.apart + late * each.filter.frequency();
     measurement.stamp_variance = noise.of_stamps() + drift;
     const auto foresight = each.filter.update(measurement);
     likelihoods_.push_back(foresight.likelihood);

@@ -72,6 +72,7 @@ class FilterBank {
     PathId source = 0;
     std::uint32_t route = 0;
     double longer = 0;  // s: standard deviation of what this route adds to the source's error
+    double apart = 0;   // s: so far off it was seen to be, where that is beyond all errors
     double moved = 0;   // s: by so much the source has moved lately
     RawTime seen;       // when its last sample was taken
   };

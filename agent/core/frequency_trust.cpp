@@ -50,8 +50,8 @@ void FrequencyTrust::note(Ppm frequency, Ppm sd, std::size_t sources, MonoTime a
     anchor_ = frequency;
   }
   const Nanos lasted = at - *since_;
-  if (implausible_ && lasted >= kMustLast) trusted_ = magnitude(anchor_) + kSameOscillator;
   if (sd > kProven) return;
+  if (implausible_ && lasted >= kMustLast) trusted_ = magnitude(anchor_) + kSameOscillator;
   proven_ = frequency;
   if (!usual_ || sources > 1 || lasted >= kBecomesUsual) usual_ = frequency;
   changed_ = beyond(magnitude(frequency - *usual_), kMostChange, changed_);

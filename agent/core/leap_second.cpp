@@ -107,6 +107,11 @@ bool LeapSecond::is_close(WallTime when) const {
          (past_ && past_->followed && magnitude(when - past_->at) <= kClose);
 }
 
+bool LeapSecond::is_inserted(WallTime now) const {
+  return past_ && past_->followed && past_->shift < Nanos{0} && now >= past_->at &&
+         now < past_->at - past_->shift;
+}
+
 bool LeapSecond::accounts_for(Nanos moved, WallTime now) const {
   const auto same = [&](Nanos shift) { return (shift < Nanos{0}) == (moved < Nanos{0}); };
   const auto planned = this->planned();

@@ -66,6 +66,8 @@ class LeapSecond {
 
   // Whether server stamps of about the true time `when` may be from before or after the leap.
   [[nodiscard]] bool is_close(WallTime when) const;
+  // Whether true time, which has moved already, is in the second that was inserted.
+  [[nodiscard]] bool is_inserted(WallTime now) const;
   // The kernel has leapt by `moved` at the true time `now`: whether the estimate of true time has
   // moved already, or will when the time has come.
   [[nodiscard]] bool accounts_for(Nanos moved, WallTime now) const;

@@ -16,9 +16,8 @@ constexpr std::size_t kReserveShare = 14;    // of a small budget as well
 // Of a window for a network that comes late: the quick start and the polls that find the frequency.
 constexpr double kKeptFromSeeking = 5.0 / 28;
 constexpr double kQuickShare = 3.0 / 7;
-constexpr double kLeastQuick = 8;         // packets: one quick start
-constexpr std::int64_t kReservePace = 9;  // eighths of the regular pace, while the reserve refills
-constexpr double kIntervalGrowth = 1.5;   // from poll to poll, as a budget runs out
+constexpr double kLeastQuick = 8;        // packets: one quick start
+constexpr double kIntervalGrowth = 1.5;  // from poll to poll, as a budget runs out
 
 }  // namespace
 
@@ -65,10 +64,8 @@ Nanos PacketBudget::wait(RawTime now, Nanos wanted, PollKind kind, Nanos minimum
   wanted = std::max(wanted, sent_.back() + minimum - now);
   const Nanos next_free = *first + size.window - now;
   if (count >= size.most) return std::max(wanted, next_free);
-  if (count >= size.regular) {
-    const Nanos pace = size.window / static_cast<std::int64_t>(size.regular);
-    wanted = std::max(wanted, pace * kReservePace / 8);
-  }
+  if (count >= size.regular)
+    wanted = std::max(wanted, size.window / static_cast<std::int64_t>(size.regular));
   // The last packets of a window come ever more slowly, so that the server is never left for long,
   // and soon at first, so that a clock that was just set finds its frequency.
   const auto left = static_cast<double>(size.most - count);

@@ -1,12 +1,14 @@
 #include "agent/core/sample.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace slewd::core {
 
 double Estimate::sd_at(RawTime when) const {
   const double t = to_seconds(when - at);
-  return std::sqrt(var_phase + 2 * t * covariance + t * t * var_frequency);
+  // Rounding can make it negative where all is known well.
+  return std::sqrt(std::max(0.0, var_phase + 2 * t * covariance + t * t * var_frequency));
 }
 
 Estimate Estimate::carried_to(RawTime when) const {

@@ -197,9 +197,10 @@ TEST(LeapSecondInTheEngine, IsFollowedAtOnceWhereTheOnlySourceMakesItLate) {
   LeapWorld world(Leap::insert, 1, with_leap(LeapMode::slew));
   world.set(Conduct::leaps_late, *world.servers[0]);
   world.start();
-  world.run_to(10min + 66s);
+  constexpr Nanos kNextPoll = 72s;  // as the packet budget allows it
+  world.run_to(10min + kNextPoll);
   EXPECT_TRUE(world.bound_holds());
-  world.run_to(10min + 66s + 205s);
+  world.run_to(10min + kNextPoll + 205s);
   EXPECT_LE(magnitude(world.error()), 1ms);
 }
 
@@ -291,6 +292,8 @@ TEST(TaiOffset, IsToldToTheKernelAndLeapsWithTheKernelOnce) {
   world.run_to(-3s);
   for (Nanos after = -2750ms; after < 5min; after += 500ms) {
     world.run_to(after);
+    // A sample in the last second, and in the inserted one, changes nothing.
+    if (magnitude(after) < 2s) world.run.engine().burst();
     ASSERT_EQ(world.run.client.kernel().tai_offset(), after < Nanos{0} ? 37 : 38)
         << to_seconds(after) << " s after the leap";
   }

@@ -92,6 +92,26 @@ TEST(EngineNetwork, AnOutageInTheMiddleOfTheStartCostsNoMoreThanItLasts) {
   }
 }
 
+// One that answers first cannot be outvoted until the others are found.
+TEST(EngineNetwork, SourcesThatWereNeverHeardAreSoughtUntilAMajorityAnswers) {
+  for (const Nanos late : {Nanos(20s), Nanos(60s), Nanos(5min), Nanos(9min)}) {
+    NetworkWorld world;
+    for (int i = 1; i <= 3; ++i) world.answering(NetworkWorld::ipv4(i));
+    const Names names{"a", "b", "c"};
+    for (int i = 0; i < 3; ++i)
+      world.run.client.resolver().set(names[static_cast<std::size_t>(i)],
+                                      {NetworkWorld::ipv4(i + 1)});
+    world.outage(true);
+    world.servers[0]->up.loss = world.servers[0]->down.loss = 0;
+    world.run.start();
+    world.configure({NetworkWorld::line("a"), NetworkWorld::line("b"), NetworkWorld::line("c")});
+    world.run.world.run_for(late);
+    EXPECT_EQ(world.working(), 1U);
+    world.outage(false);
+    EXPECT_LE(world.time_to([&] { return world.working() >= 2; }, 1h), 17s) << late.count();
+  }
+}
+
 TEST(EngineNetwork, AnAnswerAfterALongOutageStartsQuicklyAgain) {
   NetworkWorld world;
   sim::ServerHost& server = world.answering(NetworkWorld::ipv4(1));

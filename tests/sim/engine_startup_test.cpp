@@ -11,9 +11,8 @@
 #include <gtest/gtest.h>
 
 #include "base/duration.hpp"
-#include "sim/scenario/scenario_file.hpp"
-#include "sim/scenario/scenario_run.hpp"
 
+#include "tests/sim/story.hpp"
 #include "tests/sim/usual_worlds.hpp"
 
 namespace slewd::tests {
@@ -26,54 +25,8 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
 
-// How a run stood, second by second.
-class StartWatcher final : public sim::RunWatcher {
- public:
-  void begin(sim::EngineHost&) override {}
-  void second(sim::EngineHost& host, Nanos elapsed, Nanos error) override {
-    last_error = error;
-    if (magnitude(error) >= 10ms)
-      right_from.reset();
-    else if (!right_from)
-      right_from = elapsed;
-    const auto picture = host.snapshot();
-    alarm = picture->alarm ? std::optional(picture->alarm->reason) : std::nullopt;
-    if (alarm) alarmed = alarm;
-    if (alarm.has_value() != (picture->phase.phase == Phase::alarm)) alarm_without_reason = true;
-    sources = picture->sources;
-    notes = host.notes;
-  }
-
-  Nanos last_error{};
-  std::optional<Nanos> right_from;  // within 10 ms to the end
-  std::optional<AlarmReason> alarm;
-  std::optional<AlarmReason> alarmed;
-  bool alarm_without_reason = false;
-  std::vector<core::SourceView> sources;
-  std::vector<std::string> notes;
-};
-
-struct Story {
-  StartWatcher seen;
-  sim::ScenarioResult result;
-};
-
-using Change = std::function<void(core::CoreConfig&)>;
-
-// slewd's defaults, as `slewctl simulate` has them, and what `change` makes of them.
 Story tell(const std::string& parts, const Change& change = {}) {
-  const std::string text = R"({"schema": "slewd.scenario/1", "name": "story", )" + parts + "}";
-  auto scenario = sim::parse_scenario(text, "story");
-  EXPECT_TRUE(scenario) << scenario.error().describe();
-  scenario->core = core::CoreConfig{};
-  if (change) change(scenario->core);
-  Story story;
-  sim::RunChoice choice;
-  choice.watcher = &story.seen;
-  story.result = sim::run_scenario(*scenario, choice);
-  EXPECT_EQ(story.result.breaches, 0U) << story.result.breach_texts.front();
-  EXPECT_FALSE(story.seen.alarm_without_reason);
-  return story;
+  return play(R"({"schema": "slewd.scenario/1", "name": "story", )" + parts + "}", "story", change);
 }
 
 std::string client(const std::string& ahead, const std::string& more = "") {

@@ -229,6 +229,30 @@ TEST_F(FilterBankTest, APauseOf100MsKeepsTheFrequency) {
   EXPECT_LT(world.error(), 200e-6) << "seed " << kSeed;
 }
 
+// A variance of days would leave nothing of the others but rounding.
+TEST_F(FilterBankTest, ASourceThatIsDaysOffLeavesWhatIsKnownAsItIs) {
+  for (const double apart : {-518'400.0, 3600.0, 518'400.0, 86'400.0 * 400}) {
+    World world(1e-9, 10e-6);
+    (void)rms_over(world, 300, {{}});
+    for (int i = 0; i < 50; ++i) {
+      world.poll(64, {{}, {.id = 1, .error = apart}});
+      const Estimate now = world.bank.estimate(RawTime{});
+      ASSERT_GT(now.var_phase, 0) << apart;
+      ASSERT_LT(now.covariance * now.covariance, now.var_phase * now.var_frequency) << apart;
+      ASSERT_LT(world.error(), 500e-6) << apart << " s, seed " << kSeed;
+    }
+  }
+}
+
+TEST_F(FilterBankTest, AClockThatWasSetByDaysIsKnownAgainAtOnce) {
+  World world(1e-9, 10e-6);
+  (void)rms_over(world, 300, {{}});
+  world.pause(518'400);
+  world.moved = [&](const Sample&) { world.bank.clock_moved(world.surprise(), 64); };
+  for (int i = 0; i < 3; ++i) world.poll(64, {{}});
+  EXPECT_LT(world.error(), 200e-6) << "seed " << kSeed;
+}
+
 TEST_F(FilterBankTest, AMoveThatIsLargeForAnOscillatorLeavesTheFrequencyAtOnce) {
   World world(1e-9, 10e-6);
   (void)rms_over(world, 300, {{}});

@@ -42,6 +42,15 @@ TEST(FrequencyTrust, ABadlyCalibratedCounterIsTrustedAfterAnHour) {
   EXPECT_TRUE(trust.implausible()) << "trusted, and still to be warned of";
 }
 
+TEST(FrequencyTrust, AnHourOfVagueFrequenciesIsNoHourOfTrust) {
+  TrustRun run;
+  run.show(Ppm{510}, 1min);
+  run.show(Ppm{515}, 2h, 1, Ppm{15});
+  EXPECT_EQ(run.trust.limit(), kPlausibleOscillator);
+  run.show(Ppm{700}, 1min);
+  EXPECT_EQ(run.trust.limit(), kPlausibleOscillator);
+}
+
 TEST(FrequencyTrust, AFrequencyThatIsWalkedAwayInSmallRampsIsNeverTrusted) {
   FrequencyTrust trust{kUsualMaxFrequency};
   Ppm frequency{480};
