@@ -19,6 +19,7 @@
 #include "exporter/verdict.hpp"
 
 #include "tests/unit/exporter/sample_data.hpp"
+#include "tests/unit/sanitizers.hpp"
 
 namespace slewd::app {
 namespace {
@@ -29,7 +30,7 @@ using core::SourceState;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr int kSnapshots = 20'000;
+constexpr int kSnapshots = kSanitized ? 500 : 4000;
 
 class Draw {
  public:
