@@ -86,20 +86,23 @@ Json lock(const rules::LockView& view) {
   return object;
 }
 
-Json probe(const rules::ProbeView& view, MonoTime now) {
+Json probe(const rules::ProbeView& view, MonoTime now, Output output) {
   Json object;
-  into(object)("name", view.name)("kind", view.kind)("state", to_string(view.state))(
-      "state_age_seconds", now - view.since)("detail", view.detail)(
-      "last_duration_seconds", view.last_duration)("runs", view.runs)("failures", view.failures);
+  const Put put(object);
+  put("name", view.name)("kind", view.kind)("state", to_string(view.state))("state_age_seconds",
+                                                                            now - view.since);
+  if (output == Output::shown || view.kind != "exec") put("detail", view.detail);
+  put("last_duration_seconds", view.last_duration)("runs", view.runs)("failures", view.failures);
   return object;
 }
 
-Json outcome(const rules::Outcome& view, MonoTime now) {
+Json outcome(const rules::Outcome& view, MonoTime now, Output output) {
   Json object;
   const Put put(object);
   put("intent", view.intent)("rule", view.rule)("action", view.action)(
-      "ending", to_string(view.ending))("detail", view.detail)("took_seconds", view.took)(
-      "ended_utc", format_utc(view.wall));
+      "ending", to_string(view.ending))("took_seconds", view.took)("ended_utc",
+                                                                   format_utc(view.wall));
+  if (output == Output::shown) put("detail", view.detail);
   if (view.earlier_boot)
     put("earlier_boot", true);
   else
@@ -154,7 +157,7 @@ std::string history_json(const core::Snapshot& snapshot, MonoTime now) {
   return text_of(json);
 }
 
-std::string rules_json(const rules::Status& status, MonoTime now) {
+std::string rules_json(const rules::Status& status, MonoTime now, Output output) {
   Json json = document();
   json["paused"] = status.paused;
   if (status.paused) into(json)("paused_reason", status.paused_reason);
@@ -165,17 +168,17 @@ std::string rules_json(const rules::Status& status, MonoTime now) {
   json["rules"] = Json::array();
   for (const auto& view : status.rules) json["rules"].push_back(rule(view, now));
   json["probes"] = Json::array();
-  for (const auto& view : status.probes) json["probes"].push_back(probe(view, now));
+  for (const auto& view : status.probes) json["probes"].push_back(probe(view, now, output));
   json["locks"] = Json::array();
   for (const auto& view : status.fleet.locks) json["locks"].push_back(lock(view));
   into(json).unless_empty("storm", status.fleet.storm);
   return text_of(json);
 }
 
-std::string actions_json(const rules::Status& status, MonoTime now) {
+std::string actions_json(const rules::Status& status, MonoTime now, Output output) {
   Json json = document();
-  json["actions"] =
-      newest_first(status.recent, [&](const rules::Outcome& view) { return outcome(view, now); });
+  json["actions"] = newest_first(
+      status.recent, [&](const rules::Outcome& view) { return outcome(view, now, output); });
   return text_of(json);
 }
 

@@ -18,8 +18,10 @@ namespace slewd::exporter {
 [[nodiscard]] std::string sources_json(const core::Snapshot& snapshot, MonoTime now);
 [[nodiscard]] std::string phases_json(const core::Snapshot& snapshot, MonoTime now);
 [[nodiscard]] std::string history_json(const core::Snapshot& snapshot, MonoTime now);
-[[nodiscard]] std::string rules_json(const rules::Status& status, MonoTime now);
-[[nodiscard]] std::string actions_json(const rules::Status& status, MonoTime now);
+// What programs have printed is for those who may command: `output` says whether it is shown.
+enum class Output { hidden, shown };
+[[nodiscard]] std::string rules_json(const rules::Status& status, MonoTime now, Output output);
+[[nodiscard]] std::string actions_json(const rules::Status& status, MonoTime now, Output output);
 
 [[nodiscard]] std::string step_json(const rules::StepAnswer& answer);
 [[nodiscard]] std::string done_json(std::string_view command);

@@ -1,5 +1,6 @@
 // One accepted connection as a state machine over a non-blocking socket. Owned by the listener's
-// thread; told the time, never reads a clock. Memory is bounded by the framing limits.
+// thread; told the time, never reads a clock. Memory is bounded by the framing limits and by the
+// socket's buffers.
 #pragma once
 
 #include <cstddef>
@@ -12,20 +13,17 @@
 #include "exporter/framing.hpp"
 #include "exporter/http_message.hpp"
 #include "exporter/http_stats.hpp"
+#include "exporter/peer.hpp"
+#include "exporter/places.hpp"
 
 namespace slewd::exporter {
 
 struct Deadlines {
-  Nanos request = std::chrono::seconds(10);  // from the first byte to the complete request
-  Nanos idle = std::chrono::seconds(75);     // between requests: longer than a scrape interval
-  Nanos write = std::chrono::seconds(10);    // for a whole answer
-  Nanos drain = std::chrono::seconds(1);     // so that a refused peer can read why
-};
-
-struct Peer {
-  Transport transport = Transport::tcp;
-  bool loopback = false;
-  std::optional<uid_t> uid;
+  // To the complete request: the first from the connection on, others from their first byte.
+  Nanos request = std::chrono::seconds(10);
+  Nanos idle = std::chrono::seconds(75);   // between requests: longer than a scrape interval
+  Nanos write = std::chrono::seconds(10);  // how long a peer may have an answer left to take
+  Nanos drain = std::chrono::seconds(1);   // so that a refused peer can read why
 };
 
 class Connection {
@@ -35,7 +33,7 @@ class Connection {
     ready,    // a complete request waits for take_request()
     serving,  // a worker has it
     writing,
-    draining,  // answered and shut down: drops what still comes, so that no reset eats the answer
+    draining,  // answered and shut down: drops what still comes until the peer has all and closes
     closed,
   };
 
@@ -45,11 +43,11 @@ class Connection {
   [[nodiscard]] std::uint64_t id() const { return id_; }
   [[nodiscard]] int fd() const { return fd_.get(); }
   [[nodiscard]] State state() const { return state_; }
-  [[nodiscard]] Transport transport() const { return peer_.transport; }
-  // Nothing of a request has come: the first to go when room is needed.
-  [[nodiscard]] bool idle() const { return state_ == State::reading && buffer_.empty(); }
-  [[nodiscard]] MonoTime since() const { return since_; }  // when the present state began
-  // POLLIN or POLLOUT; 0 while a worker is busy with it.
+  [[nodiscard]] Party party() const { return peer_.party; }
+  [[nodiscard]] Room room() const { return room_; }
+  // As the choice of who gives way sees it. Asks the kernel what the peer has not taken yet.
+  [[nodiscard]] Place place(MonoTime now);
+  // POLLIN or POLLOUT; 0 while a worker is busy with it, or while only the peer's reading counts.
   [[nodiscard]] short poll_events() const;
   // None while serving: the worker's own bounds hold there.
   [[nodiscard]] std::optional<MonoTime> deadline() const { return deadline_; }
@@ -59,8 +57,8 @@ class Connection {
   [[nodiscard]] Request take_request();
   // Sends the answer of a worker, or of the listener itself.
   void answer(const Response& response, MonoTime now);
-  // The answers from here on say "close".
-  void close_after_answer() { keep_alive_ = false; }
+  // Ends it at once: what was sent and not taken is dropped, and nothing of it stays in the kernel.
+  void abort();
 
  private:
   void enter(State state, MonoTime now, std::optional<Nanos> limit);
@@ -69,8 +67,11 @@ class Connection {
   void refuse(int status, std::string_view message, MonoTime now);
   void flush(MonoTime now);
   void written(MonoTime now);
-  void drain();
+  void leave(MonoTime now);
+  void drain(MonoTime now);
   void close();
+  [[nodiscard]] std::size_t in_kernel() const;
+  [[nodiscard]] std::size_t unsent() const;
 
   std::uint64_t id_;
   Fd fd_;
@@ -78,7 +79,12 @@ class Connection {
   Deadlines deadlines_;
   HttpStats& stats_;
   State state_ = State::reading;
-  MonoTime since_;
+  Room room_ = Room::newcomers;
+  MonoTime since_;          // when the present state began
+  MonoTime behind_since_;   // from then on the peer has had something left to take, without a break
+  MonoTime progress_;       // when it last took a part of that
+  std::size_t left_ = 0;    // what it had to take then
+  bool peer_done_ = false;  // it sends no more
   std::optional<MonoTime> deadline_;
   Framer framer_;
   std::string buffer_;

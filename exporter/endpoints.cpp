@@ -2,14 +2,13 @@
 
 #include <utility>
 
-#include <unistd.h>
-
 #include "base/duration.hpp"
 #include "exporter/api.hpp"
 #include "exporter/api_jumps.hpp"
 #include "exporter/assets.hpp"
 #include "exporter/commands.hpp"
 #include "exporter/host_check.hpp"
+#include "exporter/peer.hpp"
 #include "exporter/verdict.hpp"
 
 namespace slewd::exporter {
@@ -66,17 +65,15 @@ const std::vector<Endpoints::Endpoint>& Endpoints::table() {
        [](Self self, Req) { return self.from_snapshot(phases_json); }},
       {"/api/v1/history", Route::history,
        [](Self self, Req) { return self.from_snapshot(history_json); }},
-      {"/api/v1/rules", Route::rules, [](Self self, Req) { return self.from_status(rules_json); }},
+      {"/api/v1/rules", Route::rules,
+       [](Self self, Req r) { return self.from_status(r, rules_json); }},
       {"/api/v1/actions", Route::actions,
-       [](Self self, Req) { return self.from_status(actions_json); }},
+       [](Self self, Req r) { return self.from_status(r, actions_json); }},
   };
   return rows;
 }
 
-Endpoints::Endpoints(Inputs inputs, std::vector<std::string> allowed_hosts)
-    : inputs_(std::move(inputs)),
-      allowed_hosts_(std::move(allowed_hosts)),
-      page_(inputs_, stats_) {}
+Endpoints::Endpoints(Inputs inputs) : inputs_(std::move(inputs)), page_(inputs_, stats_) {}
 
 Response Endpoints::handle(const Request& request) {
   const MonoTime begin = inputs_.clock.now().mono;
@@ -87,7 +84,7 @@ Response Endpoints::handle(const Request& request) {
 }
 
 Response Endpoints::answer(const Request& request, Route& route) {
-  if (!host_is_allowed(request, allowed_hosts_)) {
+  if (!host_is_allowed(request)) {
     stats_.rejected(Rejection::host);
     return text_response(421, "this name is not served here; ask for an IP address or localhost\n");
   }
@@ -167,10 +164,14 @@ Response Endpoints::from_snapshot(std::string (*build)(const core::Snapshot&, Mo
   return json_response(build(core::carried_to(*snapshot, now), now.mono));
 }
 
-Response Endpoints::from_status(std::string (*build)(const rules::Status&, MonoTime)) const {
+Response Endpoints::from_status(const Request& request,
+                                std::string (*build)(const rules::Status&, MonoTime,
+                                                     Output)) const {
   const auto status = inputs_.statuses.latest();
   if (!status) return not_published();
-  return json_response(build(*status, inputs_.clock.now().mono));
+  const bool trusted = is_trusted(request.transport, request.peer_uid);
+  return json_response(
+      build(*status, inputs_.clock.now().mono, trusted ? Output::shown : Output::hidden));
 }
 
 Response Endpoints::not_published() {
@@ -178,10 +179,7 @@ Response Endpoints::not_published() {
 }
 
 Response Endpoints::command(const Request& request) const {
-  // TCP has no peer that could be believed; the unix socket's comes from the kernel.
-  const bool trusted = request.transport == Transport::unix_socket && request.peer_uid &&
-                       (*request.peer_uid == 0 || *request.peer_uid == ::geteuid());
-  if (!trusted) {
+  if (!is_trusted(request.transport, request.peer_uid)) {
     return error_response(403, ErrorCode::permission,
                           "commands are taken on the unix socket from root or slewd's own user");
   }

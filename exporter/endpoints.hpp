@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "exporter/api.hpp"
 #include "exporter/assets.hpp"
 #include "exporter/http_stats.hpp"
 #include "exporter/inputs.hpp"
@@ -13,9 +14,7 @@ namespace slewd::exporter {
 
 class Endpoints {
  public:
-  // `allowed_hosts`: names, besides IP addresses and localhost, under which a browser on this
-  // machine may ask (docs/security.md: DNS rebinding).
-  Endpoints(Inputs inputs, std::vector<std::string> allowed_hosts);
+  explicit Endpoints(Inputs inputs);
   Endpoints(const Endpoints&) = delete;
   Endpoints& operator=(const Endpoints&) = delete;
 
@@ -36,13 +35,14 @@ class Endpoints {
   [[nodiscard]] Response status() const;
   [[nodiscard]] Response jumps(const Request& request) const;
   [[nodiscard]] Response from_snapshot(std::string (*build)(const core::Snapshot&, MonoTime)) const;
-  [[nodiscard]] Response from_status(std::string (*build)(const rules::Status&, MonoTime)) const;
+  [[nodiscard]] Response from_status(const Request& request,
+                                     std::string (*build)(const rules::Status&, MonoTime,
+                                                          Output)) const;
   [[nodiscard]] Response command(const Request& request) const;
   [[nodiscard]] static Response not_published();
   [[nodiscard]] static Response asset(const Request& request, const Asset& file);
 
   Inputs inputs_;
-  std::vector<std::string> allowed_hosts_;
   HttpStats stats_;
   PageCache page_;
 };

@@ -1,19 +1,27 @@
 #include "exporter/host_check.hpp"
 
 #include <algorithm>
+#include <string>
+#include <string_view>
 
 #include <arpa/inet.h>
 
 namespace slewd::exporter {
 namespace {
 
-// Without the port: "[::1]:10123" gives "::1", "localhost:10123" gives "localhost".
+bool is_port(std::string_view text) {
+  return text.empty() ||
+         (text.front() == ':' && text.find_first_not_of("0123456789", 1) == std::string_view::npos);
+}
+
+// Without the port: "[::1]:10123" gives "::1", "localhost:10123" gives "localhost". Empty when what
+// follows the name is no port.
 std::string_view without_port(std::string_view host) {
-  if (host.starts_with('[')) {
-    const std::size_t end = host.find(']');
-    return end == std::string_view::npos ? std::string_view{} : host.substr(1, end - 1);
-  }
-  return host.substr(0, host.find(':'));
+  const bool bracketed = host.starts_with('[');
+  const std::size_t end = std::min(host.find(bracketed ? ']' : ':'), host.size());
+  const std::size_t rest = bracketed ? std::min(end + 1, host.size()) : end;
+  if (!is_port(host.substr(rest))) return {};
+  return bracketed ? host.substr(1, end - 1) : host.substr(0, end);
 }
 
 bool is_ip_address(const std::string& text) {
@@ -31,14 +39,12 @@ bool same_name(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-bool host_is_allowed(const Request& request, const std::vector<std::string>& allowed_hosts) {
+bool host_is_allowed(const Request& request) {
   if (request.transport != Transport::tcp || !request.loopback) return true;
   // Browsers always send Host; HTTP/1.0 tools may not.
   if (request.host.empty()) return true;
   const std::string name(without_port(request.host));
-  return same_name(name, "localhost") || is_ip_address(name) ||
-         std::any_of(allowed_hosts.begin(), allowed_hosts.end(),
-                     [&](const std::string& allowed) { return same_name(name, allowed); });
+  return same_name(name, "localhost") || is_ip_address(name);
 }
 
 }  // namespace slewd::exporter

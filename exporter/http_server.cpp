@@ -10,8 +10,7 @@ namespace {
 
 class Server final : public HttpServer {
  public:
-  Server(Inputs inputs, std::vector<std::string> allowed_hosts, std::uint16_t port)
-      : endpoints_(std::move(inputs), std::move(allowed_hosts)), port_(port) {}
+  Server(Inputs inputs, std::uint16_t port) : endpoints_(std::move(inputs)), port_(port) {}
 
   Result<void> listen(std::vector<ListeningSocket> sockets, const Deadlines& deadlines) {
     auto listener =
@@ -59,7 +58,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(HttpOptions options, Input
   for (const ListeningSocket& socket : *sockets) {
     if (port == 0) port = socket.port();
   }
-  auto server = std::make_unique<Server>(std::move(inputs), std::move(options.allowed_hosts), port);
+  auto server = std::make_unique<Server>(std::move(inputs), port);
   if (const Result<void> listening = server->listen(std::move(*sockets), options.deadlines);
       !listening) {
     return fail(Error(listening.error()).within("http"));

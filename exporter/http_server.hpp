@@ -23,7 +23,6 @@ struct HttpOptions {
   std::string unix_path;      // empty = none
   unsigned unix_mode = 0666;  // reading is for all; commands look at the peer's uid
   std::vector<Fd> adopted;    // listening sockets passed by the service manager
-  std::vector<std::string> allowed_hosts;
   Deadlines deadlines;
 };
 

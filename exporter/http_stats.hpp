@@ -40,13 +40,12 @@ enum class Rejection {
   body_too_large,
   unsupported,
   timeout,
-  busy,
   connections,
   host
 };
-inline constexpr std::array<std::string_view, 8> kRejectionNames{
-    "malformed", "head_too_large", "body_too_large", "unsupported",
-    "timeout",   "busy",           "connections",    "host"};
+inline constexpr std::array<std::string_view, 7> kRejectionNames{
+    "malformed", "head_too_large", "body_too_large", "unsupported", "timeout", "connections",
+    "host"};
 [[nodiscard]] Rejection rejection_of(Refusal refusal);
 
 class HttpStats {
@@ -58,7 +57,8 @@ class HttpStats {
   void add_to(FamilySet& out) const;
 
  private:
-  static constexpr std::array<int, 10> kCodes{200, 304, 400, 403, 404, 405, 409, 421, 500, 503};
+  static constexpr std::array<int, 11> kCodes{200, 304, 400, 403, 404, 405,
+                                              409, 421, 500, 501, 503};
   static constexpr std::array<double, 10> kBounds{50e-6, 100e-6, 500e-6, 1e-3, 5e-3,
                                                   10e-3, 50e-3,  100e-3, 1.0,  5.0};
   using Count = std::atomic<std::uint64_t>;

@@ -13,6 +13,7 @@
 
 #include "base/limits.hpp"
 #include "base/quiet_thread.hpp"
+#include "exporter/peer.hpp"
 
 namespace slewd::exporter {
 namespace {
@@ -21,18 +22,15 @@ namespace {
 // stay readable, and the loop would spin.
 constexpr Nanos kAcceptPause = std::chrono::seconds(1);
 
-Peer peer_of(int fd, Transport transport) {
-  Peer peer{transport, false, {}};
-  if (transport == Transport::tcp) {
-    peer.loopback = is_on_loopback(fd);
-    return peer;
+void prepare(int fd, const Peer& peer) {
+  const int on = 1;
+  if (peer.party == Party::tcp) {
+    // Head and body leave in one call, yet a second segment must not wait for the first's ack.
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  } else if (peer.party == Party::local) {
+    ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &limits::kLocalSendBytes,
+                 sizeof limits::kLocalSendBytes);
   }
-  ucred credentials{};
-  socklen_t length = sizeof credentials;
-  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0) {
-    peer.uid = credentials.uid;
-  }
-  return peer;
 }
 
 }  // namespace
@@ -113,7 +111,6 @@ void Listener::wait() {
 int Listener::timeout_ms() const {
   std::optional<MonoTime> next = accept_again_;
   for (const auto& connection : connections_) {
-    if (connection->state() == Connection::State::ready) return 0;
     const auto deadline = connection->deadline();
     if (deadline && (!next || *deadline < *next)) next = deadline;
   }
@@ -126,7 +123,7 @@ int Listener::timeout_ms() const {
 
 void Listener::accept_from(const ListeningSocket& socket, MonoTime now) {
   // Bounded, so that a flood of connections cannot keep the loop from its other work.
-  for (std::size_t i = 0; i < limits::kHttpConnections; ++i) {
+  for (std::size_t i = 0; i < limits::kHttpAcceptsAtOnce; ++i) {
     Fd fd(::accept4(socket.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (fd.valid()) {
       admit(std::move(fd), socket.transport(), now);
@@ -142,45 +139,32 @@ void Listener::accept_from(const ListeningSocket& socket, MonoTime now) {
 }
 
 void Listener::admit(Fd fd, Transport transport, MonoTime now) {
-  const auto local = std::ranges::count(connections_, Transport::unix_socket,
-                                        [](const auto& each) { return each->transport(); });
-  // Any local user may connect: all of them together must leave room for Prometheus and the
-  // kubelet.
-  const bool share_is_full = transport == Transport::unix_socket &&
-                             static_cast<std::size_t>(local) >= limits::kUnixConnections;
-  if ((share_is_full || connections_.size() >= limits::kHttpConnections) &&
-      !make_room(transport, share_is_full)) {
+  const Peer peer = peer_of(fd.get(), transport);
+  if (!make_room(peer.party, Room::newcomers, now)) {
     stats_.rejected(Rejection::connections);
     return;
   }
-  if (transport == Transport::tcp) {
-    const int on = 1;
-    // Head and body leave in one call, yet a second segment must not wait for the first's ack.
-    ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  }
-  const Peer peer = peer_of(fd.get(), transport);
+  prepare(fd.get(), peer);
   connections_.push_back(
       std::make_unique<Connection>(next_id_++, std::move(fd), peer, now, deadlines_, stats_));
+  // A request that is here already needs no place among those that wait for one.
+  connections_.back()->on_ready(now);
 }
 
-// Closes the connection that is the least loss: an idle one, else the one that has been sending its
-// request for longest (an honest one is there within milliseconds). Never one that is being
-// answered. TCP clients cannot push out those of the unix socket.
-bool Listener::make_room(Transport newcomer, bool among_its_own) {
-  const auto rank = [&](const std::unique_ptr<Connection>& c) {
-    const bool waiting =
-        c->state() == Connection::State::reading || c->state() == Connection::State::draining;
-    if (!waiting || (among_its_own && c->transport() != newcomer)) return 3;
-    if (c->transport() == Transport::unix_socket) return newcomer == Transport::tcp ? 3 : 2;
-    return c->idle() ? 0 : 1;
-  };
-  const auto victim =
-      std::min_element(connections_.begin(), connections_.end(), [&](const auto& a, const auto& b) {
-        return std::pair(rank(a), a->since()) < std::pair(rank(b), b->since());
-      });
-  if (victim == connections_.end() || rank(*victim) == 3) return false;
+bool Listener::make_room(Party party, Room room, MonoTime now) {
+  std::vector<Connection*> holders;
+  for (const auto& each : connections_) {
+    if (each->state() != Connection::State::closed && each->party() == party &&
+        each->room() == room)
+      holders.push_back(each.get());
+  }
+  if (holders.size() < places_of(party, room)) return true;
+  std::vector<Place> places;
+  for (Connection* each : holders) places.push_back(each->place(now));
+  const std::optional<std::size_t> leaver = who_gives_way(places, now);
+  if (!leaver) return false;
   stats_.rejected(Rejection::connections);
-  connections_.erase(victim);
+  holders[*leaver]->abort();
   return true;
 }
 
@@ -192,15 +176,15 @@ void Listener::deliver_answers(MonoTime now) {
   }
 }
 
+// A request whose connection finds no place waits: all places have requests at the workers then,
+// and their answers wake the loop.
 void Listener::dispatch(MonoTime now) {
   for (const auto& connection : connections_) {
     if (connection->state() != Connection::State::ready) continue;
-    if (workers_->submit(connection->id(), connection->take_request())) continue;
-    stats_.rejected(Rejection::busy);
-    connection->close_after_answer();
-    Response busy = text_response(503, "busy, try again\n");
-    busy.headers.emplace_back("Retry-After", "1");
-    connection->answer(busy, now);
+    if (connection->room() == Room::newcomers &&
+        !make_room(connection->party(), Room::clients, now))
+      continue;
+    workers_->submit(connection->id(), connection->take_request());
   }
 }
 

@@ -1,6 +1,6 @@
 // The bounded door of the HTTP side: one poll(2) thread owns every socket, reads at most one
-// bounded request from each of at most limits::kHttpConnections connections, and hands complete
-// requests to the workers. What it withstands is the table of docs/security.md.
+// bounded request from each of a bounded number of connections (exporter/places.hpp), and hands
+// complete requests to the workers. What it withstands is the table of docs/security.md.
 #pragma once
 
 #include <atomic>
@@ -37,7 +37,7 @@ class Listener {
   void wake() const;
   void accept_from(const ListeningSocket& socket, MonoTime now);
   void admit(Fd fd, Transport transport, MonoTime now);
-  [[nodiscard]] bool make_room(Transport newcomer, bool among_its_own);
+  [[nodiscard]] bool make_room(Party party, Room room, MonoTime now);
   void deliver_answers(MonoTime now);
   void dispatch(MonoTime now);
   void expire(MonoTime now);

@@ -42,7 +42,4 @@ class ListeningSocket {
   std::uint64_t inode_ = 0;
 };
 
-// Whether the local end of a connected TCP socket is a loopback address.
-[[nodiscard]] bool is_on_loopback(int fd);
-
 }  // namespace slewd::exporter

@@ -23,14 +23,12 @@ WorkerPool::~WorkerPool() {
   threads_.clear();  // joins
 }
 
-bool WorkerPool::submit(std::uint64_t connection, Request request) {
+void WorkerPool::submit(std::uint64_t connection, Request request) {
   {
     const std::scoped_lock lock(mutex_);
-    if (jobs_.size() >= limits::kHttpQueue) return false;
     jobs_.push_back({connection, std::move(request)});
   }
   wake_.notify_one();
-  return true;
 }
 
 std::vector<WorkerPool::Answer> WorkerPool::take_answers() {

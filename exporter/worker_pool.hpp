@@ -1,5 +1,5 @@
-// limits::kHttpWorkers threads that turn requests into responses, behind a queue of
-// limits::kHttpQueue: a slow handler delays others, but never the reading of sockets.
+// limits::kHttpWorkers threads that turn requests into responses, behind a queue: a slow handler
+// delays others, but never the reading of sockets.
 #pragma once
 
 #include <condition_variable>
@@ -30,8 +30,8 @@ class WorkerPool {
   WorkerPool& operator=(const WorkerPool&) = delete;
   ~WorkerPool();  // waits for the handlers that run; drops what is queued
 
-  // False when the queue is full.
-  [[nodiscard]] bool submit(std::uint64_t connection, Request request);
+  // One request of a connection at a time: the bound of the connections is the queue's.
+  void submit(std::uint64_t connection, Request request);
   [[nodiscard]] std::vector<Answer> take_answers();
 
  private:

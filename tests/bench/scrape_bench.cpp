@@ -19,8 +19,7 @@ struct World {
   Endpoints endpoints{{.snapshots = snapshots,
                        .statuses = statuses,
                        .clock = clock,
-                       .build = {.version = "bench", .revision = "", .compiler = "", .node = ""}},
-                      {}};
+                       .build = {.version = "bench", .revision = "", .compiler = "", .node = ""}}};
 
   World() {
     // 8 sources and 8 rules, which with the fixed part make more than 500 series.

@@ -18,9 +18,10 @@ httplib::Client connect_to(const std::string& path) {
   return client;
 }
 
+// `unavailable` says that no daemon answered, and nothing else does.
 Error unreachable(const std::string& path, httplib::Error error) {
   if (::access(path.c_str(), F_OK) != 0)
-    return {ErrorCode::not_found, path + ": no such socket; is slewd running? (--socket PATH)"};
+    return {ErrorCode::unavailable, path + ": no such socket; is slewd running? (--socket PATH)"};
   if (error == httplib::Error::Read)
     return {ErrorCode::unavailable,
             path + ": slewd does not answer within " + std::to_string(kPatienceSeconds) + " s"};
@@ -41,8 +42,10 @@ Error refusal(int status, const std::string& body) {
       return {ErrorCode::invalid, message};
     case 404:
       return {ErrorCode::not_found, message};
+    case 501:
+      return {ErrorCode::unsupported, message};
     default:
-      return {ErrorCode::unavailable, message};
+      return {ErrorCode::limit, message};
   }
 }
 

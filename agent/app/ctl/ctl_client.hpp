@@ -11,8 +11,8 @@ class CtlClient {
  public:
   explicit CtlClient(std::string socket_path) : path_(std::move(socket_path)) {}
 
-  // The body of GET /api/v1/<what>. Errors: `not_found` or `unavailable` when nobody listens
-  // (with what to try), `permission`, or the daemon's own error object.
+  // The body of GET /api/v1/<what>. Errors: `unavailable` when no daemon answers (with what to
+  // try), and only then; otherwise what the daemon's error object says.
   [[nodiscard]] Result<std::string> get(const std::string& what) const;
   // POST /api/v1/<command> with a JSON body (may be empty).
   [[nodiscard]] Result<std::string> command(const std::string& command,

@@ -20,9 +20,7 @@ namespace {
 
 using OrderedJson = nlohmann::ordered_json;
 
-bool nobody_answers(const Error& error) {
-  return error.code() == ErrorCode::unavailable || error.code() == ErrorCode::not_found;
-}
+bool nobody_answers(const Error& error) { return error.code() == ErrorCode::unavailable; }
 
 bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 

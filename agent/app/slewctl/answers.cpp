@@ -10,9 +10,7 @@ namespace slewd::app {
 
 int complain(const Error& error) {
   (void)std::fprintf(stderr, "slewctl: %s\n", error.describe().c_str());
-  const bool nobody = error.code() == ErrorCode::unavailable ||
-                      error.message().find("no such socket") != std::string::npos;
-  return nobody ? kUnreachable : kRefused;
+  return error.code() == ErrorCode::unavailable ? kUnreachable : kRefused;
 }
 
 int print(const Result<std::string>& text) {
@@ -20,7 +18,9 @@ int print(const Result<std::string>& text) {
   const bool ended = text->empty() || text->back() == '\n';
   const bool written = std::fputs(text->c_str(), stdout) >= 0 &&
                        (ended || std::fputc('\n', stdout) != EOF) && std::fflush(stdout) == 0;
-  return written ? kDone : complain(system_error("standard output", errno));
+  if (written) return kDone;
+  (void)complain(system_error("standard output", errno));
+  return kRefused;
 }
 
 int print_offline(const Result<std::string>& text) {

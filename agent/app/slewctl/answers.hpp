@@ -16,7 +16,7 @@ inline constexpr int kRefused = 1;  // the daemon said no, there is no such thin
 inline constexpr int kUsage = 2;    // wrong command line, scenario or configuration
 inline constexpr int kUnreachable = 3;  // no daemon answers
 
-// Tells the error; answers kUnreachable when nobody was there to ask.
+// Prints the error; kUnreachable when no daemon answered (ErrorCode::unavailable).
 [[nodiscard]] int complain(const Error& error);
 // With a line's end, if the text has none.
 [[nodiscard]] int print(const Result<std::string>& text);

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import signal
+import socket
 
 from . import peers, waiting
 
@@ -48,6 +49,14 @@ def environment(clock=None):
 def write_json(path, value):
     pathlib.Path(path).write_text(json.dumps(value, indent=2) + "\n", encoding="ascii")
     return str(path)
+
+
+def control(path, limit=30.0):
+    """A connection to the control socket."""
+    link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    link.settimeout(limit)
+    link.connect(path)
+    return link
 
 
 class Slewd:

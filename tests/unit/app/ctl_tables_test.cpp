@@ -32,7 +32,9 @@ class CtlTables : public testing::Test {
   [[nodiscard]] std::string status() const {
     return exporter::status_json(snapshot_, &status_, {"1.2.3", "abc", "g++", "mail-1"}, now_);
   }
-  [[nodiscard]] std::string rules() const { return exporter::rules_json(status_, now_.mono); }
+  [[nodiscard]] std::string rules() const {
+    return exporter::rules_json(status_, now_.mono, exporter::Output::shown);
+  }
 
   exporter::FakeClock clock_;
   core::ClockReading now_ = clock_.now();
@@ -147,16 +149,20 @@ TEST_F(CtlTables, RulesSayFirstThatTheyArePaused) {
 }
 
 TEST_F(CtlTables, ActionsShowEveryOutcomeNewestFirst) {
-  const std::string table = shown(actions_table(exporter::actions_json(status_, now_.mono)));
+  const std::string table =
+      shown(actions_table(exporter::actions_json(status_, now_.mono, exporter::Output::shown)));
   EXPECT_EQ(lines(table), 3);
   EXPECT_LT(table.find("reload dovecot"), table.find("offset-needs-a-burst"));
   EXPECT_THAT(table, ContainsRegex("12 +21.0 min ago +dovecot-login-hang +reload dovecot +verified "
                                    "+1.24 s +2 logins in a row"));
   status_.recent.back().earlier_boot = true;
-  EXPECT_THAT(shown(actions_table(exporter::actions_json(status_, now_.mono))),
-              HasSubstr("12  earlier boot"));
+  EXPECT_THAT(
+      shown(actions_table(exporter::actions_json(status_, now_.mono, exporter::Output::shown))),
+      HasSubstr("12  earlier boot"));
   status_.recent.clear();
-  EXPECT_EQ(shown(actions_table(exporter::actions_json(status_, now_.mono))), "no actions\n");
+  EXPECT_EQ(
+      shown(actions_table(exporter::actions_json(status_, now_.mono, exporter::Output::shown))),
+      "no actions\n");
 }
 
 TEST_F(CtlTables, AnExplanationHasTheConditionAndItsActions) {

@@ -147,7 +147,7 @@ TEST_F(Abuse, ALargeBodyIsRefusedBeforeItComes) {
 
 TEST_F(Abuse, SlowDripClientsDoNotDelayAScrape) {
   std::vector<RawClient> drips;
-  for (std::size_t i = 0; i < limits::kHttpConnections - 1; ++i) {
+  for (std::size_t i = 0; i < 2 * limits::kHttpNewcomers; ++i) {
     drips.push_back(tcp());
     drips.back().send("GET /metrics HTT");
   }
@@ -157,15 +157,63 @@ TEST_F(Abuse, SlowDripClientsDoNotDelayAScrape) {
   }
 }
 
-TEST_F(Abuse, MoreConnectionsThanTheLimitPushOutTheOldestThatSaysNothing) {
-  RawClient oldest = tcp();
-  oldest.send(get("/-/ready"));
-  EXPECT_EQ(oldest.receive().status, 200);
-  std::vector<RawClient> silent;
-  for (std::size_t i = 0; i < 2 * limits::kHttpConnections; ++i) silent.push_back(tcp());
+TEST_F(Abuse, MoreHalfRequestsThanPlacesPushOutTheOldest) {
+  std::vector<RawClient> half;
+  for (std::size_t i = 0; i < limits::kHttpNewcomers + 2; ++i) {
+    half.push_back(tcp());
+    half.back().send("G");
+    if (i == 0) wake();  // it is accepted before all others
+  }
   EXPECT_EQ(fetch("/metrics").status, 200);
-  EXPECT_TRUE(oldest.closed());
-  EXPECT_TRUE(silent.front().closed());
+  EXPECT_TRUE(half.front().closed());
+}
+
+TEST_F(Abuse, MoreIdleConnectionsThanPlacesPushOutTheOldest) {
+  std::vector<RawClient> idle;
+  for (std::size_t i = 0; i < limits::kHttpClients + 1; ++i) {
+    idle.push_back(tcp());
+    idle.back().send(get("/-/ready"));
+    EXPECT_EQ(idle.back().receive().status, 200);
+  }
+  EXPECT_EQ(fetch("/metrics").status, 200);
+  EXPECT_TRUE(idle.front().closed());
+}
+
+TEST_F(Abuse, ReadersThatDoNotReadLockOutNeitherPrometheusNorTheOperator) {
+  std::string pipeline;
+  for (int i = 0; i < 80; ++i) pipeline += get("/metrics");
+  std::vector<RawClient> lazy;
+  for (std::size_t i = 0; i < limits::kHttpClients + 26; ++i) {
+    lazy.push_back(tcp());
+    lazy.back().send(pipeline);
+    if (i % 10 == 0) {
+      EXPECT_EQ(fetch("/metrics").status, 200);
+      EXPECT_EQ(post(local(), "pause").status, 200);
+    }
+  }
+}
+
+TEST_F(Abuse, WhoPipelinesAndNeverReadsAllHasOneDeadline) {
+  std::string pipeline;
+  for (int i = 0; i < 400; ++i) pipeline += get("/metrics");
+  RawClient lazy = tcp();
+  lazy.send(pipeline);
+  ASSERT_TRUE(lazy.receive_some());
+  for (int second = 0; second < 11; ++second) {
+    static_cast<void>(lazy.receive_some());
+    clock_.advance(1s);
+    wake();
+  }
+  EXPECT_LT(lazy.receive_all().size(), 400U * fetch("/metrics").body.size());
+}
+
+TEST_F(Abuse, WhoHasSentAllAndClosedItsHalfStillGetsItsAnswer) {
+  RawClient client = tcp();
+  client.send(get("/metrics") + get("/-/ready"));
+  client.send_no_more();
+  EXPECT_EQ(client.receive().status, 200);
+  EXPECT_EQ(client.receive().body, "ready\n");
+  EXPECT_TRUE(client.closed());
 }
 
 TEST_F(Abuse, TcpClientsCannotPushOutTheUnixSocket) {
@@ -173,7 +221,10 @@ TEST_F(Abuse, TcpClientsCannotPushOutTheUnixSocket) {
   operator_session.send(get("/-/ready"));
   EXPECT_EQ(operator_session.receive().status, 200);
   std::vector<RawClient> flood;
-  for (std::size_t i = 0; i < 2 * limits::kHttpConnections; ++i) flood.push_back(tcp());
+  for (std::size_t i = 0; i < 2 * limits::kHttpNewcomers; ++i) {
+    flood.push_back(tcp());
+    flood.back().send(i % 2 == 0 ? "G" : get("/-/ready"));
+  }
   EXPECT_EQ(fetch("/-/ready").status, 200);
   operator_session.send(get("/-/ready"));
   EXPECT_EQ(operator_session.receive().status, 200);

@@ -100,7 +100,7 @@ TEST(Api, ListsEventsNewestFirst) {
   const json phases = json::parse(phases_json(snapshot, kNow.mono));
   EXPECT_EQ(phases["transitions"][0]["to"], "sync");
   EXPECT_EQ(phases["transitions"][0]["age_seconds"], 660.0);
-  const json actions = json::parse(actions_json(sample_status(kNow), kNow.mono));
+  const json actions = json::parse(actions_json(sample_status(kNow), kNow.mono, Output::shown));
   EXPECT_EQ(actions["actions"][0]["ending"], "verified");
   EXPECT_EQ(actions["actions"][1]["ending"], "would_do");
 }
@@ -108,7 +108,7 @@ TEST(Api, ListsEventsNewestFirst) {
 TEST(Api, GivesNoAgeToAnActionOfAnEarlierBoot) {
   rules::Status status = sample_status(kNow);
   status.recent.front().earlier_boot = true;
-  const json actions = json::parse(actions_json(status, kNow.mono))["actions"];
+  const json actions = json::parse(actions_json(status, kNow.mono, Output::shown))["actions"];
   EXPECT_EQ(actions.back()["earlier_boot"], true);
   EXPECT_FALSE(actions.back().contains("age_seconds"));
   EXPECT_TRUE(actions[0].contains("age_seconds"));
@@ -121,7 +121,7 @@ TEST(Api, GivesTheHistoryOldestFirst) {
 }
 
 TEST(Api, ExplainsRulesAndProbes) {
-  const json rules = json::parse(rules_json(sample_status(kNow), kNow.mono));
+  const json rules = json::parse(rules_json(sample_status(kNow), kNow.mono, Output::shown));
   EXPECT_EQ(rules["paused"], false);
   EXPECT_FALSE(rules.contains("paused_reason"));
   EXPECT_EQ(rules["rules"][0]["suppressed"], json({{"cooldown", 4}, {"busy", 1}}));
@@ -136,7 +136,7 @@ TEST(Api, ExplainsRulesAndProbes) {
 TEST(Api, StaysValidWhenAPeerSendsBytesThatAreNoText) {
   rules::Status status = sample_status(kNow);
   status.probes[0].detail = "\xFF\xFE\"quoted\"\n\x01";
-  const json rules = json::parse(rules_json(status, kNow.mono));
+  const json rules = json::parse(rules_json(status, kNow.mono, Output::shown));
   EXPECT_EQ(rules["probes"][0]["detail"], "\xEF\xBF\xBD\xEF\xBF\xBD\"quoted\"\n\x01");
 }
 

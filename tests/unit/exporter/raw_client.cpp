@@ -56,6 +56,8 @@ bool RawClient::send(std::string_view bytes) {
   return true;
 }
 
+void RawClient::send_no_more() { ::shutdown(fd_.get(), SHUT_WR); }
+
 bool RawClient::fill() {
   std::array<char, 65536> chunk{};
   const ssize_t got = ::recv(fd_.get(), chunk.data(), chunk.size(), 0);

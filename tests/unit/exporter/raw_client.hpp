@@ -22,6 +22,8 @@ class RawClient {
 
   // False when the peer has closed.
   bool send(std::string_view bytes);
+  // Closes its sending half.
+  void send_no_more();
   // One response by its Content-Length; `head_only` for answers without a body.
   [[nodiscard]] RawResponse receive(bool head_only = false);
   // Waits for the next bytes and keeps them; false when the peer has closed.

@@ -67,13 +67,10 @@ class FakeControl final : public Control {
 
 class ServerTest : public testing::Test {
  protected:
-  void SetUp() override { start({}); }
-  void start(std::vector<std::string> allowed_hosts) {
-    server_.reset();
+  void SetUp() override {
     HttpOptions options;
     options.tcp[0].port = 0;
     options.unix_path = socket_path_;
-    options.allowed_hosts = std::move(allowed_hosts);
     auto server = HttpServer::start(
         std::move(options),
         {.snapshots = snapshots_,
