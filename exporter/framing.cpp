@@ -177,7 +177,7 @@ bool Framer::parse_length(std::string_view value) {
   for (const char c : value) {
     body_bytes_ = body_bytes_ * 10 + static_cast<std::size_t>(c - '0');
     if (body_bytes_ > limits::kHttpBodyBytes) {
-      return refuse(413, Refusal::body_too_large, "the body is longer than 64 KiB");
+      return refuse(413, Refusal::body_too_large, "the body is longer than 16 KiB");
     }
   }
   return true;

@@ -18,10 +18,11 @@ bool is_port(std::string_view text) {
 // follows the name is no port.
 std::string_view without_port(std::string_view host) {
   const bool bracketed = host.starts_with('[');
-  const std::size_t end = std::min(host.find(bracketed ? ']' : ':'), host.size());
-  const std::size_t rest = bracketed ? std::min(end + 1, host.size()) : end;
-  if (!is_port(host.substr(rest))) return {};
-  return bracketed ? host.substr(1, end - 1) : host.substr(0, end);
+  if (bracketed) host.remove_prefix(1);
+  const std::size_t end = host.find(bracketed ? ']' : ':');
+  if (end == std::string_view::npos) return bracketed ? std::string_view{} : host;
+  const std::string_view rest = host.substr(bracketed ? end + 1 : end);
+  return is_port(rest) ? host.substr(0, end) : std::string_view{};
 }
 
 bool is_ip_address(const std::string& text) {

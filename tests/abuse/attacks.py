@@ -173,6 +173,8 @@ def read_one_byte(link):
 
 attack("slow-heads", "300 clients that send a byte of a head each 0.3 s")(
     lambda target: everyone(target, 300, HALF, lambda link: send(link, b"x"), 0.3))
+attack("fat-heads", "300 clients that send 15 KiB of a head at once and then a byte each 0.3 s")(
+    lambda target: everyone(target, 300, HALF + b"x" * 15000, lambda link: send(link, b"x"), 0.3))
 attack("slow-bodies", "300 clients that send a byte of a body each 0.3 s")(
     lambda target: everyone(target, 300, POST, lambda link: send(link, b" "), 0.3))
 attack("byte-a-second", "200 clients that read one byte a second of 80 answers")(

@@ -1,5 +1,6 @@
 #include "exporter/places.hpp"
 
+#include <algorithm>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -11,11 +12,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr MonoTime kNow{1h};
+constexpr MonoTime kMoment{1h};
 constexpr std::uint64_t kHonest = 1000000;
 
 Place place(Stage stage, Nanos age, std::uint64_t peer) {
-  return {.stage = stage, .peer = peer, .since = kNow - age, .progress = kNow - age};
+  return {.stage = stage, .peer = peer, .since = kMoment - age, .progress = kMoment - age};
 }
 
 // A full room: places of as many peers, all in one stage, the first the oldest.
@@ -28,52 +29,52 @@ std::vector<Place> full(Stage stage, Nanos oldest) {
 
 TEST(Places, TheOldestGivesWayAmongEquals) {
   for (const Stage stage : {Stage::asking, Stage::answering, Stage::idle, Stage::leaving}) {
-    EXPECT_EQ(who_gives_way(full(stage, 500ms), kNow), 0U);
-    EXPECT_EQ(who_gives_way(full(stage, 5s), kNow), 0U);
+    EXPECT_EQ(who_gives_way(full(stage, 500ms), kMoment), 0U);
+    EXPECT_EQ(who_gives_way(full(stage, 5s), kMoment), 0U);
   }
 }
 
 TEST(Places, OneWhoseRequestWaitsOrIsServedNeverGivesWay) {
-  EXPECT_EQ(who_gives_way(full(Stage::ready, 1min), kNow), std::nullopt);
-  EXPECT_EQ(who_gives_way(full(Stage::serving, 1min), kNow), std::nullopt);
+  EXPECT_EQ(who_gives_way(full(Stage::ready, 1min), kMoment), std::nullopt);
+  EXPECT_EQ(who_gives_way(full(Stage::serving, 1min), kMoment), std::nullopt);
 }
 
 TEST(Places, ANewbornConnectionOutlastsOlderOnes) {
   std::vector<Place> room = full(Stage::asking, 900ms);
-  room.back().since = kNow;
-  room[7].since = kNow - 2s;
-  EXPECT_EQ(who_gives_way(room, kNow), 7U);
+  room.back().since = kMoment;
+  room[7].since = kMoment - 2s;
+  EXPECT_EQ(who_gives_way(room, kMoment), 7U);
 }
 
 TEST(Places, WhoReadsNothingForASecondGoesBeforeTheIdle) {
   std::vector<Place> room = full(Stage::idle, 70s);
   room[5] = place(Stage::answering, 1s, 5);
-  EXPECT_EQ(who_gives_way(room, kNow), 5U);
+  EXPECT_EQ(who_gives_way(room, kMoment), 5U);
 }
 
 TEST(Places, WhoReadsSlowlyStaysAndTheIdleGo) {
   std::vector<Place> room = full(Stage::idle, 70s);
   room[5] = place(Stage::answering, 9s, 5);
-  room[5].progress = kNow - 500ms;
-  EXPECT_EQ(who_gives_way(room, kNow), 0U);
+  room[5].progress = kMoment - 500ms;
+  EXPECT_EQ(who_gives_way(room, kMoment), 0U);
 }
 
 TEST(Places, AHalfRequestOfMoreThanASecondGoesBeforeTheIdle) {
   std::vector<Place> room = full(Stage::idle, 70s);
   room[9] = place(Stage::asking, 1s, 9);
-  EXPECT_EQ(who_gives_way(room, kNow), 9U);
+  EXPECT_EQ(who_gives_way(room, kMoment), 9U);
 }
 
 TEST(Places, WhoIsLeavingGoesBeforeTheIdle) {
   std::vector<Place> room = full(Stage::idle, 70s);
   room[9] = place(Stage::leaving, 1ms, 9);
-  EXPECT_EQ(who_gives_way(room, kNow), 9U);
+  EXPECT_EQ(who_gives_way(room, kMoment), 9U);
 }
 
 TEST(Places, TheIdleGoBeforeAFreshRequestOrAnswer) {
   std::vector<Place> room = full(Stage::answering, 100ms);
   room[3] = place(Stage::idle, 0ms, 3);
-  EXPECT_EQ(who_gives_way(room, kNow), 3U);
+  EXPECT_EQ(who_gives_way(room, kMoment), 3U);
 }
 
 TEST(Places, AnAddressWithManyConnectionsGivesWayBeforeOneWithFew) {
@@ -81,14 +82,14 @@ TEST(Places, AnAddressWithManyConnectionsGivesWayBeforeOneWithFew) {
     std::vector<Place> room;
     room.push_back(place(stage, 900ms, kHonest));
     while (room.size() < limits::kHttpNewcomers) room.push_back(place(stage, 10ms, 1));
-    EXPECT_EQ(who_gives_way(room, kNow), 1U);
+    EXPECT_EQ(who_gives_way(room, kMoment), 1U);
   }
 }
 
 TEST(Places, ThreeConnectionsOfOneAddressAreNotMany) {
   std::vector<Place> room = full(Stage::asking, 900ms);
   room.back().peer = room[60].peer = room[61].peer = kHonest;
-  EXPECT_EQ(who_gives_way(room, kNow), 0U);
+  EXPECT_EQ(who_gives_way(room, kMoment), 0U);
 }
 
 // The attack of 2000 connections a second from as many addresses as it likes, simulated: who needs
@@ -96,7 +97,7 @@ TEST(Places, ThreeConnectionsOfOneAddressAreNotMany) {
 TEST(Places, AFloodLeavesANewcomerTimeForARoundTrip) {
   for (const std::uint64_t addresses : {1U, 7U, 100000U}) {
     std::vector<Place> room;
-    MonoTime now = kNow;
+    MonoTime now = kMoment;
     std::uint64_t next = 0;
     const auto arrives = [&](std::uint64_t peer) {
       if (room.size() >= limits::kHttpNewcomers) {

@@ -3,8 +3,10 @@
 #include <array>
 #include <cstdlib>
 #include <cstring>
+#include <thread>
 
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -54,6 +56,15 @@ bool RawClient::send(std::string_view bytes) {
     bytes.remove_prefix(static_cast<std::size_t>(sent));
   }
   return true;
+}
+
+std::size_t RawClient::wait_for_unread(std::size_t bytes) const {
+  int unread = 0;
+  while (static_cast<std::size_t>(unread) < bytes) {
+    SLEWD_CHECK(::ioctl(fd_.get(), FIONREAD, &unread) == 0);
+    std::this_thread::yield();
+  }
+  return static_cast<std::size_t>(unread);
 }
 
 void RawClient::send_no_more() { ::shutdown(fd_.get(), SHUT_WR); }

@@ -22,6 +22,8 @@ class RawClient {
 
   // False when the peer has closed.
   bool send(std::string_view bytes);
+  // Until at least so many bytes have come that are not read yet; how many have.
+  std::size_t wait_for_unread(std::size_t bytes) const;
   // Closes its sending half.
   void send_no_more();
   // One response by its Content-Length; `head_only` for answers without a body.
