@@ -85,7 +85,8 @@ void Listener::run() {
 void Listener::wait() {
   std::vector<pollfd> polled{{wake_.get(), POLLIN, 0}};
   for (const ListeningSocket& socket : sockets_) {
-    polled.push_back({accept_again_ ? -1 : socket.fd(), POLLIN, 0});
+    const bool open = !accept_again_ && accepts(socket.transport());
+    polled.push_back({open ? socket.fd() : -1, POLLIN, 0});
   }
   const std::size_t known = connections_.size();
   for (const auto& connection : connections_) {
@@ -121,9 +122,21 @@ int Listener::timeout_ms() const {
   return static_cast<int>(std::min<std::int64_t>(ms, std::numeric_limits<int>::max()));
 }
 
+// While all newcomers have complete requests that wait, more of them wait in the kernel's queue: an
+// overload makes answers late, but refuses none. Of a unix socket it is not known yet who comes.
+bool Listener::accepts(Transport transport) const {
+  const auto waits = [](const auto& each) {
+    return each->party() == Party::tcp && each->room() == Room::newcomers &&
+           each->state() == Connection::State::ready;
+  };
+  return transport == Transport::unix_socket ||
+         static_cast<std::size_t>(std::ranges::count_if(connections_, waits)) <
+             places_of(Party::tcp, Room::newcomers);
+}
+
 void Listener::accept_from(const ListeningSocket& socket, MonoTime now) {
   // Bounded, so that a flood of connections cannot keep the loop from its other work.
-  for (std::size_t i = 0; i < limits::kHttpAcceptsAtOnce; ++i) {
+  for (std::size_t i = 0; i < limits::kHttpAcceptsAtOnce && accepts(socket.transport()); ++i) {
     Fd fd(::accept4(socket.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (fd.valid()) {
       admit(std::move(fd), socket.transport(), now);

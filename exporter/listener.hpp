@@ -35,6 +35,7 @@ class Listener {
   void run();
   void wait();
   void wake() const;
+  [[nodiscard]] bool accepts(Transport transport) const;
   void accept_from(const ListeningSocket& socket, MonoTime now);
   void admit(Fd fd, Transport transport, MonoTime now);
   [[nodiscard]] bool make_room(Party party, Room room, MonoTime now);

@@ -52,7 +52,7 @@ TEST_F(ListenerTest, AnswersAllOfABurstThatIsLargerThanItsPlaces) {
     return text_response(200, "done\n");
   });
   std::vector<RawClient> clients;
-  for (std::size_t i = 0; i < limits::kHttpClients + limits::kHttpNewcomers / 2; ++i)
+  for (std::size_t i = 0; i < limits::kHttpClients + limits::kHttpNewcomers + 50; ++i)
     clients.push_back(asking("/"));
   started.wait();
   release.count_down();
