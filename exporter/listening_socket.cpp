@@ -18,8 +18,9 @@
 namespace slewd::exporter {
 namespace {
 
-// As large as the kernel's default cap (somaxconn): the first burst of a flood must not fill it.
-constexpr int kBacklog = 4096;
+// Large enough for the burst that comes while slewd waits for a processor, small enough for memory:
+// each connection in the queue may hold a page, or all of its receive buffer.
+constexpr int kBacklog = 1024;
 // How long the kernel keeps a connection to itself that has sent nothing.
 constexpr int kDeferSeconds = 1;
 constexpr int kStreamFlags = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
