@@ -29,10 +29,10 @@ class KernelWatch final : public WatchHandle {
   os::MachineWitnesses* witnesses_;
 };
 
-Result<std::unique_ptr<os::ClockCallWatch>> watch_calls() {
+Result<std::unique_ptr<os::ClockCallWatch>> watch_calls(os::TraceEvents events) {
   auto tracepoints = os::load_tracepoints(kTracepoints);
   if (!tracepoints) return fail(std::move(tracepoints.error()));
-  return os::ClockCallWatch::start(std::move(*tracepoints));
+  return os::ClockCallWatch::start(std::move(*tracepoints), std::move(events));
 }
 
 }  // namespace
@@ -45,12 +45,13 @@ RealMachine::RealMachine(const std::string& state_directory, bool single_thread)
 }
 
 void RealMachine::start_watching() {
+  os::TraceEvents events = os::TraceEvents::handed_over();  // before there are threads
   witnesses_ = std::make_unique<os::MachineWitnesses>(
       clock_, [scan = std::make_shared<os::DisciplinerScan>()] {
         return scan->look().value_or(std::string());
       });
   witnesses_->start();
-  auto calls = watch_calls();
+  auto calls = watch_calls(std::move(events));
   if (calls)
     calls_ = std::move(*calls);
   else

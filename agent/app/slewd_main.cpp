@@ -38,6 +38,7 @@ struct Arguments {
   std::string w32time;
   std::string mode;
   std::string tracepoints;
+  bool hand_over = false;
   bool single_thread = false;
   bool foreground = false;
   bool wait = false;
@@ -136,18 +137,18 @@ int pay_owed(const Arguments& arguments) {
 
 // For root, before the daemon starts without it.
 int tracepoints(const Arguments& arguments) {
-  if (!arguments.tracepoints.empty()) {
-    const auto written = os::write_tracepoints_as_root(arguments.tracepoints);
-    if (!written) complain(written.error());
-    return written ? kDone : kFailed;
-  }
   const auto list = os::read_tracepoints_as_root();
   if (!list) {
     complain(list.error());
     return kFailed;
   }
-  (void)std::fputs(os::format_tracepoints(*list).c_str(), stdout);
-  return kDone;
+  Result<void> done;
+  if (!arguments.tracepoints.empty()) done = os::write_tracepoints(arguments.tracepoints, *list);
+  if (done && arguments.hand_over) done = os::hand_over_trace_events(*list);
+  if (!done) complain(done.error());
+  if (arguments.tracepoints.empty() && !arguments.hand_over)
+    (void)std::fputs(os::format_tracepoints(*list).c_str(), stdout);
+  return done ? kDone : kFailed;
 }
 
 int show_version() {
@@ -220,6 +221,9 @@ int main(int argc, char** argv) {
       "tracepoints", "for root: the kernel's numbers by which slewd sees who sets the clock");
   tracepoints_command->add_option("--write", arguments.tracepoints,
                                   "into this file, for a slewd that runs without root");
+  tracepoints_command->add_flag(
+      "--hand-over", arguments.hand_over,
+      "open the events too, and leave them with the service manager for slewd");
   CLI::App* version_command = program.add_subcommand("version", "print the version");
   CLI::App* demo_command =
       program.add_subcommand("demo", "see it at work on an embedded clock that touches nothing");

@@ -18,8 +18,9 @@ constexpr int kRestMilliseconds = 20;
 
 }  // namespace
 
-Result<std::unique_ptr<ClockCallWatch>> ClockCallWatch::start(TracepointList tracepoints) {
-  auto trace = ClockCallTrace::open(std::move(tracepoints));
+Result<std::unique_ptr<ClockCallWatch>> ClockCallWatch::start(TracepointList tracepoints,
+                                                              TraceEvents events) {
+  auto trace = ClockCallTrace::open(std::move(tracepoints), std::move(events));
   if (!trace) return fail(std::move(trace.error()));
   std::array<int, 2> ends{-1, -1};
   if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0)

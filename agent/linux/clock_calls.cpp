@@ -35,9 +35,10 @@ std::string condition_for(Traced what, int self) {
 
 }  // namespace
 
-Result<std::unique_ptr<ClockCallTrace>> ClockCallTrace::open(TracepointList tracepoints) {
+Result<std::unique_ptr<ClockCallTrace>> ClockCallTrace::open(TracepointList tracepoints,
+                                                             TraceEvents events) {
   std::unique_ptr<ClockCallTrace> trace(new ClockCallTrace(std::move(tracepoints)));
-  if (auto opened = trace->open_all(); !opened)
+  if (auto opened = trace->open_all(events); !opened)
     return fail(std::move(opened.error()).within("cannot trace who sets the clock"));
   return trace;
 }
@@ -45,10 +46,10 @@ Result<std::unique_ptr<ClockCallTrace>> ClockCallTrace::open(TracepointList trac
 ClockCallTrace::ClockCallTrace(TracepointList tracepoints)
     : tracepoints_(std::move(tracepoints)), self_(::getpid()) {}
 
-Result<void> ClockCallTrace::open_all() {
+Result<void> ClockCallTrace::open_all(TraceEvents& events) {
   const long configured = ::sysconf(_SC_NPROCESSORS_CONF);
   for (int number = 0; number < configured; ++number) {
-    Result<Processor> opened = open_processor(number);
+    Result<Processor> opened = open_processor(number, events);
     if (!opened && opened.error().code() == ErrorCode::unavailable) continue;
     if (!opened) return fail(std::move(opened.error()));
     if (processors_.size() >= limits::kTracedProcessors)
@@ -59,11 +60,12 @@ Result<void> ClockCallTrace::open_all() {
   return {};
 }
 
-Result<ClockCallTrace::Processor> ClockCallTrace::open_processor(int number) const {
+Result<ClockCallTrace::Processor> ClockCallTrace::open_processor(int number,
+                                                                 TraceEvents& events) const {
   Processor processor;
   for (const Tracepoint& tracepoint : tracepoints_) {
     if (tracepoint.what == Traced::process_exit) continue;
-    Result<Fd> event = open_tracepoint(tracepoint.id, number, RingUse::wakes);
+    Result<Fd> event = events.take(tracepoint, number);
     if (!event) return fail(std::move(event.error()));
     if (const std::string condition = condition_for(tracepoint.what, self_); !condition.empty())
       (void)filter_tracepoint(*event, condition);
@@ -77,15 +79,15 @@ Result<ClockCallTrace::Processor> ClockCallTrace::open_processor(int number) con
     processor.events.push_back(std::move(*event));
   }
   if (!processor.calls) return fail(ErrorCode::unsupported, "no tracepoint of a call");
-  open_exits(processor, number);
+  open_exits(processor, number, events);
   return processor;
 }
 
 // Without it the command of a process that is gone too soon is unknown, and nothing else.
-void ClockCallTrace::open_exits(Processor& processor, int number) const {
+void ClockCallTrace::open_exits(Processor& processor, int number, TraceEvents& events) const {
   const auto exit = std::ranges::find(tracepoints_, Traced::process_exit, &Tracepoint::what);
   if (exit == tracepoints_.end()) return;
-  Result<Fd> event = open_tracepoint(exit->id, number, RingUse::overwrites);
+  Result<Fd> event = events.take(*exit, number);
   if (!event) return;
   auto ring = PerfRing::map(*event, limits::kExitRingBytes, RingUse::overwrites);
   if (!ring) return;

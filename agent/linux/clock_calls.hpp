@@ -13,6 +13,7 @@
 #include "agent/core/witnesses.hpp"
 #include "agent/linux/clock_call_log.hpp"
 #include "agent/linux/perf_ring.hpp"
+#include "agent/linux/trace_events.hpp"
 #include "agent/linux/tracepoint_list.hpp"
 #include "base/fd.hpp"
 #include "base/result.hpp"
@@ -24,7 +25,8 @@ namespace slewd::os {
 class ClockCallTrace final : public core::ClockCalls {
  public:
   // `permission` says what to grant; `limit` beyond limits::kTracedProcessors.
-  [[nodiscard]] static Result<std::unique_ptr<ClockCallTrace>> open(TracepointList tracepoints);
+  [[nodiscard]] static Result<std::unique_ptr<ClockCallTrace>> open(TracepointList tracepoints,
+                                                                    TraceEvents events = {});
 
   // Collects, then answers: microseconds, unless a process has called since the last collection and
   // the kernel is busy changing control groups, which holds up a look at `cgroup` for so long.
@@ -47,9 +49,9 @@ class ClockCallTrace final : public core::ClockCalls {
   };
 
   explicit ClockCallTrace(TracepointList tracepoints);
-  Result<void> open_all();
-  [[nodiscard]] Result<Processor> open_processor(int number) const;
-  void open_exits(Processor& processor, int number) const;
+  Result<void> open_all(TraceEvents& events);
+  [[nodiscard]] Result<Processor> open_processor(int number, TraceEvents& events) const;
+  void open_exits(Processor& processor, int number, TraceEvents& events) const;
   [[nodiscard]] std::vector<core::ClockCall> take_calls();
   void identify(core::ClockCall& call) const;
   [[nodiscard]] std::string command_at_end(const core::ClockCall& call) const;
@@ -66,7 +68,8 @@ class ClockCallTrace final : public core::ClockCalls {
 // single-thread mode.
 class ClockCallWatch final : public core::ClockCalls {
  public:
-  [[nodiscard]] static Result<std::unique_ptr<ClockCallWatch>> start(TracepointList tracepoints);
+  [[nodiscard]] static Result<std::unique_ptr<ClockCallWatch>> start(TracepointList tracepoints,
+                                                                     TraceEvents events = {});
   ClockCallWatch(const ClockCallWatch&) = delete;
   ClockCallWatch& operator=(const ClockCallWatch&) = delete;
   ~ClockCallWatch() override;

@@ -81,11 +81,9 @@ Result<TracepointList> read_tracepoints_as_root() {
   return read_tracefs(kTracefs);
 }
 
-Result<void> write_tracepoints_as_root(const std::string& file) {
+Result<void> write_tracepoints(const std::string& file, const TracepointList& list) {
   constexpr mode_t kForEverybody = 0644;
-  const Result<TracepointList> list = read_tracepoints_as_root();
-  if (!list) return fail(list.error());
-  return write_atomically(file, format_tracepoints(*list), kForEverybody);
+  return write_atomically(file, format_tracepoints(list), kForEverybody);
 }
 
 }  // namespace slewd::os

@@ -24,7 +24,7 @@ namespace slewd::os {
 // namespace of its own and mounts it there, which nobody else sees. One thread only.
 [[nodiscard]] Result<TracepointList> read_tracepoints_as_root();
 
-// The above, written to `file` for everybody to read.
-Result<void> write_tracepoints_as_root(const std::string& file);
+// To `file`, which every user may read.
+Result<void> write_tracepoints(const std::string& file, const TracepointList& list);
 
 }  // namespace slewd::os

@@ -108,12 +108,14 @@ void add_witnesses(Findings& findings, const os::KernelFolders& folders) {
 }
 
 DoctorFinding find_tracepoints() {
-  DoctorFinding finding{"tracepoints",
-                        WitnessState::ok,
-                        "calls that set the clock are seen with their process",
-                        "names who stepped or steered the clock",
-                        "CAP_PERFMON, and the file that root writes with slewd tracepoints --write",
-                        false};
+  DoctorFinding finding{
+      "tracepoints",
+      WitnessState::ok,
+      "calls that set the clock are seen with their process",
+      "names who stepped or steered the clock",
+      "what slewd.service does before the start: slewd tracepoints --hand-over as root; "
+      "elsewhere CAP_PERFMON",
+      false};
   auto numbers = os::load_tracepoints("/run/slewd/tracepoints");
   const Error* problem = numbers ? nullptr : &numbers.error();
   Result<std::unique_ptr<os::ClockCallTrace>> trace = nullptr;
@@ -181,7 +183,7 @@ std::string doctor_text(const Examination& examination) {
   text +=
       "\nThis is what slewctl may see and do. The daemon has rights of its own; to look with "
       "them:\n  systemd-run --pipe -p User=slewd "
-      "-p 'AmbientCapabilities=CAP_SYS_TIME CAP_PERFMON' slewctl doctor\n";
+      "-p AmbientCapabilities=CAP_SYS_TIME slewctl doctor\n";
   if (!examination.sound()) text += "\nslewd cannot steer this clock: see adjtimex.\n";
   return text;
 }

@@ -44,8 +44,6 @@ class Stage:
         self.guest.start()
         self.guest.run("systemctl is-system-running --wait || true", within=120)
         booted = time.monotonic() - begun
-        # At its default, Debian's kernel lets nobody but CAP_SYS_ADMIN trace (docs/operations.md).
-        self.guest.run("sysctl -q -w kernel.perf_event_paranoid=2")
         for tool in self._tools:
             self.guest.push(self.folder / tool, "/usr/local/bin/" + tool)
         self.guest.run("systemd-run --quiet --unit clk-serve clk serve 5001")

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "agent/linux/process_privileges.hpp"
+#include "agent/linux/trace_events.hpp"
 #include "agent/linux/tracefs.hpp"
 
 namespace slewd::os {
@@ -107,6 +108,36 @@ TEST_F(ClockCallsTest, NamesAProgramThatStillRunsAndSaysThatItMayOnlyHaveRead) {
   ASSERT_EQ(calls.size(), 1U);
   EXPECT_FALSE(calls[0].sets);
   EXPECT_EQ(calls[0].command, identify_process(::getpid())->command);
+}
+
+// As root does it for a slewd that may not.
+TEST_F(ClockCallsTest, SeesCallsThroughEventsThatAnotherProcessHasOpened) {
+  std::vector<std::pair<std::string, Fd>> stored;
+  const auto store = [&](const std::string& name, const Fd& event) -> Result<void> {
+    stored.emplace_back(name, ::fcntl(event.get(), F_DUPFD, 100));
+    return {};
+  };
+  ASSERT_TRUE(store_trace_events(list_, store));
+  ASSERT_GE(stored.size(), list_.size());
+  const pid_t child = ::fork();
+  if (child == 0) {
+    std::string names;
+    for (std::size_t i = 0; i < stored.size(); ++i) {
+      ::dup2(stored[i].second.get(), static_cast<int>(3 + i));
+      names += (i == 0 ? "" : ":") + stored[i].first;
+    }
+    ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
+    ::setenv("LISTEN_FDS", std::to_string(stored.size()).c_str(), 1);
+    ::setenv("LISTEN_FDNAMES", names.c_str(), 1);
+    auto trace = ClockCallTrace::open(list_, TraceEvents::handed_over());
+    if (!trace) ::_exit(1);
+    const RawTime before = now();
+    const int caller = run([] { try_to_set(CLOCK_REALTIME); });
+    ::_exit(calls_of(caller, (*trace)->since(before)).size() == 1 ? 0 : 2);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(WEXITSTATUS(status), 0) << "1: not opened, 2: not seen";
 }
 
 TEST_F(ClockCallsTest, LeavesOutOtherClocksAndThisProcess) {
