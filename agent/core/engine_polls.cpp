@@ -9,6 +9,7 @@ namespace {
 
 constexpr int kQuickStartPolls = 8;    // at the most
 constexpr int kQuickStartSamples = 4;  // after as many answers the quick start is over
+constexpr int kGonePolls = 8;          // unanswered: the reach register is empty
 constexpr int kTrialPolls = 2;
 constexpr Nanos kTrialInterval = std::chrono::seconds(1);  // longer than any usual round trip
 constexpr Nanos kFirstAsk = std::chrono::milliseconds(50);
@@ -112,6 +113,7 @@ void Engine::poll_everyone_soon() {
 // An answer after silence: the network is back, or the server is.
 void Engine::on_first_answer(Association& association) {
   const bool was_silent = association.unanswered > kSilentPolls;
+  const bool was_gone = association.unanswered >= kGonePolls;
   const bool is_new = !association.track.last();
   if (was_silent || is_new) association.line->addresses.answered(association.endpoint);
   association.unanswered = 0;
@@ -120,7 +122,7 @@ void Engine::on_first_answer(Association& association) {
   if (was_silent || is_new) network_spacing_ = {};
   if (discipline_.fixed_interval()) return;
   const bool alone = !others_answer(&association);
-  if (was_silent && alone) start_quickly(association);
+  if (was_gone && alone) start_quickly(association);
   if ((was_silent || is_new) && alone) wake_silent();
   // The interval that was fixed when the request was sent may be a long one.
   if (association.iburst_left > 0 && association.iburst_wanted > 0 &&
