@@ -93,6 +93,7 @@ inline constexpr int kPatternSteps =
     1000;  // of its program: 40 ms for the worst line; shipped: 441
 inline constexpr std::size_t kPatternMemoryBytes = std::size_t{1} << 20;  // of one, when it works
 inline constexpr std::size_t kLogFacts = 64;       // matches of one trigger that rules can see
+inline constexpr std::size_t kSpells = 16;         // of one probe or unit, remembered
 inline constexpr std::size_t kCursorBytes = 4096;  // the file of the journal's cursor has about 250
 inline constexpr std::size_t kLogLineBytes = 4096;  // matched of a line or of an entry
 inline constexpr std::size_t kLogShownBytes = 512;  // kept of a line that matched

@@ -1,6 +1,7 @@
 #include "rules/checker.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/duration.hpp"
 #include "rules/function_table.hpp"
@@ -216,20 +217,57 @@ class Checker {
         return take_window(node, child(node, 1));
       case Function::logged:
       case Function::captured:
-        if (Result<void> log = take_log(node); !log) return log;
+        if (Result<void> log = take_log(node, child(node, 0)); !log) return log;
         return take_window(node, child(node, 1));
+      case Function::broken_by_jump:
+      case Function::broken_by_log:
+      case Function::up_through_jump:
+        return check_blame(node);
     }
     return {};
   }
 
-  Result<void> take_log(Node& node) {
-    Node& argument = child(node, 0);
+  // What is blamed on a jump, or on what a line of a log tells of.
+  Result<void> check_blame(Node& node) {
+    Node& subject = child(node, 0);
+    const bool unit = subject.kind == NodeKind::unit;
+    if (node.function == Function::up_through_jump && !unit)
+      return fail_at(subject.column, called(node) + " takes a unit, for instance '" +
+                                         std::string(info(node.function).usage) + "'");
+    if (!unit)
+      if (Result<void> probe = take_probe(node); !probe) return probe;
+    std::uint32_t next = 1;
+    Dimension dimension = Dimension::seconds;
+    if (node.function == Function::broken_by_log) {
+      Node& log = child(node, next++);
+      if (Result<void> taken = take_log(node, log); !taken) return taken;
+      dimension = std::exchange(node.type.dimension, Dimension::truth);
+    }
+    if (Result<void> window = take_window(node, child(node, next++)); !window) return window;
+    return next < node.child_count ? take_size(node, child(node, next), dimension) : Result<void>();
+  }
+
+  // The least that counts: of jumps with its sign.
+  Result<void> take_size(Node& node, const Node& argument, Dimension dimension) {
+    const bool negative = argument.kind == NodeKind::unary && argument.op == Operator::negate;
+    const Node& number = negative ? child(argument, 0) : argument;
+    const double* value = number.value.number();
+    if (number.kind != NodeKind::literal || value == nullptr || *value == 0 ||
+        number.type.dimension != dimension)
+      return fail_at(argument.column, called(node) + " takes a fixed size here, for instance '" +
+                                          std::string(info(node.function).usage) + "'");
+    node.value = Value::of(negative ? -*value : *value);
+    return {};
+  }
+
+  Result<void> take_log(Node& node, const Node& argument) {
     const auto log = std::ranges::find(vocabulary_.logs, text_of(argument), &Vocabulary::Log::name);
     if (argument.kind != NodeKind::name || log == vocabulary_.logs.end())
       return fail_at(argument.column, unknown_log(text_of(argument), vocabulary_));
     node.type.dimension = Dimension::count;
     node.word = log->name;
-    if (node.function == Function::logged) return {};
+    const bool wants_number = node.function == Function::captured || node.child_count == 4;
+    if (!wants_number) return {};
     if (!log->captures)
       return fail_at(argument.column, "the trigger '" + log->name +
                                           R"(' captures nothing; put its number into parentheses )"

@@ -68,7 +68,7 @@ class Evaluator {
     for (const Node& node : expression_.nodes())
       values_.push_back(earlier_ != nullptr && reads_facts(node) ? earlier_->values[values_.size()]
                                                                  : value_of(node));
-    return {std::move(values_)};
+    return {std::move(values_), std::move(reasons_)};
   }
 
  private:
@@ -159,8 +159,39 @@ class Evaluator {
         const auto largest = facts_.captured(node.word, node.window, now_);
         return largest ? Value::of(*largest) : Value();
       }
+      case Function::broken_by_jump:
+      case Function::broken_by_log:
+      case Function::up_through_jump:
+        return blame(node);
     }
     return {};
+  }
+
+  Value blame(const Node& node) {
+    const bool unit = expression_.nodes()[node.children[0]].kind == NodeKind::unit;
+    const std::string& subject = expression_.nodes()[node.children[0]].word;
+    const double* least = node.value.number();
+    const std::optional<double> size = least ? std::optional(*least) : std::nullopt;
+    Blame found;
+    if (node.function == Function::broken_by_log) {
+      const auto lines = lines_within(facts_, node.word, node.window, size, now_);
+      if (!lines)
+        found.why = "the log of " + node.word + " cannot be read";
+      else if (unit)
+        found = probes_.unit_broken(subject, *lines, facts_, ProbeMemory::Proof::of_running);
+      else
+        found = probes_.probe_broken(subject, *lines, node.window, facts_);
+    } else {
+      const auto jumps = jumps_within(facts_, node.window, size, now_);
+      if (node.function == Function::up_through_jump)
+        found = probes_.unit_up_through(subject, jumps, facts_);
+      else if (unit)
+        found = probes_.unit_broken(subject, jumps, facts_, ProbeMemory::Proof::none);
+      else
+        found = probes_.probe_broken(subject, jumps, node.window, facts_);
+    }
+    reasons_[static_cast<std::uint32_t>(values_.size())] = std::move(found.why);
+    return std::move(found.value);
   }
 
   [[nodiscard]] Value age(const Node& node) const {
@@ -197,26 +228,10 @@ class Evaluator {
   WindowMemory& windows_;
   const Evaluation* earlier_;
   std::vector<Value> values_;
+  std::map<std::uint32_t, std::string> reasons_;
 };
 
 }  // namespace
-
-void ProbeMemory::note(const Facts& facts) {
-  for (const auto& [name, probe] : facts.probes)
-    if (probe.state == ProbeState::ok) worked_.insert(name);
-}
-
-bool ProbeMemory::worked(std::string_view name, const Facts& facts) const {
-  if (worked_.contains(name)) return true;
-  const std::string prefix = std::string(name) + ".";
-  bool any = false;
-  for (auto at = facts.probes.lower_bound(prefix);
-       at != facts.probes.end() && at->first.starts_with(prefix); ++at) {
-    if (!worked_.contains(at->first)) return false;
-    any = true;
-  }
-  return any;
-}
 
 Evaluation evaluate(const Expression& expression, const Facts& facts, MonoTime now,
                     const ProbeMemory& probes, WindowMemory& windows) {
@@ -225,7 +240,7 @@ Evaluation evaluate(const Expression& expression, const Facts& facts, MonoTime n
 
 Evaluation evaluate_again(const Expression& expression, const Evaluation& earlier) {
   if (earlier.values.size() != expression.nodes().size())
-    return {std::vector<Value>(expression.nodes().size())};
+    return {std::vector<Value>(expression.nodes().size()), {}};
   const Facts none;
   const ProbeMemory no_probes;
   WindowMemory no_windows;

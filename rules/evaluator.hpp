@@ -3,34 +3,24 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
-#include <set>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "rules/expression.hpp"
+#include "rules/probe_memory.hpp"
 #include "rules/window.hpp"
 
 namespace slewd::rules {
-
-// Which probes have ever been ok. Kept by the engine, shared by its rules.
-class ProbeMemory {
- public:
-  void note(const Facts& facts);
-  // Of a target: every declared probe of it has been ok.
-  [[nodiscard]] bool worked(std::string_view name, const Facts& facts) const;
-
- private:
-  std::set<std::string, std::less<>> worked_;
-};
 
 // What one condition remembers between evaluations: a window for each max_over and min_over.
 using WindowMemory = std::map<std::uint32_t, Window>;
 
 struct Evaluation {
   std::vector<Value> values;  // one for each node
+  // Why broken_by_jump() and its like have their values, by node; not kept in the record of a
+  // decision.
+  std::map<std::uint32_t, std::string> reasons;
 
   [[nodiscard]] Value truth() const { return values.empty() ? Value() : values.back(); }
 };
@@ -45,5 +35,7 @@ struct Evaluation {
 // The clauses of the condition with their values filled in:
 // "backward_step(200s)=11s >= 1s: true; failing(imap.login)=400ms >= 0s: true".
 [[nodiscard]] std::string explain(const Expression& expression, const Evaluation& evaluation);
+// The same with the reasons: "broken_by_jump(imap.login, 200s): false (imap.login works)".
+[[nodiscard]] std::string explain_why(const Expression& expression, const Evaluation& evaluation);
 
 }  // namespace slewd::rules

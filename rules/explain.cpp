@@ -9,8 +9,8 @@ namespace {
 
 class Explainer {
  public:
-  Explainer(const Expression& expression, const Evaluation& evaluation)
-      : expression_(expression), evaluation_(evaluation) {}
+  Explainer(const Expression& expression, const Evaluation& evaluation, bool reasons)
+      : expression_(expression), evaluation_(evaluation), reasons_(reasons) {}
 
   std::string run() {
     const std::size_t count = expression_.nodes().size();
@@ -46,6 +46,8 @@ class Explainer {
     else
       text_ += expression_.text_of(node);
     text_ += ": " + describe(evaluation_.values[index], Dimension::truth);
+    const auto why = evaluation_.reasons.find(static_cast<std::uint32_t>(index));
+    if (reasons_ && why != evaluation_.reasons.end()) text_ += " (" + why->second + ")";
   }
 
   // "abs(offset)=20ms"; a literal is its own value.
@@ -67,13 +69,18 @@ class Explainer {
 
   const Expression& expression_;
   const Evaluation& evaluation_;
+  bool reasons_;
   std::string text_;
 };
 
 }  // namespace
 
 std::string explain(const Expression& expression, const Evaluation& evaluation) {
-  return Explainer(expression, evaluation).run();
+  return Explainer(expression, evaluation, false).run();
+}
+
+std::string explain_why(const Expression& expression, const Evaluation& evaluation) {
+  return Explainer(expression, evaluation, true).run();
 }
 
 }  // namespace slewd::rules

@@ -58,6 +58,11 @@ enum class Function {
   min_over,  // of children[0] within `window`
   logged,
   captured,  // of the log trigger `word` within `window`
+  // Of the probe, target or unit that is children[0], and of jumps within `window` that are at
+  // least of the signed size `value`, if it has one; or of lines of the trigger `word`.
+  broken_by_jump,
+  broken_by_log,
+  up_through_jump,
 };
 
 struct Node {
@@ -66,7 +71,7 @@ struct Node {
   Function function = Function::abs;
   Fact fact = Fact::offset;
   Type type;
-  std::array<std::uint32_t, 2> children{};
+  std::array<std::uint32_t, 4> children{};
   std::uint32_t child_count = 0;
   std::uint32_t begin = 0;  // bytes of the text that this node covers
   std::uint32_t end = 0;

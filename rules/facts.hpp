@@ -71,16 +71,21 @@ struct JumpFact {
   MonoTime at;
   std::string cause;             // "foreign_step"
   bool seen_by_programs = true;  // false: all of them stood still
+  Nanos latency{};               // it happened at most so long before `at`
 };
 
 struct ProbeFact {
   ProbeState state = ProbeState::unknown;
   MonoTime since;  // of the present state
+  // When runs ended that found it: the first and the last of them.
+  MonoTime first_found{};
+  MonoTime last_found{};
 };
 
 struct UnitFact {
-  std::string state;  // a word of unit_type(); anything else is unknown
-  MonoTime since;     // of the present state
+  std::string state;                  // a word of unit_type(); anything else is unknown
+  MonoTime since;                     // of the present state
+  std::optional<MonoTime> started{};  // last time that it was; none = not known
 };
 
 // A line of a log that one of the rule file's expressions has matched.

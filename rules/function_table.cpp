@@ -10,7 +10,7 @@ namespace slewd::rules {
 namespace {
 
 static_assert(limits::kLogFacts == 64, "the help of logged() names it");
-constexpr std::array<FunctionInfo, 12> kFunctionTable{{
+constexpr std::array<FunctionInfo, 15> kFunctionTable{{
     {Function::abs, "abs", 1, "abs(offset)", "the value without its sign"},
     {Function::minimum, "min", 2, "min(jitter, 10ms)", "the smaller of two values"},
     {Function::maximum, "max", 2, "max(jitter, skew * 64s)", "the larger of two values"},
@@ -32,6 +32,18 @@ constexpr std::array<FunctionInfo, 12> kFunctionTable{{
      "cannot be read"},
     {Function::captured, "captured", 2, "captured(dovecot.stall, 200s)",
      "the largest number that lines of the log trigger captured within the time given"},
+    {Function::broken_by_jump, "broken_by_jump", 2, "broken_by_jump(dovecot.login, 200s, -1s)",
+     "true while the probe (any probe of the target, or unit.TARGET) fails, worked within the time "
+     "given before a jump, and failed after it; the jump is at most so old and, with a size, goes "
+     "that way by that much or more",
+     1},
+    {Function::broken_by_log, "broken_by_log", 3,
+     "broken_by_log(dovecot.login, dovecot.stall, 200s, 1s)",
+     "the same of a line of the log trigger, which captured that much or more; a unit's own line "
+     "proves that it ran",
+     1},
+    {Function::up_through_jump, "up_through_jump", 2, "up_through_jump(unit.etcd, 10m, -1s)",
+     "true while the unit is up and has been since before a jump of the time given", 1},
 }};
 
 constexpr bool functions_follow_the_enumeration() {

@@ -15,6 +15,7 @@ struct FunctionInfo {
   std::uint32_t arguments;
   std::string_view usage;  // "abs(offset)"
   std::string_view help;
+  std::uint32_t more = 0;  // arguments that may follow
 };
 
 [[nodiscard]] std::span<const FunctionInfo> function_table();

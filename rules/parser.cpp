@@ -85,7 +85,7 @@ class Parser {
       Node node;
       node.kind = NodeKind::binary;
       node.op = binary->op;
-      node.children = {*left, *right};
+      node.children = {*left, *right, 0, 0};
       node.child_count = 2;
       node.column = op.begin + 1;
       left = add(std::move(node), span_begin(*left), span_end(*right));
@@ -108,7 +108,7 @@ class Parser {
     Node node;
     node.kind = NodeKind::unary;
     node.op = negation ? Operator::logical_not : Operator::negate;
-    node.children = {*operand, 0};
+    node.children = {*operand, 0, 0, 0};
     node.child_count = 1;
     node.column = op.begin + 1;
     return add(std::move(node), op.begin, span_end(*operand));
@@ -193,15 +193,18 @@ class Parser {
     if (now().kind != TokenKind::right)
       return fail_at(column(), "',' or ')' was expected for the '(' in column " +
                                    std::to_string(open.begin + 1));
-    if (node.child_count != function->arguments) return wrong_count(token, *function);
+    if (node.child_count < function->arguments ||
+        node.child_count > function->arguments + function->more)
+      return wrong_count(token, *function);
     const std::uint32_t end = take().end;
     return add(std::move(node), token.begin, end);
   }
 
   static tl::unexpected<Error> wrong_count(const Token& token, const FunctionInfo& function) {
-    return fail_at(token.begin + 1, "'" + std::string(function.name) + "' takes " +
-                                        std::to_string(function.arguments) +
-                                        (function.arguments == 1 ? " value: " : " values: ") +
+    std::string count = std::to_string(function.arguments);
+    if (function.more > 0) count += " or " + std::to_string(function.arguments + function.more);
+    return fail_at(token.begin + 1, "'" + std::string(function.name) + "' takes " + count +
+                                        (count == "1" ? " value: " : " values: ") +
                                         std::string(function.usage));
   }
 

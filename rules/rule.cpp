@@ -27,6 +27,50 @@ bool any_expression(const Rule& rule, const auto& holds) {
          std::ranges::any_of(rule.blockers, holds);
 }
 
+std::string target_of(const std::string& probe) { return probe.substr(0, probe.find('.')); }
+
+bool reads_log(const Node& node) {
+  return node.kind == NodeKind::call &&
+         (node.function == Function::logged || node.function == Function::captured ||
+          node.function == Function::broken_by_log);
+}
+
+// Calls that ask whether a jump, or what a line of a log tells of, broke a probe.
+void each_blame(const Rule& rule, const auto& visit) {
+  any_expression(rule, [&](const Expression& each) {
+    for (const Node& node : each.nodes()) {
+      if (node.kind != NodeKind::call ||
+          (node.function != Function::broken_by_jump && node.function != Function::broken_by_log))
+        continue;
+      const Node& subject = each.nodes()[node.children[0]];
+      if (subject.kind == NodeKind::probe) visit(subject.word, node.window);
+    }
+    return false;
+  });
+}
+
+// The shortest time that the rule looks back for what broke the probe; none = it does not.
+std::optional<Nanos> looks_back(const Rule& rule, const std::string& probe) {
+  std::optional<Nanos> shortest;
+  each_blame(rule, [&](const std::string& subject, Nanos window) {
+    if (subject == probe || probe.starts_with(subject + "."))
+      shortest = std::min(shortest.value_or(window), window);
+  });
+  return shortest;
+}
+
+// Before a step it must be known whether a target is up: by its probes where systemd is not asked.
+bool guards_by(const Rule& rule, const Target& target) {
+  const bool by_probes = target.unit.empty() || target.command(Verb::stop) != nullptr;
+  const auto acts_on = [&](const Link& link) {
+    const auto* service = std::get_if<ServiceAction>(&link.action);
+    return service != nullptr && service->target == target.name;
+  };
+  return rule.phase == RulePhase::pre_step && by_probes &&
+         (std::ranges::any_of(rule.links, acts_on) ||
+          std::ranges::any_of(rule.after_step, acts_on));
+}
+
 bool proves(const Rule& rule, const std::string& probe) {
   const auto by = [&](const Link& link) { return link.verify && link.verify->probe == probe; };
   return std::ranges::any_of(rule.links, by) || std::ranges::any_of(rule.on_clear, by) ||
@@ -131,7 +175,7 @@ std::vector<std::string> probes_of(const Rule& rule, const RuleFile& file) {
   };
   for (const Target& target : file.targets)
     for (const ProbeSpec& probe : target.probes)
-      if (used(probe.name)) names.push_back(probe.name);
+      if (used(probe.name) || guards_by(rule, target)) names.push_back(probe.name);
   return names;
 }
 
@@ -150,12 +194,37 @@ std::vector<std::string> probes_in_use(const RuleFile& file) {
   return in_use(file, [&](const Rule& rule) { return probes_of(rule, file); });
 }
 
+Nanos rest_interval(const ProbeSpec& probe, const RuleFile& file) {
+  constexpr Nanos kRest = 30s;
+  constexpr int kRunsLookedBack = 4;
+  std::optional<Nanos> rest;
+  for (const Rule& rule : file.rules) {
+    if (rule.mode == RuleMode::off) continue;
+    const auto window = looks_back(rule, probe.name);
+    if (window) rest = std::min({rest.value_or(kRest), *window / kRunsLookedBack});
+    const bool reads =
+        any_expression(rule, [&](const Expression& each) { return reads_probe(each, probe.name); });
+    const Target* target = file.find_target(target_of(probe.name));
+    if (!window && (reads || (target != nullptr && guards_by(rule, *target)))) return probe.every;
+  }
+  return std::max(rest.value_or(probe.every), probe.every);
+}
+
+Nanos longest_blame(const RuleFile& file) {
+  Nanos longest{};
+  for (const Rule& rule : file.rules)
+    if (rule.mode != RuleMode::off)
+      each_blame(rule,
+                 [&](const std::string&, Nanos window) { longest = std::max(longest, window); });
+  return longest;
+}
+
 std::vector<std::string> units_in_use(const RuleFile& file) {
   return in_use(file, [&](const Rule& rule) {
     std::vector<std::string> targets = words_of(rule, NodeKind::unit);
     for (const std::string& name : probes_of(rule, file))
-      if (file.find_probe(name)->type == ProbeType::unit)
-        targets.push_back(name.substr(0, name.find('.')));
+      if (file.find_probe(name)->type == ProbeType::unit || looks_back(rule, name))
+        targets.push_back(target_of(name));
     // What is stopped must be known to have been active.
     for (const Link& link : rule.links)
       if (const auto* service = std::get_if<ServiceAction>(&link.action); service != nullptr)
@@ -191,9 +260,7 @@ std::vector<std::string> logs_in_use(const RuleFile& file) {
     std::vector<std::string> names;
     any_expression(rule, [&](const Expression& each) {
       for (const Node& node : each.nodes())
-        if (node.kind == NodeKind::call &&
-            (node.function == Function::logged || node.function == Function::captured))
-          names.push_back(node.word);
+        if (reads_log(node)) names.push_back(node.word);
       return false;
     });
     return names;

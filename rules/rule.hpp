@@ -50,6 +50,7 @@ struct ProbeSpec {
   std::uint16_t port = 0;
   Nanos timeout = 3s;
   Nanos every = 1s;           // from the start of one run to the start of the next
+  Nanos rest{};               // the same while nothing has happened (rest_interval); 0 = `every`
   std::string expect;         // what the greeting starts with, what the body of HTTP holds
   std::string user;           // of imap_login
   std::string password_file;  // absolute path, first line; a missing file leaves the probe unknown
@@ -216,6 +217,12 @@ struct RuleFile {
 
 // The probes that must run: those of every rule that is not off.
 [[nodiscard]] std::vector<std::string> probes_in_use(const RuleFile& file);
+
+// How often a probe runs while no jump is recent: one that broken_by_jump() or broken_by_log()
+// names need not have run a second ago, only well within the time that the rule looks back.
+[[nodiscard]] Nanos rest_interval(const ProbeSpec& probe, const RuleFile& file);
+// The longest time that such a rule looks back, for which probes run as often as they can.
+[[nodiscard]] Nanos longest_blame(const RuleFile& file);
 
 // The units to be watched and the log triggers to be followed: of every rule that is not off.
 [[nodiscard]] std::vector<std::string> units_in_use(const RuleFile& file);  // targets, by name

@@ -241,7 +241,7 @@ void RuleRunner::enter(RuleState state, MonoTime now) {
 
 std::string RuleRunner::explanation(MonoTime now) const {
   if (rule_.mode == RuleMode::off) return "switched off";
-  std::string clauses = explain(rule_.when, sight_.when);
+  std::string clauses = explain_why(rule_.when, sight_.when);
   if (memory_.in_flight)
     return std::string(in_flight_dry_ ? "would act" : "acting") + " since " +
            in_seconds(now - decided_) + "; " + clauses;
@@ -259,7 +259,7 @@ std::string RuleRunner::explanation(MonoTime now) const {
     return "cool-down for another " + in_seconds(*memory_.cool_until - now) + "; " + clauses;
   if (state_ != RuleState::cooling) return clauses;
   if (rule_.clear && sight_.clear)
-    return "waits until it is clear; " + explain(*rule_.clear, *sight_.clear);
+    return "waits until it is clear; " + explain_why(*rule_.clear, *sight_.clear);
   return "waits until it is clear; " + clauses;
 }
 

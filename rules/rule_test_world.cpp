@@ -65,6 +65,7 @@ void TestWorld::refresh(Nanos now) {
   facts_ = std::move(fresh);
   facts_.set(Fact::boot_age, kUptime + now);
   for (std::size_t i = 0; i < test_.facts.size(); ++i) apply_series(i, now);
+  for (auto& [name, probe] : facts_.probes) probe.last_found = MonoTime{now};
   if (!estimate_ages_ && !facts_.get(Fact::offset, MonoTime{now}).is_unknown())
     facts_.last_update = MonoTime{now};
   if (test_.clock) facts_.true_time = TrueTime{WallTime{kMonday + *test_.clock + now}, kClockBound};
@@ -88,7 +89,7 @@ void TestWorld::apply_series(std::size_t index, Nanos now) {
         set_probe(series.name, value, at);
         break;
       case TestSeries::Kind::unit:
-        facts_.units[series.name] = {word != nullptr ? *word : "unknown", MonoTime{at}};
+        set_unit(series.name, word != nullptr ? *word : "unknown", at);
         break;
       case TestSeries::Kind::log:
         set_log(series.name, yes);
@@ -131,6 +132,19 @@ void TestWorld::set_probe(const std::string& name, const TestValue& value, Nanos
       kProbeStates, [&](ProbeState each) { return word != nullptr && to_string(each) == *word; });
   probe.state = state == kProbeStates.end() ? ProbeState::unknown : *state;
   probe.since = MonoTime{at};
+  probe.first_found = MonoTime{at};
+}
+
+void TestWorld::set_unit(const std::string& target, const std::string& state, Nanos at) {
+  const auto runs = [](std::string_view word) {
+    return word == "active" || word == "reloading" || word == "activating";
+  };
+  UnitFact& unit = facts_.units[target];
+  const bool starts = runs(state) && !runs(unit.state) && unit.state != "unknown";
+  // What the test begins with has been so before.
+  if (starts && at > Nanos{0}) unit.started = MonoTime{at};
+  unit.state = state;
+  unit.since = MonoTime{at};
 }
 
 void TestWorld::apply_event(const TestEvent& event, Nanos now) {

@@ -49,6 +49,7 @@ class TestWorld {
   void apply_series(std::size_t index, Nanos now);
   void set_fact(Fact fact, const TestValue& value, Nanos at, Nanos now);
   void set_log(const std::string& trigger, bool readable);
+  void set_unit(const std::string& target, const std::string& state, Nanos at);
   void set_probe(const std::string& name, const TestValue& value, Nanos at);
   void apply_event(const TestEvent& event, Nanos now);
   void deliver(Nanos now);

@@ -89,7 +89,9 @@ struct ProbeView {
   std::string name;  // "dovecot.login"
   std::string kind;  // "tcp", "banner", "imap_login"
   ProbeState state = ProbeState::unknown;
-  MonoTime since;      // of the present state; of `failed`: when the run that failed began
+  MonoTime since;          // of the present state; of `failed`: when the run that failed began
+  MonoTime first_found{};  // when runs ended that found it: the first and the last of them
+  MonoTime last_found{};
   std::string detail;  // what the last run found
   Nanos last_duration{};
   std::uint64_t runs = 0;

@@ -15,6 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Nanos kIdleLook = 1s;
+constexpr Nanos kAlertFor = 10min;   // a probe that has failed for longer is no news
 constexpr Nanos kAlertLook = 100ms;  // while a rule's `for` is running or a probe fails
 
 std::string known_boot() {
@@ -144,6 +145,7 @@ void Agent::nudge() {
 
 void Agent::probe_now() {
   (void)loop_.post([this] {
+    senses_.watch_closely();
     for (const rules::ProbeView& probe : senses_.probes().views())
       senses_.probes().run_now(probe.name, [](const remedy::ProbeResult&) {});
     judge_soon();
@@ -270,9 +272,10 @@ Nanos Agent::until_next_look(MonoTime now) const {
   const bool pending = std::ranges::any_of(rule_views, [](const rules::RuleView& view) {
     return view.state == rules::RuleState::pending;
   });
-  const bool failing = std::ranges::any_of(probe_views, [](const rules::ProbeView& view) {
+  const bool failing = std::ranges::any_of(probe_views, [&](const rules::ProbeView& view) {
     // One that has never passed is most likely of a service that is not there.
-    return view.state == rules::ProbeState::failed && view.failures < view.runs;
+    return view.state == rules::ProbeState::failed && view.failures < view.runs &&
+           now - view.since < kAlertFor;
   });
   return pending || failing ? kAlertLook : kIdleLook;
 }

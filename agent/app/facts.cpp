@@ -82,9 +82,9 @@ rules::Facts facts_of(const core::Snapshot& snapshot, const core::ClockReading& 
   for (const core::ClockEvent& jump : snapshot.jumps.recent)
     if (!jump.former && is_step(jump.cause))
       facts.jumps.push_back({jump.size, jump.seen_mono, std::string(to_string(jump.cause)),
-                             core::seen_by_programs(jump.cause)});
+                             core::seen_by_programs(jump.cause), jump.latency});
   for (const rules::ProbeView& probe : seen.probes)
-    facts.probes[probe.name] = {probe.state, probe.since};
+    facts.probes[probe.name] = {probe.state, probe.since, probe.first_found, probe.last_found};
   return facts;
 }
 

@@ -14,6 +14,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr Nanos kMostCloseWatch = 10min;
+constexpr Nanos kCloseAfterStart = 1min;
 constexpr Nanos kCursorEvery = 1min;  // a crash reads so much of the journal again at most
 
 }  // namespace
@@ -48,8 +50,13 @@ Senses::~Senses() { save_cursor(); }
 
 void Senses::configure(const rules::RuleFile& file) {
   std::vector<rules::ProbeSpec> wanted;
-  for (const std::string& name : rules::probes_in_use(file))
-    if (const rules::ProbeSpec* spec = file.find_probe(name)) wanted.push_back(*spec);
+  for (const std::string& name : rules::probes_in_use(file)) {
+    if (const rules::ProbeSpec* spec = file.find_probe(name)) {
+      wanted.push_back(*spec);
+      wanted.back().rest = rules::rest_interval(*spec, file);
+    }
+  }
+  close_watch_ = std::min(rules::longest_blame(file), kMostCloseWatch);
   units_.protect(file.limits().protect);
   units_.expect_acts(::geteuid() != 0 && rules::acts_on_units(file));
   watch_units(file);
@@ -95,7 +102,7 @@ Observations Senses::observe() const {
   seen.probes = probes_.views();
   for (const auto& [target, unit] : unit_of_target_)
     for (const remedy::UnitState& state : units_.states())
-      if (state.unit == unit) seen.units[target] = {fact_of(state), state.since};
+      if (state.unit == unit) seen.units[target] = {fact_of(state), state.since, state.started};
   for (const remedy::LogTriggerView& view : logs_.views()) {
     if (!view.problem.empty()) continue;
     auto& lines = seen.logs[view.name];
@@ -132,7 +139,11 @@ void Senses::on_probe(const rules::ProbeView& probe) {
   options_.on_change();
 }
 
+void Senses::watch_closely() { probes_.watch_closely(reactor_.now() + close_watch_); }
+
 void Senses::on_unit(const remedy::UnitState& state) {
+  // Whether it has worked since it was started is asked of a jump that comes later.
+  if (state.active_state == "active") probes_.watch_closely(reactor_.now() + kCloseAfterStart);
   log_.write(state.active_state == "failed" ? LogLevel::warning : LogLevel::info, "unit changed",
              {{"unit", state.unit}, {"state", state.active_state}, {"result", state.result}});
   options_.on_change();
@@ -144,6 +155,7 @@ void Senses::on_line(const remedy::LogMatch& match) {
   if (lines.size() > limits::kLogFacts) lines.pop_front();
   log_.write(LogLevel::info, "log line matches",
              {{"trigger", match.trigger}, {"line", match.line}});
+  watch_closely();
   options_.on_change();
 }
 

@@ -36,6 +36,9 @@ class Senses {
   // Of the rule files now in force.
   void configure(const rules::RuleFile& file);
 
+  // Something has happened that rules look back to: resting probes run often for as long.
+  void watch_closely();
+
   [[nodiscard]] Observations observe() const;
   // "active", "inactive", ...; "unknown" as long as nobody has told, or when it is not installed:
   // that proves nothing of a service.
@@ -65,6 +68,7 @@ class Senses {
   remedy::LogWatch logs_;
   remedy::Timer next_save_;
   std::string last_cursor_;
+  Nanos close_watch_{};
   bool systemd_;  // runs this machine
   std::map<std::string, std::string> unit_of_target_;
   std::map<std::string, std::deque<rules::LogFact>> lines_;

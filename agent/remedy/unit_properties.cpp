@@ -88,6 +88,7 @@ bool read_value(sd_bus_message* message, std::string_view name, UnitProperties& 
   if (name == "Result") return read_text(message, into.result);
   if (name == "ExecMainStatus") return read_status(message, into.exec_main_status);
   if (name == "StateChangeTimestampMonotonic") return read_instant(message, into.state_change);
+  if (name == "InactiveExitTimestampMonotonic") return read_instant(message, into.start);
   return sd_bus_message_skip(message, "v") >= 0;
 }
 

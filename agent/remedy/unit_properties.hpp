@@ -21,6 +21,7 @@ struct UnitProperties {
   std::optional<std::string> result;
   std::optional<int> exec_main_status;
   std::optional<MonoTime> state_change;
+  std::optional<MonoTime> start;            // it last left inactive or failed
   std::vector<std::string> stops_with_it;   // units that systemd stops together with this one
   std::vector<std::string> starts_with_it;  // units that it starts together with this one
 };

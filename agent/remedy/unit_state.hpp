@@ -1,6 +1,7 @@
 // What systemd says of one unit.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/timeline.hpp"
@@ -17,6 +18,7 @@ struct UnitState {
   std::string load_state;    // "loaded", "not-found", "masked"; empty when unknown
   int exec_main_status = 0;  // exit status or signal of the main process; services only
   MonoTime since;            // since when active_state is this
+  std::optional<MonoTime> started{};  // last time that it was; none = never, or not known
 
   friend bool operator==(const UnitState&, const UnitState&) = default;
 };

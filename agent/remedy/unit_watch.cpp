@@ -123,6 +123,7 @@ void UnitWatch::take(Entry& entry, const UnitProperties& properties) {
   if (properties.active_state)
     set_active(entry, *properties.active_state,
                first ? std::min(now, properties.state_change.value_or(now)) : now);
+  if (properties.start) entry.state.started = properties.start;
   if (properties.sub_state) entry.state.sub_state = *properties.sub_state;
   if (properties.load_state) entry.state.load_state = *properties.load_state;
   if (properties.result) entry.state.result = *properties.result;
@@ -134,6 +135,7 @@ void UnitWatch::forget(Entry& entry) {
   entry.state.sub_state.clear();
   entry.state.result.clear();
   entry.state.load_state.clear();
+  entry.state.started.reset();
   entry.state.exec_main_status = 0;
 }
 

@@ -20,7 +20,7 @@ constexpr std::string_view kRules = R"json({
     "logs": {"stall": {"match": "waiting for ([0-9.]+) sec", "captures": "seconds"}}}},
   "rules": [
     {"name": "hang", "mode": "act",
-     "when": "(backward_step(1m) > 1s or captured(mail.stall, 1m) > 1s) and failing(mail.login) >= 1s",
+     "when": "(broken_by_jump(mail.login, 1m, -1s) or broken_by_log(mail.login, mail.stall, 1m, 1s)) and failing(mail.login) >= 1s",
      "for": "1s", "clear": "probe.mail.login == ok", "fleet": "db",
      "do": [{"reload": "mail", "on_fail": "next"}, {"notify": "lost"}], "on_clear": [{"burst": true}]},
     {"name": "guard", "mode": "act", "phase": "pre_step", "when": "step.pending < -5s",

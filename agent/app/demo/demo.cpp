@@ -80,7 +80,7 @@ Result<rules::RuleFile> demo_rules(const Workshop& workshop, const VictimOptions
   "rules": [{
     "name": ")" + std::string(kDemoRule) +
                            R"(", "mode": "act",
-    "when": "backward_step(5m) > 5s and failing(imap.login) >= 300ms",
+    "when": "broken_by_jump(imap.login, 5m, -5s) and failing(imap.login) >= 300ms",
     "do": [{"restart": "imap", "timeout": "10s",
             "verify": {"probe": "imap.login", "successes": 2, "every": "100ms", "within": "10s"}}],
     "limits": {"cooldown": "30s", "per_hour": 20}}]

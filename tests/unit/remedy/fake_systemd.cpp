@@ -208,6 +208,8 @@ void FakeSystemd::append_properties(sd_bus_message* reply, const FakeUnit& unit,
     append_text(reply, "SubState", unit.sub_state);
     must(sd_bus_message_append(reply, "{sv}", "StateChangeTimestampMonotonic", "t",
                                unit.changed_micros));
+    must(sd_bus_message_append(reply, "{sv}", "InactiveExitTimestampMonotonic", "t",
+                               unit.started_micros));
   } else {
     append_text(reply, "Result", unit.result);
     must(sd_bus_message_append(reply, "{sv}", "ExecMainStatus", "i", unit.exec_main_status));

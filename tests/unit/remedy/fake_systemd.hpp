@@ -27,6 +27,7 @@ struct FakeUnit {
   std::string result = "success";
   int exec_main_status = 0;
   std::uint64_t changed_micros = 0;
+  std::uint64_t started_micros = 0;
   bool in_memory = true;
   std::vector<std::string> required_by{};
   std::vector<std::string> wants{};

@@ -34,7 +34,8 @@ TEST_F(UnitWatchTest, TellsThePresentStateAndSinceWhen) {
                                       .sub_state = "failed",
                                       .result = "exit-code",
                                       .exec_main_status = 89,
-                                      .changed_micros = 3000000000};
+                                      .changed_micros = 3000000000,
+                                      .started_micros = 2400000000};
   watch({"dovecot.service"});
   EXPECT_EQ(state().active_state, "unknown");
   ASSERT_TRUE(becomes("failed"));
@@ -43,6 +44,7 @@ TEST_F(UnitWatchTest, TellsThePresentStateAndSinceWhen) {
   EXPECT_EQ(state().load_state, "loaded");
   EXPECT_EQ(state().exec_main_status, 89);
   EXPECT_EQ(state().since, MonoTime{50min});
+  EXPECT_EQ(state().started, MonoTime{40min});
   reactor.settle();
   ASSERT_EQ(changes.size(), 1U);
   EXPECT_EQ(changes.front(), state());

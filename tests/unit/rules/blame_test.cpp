@@ -1,0 +1,237 @@
+// broken_by_jump(), broken_by_log() and up_through_jump(): what they take, and what they remember.
+// What they mean for services: the stories in tests/rules.
+#include <gtest/gtest.h>
+
+#include "rules/evaluator.hpp"
+#include "rules/expression.hpp"
+#include "rules/rule.hpp"
+
+#include "tests/unit/rules/rule_text.hpp"
+#include "tests/unit/rules/truth_values.hpp"
+
+namespace slewd::rules {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Vocabulary kServices{{"mail"},
+                           {"mail.login", "mail.port"},
+                           {"mail"},
+                           {{"mail.stall", Dimension::seconds}, {"mail.fatal", std::nullopt}}};
+
+std::string blame_refusal(std::string_view text) {
+  const auto expression = Expression::compile(text, kServices);
+  return expression ? "accepted" : expression.error().describe();
+}
+
+TEST(Blame, NamesThePlaceAndWhatWouldBeRight) {
+  const std::pair<const char*, const char*> kCases[] = {
+      {"broken_by_jump(mail.login, 200s)", "accepted"},
+      {"broken_by_jump(mail, 200s, 1s)", "accepted"},
+      {"broken_by_jump(probe.mail.login, 200s, -1s)", "accepted"},
+      {"broken_by_jump(unit.mail, 10m, -5s)", "accepted"},
+      {"broken_by_log(mail.login, mail.stall, 200s)", "accepted"},
+      {"broken_by_log(unit.mail, mail.stall, 200s, 1s)", "accepted"},
+      {"broken_by_log(unit.mail, mail.fatal, 200s)", "accepted"},
+      {"up_through_jump(unit.mail, 10m)", "accepted"},
+      {"broken_by_jump(mail.logon, 200s)",
+       "column 16: unknown probe 'mail.logon'; did you mean 'mail.login'?"},
+      {"broken_by_jump(mail.login)",
+       "column 1: 'broken_by_jump' takes 2 or 3 values: broken_by_jump(dovecot.login, 200s, -1s)"},
+      {"broken_by_jump(mail.login, 200s, 0s)",
+       "column 34: 'broken_by_jump' takes a fixed size here, for instance "
+       "'broken_by_jump(dovecot.login, 200s, -1s)'"},
+      {"broken_by_jump(mail.login, 200s, 5)",
+       "column 34: 'broken_by_jump' takes a fixed size here, for instance "
+       "'broken_by_jump(dovecot.login, 200s, -1s)'"},
+      {"broken_by_jump(mail.login, offset)",
+       "column 28: 'broken_by_jump' takes a fixed time here, for instance "
+       "'broken_by_jump(dovecot.login, 200s, -1s)'"},
+      {"broken_by_log(mail.login, mail.stal, 200s)",
+       "column 27: unknown log trigger 'mail.stal'; did you mean 'mail.stall'?"},
+      {"broken_by_log(mail.login, mail.fatal, 200s, 1s)",
+       "column 27: the trigger 'mail.fatal' captures nothing; put its number into parentheses and "
+       "add \"captures\": \"seconds\" or \"number\""},
+      {"up_through_jump(mail.login, 10m)",
+       "column 17: 'up_through_jump' takes a unit, for instance "
+       "'up_through_jump(unit.etcd, 10m, -1s)'"},
+      {"broken_by_jump(mail.login, 200s) > 1s",
+       "column 34: '>' compares alikes; 'broken_by_jump(mail.login, 200s)' is true or false, '1s' "
+       "is a duration"},
+  };
+  for (const auto& [text, expected] : kCases) EXPECT_EQ(blame_refusal(text), expected) << text;
+}
+
+class Remembering : public testing::Test {
+ protected:
+  // A run of the probe that has ended now.
+  void probe(ProbeState state, Nanos time) {
+    ProbeFact& fact = facts.probes["mail.login"];
+    if (fact.state != state) fact.since = fact.first_found = at(time);
+    fact.state = state;
+    fact.last_found = at(time);
+    memory.note(facts);
+  }
+  void unit(const char* state, Nanos since, std::optional<MonoTime> started = std::nullopt) {
+    facts.units["mail"] = {state, at(since), started};
+    memory.note(facts);
+  }
+  Value now(std::string_view text, Nanos time) {
+    const auto expression = Expression::compile(text, kServices);
+    EXPECT_TRUE(expression) << expression.error().describe();
+    WindowMemory windows;
+    const Evaluation found = evaluate(*expression, facts, at(time), memory, windows);
+    why = explain_why(*expression, found);
+    return found.truth();
+  }
+
+  Facts facts;
+  ProbeMemory memory;
+  std::string why;
+};
+
+TEST_F(Remembering, ARunThatWasUnderWayAtTheJumpTellsOfTheTimeAfterIt) {
+  probe(ProbeState::ok, 9s);
+  facts.jumps = {{-60s, at(10s), "foreign_step"}};
+  probe(ProbeState::failed, 10500ms);
+  facts.probes["mail.login"].since = at(9500ms);  // it began before
+  EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 11s), kTrue);
+  EXPECT_EQ(why,
+            "broken_by_jump(mail.login, 200s): true (mail.login worked 1s before the jump by -1m "
+            "and failed 500ms after it)");
+}
+
+// It is seen a little later than it happens: what failed in between may have failed of it.
+TEST_F(Remembering, AFailureBetweenTheJumpAndItsNoticeIsOneAfterIt) {
+  probe(ProbeState::ok, 9s);
+  probe(ProbeState::failed, 9960ms);
+  facts.jumps = {{-60s, at(10s), "foreign_step", true, 50ms}};
+  EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 11s), kTrue);
+  facts.jumps = {{-60s, at(10s), "foreign_step", true, 20ms}};
+  EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 11s), kFalse);
+}
+
+TEST_F(Remembering, AJumpThatNobodyWatchedForAnHourProvesNothing) {
+  probe(ProbeState::ok, 9s);
+  probe(ProbeState::failed, 20s);
+  facts.jumps = {{-60s, at(1h), "foreign_step", true, 1h}};
+  EXPECT_EQ(now("broken_by_jump(mail.login, 2h)", 3601s), kFalse);
+}
+
+TEST_F(Remembering, SizeAndDirectionAreThoseOfTheJumpThatBrokeIt) {
+  probe(ProbeState::ok, 9s);
+  facts.jumps = {{-60s, at(10s), "foreign_step"}};
+  probe(ProbeState::failed, 11s);
+  facts.jumps.push_back({90s, at(12s), "foreign_step"});
+  EXPECT_EQ(now("broken_by_jump(mail.login, 200s, -1m)", 13s), kTrue);
+  EXPECT_EQ(now("broken_by_jump(mail.login, 200s, -61s)", 13s), kFalse);
+  EXPECT_EQ(now("broken_by_jump(mail.login, 200s, 1s)", 13s), kFalse);
+  EXPECT_EQ(now("broken_by_jump(mail.login, 2s)", 13s), kFalse) << "the first is older than that";
+}
+
+// After an action it is unknown until it has run; still failing, it has not been repaired.
+TEST_F(Remembering, AnActionThatDidNotHelpLeavesTheHarmToTheJump) {
+  probe(ProbeState::ok, 9s);
+  facts.jumps = {{-60s, at(10s), "foreign_step"}};
+  probe(ProbeState::failed, 11s);
+  probe(ProbeState::unknown, 13s);
+  EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 13s), kUnknown);
+  facts.jumps.push_back({-60s, at(13500ms), "foreign_step"});
+  probe(ProbeState::failed, 14s);
+  EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 15s), kTrue);
+  probe(ProbeState::ok, 16s);
+  EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 16s), kFalse);
+}
+
+TEST_F(Remembering, AStartThatNoLookHasSeenIsKnownFromSystemd) {
+  probe(ProbeState::ok, 9s);
+  unit("active", 0s, at(0s));
+  facts.jumps = {{-60s, at(10s), "foreign_step"}};
+  EXPECT_EQ(now("up_through_jump(unit.mail, 200s)", 11s), kTrue);
+  unit("active", 10500ms, at(10400ms));
+  probe(ProbeState::failed, 11s);
+  EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 12s), kFalse);
+  EXPECT_EQ(now("up_through_jump(unit.mail, 200s)", 12s), kFalse);
+  // A reload is no start.
+  facts.jumps.push_back({-60s, at(20s), "foreign_step"});
+  unit("reloading", 21s, at(10400ms));
+  unit("active", 22s, at(10400ms));
+  EXPECT_EQ(now("up_through_jump(unit.mail, 200s)", 23s), kTrue);
+}
+
+TEST_F(Remembering, WhatSystemdHasNotToldIsUnknown) {
+  facts.jumps = {{-60s, at(10s), "foreign_step"}};
+  unit("unknown", 0s);
+  EXPECT_EQ(now("broken_by_jump(unit.mail, 200s)", 11s), kUnknown);
+  EXPECT_EQ(now("up_through_jump(unit.mail, 200s)", 11s), kUnknown);
+  unit("failed", 12s);
+  EXPECT_EQ(now("broken_by_jump(unit.mail, 200s)", 13s), kUnknown);
+  EXPECT_EQ(now("not broken_by_jump(unit.mail, 200s)", 13s), kUnknown);
+  facts.logs.clear();
+  EXPECT_EQ(now("broken_by_log(unit.mail, mail.fatal, 200s)", 13s), kUnknown);
+  facts.logs["mail.fatal"] = {{at(11s), std::nullopt}};
+  EXPECT_EQ(now("broken_by_log(unit.mail, mail.fatal, 200s)", 13s), kTrue)
+      << "what writes its last words runs";
+}
+
+TEST_F(Remembering, SystemdsAnswerFillsTheTimeInWhichItDidNotAnswer) {
+  unit("active", 0s);
+  unit("unknown", 9s);
+  facts.jumps = {{-60s, at(10s), "foreign_step"}};
+  unit("active", 0s);
+  unit("failed", 12s);
+  EXPECT_EQ(now("broken_by_jump(unit.mail, 200s)", 13s), kTrue);
+}
+
+TEST_F(Remembering, KeepsABoundedHistoryAndDoesNotGuessBeyondIt) {
+  probe(ProbeState::ok, 1s);
+  facts.jumps = {{-60s, at(2s), "foreign_step"}};
+  for (int i = 0; i < 40; ++i)
+    probe(i % 2 == 0 ? ProbeState::failed : ProbeState::unknown, 3s + i * 1s);
+  probe(ProbeState::failed, 50s);
+  EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 51s), kUnknown);
+}
+
+TEST(ProbesThatRest, AreThoseThatAreOnlyBlamedOnJumps) {
+  const auto rest = [](const std::string& when) {
+    const RuleFile file = rules_of(R"({"name": "r", "mode": "act", "when": ")" + when +
+                                   R"(", "do": [{"notify": "x"}]})");
+    return rest_interval(*file.find_probe("mail.login"), file);
+  };
+  EXPECT_EQ(rest("broken_by_jump(mail.login, 200s) and failing(mail.login) >= 1s"), 30s);
+  EXPECT_EQ(rest("broken_by_jump(mail, 200s)"), 30s);
+  EXPECT_EQ(rest("broken_by_jump(mail.login, 20s)"), 5s) << "else it could not have worked lately";
+  EXPECT_EQ(rest("broken_by_jump(mail.login, 2s)"), 1s) << "never more often than `every`";
+  EXPECT_EQ(rest("failing(mail.login) >= 1s"), 1s);
+  EXPECT_EQ(rest("broken_by_jump(mail.port, 200s) and probe.mail.login == failed"), 1s);
+}
+
+TEST(ProbesThatRest, DoNotIncludeThoseThatAnotherRuleWatches) {
+  const auto rule = [](const std::string& name, const std::string& when) {
+    return R"({"name": ")" + name + R"(", "mode": "act", "when": ")" + when +
+           R"(", "do": [{"notify": "x"}]})";
+  };
+  const RuleFile file = rules_of(rule("r", "broken_by_jump(mail.login, 200s)") + ", " +
+                                 rule("s", "failing(mail.login) > 1m"));
+  EXPECT_EQ(rest_interval(*file.find_probe("mail.login"), file), 1s);
+  EXPECT_EQ(longest_blame(file), 200s);
+  EXPECT_EQ(units_in_use(file), std::vector<std::string>{"mail"});
+}
+
+// Its target has commands and no unit: whether it is up follows from its probes alone.
+TEST(ProbesThatAGuardNeeds, RunAlthoughNoConditionNamesThem) {
+  auto file = parse_rule_file(R"({"schema": "slewd.rules/1",
+    "targets": {"svc": {"commands": {"stop": ["/bin/stop"], "start": ["/bin/start"]},
+                        "probes": {"up": {"type": "tcp", "port": 1}}}},
+    "rules": [{"name": "g", "mode": "act", "phase": "pre_step", "when": "step.pending < -1s",
+               "do": [{"stop": "svc"}], "after_step": [{"start": "svc"}]}]})",
+                              "t.json");
+  ASSERT_TRUE(file) << file.error().describe();
+  EXPECT_EQ(probes_in_use(*file), std::vector<std::string>{"svc.up"});
+  EXPECT_EQ(rest_interval(*file->find_probe("svc.up"), *file), 1s);
+  file->rules.front().phase = RulePhase::normal;
+  EXPECT_TRUE(probes_in_use(*file).empty());
+}
+
+}  // namespace
+}  // namespace slewd::rules
