@@ -141,6 +141,7 @@ class PlannedStep {
   void continue_with(void (PlannedStep::*next)());
   void next_before();
   void advance();
+  [[nodiscard]] std::string why_not_known(const std::string& target) const;
   void begin_before(Hook& hook, const rules::Link& link);
   bool owe(const Hook& hook, const rules::Link& link, const rules::Action& undo);
   void arm();

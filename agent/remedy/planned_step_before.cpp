@@ -107,6 +107,16 @@ void PlannedStep::advance() {
   continue_with(&PlannedStep::next_before);
 }
 
+std::string PlannedStep::why_not_known(const std::string& target) const {
+  std::string why;
+  for (const rules::ProbeView& probe : world_.probes.views())
+    if (probe.name.starts_with(target + "."))
+      why += (why.empty() ? "" : "; ") + probe.name + ": " +
+             std::string(rules::to_string(probe.state)) +
+             (probe.detail.empty() ? "" : ", " + probe.detail);
+  return why.empty() ? "systemd does not say, and no probe of it runs" : why;
+}
+
 void PlannedStep::begin_before(Hook& hook, const Link& link) {
   if (const auto* stop = stop_of(link)) {
     if (run_->stopped.contains(stop->target)) {
@@ -117,9 +127,9 @@ void PlannedStep::begin_before(Hook& hook, const Link& link) {
     if (!active) {
       hook.failure = Ending::refused;
       note(hook, "it is not known whether " + stop->target + " is active");
-      return give_up(Ending::refused,
-                     "it is not known whether " + stop->target +
-                         " is active, and only what was active may be started again");
+      return give_up(Ending::refused, "it is not known whether " + stop->target + " is active (" +
+                                          why_not_known(stop->target) +
+                                          "), and only what was active may be started again");
     }
     if (!*active) {
       note(hook, stop->target + " was not active: it is left alone");

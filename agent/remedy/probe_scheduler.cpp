@@ -46,8 +46,10 @@ void ProbeScheduler::configure(const std::vector<ProbeSpec>& specs) {
     const auto kept =
         std::ranges::find_if(entries_, [&](const auto& entry) { return same(entry->spec, spec); });
     wanted.push_back(kept != entries_.end() ? *kept : std::make_shared<Entry>(reactor_, spec));
+    wanted.back()->spec.rest = spec.rest;
   }
   std::swap(entries_, wanted);
+  wake_resting();
   for (const auto& entry : entries_)
     if (!entry->probe && !entry->next_run.running()) schedule(*entry, reactor_.now());
   for (const auto& entry : wanted)
@@ -73,6 +75,22 @@ ProbeScheduler::Entry* ProbeScheduler::find(std::string_view probe) const {
 
 void ProbeScheduler::schedule(Entry& entry, MonoTime when) {
   entry.next_run.start(when, [this, &entry] { start_run(entry); });
+}
+
+MonoTime ProbeScheduler::next_run(const Entry& entry) const {
+  const bool rests = entry.spec.rest > entry.spec.every && reactor_.now() >= close_until_;
+  return std::max(entry.run_started + (rests ? entry.spec.rest : entry.spec.every), reactor_.now());
+}
+
+void ProbeScheduler::watch_closely(MonoTime until) {
+  close_until_ = std::max(close_until_, until);
+  wake_resting();
+}
+
+// Those whose next run would come later than it now should.
+void ProbeScheduler::wake_resting() {
+  for (const auto& entry : entries_)
+    if (!entry->probe && entry->view.runs > 0) schedule(*entry, next_run(*entry));
 }
 
 void ProbeScheduler::start_run(Entry& entry) {
@@ -103,8 +121,9 @@ void ProbeScheduler::on_result(Entry& entry, const ProbeResult& result) {
   entry.view.detail = result.detail;
   entry.view.last_duration = result.took;
   const bool changed = change_state(entry, result.state);
-  const MonoTime next = entry.run_started + entry.spec.every;
-  schedule(entry, entry.queued.empty() ? std::max(next, reactor_.now()) : reactor_.now());
+  entry.view.last_found = reactor_.now();
+  if (changed) entry.view.first_found = entry.view.last_found;
+  schedule(entry, entry.queued.empty() ? next_run(entry) : reactor_.now());
   // From here on strangers run: they may configure anew or ask for another run.
   entry.answering = std::exchange(entry.waiting, {});
   if (changed && on_change_) on_change_(ProbeView(entry.view));
@@ -138,11 +157,12 @@ void ProbeScheduler::forget(std::uint64_t request) {
 void ProbeScheduler::restart_clock(std::string_view probe, const std::string& why) {
   Entry* entry = find(probe);
   if (entry == nullptr) return;
-  const bool awaited = entry->probe && !entry->waiting.empty();
-  if (!awaited) {
-    entry->probe.reset();
-    schedule(*entry, reactor_.now());
-  }
+  entry->probe.reset();
+  entry->queued.insert(entry->queued.begin(), std::make_move_iterator(entry->waiting.begin()),
+                       std::make_move_iterator(entry->waiting.end()));
+  entry->waiting.clear();
+  schedule(*entry, reactor_.now());
+  entry->run_started = reactor_.now() - std::max(entry->spec.every, entry->spec.rest);
   entry->view.detail = "not run since " + why;
   const bool changed = change_state(*entry, ProbeState::unknown);
   if (changed && on_change_) on_change_(ProbeView(entry->view));

@@ -40,8 +40,13 @@ class ProbeScheduler {
   void forget(std::uint64_t request);
 
   // After something was done to the service: what was found before no longer counts. The state
-  // becomes unknown, a run in flight is dropped, and the probe runs again at once.
+  // becomes unknown, a run in flight is dropped, and the probe runs again at once. Who waits for
+  // the dropped run hears what the new one finds.
   void restart_clock(std::string_view probe, const std::string& why);
+
+  // Until then every probe runs each `every`, also those that rest otherwise: something has
+  // happened.
+  void watch_closely(MonoTime until);
 
   // In the order of configure().
   [[nodiscard]] std::vector<rules::ProbeView> views() const;
@@ -70,6 +75,8 @@ class ProbeScheduler {
   static void answer(Entry& entry, const ProbeResult& result);
   void retire(Entry& entry);
   void schedule(Entry& entry, MonoTime when);
+  void wake_resting();
+  [[nodiscard]] MonoTime next_run(const Entry& entry) const;
   // Updates the view; true when the state changed.
   bool change_state(Entry& entry, rules::ProbeState state);
 
@@ -77,6 +84,7 @@ class ProbeScheduler {
   Maker maker_;
   Listener on_change_;
   std::uint64_t last_request_ = 0;
+  MonoTime close_until_;
   std::vector<std::shared_ptr<Entry>> entries_;
 };
 

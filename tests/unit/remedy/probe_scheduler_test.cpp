@@ -136,6 +136,78 @@ TEST_F(Scheduler, RestartingTheClockDropsWhatWasFoundBefore) {
   EXPECT_TRUE(fakes.in_flight("a.x"));
 }
 
+TEST_F(Scheduler, RestartingTheClockDropsARunThatAnotherWaitsForAndAsksAgainForIt) {
+  scheduler.configure({spec("a.x")});
+  std::vector<ProbeState> answers;
+  scheduler.run_now("a.x", [&](const ProbeResult& result) { answers.push_back(result.state); });
+  ASSERT_TRUE(fakes.in_flight("a.x"));
+  scheduler.restart_clock("a.x", "restart a");
+  EXPECT_FALSE(fakes.in_flight("a.x")) << "this run began before the action had ended";
+  EXPECT_TRUE(answers.empty());
+  reactor.advance(0s);
+  reactor.settle();
+  const MonoTime again = reactor.now();
+  ASSERT_TRUE(fakes.in_flight("a.x"));
+  reactor.advance(2s);
+  fakes.end("a.x", ProbeState::failed);
+  EXPECT_EQ(answers, (std::vector<ProbeState>{ProbeState::failed}));
+  EXPECT_EQ(view().since, again) << "failing since before the action";
+}
+
+TEST_F(Scheduler, AProbeThatRestsRunsOftenWhileItIsWatchedClosely) {
+  ProbeSpec resting = spec("a.x");
+  resting.rest = 30s;
+  scheduler.configure({resting});
+  reactor.settle();
+  fakes.end("a.x", ProbeState::ok);
+  reactor.advance(29s);
+  EXPECT_EQ(fakes.started["a.x"], 1);
+  scheduler.watch_closely(reactor.now() + 2500ms);
+  reactor.settle();
+  EXPECT_EQ(fakes.started["a.x"], 2) << "at once: the last run is older than a second";
+  for (int i = 0; i < 2; ++i) {
+    fakes.end("a.x", ProbeState::ok);
+    reactor.advance(1s);
+  }
+  EXPECT_EQ(fakes.started["a.x"], 4);
+  reactor.advance(500ms);
+  fakes.end("a.x", ProbeState::ok);
+  reactor.advance(29s);
+  EXPECT_EQ(fakes.started["a.x"], 4);
+  reactor.advance(1s);
+  EXPECT_EQ(fakes.started["a.x"], 5);
+}
+
+TEST_F(Scheduler, AReloadThatChangesHowLongAProbeRestsKeepsWhatItFound) {
+  ProbeSpec resting = spec("a.x");
+  resting.rest = 30s;
+  scheduler.configure({resting});
+  reactor.settle();
+  fakes.end("a.x", ProbeState::ok);
+  reactor.advance(5s);
+  scheduler.configure({spec("a.x")});
+  EXPECT_EQ(view().state, ProbeState::ok);
+  reactor.settle();
+  EXPECT_EQ(fakes.started["a.x"], 2);
+}
+
+TEST_F(Scheduler, TellsWhenRunsFoundWhatTheyFound) {
+  scheduler.configure({spec("a.x")});
+  reactor.settle();
+  fakes.end("a.x", ProbeState::ok);
+  const MonoTime first = reactor.now();
+  reactor.advance(1s);
+  fakes.end("a.x", ProbeState::ok);
+  EXPECT_EQ(view().first_found, first);
+  EXPECT_EQ(view().last_found, first + 1s);
+  reactor.advance(1s);
+  const MonoTime began = reactor.now();
+  reactor.advance(2s);
+  fakes.end("a.x", ProbeState::failed);
+  EXPECT_EQ(view().since, began);
+  EXPECT_EQ(view().first_found, began + 2s);
+}
+
 TEST_F(Scheduler, ReconfiguringKeepsWhatHasNotChanged) {
   scheduler.configure({spec("a.x"), spec("b.y")});
   reactor.settle();
