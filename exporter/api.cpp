@@ -69,6 +69,7 @@ Json rule(const rules::RuleView& view, MonoTime now) {
       "state", to_string(view.state))("state_age_seconds", now - view.since)(
       "explanation", view.explanation)("evaluations", view.evaluations)("unknown_evaluations",
                                                                         view.unknown_evaluations);
+  into(object).unless_empty("absent", view.absent);
   object["suppressed"] = counted(rules::kGates, view.suppressed);
   into(object)("breaker", to_string(view.breaker))(
       "failures_in_a_row", static_cast<std::uint64_t>(view.failures_in_a_row));

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "exporter/api.hpp"
@@ -91,7 +93,8 @@ Json jump_counts(const core::JumpView& jumps, MonoTime now) {
 
 Json rule_counts(const rules::Status& status) {
   Json json;
-  json["total"] = status.rules.size();
+  json["total"] = std::ranges::count_if(
+      status.rules, [](const rules::RuleView& rule) { return rule.absent.empty(); });
   json["firing"] = Json::array();
   for (const rules::RuleView& rule : status.rules) {
     if (rule.state == rules::RuleState::firing) json["firing"].push_back(to_utf8(rule.name));

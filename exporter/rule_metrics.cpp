@@ -91,7 +91,7 @@ void add_rule_metrics(const rules::Status& status, MonoTime now, FamilySet& out)
   add_fleet(status.fleet, out);
   std::unordered_set<std::string_view> seen;
   for (const RuleView& rule : status.rules) {
-    if (seen.insert(rule.name).second) add_rule(rule, now, out);
+    if (rule.absent.empty() && seen.insert(rule.name).second) add_rule(rule, now, out);
   }
   seen.clear();
   for (const ProbeView& probe : status.probes) {

@@ -10,6 +10,7 @@ RuleFile builtin_rules() {
   for (const auto& [name, text] : builtin_rule_files()) {
     Result<RuleFile> file = parse_rule_file(text, name);
     SLEWD_CHECK(file.has_value());
+    for (Rule& rule : file->rules) rule.shipped = true;
     files.push_back(std::move(*file));
   }
   Result<RuleFile> all = merge_rule_files(std::move(files));

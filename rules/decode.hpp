@@ -68,6 +68,10 @@ inline constexpr std::array<std::string_view, 17> kActionKeys{
                                               const std::string& path, JsonProblems& problems);
 [[nodiscard]] FleetLock decode_lock(const JsonValue& value, const std::string& name,
                                     const std::string& path, JsonProblems& problems);
+// An object of modes by the names of rules.
+[[nodiscard]] std::vector<ModeChoice> decode_rule_modes(const JsonValue& value,
+                                                        ObjectReader& reader,
+                                                        const std::string& file);
 [[nodiscard]] GlobalLimits decode_global(const JsonValue& value, JsonProblems& problems);
 
 }  // namespace slewd::rules

@@ -110,6 +110,22 @@ FleetLock decode_lock(const JsonValue& value, const std::string& name, const std
   return lock;
 }
 
+std::vector<ModeChoice> decode_rule_modes(const JsonValue& value, ObjectReader& reader,
+                                          const std::string& file) {
+  std::vector<ModeChoice> modes;
+  if (value.object() == nullptr) return modes;
+  for (const auto& [name, word] : *value.object()) {
+    if (modes.size() == limits::kRules) {
+      reader.problem(name, "more than " + std::to_string(limits::kRules) + " modes");
+      break;
+    }
+    ModeChoice choice{name, RuleMode::shadow, file};
+    reader.get<RuleMode>(name, choice.mode, kRuleModeNames);
+    modes.push_back(std::move(choice));
+  }
+  return modes;
+}
+
 GlobalLimits decode_global(const JsonValue& value, JsonProblems& problems) {
   GlobalLimits global;
   ObjectReader reader(value, "global", problems);

@@ -33,6 +33,7 @@ std::vector<Intent> Engine::evaluate(MonoTime now, const Facts& facts) {
   end_holds(now, facts);
   std::vector<Intent> intents;
   for (RuleRunner& runner : runners_) {
+    if (leave_out(runner, now, facts)) continue;
     if (runner.rule().phase == RulePhase::pre_step) {
       // Judged when a step is announced; until then it shows how it stands.
       (void)runner.look(runner.read(facts, now, probes_));
@@ -43,6 +44,14 @@ std::vector<Intent> Engine::evaluate(MonoTime now, const Facts& facts) {
     }
   }
   return intents;
+}
+
+// A rule about what this machine does not have is not judged.
+bool Engine::leave_out(RuleRunner& runner, MonoTime now, const Facts& facts) {
+  const auto why = facts.absent.find(runner.rule().name);
+  runner.set_absent(why == facts.absent.end() ? std::string() : why->second);
+  if (runner.absent()) runner.rest(now);
+  return runner.absent();
 }
 
 std::optional<Intent> Engine::judge(RuleRunner& runner, MonoTime now, const Facts& facts) {
@@ -105,7 +114,8 @@ StepPlan Engine::announce_step(MonoTime now, const Facts& facts, Nanos size) {
   StepPlan plan;
   plan.size = size;
   for (RuleRunner& runner : runners_)
-    if (runner.rule().phase == RulePhase::pre_step) plan_for(runner, now, facts, plan);
+    if (runner.rule().phase == RulePhase::pre_step && !leave_out(runner, now, facts))
+      plan_for(runner, now, facts, plan);
   return plan;
 }
 

@@ -102,6 +102,7 @@ class Engine {
   void end_holds(MonoTime now, const Facts& facts);
   void record(const RuleRunner& runner, Due due, RuleMemory before, Surroundings around,
               std::optional<ClosedGate> closed, std::uint64_t intent);
+  static bool leave_out(RuleRunner& runner, MonoTime now, const Facts& facts);
   std::optional<Intent> judge(RuleRunner& runner, MonoTime now, const Facts& facts);
   void plan_for(RuleRunner& runner, MonoTime now, const Facts& facts, StepPlan& plan);
   void count_action(const RuleRunner& runner, MonoTime now);

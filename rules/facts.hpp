@@ -158,6 +158,8 @@ class Facts {
   std::optional<std::string> storm;                    // why it is one
   // By rule: who is at work on something that its links would touch.
   std::map<std::string, std::string, std::less<>> busy;
+  // By rule: why it is about nothing that this machine has.
+  std::map<std::string, std::string, std::less<>> absent;
   std::optional<MonoTime> phase_since;
   std::optional<MonoTime> last_update;  // of the clock estimate
 

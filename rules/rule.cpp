@@ -167,6 +167,27 @@ std::string_view weak_reason(ProbeType type) {
   }
 }
 
+std::vector<std::string> targets_named_by(const Rule& rule) {
+  std::vector<std::string> names = words_of(rule, NodeKind::unit);
+  for (const std::string& probe : words_of(rule, NodeKind::probe))
+    names.push_back(target_of(probe));
+  any_expression(rule, [&](const Expression& each) {
+    for (const Node& node : each.nodes())
+      if (reads_log(node)) names.push_back(target_of(node.word));
+    return false;
+  });
+  for (const auto* const chain : {&rule.links, &rule.on_clear, &rule.after_step})
+    for (const Link& link : *chain) {
+      if (const auto* service = std::get_if<ServiceAction>(&link.action); service != nullptr)
+        names.push_back(service->target);
+      if (link.verify) names.push_back(target_of(link.verify->probe));
+    }
+  std::ranges::sort(names);
+  const auto again = std::ranges::unique(names);
+  names.erase(again.begin(), again.end());
+  return names;
+}
+
 std::vector<std::string> probes_of(const Rule& rule, const RuleFile& file) {
   std::vector<std::string> names;
   const auto used = [&](const std::string& probe) {
@@ -220,19 +241,27 @@ Nanos longest_blame(const RuleFile& file) {
 }
 
 std::vector<std::string> units_in_use(const RuleFile& file) {
-  return in_use(file, [&](const Rule& rule) {
-    std::vector<std::string> targets = words_of(rule, NodeKind::unit);
+  std::vector<std::string> targets = in_use(file, [&](const Rule& rule) {
+    std::vector<std::string> needed = words_of(rule, NodeKind::unit);
     for (const std::string& name : probes_of(rule, file))
       if (file.find_probe(name)->type == ProbeType::unit || looks_back(rule, name))
-        targets.push_back(target_of(name));
+        needed.push_back(target_of(name));
     // What is stopped must be known to have been active.
     for (const Link& link : rule.links)
       if (const auto* service = std::get_if<ServiceAction>(&link.action); service != nullptr)
         if (const Target* target = file.find_target(service->target);
             target != nullptr && !target->unit.empty())
-          targets.push_back(target->name);
-    return targets;
+          needed.push_back(target->name);
+    return needed;
   });
+  for (const Rule& rule : file.rules)
+    for (const std::string& name :
+         rule.shipped ? targets_named_by(rule) : std::vector<std::string>())
+      if (const Target* target = file.find_target(name);
+          target != nullptr && !target->unit.empty() &&
+          std::ranges::find(targets, name) == targets.end())
+        targets.push_back(name);
+  return targets;
 }
 
 bool asks_for_other_nodes(const RuleFile& file) {

@@ -144,6 +144,7 @@ struct Rule {
   StepDeadline deadline;         // of pre_step
   RuleLimits limits;
   std::string file;       // where it was defined
+  bool shipped = false;   // of the catalogue, not of the operator's
   std::string text_hash;  // 16 hexadecimal digits over its text
   // Over its text, that of its windows and that of the global limits: tells apart two versions of
   // all that a decision of it rests on beside facts.
@@ -190,6 +191,13 @@ struct GlobalLimits {
   std::string text_hash;
 };
 
+// What a rule does, set apart from the rule: how a shipped one is switched on.
+struct ModeChoice {
+  std::string rule;
+  RuleMode mode = RuleMode::shadow;
+  std::string file;
+};
+
 struct RuleFile {
   std::string name;  // "dovecot.json", for messages
   std::vector<Target> targets;
@@ -197,6 +205,7 @@ struct RuleFile {
   std::vector<MaintenanceWindow> windows;
   std::vector<FleetLock> fleet;
   std::optional<GlobalLimits> global;  // of one file at most; unset = the defaults
+  std::vector<ModeChoice> modes;       // each rule once
 
   [[nodiscard]] const GlobalLimits& limits() const;
   // Null when there is none.
@@ -207,6 +216,9 @@ struct RuleFile {
   [[nodiscard]] const MaintenanceWindow* find_window(std::string_view window) const;
   [[nodiscard]] const FleetLock* find_lock(std::string_view lock) const;
 };
+
+// The targets that its conditions, its actions and their proofs name, each once.
+[[nodiscard]] std::vector<std::string> targets_named_by(const Rule& rule);
 
 // The probes that a rule's conditions and verifications read, each once, in the file's order.
 [[nodiscard]] std::vector<std::string> probes_of(const Rule& rule, const RuleFile& file);
@@ -224,7 +236,8 @@ struct RuleFile {
 // The longest time that such a rule looks back, for which probes run as often as they can.
 [[nodiscard]] Nanos longest_blame(const RuleFile& file);
 
-// The units to be watched and the log triggers to be followed: of every rule that is not off.
+// The units to be watched: of every rule that is not off, and of the services of shipped rules, to
+// know which are there. The log triggers to be followed: of every rule that is not off.
 [[nodiscard]] std::vector<std::string> units_in_use(const RuleFile& file);  // targets, by name
 // Whether a rule in mode act would have systemd do something.
 [[nodiscard]] bool acts_on_units(const RuleFile& file);

@@ -84,11 +84,18 @@ void decode_parts(ObjectReader& reader, JsonProblems& problems, RuleFile& file) 
   }
 }
 
+void decode_modes(ObjectReader& reader, JsonProblems& problems, RuleFile& file) {
+  const JsonValue* value = reader.member("modes");
+  if (value == nullptr) return;
+  ObjectReader inner(*value, reader.path_of("modes"), problems);
+  file.modes = decode_rule_modes(*value, inner, file.name);
+}
+
 void decode_rules(ObjectReader& reader, JsonProblems& problems, RuleFile& file) {
   reader.each("rules", [&](const JsonValue& value, const std::string& path) {
-    if (file.rules.size() == limits::kRules)
+    if (file.rules.size() == limits::kOwnRules)
       return problems.add(value.line(), path,
-                          "more than " + std::to_string(limits::kRules) + " rules");
+                          "more than " + std::to_string(limits::kOwnRules) + " rules");
     Rule rule = decode_rule(value, path, file, problems);
     rule.text_hash = hash_of(value);
     if (!rule.name.empty() && file.find_rule(rule.name) != nullptr)
@@ -136,8 +143,12 @@ Result<void> at_most(std::size_t count, std::size_t most, const std::string& wha
 
 // All files together, as they are in force.
 Result<RuleFile> finished(RuleFile file) {
+  for (const ModeChoice& choice : file.modes)
+    for (Rule& rule : file.rules)
+      if (rule.name == choice.rule) rule.mode = choice.mode;
+  const auto own = static_cast<std::size_t>(std::ranges::count(file.rules, false, &Rule::shipped));
   for (const auto& within :
-       {at_most(file.rules.size(), limits::kRules, "rules"),
+       {at_most(own, limits::kOwnRules, "rules"),
         at_most(file.targets.size(), limits::kTargets, "targets"),
         at_most(logs_in_use(file).size(), limits::kLogTriggers, "log triggers in use")})
     if (!within) return fail(within.error());
@@ -158,6 +169,7 @@ RuleFile decode_rule_file(const JsonValue& document, const std::string& name,
   reader.get("$schema", schema);
   decode_schema(reader);
   decode_parts(reader, problems, file);
+  decode_modes(reader, problems, file);
   decode_rules(reader, problems, file);
   reader.finish();
   return file;
@@ -182,6 +194,14 @@ Result<RuleFile> merge_rule_files(std::vector<RuleFile> files) {
     add_unique(all.rules, file.rules, "rule", problems);
     add_unique(all.windows, file.windows, "window", problems);
     add_unique(all.fleet, file.fleet, "fleet lock", problems);
+    for (ModeChoice& choice : file.modes) {
+      const auto same = std::ranges::find(all.modes, choice.rule, &ModeChoice::rule);
+      if (same == all.modes.end())
+        all.modes.push_back(std::move(choice));
+      else
+        problems.push_back(choice.file + ": the mode of rule '" + choice.rule + "' is set in " +
+                           same->file + " already");
+    }
     if (file.global && all.global)
       problems.push_back(file.global->file + ": global limits are set in " + all.global->file +
                          " already");
@@ -200,6 +220,13 @@ Result<RuleFile> overlay_rule_files(RuleFile shipped, RuleFile own) {
   add_over(all.windows, own.windows);
   add_over(all.fleet, own.fleet);
   if (own.global) all.global = std::move(own.global);
+  for (ModeChoice& choice : own.modes) {
+    const auto same = std::ranges::find(all.modes, choice.rule, &ModeChoice::rule);
+    if (same == all.modes.end())
+      all.modes.push_back(std::move(choice));
+    else
+      *same = std::move(choice);
+  }
   std::vector<std::string> problems;
   for (const Rule& rule : all.rules)
     for (const std::string& unmet : unmet_references(rule, all))

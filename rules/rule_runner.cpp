@@ -240,6 +240,7 @@ void RuleRunner::enter(RuleState state, MonoTime now) {
 }
 
 std::string RuleRunner::explanation(MonoTime now) const {
+  if (absent()) return absent_;
   if (rule_.mode == RuleMode::off) return "switched off";
   std::string clauses = explain_why(rule_.when, sight_.when);
   if (memory_.in_flight)
@@ -271,6 +272,7 @@ RuleView RuleRunner::view(MonoTime now) const {
   view.state = state_;
   view.since = since_.value_or(now);
   view.explanation = explanation(now);
+  view.absent = absent_;
   view.evaluations = evaluations_;
   view.unknown_evaluations = unknown_evaluations_;
   view.suppressed = suppressed_;

@@ -35,6 +35,9 @@ class RuleRunner {
   [[nodiscard]] const Rule& rule() const { return rule_; }
   [[nodiscard]] std::optional<std::uint64_t> in_flight() const { return memory_.in_flight; }
   [[nodiscard]] bool dry_run() const { return rule_.mode != RuleMode::act; }
+  // Why it is not judged on this machine; empty = it is.
+  void set_absent(std::string why) { absent_ = std::move(why); }
+  [[nodiscard]] bool absent() const { return !absent_.empty(); }
   [[nodiscard]] bool asks_for_step() const;  // one of its links is the step itself
   // A real action is under way, whatever the mode has become since.
   [[nodiscard]] bool acting() const { return memory_.in_flight && !in_flight_dry_; }
@@ -100,6 +103,7 @@ class RuleRunner {
   WindowMemory clear_windows_;
   std::vector<WindowMemory> blocker_windows_;
   std::vector<GateView> gates_;  // of the last look
+  std::string absent_;
   bool wants_slot_ = false;
   bool storm_ = false;  // stopped by one at the last look
 

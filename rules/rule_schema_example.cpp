@@ -8,6 +8,7 @@ std::string_view rule_schema_example() {
   return R"json({
   "schema": "slewd.rules/1",
   "global": {},
+  "modes": {"any-rule": "shadow"},
   "windows": {"any-window": {}},
   "fleet": {"any-lock": {}},
   "targets": {

@@ -65,6 +65,7 @@ void TestWorld::refresh(Nanos now) {
   facts_ = std::move(fresh);
   facts_.set(Fact::boot_age, kUptime + now);
   for (std::size_t i = 0; i < test_.facts.size(); ++i) apply_series(i, now);
+  facts_.absent = absent_;
   for (auto& [name, probe] : facts_.probes) probe.last_found = MonoTime{now};
   if (!estimate_ages_ && !facts_.get(Fact::offset, MonoTime{now}).is_unknown())
     facts_.last_update = MonoTime{now};
@@ -144,6 +145,8 @@ void TestWorld::set_unit(const std::string& target, const std::string& state, Na
   // What the test begins with has been so before.
   if (starts && at > Nanos{0}) unit.started = MonoTime{at};
   unit.state = state;
+  presences_[target] = state == "absent" ? Presence::absent : Presence::present;
+  absent_ = absent_rules(engine_.file(), presences_);
   unit.since = MonoTime{at};
 }
 

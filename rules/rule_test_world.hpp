@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "rules/engine.hpp"
+#include "rules/presence.hpp"
 #include "rules/rule_test.hpp"
 #include "rules/step_plan.hpp"
 
@@ -64,6 +65,8 @@ class TestWorld {
   const RuleTest& test_;
   Engine engine_;
   Facts facts_;
+  Presences presences_;  // of the units that the test names
+  Absences absent_;
   std::map<std::string, std::vector<LogFact>, std::less<>> unread_;  // of logs that are unreadable
   std::vector<std::size_t> next_point_;                              // of each series
   std::size_t next_event_ = 0;

@@ -78,6 +78,7 @@ struct RuleView {
   std::vector<GateView> gates;  // all, in order; empty for a rule that is off
   BreakerState breaker = BreakerState::closed;
   int failures_in_a_row = 0;
+  std::string absent;  // why it is about nothing that this machine has; empty = it is judged
   std::vector<ActionCounters> actions;  // as whoever carries them out has counted
 };
 

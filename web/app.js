@@ -190,7 +190,8 @@ function drawRule(rule) {
 
 function drawRules(data) {
   byId("rules-note").textContent = data.paused ? "all actions are paused: " + (data.paused_reason || "") : "";
-  byId("rules").replaceChildren(...(data.rules.length ? data.rules.map(drawRule) : [el("div", { class: "empty" }, "No rules are loaded.")]));
+  const present = data.rules.filter((rule) => !rule.absent);
+  byId("rules").replaceChildren(...(present.length ? present.map(drawRule) : [el("div", { class: "empty" }, "No rules are loaded.")]));
   byId("probes").replaceChildren(...data.probes.map((p) => chip(
     [`${p.name}: ${p.state}`, p.detail || (p.runs === 0 ? "not run yet" : "")].filter(Boolean).join(", "), p.state === "ok" ? "good" : p.state === "failed" ? "bad" : "",
     `${p.kind}, ${p.runs} runs, ${p.failures} failed, last took ${short(p.last_duration_seconds)}`)));

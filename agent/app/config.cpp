@@ -15,6 +15,7 @@
 #include "base/duration.hpp"
 #include "base/json_reader.hpp"
 #include "base/limits.hpp"
+#include "rules/decode.hpp"
 
 namespace slewd::app {
 namespace {
@@ -327,11 +328,15 @@ Result<Config> parse_config(std::string_view text, std::string_view name) {
   if (const JsonValue* jumps = reader.member("jumps")) read_jumps(*jumps, config, problems);
   read_listen(reader, config.listen);
   read_paths(reader, config);
-  if (const JsonValue* rules = reader.member("rules")) {
-    ObjectReader inner(*rules, "rules", problems);
+  if (const JsonValue* of_rules = reader.member("rules")) {
+    ObjectReader inner(*of_rules, "rules", problems);
     inner.get("builtin", config.rules.builtin);
     inner.get("files", config.rules.files);
     inner.get("folder", config.rules.folder);
+    if (const JsonValue* modes = inner.member("modes")) {
+      ObjectReader choices(*modes, "rules.modes", problems);
+      config.rules.modes = rules::decode_rule_modes(*modes, choices, std::string(name));
+    }
     inner.finish();
   }
   if (const JsonValue* log = reader.member("log")) {

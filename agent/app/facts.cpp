@@ -79,6 +79,7 @@ rules::Facts facts_of(const core::Snapshot& snapshot, const core::ClockReading& 
   facts.fleet = std::move(seen.fleet);
   facts.storm = std::move(seen.storm);
   facts.busy = std::move(seen.busy);
+  facts.absent = std::move(seen.absent);
   for (const core::ClockEvent& jump : snapshot.jumps.recent)
     if (!jump.former && is_step(jump.cause))
       facts.jumps.push_back({jump.size, jump.seen_mono, std::string(to_string(jump.cause)),

@@ -20,7 +20,8 @@ struct Observations {
   std::map<std::string, std::vector<rules::LogFact>, std::less<>> logs;  // by trigger
   std::map<std::string, rules::SlotFact, std::less<>> fleet;             // by lock
   std::optional<std::string> storm;
-  std::map<std::string, std::string, std::less<>> busy = {};  // by rule: see rules::Facts
+  std::map<std::string, std::string, std::less<>> busy = {};    // by rule: see rules::Facts
+  std::map<std::string, std::string, std::less<>> absent = {};  // the same
 };
 
 // As they stand at `now`.

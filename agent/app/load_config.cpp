@@ -8,6 +8,7 @@
 #include "agent/linux/atomic_file.hpp"
 #include "base/fingerprint.hpp"
 #include "base/limits.hpp"
+#include "base/text.hpp"
 #include "rules/catalogue.hpp"
 #include "rules/rule_file.hpp"
 
@@ -29,10 +30,22 @@ Result<rules::RuleFile> load_rules(const RulesConfig& config, const std::string&
     if (!parsed) return fail(std::move(parsed.error()));
     own.push_back(std::move(*parsed));
   }
+  if (!config.modes.empty()) {
+    own.emplace_back();
+    own.back().name = name;
+    own.back().modes = config.modes;
+  }
   auto merged = rules::merge_rule_files(std::move(own));
   if (!merged) return fail(std::move(merged.error()));
   if (!config.builtin) return merged;
   return rules::overlay_rule_files(rules::builtin_rules(), std::move(*merged));
+}
+
+std::string no_such_rule(const rules::ModeChoice& choice, const rules::RuleFile& file) {
+  std::vector<std::string_view> names;
+  for (const rules::Rule& rule : file.rules) names.push_back(rule.name);
+  return choice.file + ": the mode of '" + choice.rule + "': there is no such rule" +
+         suggestion(choice.rule, names);
 }
 
 }  // namespace
@@ -70,6 +83,9 @@ Result<LoadedConfig> load_config(const std::string& path, const RuleTexts& forme
     loaded.rule_texts = std::move(read.texts);
     loaded.refused = std::move(read.refused);
   }
+  for (const rules::ModeChoice& choice : loaded.rules.modes)
+    if (loaded.rules.find_rule(choice.rule) == nullptr)
+      loaded.refused.push_back(no_such_rule(choice, loaded.rules));
   loaded.hash = fingerprint.text();
   return loaded;
 }

@@ -63,6 +63,10 @@ std::string first_twice(const std::vector<Item>& before, const std::vector<Item>
 std::string defined_twice(const rules::RuleFile& all, const rules::RuleFile& more) {
   if (all.global && more.global && !is_shipped(all.global->file))
     return "global limits are set in " + all.global->file + " already";
+  for (const rules::ModeChoice& choice : more.modes)
+    if (const auto first = std::ranges::find(all.modes, choice.rule, &rules::ModeChoice::rule);
+        first != all.modes.end())
+      return "the mode of rule '" + choice.rule + "' is set in " + first->file + " already";
   for (std::string found : {first_twice(all.rules, more.rules, "rule"),
                             first_twice(all.targets, more.targets, "target"),
                             first_twice(all.windows, more.windows, "window"),

@@ -49,19 +49,57 @@ Senses::Senses(remedy::Reactor& reactor, Log& log, Options options)
 Senses::~Senses() { save_cursor(); }
 
 void Senses::configure(const rules::RuleFile& file) {
-  std::vector<rules::ProbeSpec> wanted;
-  for (const std::string& name : rules::probes_in_use(file)) {
-    if (const rules::ProbeSpec* spec = file.find_probe(name)) {
-      wanted.push_back(*spec);
-      wanted.back().rest = rules::rest_interval(*spec, file);
-    }
-  }
-  close_watch_ = std::min(rules::longest_blame(file), kMostCloseWatch);
+  file_ = file;
   units_.protect(file.limits().protect);
   units_.expect_acts(::geteuid() != 0 && rules::acts_on_units(file));
   watch_units(file);
-  follow_logs(file);
+  (void)note_presences();
+  sense_present();
+}
+
+// Where the service of a shipped rule is not installed, or it is not known whether it is, none of
+// its probes runs and none of its logs is read.
+void Senses::sense_present() {
+  absent_ = rules::absent_rules(file_, presences_);
+  const rules::RuleFile present = rules::only_present(file_, presences_);
+  std::vector<rules::ProbeSpec> wanted;
+  for (const std::string& name : rules::probes_in_use(present)) {
+    if (const rules::ProbeSpec* spec = present.find_probe(name)) {
+      wanted.push_back(*spec);
+      wanted.back().rest = rules::rest_interval(*spec, present);
+    }
+  }
+  close_watch_ = std::min(rules::longest_blame(present), kMostCloseWatch);
+  follow_logs(present);
   probes_.configure(wanted);
+}
+
+bool Senses::is_present(const std::string& unit) const {
+  return std::ranges::any_of(unit_of_target_, [&](const auto& entry) {
+    const auto found = presences_.find(entry.first);
+    return entry.second == unit && found != presences_.end() &&
+           found->second == rules::Presence::present;
+  });
+}
+
+// True when one has changed. What is not known for a while is as it was.
+bool Senses::note_presences() {
+  rules::Presences fresh;
+  for (const auto& [target, unit] : unit_of_target_)
+    for (const remedy::UnitState& state : units_.states()) {
+      if (state.unit != unit) continue;
+      const std::string fact = fact_of(state);
+      const auto before = presences_.find(target);
+      if (fact == "absent")
+        fresh[target] = rules::Presence::absent;
+      else if (fact != "unknown")
+        fresh[target] = rules::Presence::present;
+      else if (before != presences_.end())
+        fresh[target] = before->second;
+    }
+  const bool changed = fresh != presences_;
+  presences_ = std::move(fresh);
+  return changed;
 }
 
 void Senses::watch_units(const rules::RuleFile& file) {
@@ -103,6 +141,7 @@ Observations Senses::observe() const {
   for (const auto& [target, unit] : unit_of_target_)
     for (const remedy::UnitState& state : units_.states())
       if (state.unit == unit) seen.units[target] = {fact_of(state), state.since, state.started};
+  seen.absent = absent_;
   for (const remedy::LogTriggerView& view : logs_.views()) {
     if (!view.problem.empty()) continue;
     auto& lines = seen.logs[view.name];
@@ -144,8 +183,12 @@ void Senses::watch_closely() { probes_.watch_closely(reactor_.now() + close_watc
 void Senses::on_unit(const remedy::UnitState& state) {
   // Whether it has worked since it was started is asked of a jump that comes later.
   if (state.active_state == "active") probes_.watch_closely(reactor_.now() + kCloseAfterStart);
-  log_.write(state.active_state == "failed" ? LogLevel::warning : LogLevel::info, "unit changed",
-             {{"unit", state.unit}, {"state", state.active_state}, {"result", state.result}});
+  // That a unit is not installed is no news at the start.
+  const bool news = fact_of(state) != "absent" || is_present(state.unit);
+  if (news)
+    log_.write(state.active_state == "failed" ? LogLevel::warning : LogLevel::info, "unit changed",
+               {{"unit", state.unit}, {"state", state.active_state}, {"result", state.result}});
+  if (note_presences()) sense_present();
   options_.on_change();
 }
 

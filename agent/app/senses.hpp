@@ -15,6 +15,7 @@
 #include "agent/remedy/probe_scheduler.hpp"
 #include "agent/remedy/reactor.hpp"
 #include "agent/remedy/unit_bus.hpp"
+#include "rules/presence.hpp"
 #include "rules/rule.hpp"
 
 namespace slewd::app {
@@ -58,6 +59,9 @@ class Senses {
   void on_line(const remedy::LogMatch& match);
   void watch_units(const rules::RuleFile& file);
   void follow_logs(const rules::RuleFile& file);
+  bool note_presences();
+  [[nodiscard]] bool is_present(const std::string& unit) const;
+  void sense_present();
 
   remedy::Reactor& reactor_;
   Log& log_;
@@ -69,6 +73,9 @@ class Senses {
   remedy::Timer next_save_;
   std::string last_cursor_;
   Nanos close_watch_{};
+  rules::RuleFile file_;
+  rules::Presences presences_;
+  rules::Absences absent_;
   bool systemd_;  // runs this machine
   std::map<std::string, std::string> unit_of_target_;
   std::map<std::string, std::deque<rules::LogFact>> lines_;

@@ -246,11 +246,16 @@ std::string print_jump(const Json& jump) {
   return line + " (" + word(jump, "witnesses") + ")";
 }
 
-std::string print_rules(const Json& answer) {
+std::string print_rules(const Json& answer, std::size_t width, bool all) {
   Table table({{"rule"}, {"mode"}, {"state"}, {"since", Align::right}, {"why"}});
-  for (const Json& rule : answer.at("rules"))
-    table.add({word(rule, "name"), word(rule, "mode"), word(rule, "state"),
-               rounded_seconds(rule, "state_age_seconds"), word(rule, "explanation")});
+  std::size_t hidden = 0;
+  for (const Json& rule : answer.at("rules")) {
+    const bool absent = rule.contains("absent");
+    if (absent && !all && ++hidden > 0) continue;
+    table.add(
+        {word(rule, "name"), word(rule, "mode"), absent ? "not installed" : word(rule, "state"),
+         absent ? "" : rounded_seconds(rule, "state_age_seconds"), word(rule, "explanation")});
+  }
   Table probes({{"probe"}, {"kind"}, {"state"}, {"since", Align::right}, {"detail"}});
   for (const Json& probe : answer.at("probes"))
     probes.add({word(probe, "name"), word(probe, "kind"), word(probe, "state"),
@@ -260,8 +265,11 @@ std::string print_rules(const Json& answer) {
   if (answer.contains("refused_files"))
     for (const Json& file : answer.at("refused_files"))
       text += "REFUSED: " + file.get<std::string>() + "\n\n";
-  text += table.print();
-  if (!answer.at("probes").empty()) text += "\n" + probes.print();
+  text += table.print(width);
+  if (all && !answer.at("probes").empty()) text += "\n" + probes.print(width);
+  if (hidden > 0)
+    text +=
+        std::to_string(hidden) + " more of services that are not installed: slewctl rules --all\n";
   return text;
 }
 
@@ -309,7 +317,9 @@ Result<std::string> jumps_table(std::string_view json, std::size_t width) {
   return read(json, [width](const Json& answer) { return print_jumps(answer, width); });
 }
 Result<std::string> jump_text(std::string_view json) { return read(json, print_jump); }
-Result<std::string> rules_table(std::string_view json) { return read(json, print_rules); }
+Result<std::string> rules_table(std::string_view json, std::size_t width, bool all) {
+  return read(json, [=](const Json& answer) { return print_rules(answer, width, all); });
+}
 Result<std::string> actions_table(std::string_view json) { return read(json, print_actions); }
 
 Result<std::string> rule_explanation(std::string_view json, std::string_view name, bool as_json) {

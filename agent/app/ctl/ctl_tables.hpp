@@ -21,7 +21,10 @@ inline constexpr int kExitUnknown = 6;
 [[nodiscard]] Result<std::string> jumps_table(std::string_view json, std::size_t width);
 // One jump, without a line end.
 [[nodiscard]] Result<std::string> jump_text(std::string_view json);
-[[nodiscard]] Result<std::string> rules_table(std::string_view json);
+// Lines are cut to `width`, if it is not 0. Without `all`: no probes, and no rules about services
+// that are not installed.
+[[nodiscard]] Result<std::string> rules_table(std::string_view json, std::size_t width = 0,
+                                              bool all = true);
 [[nodiscard]] Result<std::string> actions_table(std::string_view json);
 // One rule with its condition, explanation and actions, or its object of the answer; `not_found`
 // with a suggestion.

@@ -14,14 +14,25 @@ std::size_t width_of(std::string_view text) {
       text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));
 }
 
+// At most so many code points; what is cut ends in "...".
+std::string cut(std::string_view text, std::size_t width) {
+  constexpr std::string_view kMore = "...";
+  if (width_of(text) <= width) return std::string(text);
+  const std::size_t keep = width - std::min(width, kMore.size());
+  std::size_t end = 0;
+  for (std::size_t count = 0; end < text.size(); ++end)
+    if ((static_cast<unsigned char>(text[end]) & 0xc0U) != 0x80U && count++ == keep) break;
+  return std::string(text.substr(0, end)) + std::string(kMore);
+}
+
 }  // namespace
 
-std::string Table::print() const {
+std::string Table::print(std::size_t width) const {
   std::vector<std::size_t> widths;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    std::size_t width = width_of(columns_[i].title);
-    for (const auto& row : rows_) width = std::max(width, width_of(row[i]));
-    widths.push_back(width);
+    std::size_t wide = width_of(columns_[i].title);
+    for (const auto& row : rows_) wide = std::max(wide, width_of(row[i]));
+    widths.push_back(wide);
   }
   std::string text;
   const auto add_line = [&](const auto& cell_of) {
@@ -33,7 +44,7 @@ std::string Table::print() const {
       line += columns_[i].align == Align::right ? padding + cell : cell + padding;
     }
     line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
+    text += (width == 0 ? line : cut(line, width)) + "\n";
   };
   add_line([&](std::size_t i) -> const std::string& { return columns_[i].title; });
   for (const auto& row : rows_)

@@ -22,7 +22,8 @@ class Table {
 
   // As many cells as there are columns; UTF-8 is counted by code points.
   void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
-  [[nodiscard]] std::string print() const;
+  // Lines are cut to `width`, if it is not 0: what the last column says is what goes first.
+  [[nodiscard]] std::string print(std::size_t width = 0) const;
 
  private:
   std::vector<Column> columns_;

@@ -3,10 +3,20 @@
 #include <cerrno>
 #include <cstdio>
 
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include "agent/app/ctl/ctl_client.hpp"
 #include "agent/app/ctl/ctl_tables.hpp"
 
 namespace slewd::app {
+
+std::size_t terminal_width(std::size_t otherwise) {
+  winsize size{};
+  const bool known = ::isatty(STDOUT_FILENO) == 1 &&
+                     ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return known ? size.ws_col : otherwise;
+}
 
 int complain(const Error& error) {
   (void)std::fprintf(stderr, "slewctl: %s\n", error.describe().c_str());

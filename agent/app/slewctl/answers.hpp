@@ -16,6 +16,9 @@ inline constexpr int kRefused = 1;  // the daemon said no, there is no such thin
 inline constexpr int kUsage = 2;    // wrong command line, scenario or configuration
 inline constexpr int kUnreachable = 3;  // no daemon answers
 
+// Columns of the terminal that standard output is; `otherwise` where it is none.
+[[nodiscard]] std::size_t terminal_width(std::size_t otherwise);
+
 // Prints the error; kUnreachable when no daemon answered (ErrorCode::unavailable).
 [[nodiscard]] int complain(const Error& error);
 // With a line's end, if the text has none.

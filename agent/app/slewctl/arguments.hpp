@@ -15,6 +15,8 @@ struct Arguments {
   std::string socket = Config{}.control_socket;
   bool json = false;
   std::string rule;
+  bool all = false;
+  bool act = false;
   std::vector<std::string> rule_tests;
   std::string decisions;
   std::string reason;

@@ -5,7 +5,6 @@
 
 #include <CLI/CLI.hpp>
 #include <poll.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "agent/app/ctl/ctl_client.hpp"
@@ -19,13 +18,6 @@
 namespace slewd::app {
 namespace {
 
-// 0 where nobody looks: a file or a pipe takes any width.
-std::size_t terminal_width() {
-  winsize size{};
-  const bool known = ::isatty(STDOUT_FILENO) == 1 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
-  return known ? size.ws_col : 0;
-}
-
 int run_jumps(Arguments& arguments) {
   constexpr int kLookEveryMilliseconds = 1000;
   const os::SystemClock clock;
@@ -35,7 +27,7 @@ int run_jumps(Arguments& arguments) {
                          },
                          clock, jump_ledger_path(Config{}.state_directory)};
   arguments.jumps.json = arguments.json;
-  arguments.jumps.width = terminal_width();
+  arguments.jumps.width = terminal_width(0);  // a file or a pipe takes any width
   if (const auto since = parse_since(arguments.jumps.since);
       !since && !arguments.jumps.since.empty()) {
     (void)complain(since.error());

@@ -7,6 +7,7 @@
 #include "agent/app/ctl/ctl_client.hpp"
 #include "agent/app/ctl/ctl_tables.hpp"
 #include "agent/app/ctl/rule_commands.hpp"
+#include "agent/app/ctl/rule_switch.hpp"
 #include "agent/app/slewctl/answers.hpp"
 #include "agent/app/slewctl/subcommands.hpp"
 #include "rules/rule_schema.hpp"
@@ -33,6 +34,28 @@ void add_config(CLI::App& subcommand, Arguments& arguments) {
                             " where that is, else what is shipped");
 }
 
+int switch_to(rules::RuleMode mode, const Arguments& arguments) {
+  return print_offline(
+      switch_rule({arguments.rule, mode, arguments.reason, config_path(arguments.config)}));
+}
+
+void add_switches(CLI::App& rules, Arguments& arguments, Chosen& chosen) {
+  CLI::App& enable = add(
+      rules, "enable", "let a rule show what it would do, or act, and say what it lacks", chosen,
+      [&] {
+        return switch_to(arguments.act ? rules::RuleMode::act : rules::RuleMode::shadow, arguments);
+      });
+  enable.add_flag("--act", arguments.act, "it acts; without this it only shows");
+  CLI::App& disable = add(rules, "disable", "switch a rule off", chosen,
+                          [&] { return switch_to(rules::RuleMode::off, arguments); });
+  for (CLI::App* each : {&enable, &disable}) {
+    each->add_option("name", arguments.rule, "of the rule")->required();
+    each->add_option("--reason", arguments.reason, "goes into the file that this writes")
+        ->required();
+    add_config(*each, arguments);
+  }
+}
+
 void add_for_authors(CLI::App& rules, Arguments& arguments, Chosen& chosen) {
   add(rules, "test", "run files of rule tests; needs no daemon; 1 = an expectation is not met",
       chosen, [&] { return print_check(test_rules(arguments.rule_tests)); })
@@ -48,12 +71,21 @@ void add_for_authors(CLI::App& rules, Arguments& arguments, Chosen& chosen) {
 
 void add_rules(CLI::App& program, Arguments& arguments, Chosen& chosen) {
   CLI::App& rules = *program.add_subcommand("rules", "every rule, its state and why");
-  const auto list = [&] { return show(arguments, "rules", rules_table); };
+  const auto list = [&] {
+    return show(arguments, "rules", [&](std::string_view json) {
+      constexpr std::size_t kUsualColumns = 80;
+      return rules_table(json, terminal_width(kUsualColumns), arguments.all);
+    });
+  };
+  const char* const all = "also rules about services that are not installed, and the probes";
+  rules.add_flag("--all", arguments.all, all);
   // A parent's callback runs after its child's: the child's choice must stand.
   rules.callback([&rules, &chosen, list] {
     if (rules.get_subcommands().empty()) chosen = list;
   });
-  add(rules, "list", "every rule, its state and why", chosen, list);
+  add(rules, "list", "every rule, its state and why", chosen, list)
+      .add_flag("--all", arguments.all, all);
+  add_switches(rules, arguments, chosen);
   add(rules, "explain", "one rule in full", chosen, [&] { return explain(arguments); })
       .add_option("name", arguments.rule, "of the rule")
       ->required();

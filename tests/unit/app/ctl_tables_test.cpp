@@ -142,6 +142,26 @@ TEST_F(CtlTables, RulesShowEveryRuleAndProbe) {
   EXPECT_THAT(table, Not(HasSubstr("PAUSED")));
 }
 
+TEST_F(CtlTables, RulesOfServicesThatAreNotInstalledAreListedOnlyWhenAllAre) {
+  status_.rules.front().absent = "dovecot.service is not installed";
+  const std::string name = status_.rules.front().name;
+  EXPECT_THAT(shown(rules_table(rules(), 0, true)),
+              ContainsRegex(name + " +[a-z]+ +not installed"));
+  const std::string few = shown(rules_table(rules(), 0, false));
+  EXPECT_THAT(few, Not(HasSubstr(name)));
+  EXPECT_THAT(few, Not(HasSubstr(status_.probes.front().detail)));
+  EXPECT_THAT(few, HasSubstr("\n1 more of services that are not installed: slewctl rules --all\n"));
+}
+
+TEST_F(CtlTables, RulesKeepWithinTheWidthGiven) {
+  status_.rules.front().explanation = std::string(200, 'x');
+  for (const std::size_t width : {std::size_t{20}, std::size_t{80}}) {
+    const std::string table = shown(rules_table(rules(), width, true));
+    EXPECT_EQ(widest_line(table), width);
+    EXPECT_THAT(table, HasSubstr("...\n"));
+  }
+}
+
 TEST_F(CtlTables, RulesSayFirstThatTheyArePaused) {
   status_.paused = true;
   status_.paused_reason = "maintenance";

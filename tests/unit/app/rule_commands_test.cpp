@@ -1,7 +1,13 @@
 #include "agent/app/ctl/rule_commands.hpp"
 
+#include <filesystem>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "agent/app/check_config.hpp"
+#include "agent/app/config.hpp"
+#include "agent/app/ctl/rule_switch.hpp"
 
 #include "tests/unit/temporary_folder.hpp"
 
@@ -11,6 +17,7 @@ namespace {
 using testing::ContainsRegex;
 using testing::EndsWith;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 constexpr const char* kRule = "dovecot-login-hang";
@@ -54,6 +61,99 @@ TEST(RuleCommands, AReplaySaysWhoseRulesDecidedAndWhatIsDamaged) {
   EXPECT_FALSE(damaged->sound);
   EXPECT_THAT(damaged->text, StartsWith(folder.file("bad.jsonl") + ":1: "));
   EXPECT_EQ(replay_decisions(folder.file("absent"), "").error().code(), ErrorCode::not_found);
+}
+
+class RuleSwitchTest : public testing::Test {
+ protected:
+  RuleSwitchTest() {
+    for (const char* name : {"rules.d", "etc", "run", "usr"})
+      std::filesystem::create_directory(folder.file(name));
+    config =
+        folder.write("slewd.json", R"({"rules": {"folder": ")" + folder.file("rules.d") + R"("}})");
+  }
+  Result<std::string> enable(const std::string& rule, const std::string& reason = "we run it") {
+    return switch_rule({rule, rules::RuleMode::act, reason, config},
+                       {folder.file("run"), folder.file("usr"), folder.file("etc")});
+  }
+  rules::RuleMode mode_of(const std::string& rule) {
+    const auto loaded = load_config(config);
+    EXPECT_TRUE(loaded) << loaded.error().describe();
+    return loaded->rules.find_rule(rule)->mode;
+  }
+
+  TemporaryFolder folder;
+  std::string config;
+};
+
+TEST_F(RuleSwitchTest, WritesAFileThatIsInForceAtTheNextLoad) {
+  EXPECT_EQ(mode_of(kRule), rules::RuleMode::shadow);
+  const auto text = enable(kRule, "two lines\nof a reason");
+  ASSERT_TRUE(text) << text.error().describe();
+  EXPECT_THAT(*text,
+              StartsWith("wrote " + folder.file("rules.d") + "/mode-dovecot-login-hang.json"));
+  EXPECT_EQ(mode_of(kRule), rules::RuleMode::act);
+  EXPECT_TRUE(check_config(config)->sound);
+  // Once more, the other way.
+  ASSERT_TRUE(switch_rule({kRule, rules::RuleMode::off, "enough", config}));
+  EXPECT_EQ(mode_of(kRule), rules::RuleMode::off);
+}
+
+TEST_F(RuleSwitchTest, SaysWhatIsMissingAndHowToGetIt) {
+  const std::string text = enable(kRule).value();
+  EXPECT_THAT(text, HasSubstr("missing: unit: dovecot.service is not installed; install"));
+  EXPECT_THAT(text, HasSubstr("missing: password file: /etc/slewd/imap-probe.password"));
+  EXPECT_THAT(text,
+              HasSubstr("next: slewctl reload, then slewctl rules explain " + std::string(kRule)));
+  EXPECT_THAT(enable("varnish-guarded-step").value(),
+              HasSubstr("missing: unit: varnish.service is not installed"));
+}
+
+TEST_F(RuleSwitchTest, ReadsWhatPolkitLetsSlewdDo) {
+  for (const char* name :
+       {"run/systemd", "run/systemd/system", "run/dbus", "etc/systemd", "etc/systemd/system",
+        "etc/polkit-1", "etc/polkit-1/rules.d", "usr/dbus-1", "usr/dbus-1/system-services"})
+    std::filesystem::create_directory(folder.file(name));
+  folder.write("run/dbus/system_bus_socket", "");
+  folder.write("etc/systemd/system/dovecot.service", "");
+  folder.write("usr/dbus-1/system-services/org.freedesktop.PolicyKit1.service", "");
+  folder.write("etc/polkit-1/rules.d/50-slewd.rules",
+               "// \"dovecot.service\": [\"restart\"]\n  \"dovecot.service\": [\"reload\"]\n");
+  const std::string text = enable(kRule).value();
+  EXPECT_THAT(text,
+              HasSubstr("does not let slewd restart dovecot.service; add \"restart\" to the line"));
+  EXPECT_THAT(text, Not(HasSubstr("let slewd reload")));
+  EXPECT_THAT(text, Not(HasSubstr("missing: unit")));
+}
+
+TEST_F(RuleSwitchTest, RefusesWhatItCannotMeanOrWhatIsSetElsewhere) {
+  EXPECT_THAT(enable("dovecot-login-hung").error().message(),
+              HasSubstr("did you mean 'dovecot-login-hang'?"));
+  EXPECT_THAT(enable(kRule, " ").error().message(), HasSubstr("--reason"));
+  folder.write("slewd.json", R"({"rules": {"folder": ")" + folder.file("rules.d") +
+                                 R"(", "modes": {"dovecot-login-hang": "off"}}})");
+  EXPECT_EQ(enable(kRule).error().message(), "the mode of rule 'dovecot-login-hang' is set in " +
+                                                 config + " already; change it there");
+}
+
+TEST_F(RuleSwitchTest, ModesOfTheConfigurationHoldAndWrongOnesAreTold) {
+  const auto with = [&](const std::string& modes) {
+    folder.write("slewd.json", R"({"rules": {"folder": ")" + folder.file("rules.d") +
+                                   R"(", "modes": )" + modes + "}}");
+  };
+  with(R"({"dovecot-login-hang": "act", "etcd34-lease": "shadow"})");
+  EXPECT_EQ(mode_of(kRule), rules::RuleMode::act);
+  EXPECT_EQ(mode_of("etcd34-lease"), rules::RuleMode::shadow);
+  with(R"({"dovecot-login-hung": "act"})");
+  EXPECT_FALSE(check_config(config)->sound);
+  EXPECT_THAT(check_config(config)->text, HasSubstr("there is no such rule; did you mean"));
+  with(R"({"dovecot-login-hang": "on"})");
+  EXPECT_THAT(load_config(config).error().describe(), HasSubstr("rules.modes.dovecot-login-hang"));
+  with(R"({"dovecot-login-hang": "act"})");
+  folder.write("rules.d/other.json",
+               R"({"schema": "slewd.rules/1", "modes": {"dovecot-login-hang": "off"}})");
+  EXPECT_EQ(mode_of(kRule), rules::RuleMode::act);
+  EXPECT_THAT(check_config(config)->text,
+              HasSubstr("the mode of rule 'dovecot-login-hang' is set in " + config + " already"));
 }
 
 }  // namespace

@@ -99,6 +99,19 @@ TEST(Catalogue, TheExampleOfTheDocumentationGoesWithTheShippedRules) {
   EXPECT_TRUE(all) << all.error().describe();
 }
 
+TEST(Catalogue, LeavesRoomForTheRulesOfAnOperator) {
+  EXPECT_LE(builtin_rules().rules.size() + limits::kOwnRules, limits::kRules);
+  RuleFile own;
+  for (std::size_t i = 0; i < limits::kOwnRules; ++i) {
+    own.rules.emplace_back();
+    own.rules.back().name = "r" + std::to_string(i);
+  }
+  const auto all = overlay_rule_files(builtin_rules(), own);
+  EXPECT_TRUE(all) << all.error().describe();
+  own.rules.emplace_back();
+  EXPECT_FALSE(overlay_rule_files(builtin_rules(), own));
+}
+
 TEST(Catalogue, EveryRuleHasANoteAndARunbookPageWithAllItsParts) {
   for (const Rule& rule : builtin_rules().rules) {
     EXPECT_FALSE(rule.note.empty()) << rule.name;

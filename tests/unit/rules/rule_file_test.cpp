@@ -267,10 +267,10 @@ TEST(RuleFile, ReportsEveryProblemOfAFileAtOnce) {
 
 TEST(RuleFile, HoldsItsLimits) {
   std::string rules;
-  for (std::size_t i = 0; i <= limits::kRules; ++i)
+  for (std::size_t i = 0; i <= limits::kOwnRules; ++i)
     rules += (i == 0 ? "" : ",") + std::string(R"({"name": "r)") + std::to_string(i) +
              R"(", "when": "true", "do": [{"burst": true}]})";
-  EXPECT_EQ(refused_rule(rules), "t.json:7: rules[38]: more than 38 rules");
+  EXPECT_EQ(refused_rule(rules), "t.json:7: rules[64]: more than 64 rules");
   std::string links;
   for (std::size_t i = 0; i <= limits::kActionsPerRule; ++i)
     links += (i == 0 ? "" : ",") + std::string(R"({"burst": true})");
