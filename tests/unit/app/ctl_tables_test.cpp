@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "agent/app/ctl/table.hpp"
 #include "exporter/api.hpp"
 #include "exporter/api_jumps.hpp"
 

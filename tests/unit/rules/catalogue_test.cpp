@@ -102,14 +102,16 @@ TEST(Catalogue, TheExampleOfTheDocumentationGoesWithTheShippedRules) {
 TEST(Catalogue, LeavesRoomForTheRulesOfAnOperator) {
   EXPECT_LE(builtin_rules().rules.size() + limits::kOwnRules, limits::kRules);
   RuleFile own;
-  for (std::size_t i = 0; i < limits::kOwnRules; ++i) {
-    own.rules.emplace_back();
-    own.rules.back().name = "r" + std::to_string(i);
+  own.rules.resize(limits::kOwnRules);
+  for (std::size_t i = 0; i < own.rules.size(); ++i) {
+    own.rules[i].name = "r" + std::to_string(i);
+    own.rules[i].when = *Expression::compile("true", {});
   }
   const auto all = overlay_rule_files(builtin_rules(), own);
   EXPECT_TRUE(all) << all.error().describe();
-  own.rules.emplace_back();
-  EXPECT_FALSE(overlay_rule_files(builtin_rules(), own));
+  own.rules.push_back(own.rules.front());
+  own.rules.back().name = "one-too-many";
+  EXPECT_EQ(overlay_rule_files(builtin_rules(), own).error().code(), ErrorCode::limit);
 }
 
 TEST(Catalogue, EveryRuleHasANoteAndARunbookPageWithAllItsParts) {
