@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <ostream>
 #include <set>
 #include <string>
 #include <vector>
@@ -105,6 +106,8 @@ const std::vector<Reported> kReported{
     {.file = "three_servers_15_min_ahead", .largest = 900s, .right_by = 55h},
 };
 
+void PrintTo(const Reported& reported, std::ostream* out) { *out << reported.file; }
+
 std::filesystem::path folder() { return SLEWD_SOURCE_DIR "/tests/sim/reports"; }
 
 class ReportedCase : public testing::TestWithParam<Reported> {};
@@ -119,19 +122,19 @@ TEST_P(ReportedCase, EndsAsItMust) {
   EXPECT_LE(story.seen.largest, wanted.largest) << format(story.seen.largest);
   ASSERT_EQ(story.seen.right_from.has_value(), wanted.right_by.has_value())
       << "off by " << format(story.seen.last_error) << " at the end";
-  if (wanted.right_by)
+  if (wanted.right_by) {
     EXPECT_LE(*story.seen.right_from, *wanted.right_by) << format(*story.seen.right_from);
+  }
   EXPECT_EQ(story.result.last_phase, wanted.at_end);
   EXPECT_EQ(story.result.steps, wanted.steps);
   EXPECT_EQ(story.seen.alarmed, wanted.alarmed);
 }
 
-INSTANTIATE_TEST_SUITE_P(Reports, ReportedCase, testing::ValuesIn(kReported),
-                         [](const testing::TestParamInfo<Reported>& info) {
-                           const std::string how =
-                               info.param.steps_after_pause ? "_with_step_forward" : "";
-                           return info.param.file + how;
-                         });
+std::string case_name(const testing::TestParamInfo<Reported>& test) {
+  return test.param.file + std::string(test.param.steps_after_pause ? "_with_step_forward" : "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Reports, ReportedCase, testing::ValuesIn(kReported), case_name);
 
 TEST(ReportedCases, EachFileHasItsCase) {
   std::set<std::string> files;
