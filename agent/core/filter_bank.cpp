@@ -53,13 +53,13 @@ double path_error_sd(const Sample& sample, Nanos least_delay) {
   return std::hypot(path, server / 2);
 }
 
-// What has moved is left open, to be learned. A variance of days would drown all others in the
-// rounding of a double: a move beyond what is vague anyway is taken as it was seen.
+// A variance of days would drown all others in the rounding of a double: a move beyond what is
+// vague is taken as it was seen, and only the rest is left open. In seconds.
 struct Move {
   explicit Move(double by)
       : taken(std::abs(by) > kVaguePhase ? by : 0), open(std::min(std::abs(by), kVaguePhase)) {}
-  double taken;  // s
-  double open;   // s
+  double taken;
+  double open;
 };
 
 }  // namespace

@@ -32,7 +32,7 @@ def wait_for(daemon, state):
     def all_so():
         probes = (daemon.api("rules") or {"probes": []})["probes"]
         return probes if probes and all(probe["state"] == state for probe in probes) else None
-    return {probe["name"]: probe["detail"]
+    return {probe["name"]: probe.get("detail", "")
             for probe in waiting.until(f"all probes are {state}", all_so, within=60)}
 
 

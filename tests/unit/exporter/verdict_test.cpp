@@ -132,6 +132,9 @@ TEST(Verdict, IsNotOkWhenNoSourceAnswersInAnyMode) {
 
 TEST(Verdict, IsNotOkWhenTheEstimateIsOldThoughSourcesAnswer) {
   core::Snapshot snapshot = sample_snapshot(kNow);
+  // One that refuses is asked again after hours: its interval says nothing.
+  for (core::SourceView& source : snapshot.sources)
+    source.poll_interval = source.reach == 0 ? 6h : 1024s;
   snapshot.clock.last_update = kNow.mono - 4 * 1024s - 4s;
   EXPECT_EQ(judge(snapshot, kNow).level, Level::warning);
   EXPECT_THAT(judge(snapshot, kNow).text,
