@@ -33,9 +33,11 @@ inline constexpr std::size_t kNotifyBytes = 4096;        // one message to the s
 inline constexpr std::size_t kJournalBytes = 16384;      // one entry of the journal
 inline constexpr std::size_t kCommandLineBytes = 65536;  // read of a process that may steer
 inline constexpr std::size_t kCgroupBytes = 65536;       // 13 hierarchies, paths up to 4096
-inline constexpr std::size_t kPauseFileBytes = 16384;    // a reason is at most a request long
-inline constexpr std::size_t kKernelTextBytes = 512;     // read of a small file of /proc or /sys
-inline constexpr std::size_t kProcessNameBytes = 128;    // shown of a unit's or container's name
+inline constexpr std::size_t kPauseFileBytes = 16384;    // a reason of which each byte is escaped
+inline constexpr std::size_t kPauseReasonBytes = 1024;
+inline constexpr int kPauseSeconds = 366 * 86400;      // the longest, but for one without an end
+inline constexpr std::size_t kKernelTextBytes = 512;   // read of a small file of /proc or /sys
+inline constexpr std::size_t kProcessNameBytes = 128;  // shown of a unit's or container's name
 
 // Who set the clock (docs/adr/0005-who-set-the-clock.md).
 inline constexpr std::size_t kClockCalls = 256;           // remembered; reads give way to sets
@@ -197,6 +199,12 @@ inline constexpr int kHttpWorkers = 2;
 inline constexpr std::size_t kKeyFileBytes = 65536;
 inline constexpr std::size_t kKeys = 256;
 inline constexpr std::size_t kSivBytes = 65536;  // no NTS message is longer
+
+// The process (docs/operations.md). What a start has is tried before the clock is touched.
+inline constexpr int kThreads = 14;       // of the daemon with everything on
+inline constexpr int kDescriptors = 112;  // 32 of its own, 64 of HTTP, 16 of probes and actions
+inline constexpr int kDescriptorsAlone =
+    72;  // of --single-thread: one for each source, and its own
 
 // Queues between threads.
 inline constexpr std::size_t kMailbox = 256;

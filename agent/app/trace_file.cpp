@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/own_file.hpp"
 #include "base/text.hpp"
 
 namespace slewd::app {
@@ -75,10 +76,17 @@ Result<void> TraceFile::make_room(std::size_t bytes) {
 
 Result<void> TraceFile::open() {
   // O_NONBLOCK: a pipe without a reader is an error, and not a place to wait.
-  fd_ = Fd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, kMode));
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+  // In whatever folder: neither a link nor a file that another user has put there is written.
+  fd_ = Fd(::open(path_.c_str(), kFlags | O_NOFOLLOW, kMode));
   if (!fd_.valid()) return fail(system_error("open", errno));
   struct stat about {};
   if (::fstat(fd_.get(), &about) != 0) return fail(system_error("fstat", errno));
+  if (S_ISREG(about.st_mode))
+    if (auto own = check_own_file(fd_.get()); !own) {
+      fd_.reset();
+      return own;
+    }
   size_ = S_ISREG(about.st_mode) ? static_cast<std::size_t>(about.st_size) : 0;
   return {};
 }

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <chrono>
 
-#include "agent/linux/atomic_file.hpp"
+#include "base/atomic_file.hpp"
 #include "base/limits.hpp"
 #include "base/text.hpp"
 

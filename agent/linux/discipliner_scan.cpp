@@ -11,10 +11,10 @@
 #include <dirent.h>
 #include <unistd.h>
 
-#include "agent/linux/atomic_file.hpp"
 #include "agent/linux/known_discipliners.hpp"
 #include "agent/linux/process_origin.hpp"
 #include "agent/linux/process_privileges.hpp"
+#include "base/atomic_file.hpp"
 #include "base/limits.hpp"
 #include "base/text.hpp"
 
@@ -24,6 +24,9 @@ namespace {
 constexpr std::uint64_t kLooksBetweenLists = 64;
 constexpr std::size_t kSmallFileBytes = 4096;  // comm and stat are far shorter
 constexpr std::size_t kProcessStatusBytes = 65536;
+// The kernel gives the first namespaces fixed numbers (include/linux/proc_ns.h).
+constexpr std::string_view kFirstUserNamespace = "user:[4026531837]";
+constexpr std::string_view kFirstProcessNamespace = "pid:[4026531836]";
 
 // 0 = not a process's number.
 int number_of(std::string_view name) {
@@ -33,12 +36,14 @@ int number_of(std::string_view name) {
   return parsed.ec == std::errc{} && parsed.ptr == end && pid > 0 ? pid : 0;
 }
 
-int own_number(const std::string& proc) {
-  std::array<char, 32> target{};
-  const ssize_t length = ::readlink((proc + "/self").c_str(), target.data(), target.size());
-  if (length <= 0) return 0;
-  return number_of({target.data(), static_cast<std::size_t>(length)});
+// Empty when there is none, or it may not be read.
+std::string link_at(const std::string& path) {
+  std::array<char, 64> target{};
+  const ssize_t length = ::readlink(path.c_str(), target.data(), target.size());
+  return length <= 0 ? std::string() : std::string(target.data(), static_cast<std::size_t>(length));
 }
+
+int own_number(const std::string& proc) { return number_of(link_at(proc + "/self")); }
 
 // The last field of proc(5)'s loadavg: "0.20 0.18 0.12 1/80 11206".
 std::string youngest_process(KeptFile& loadavg) {
@@ -48,21 +53,42 @@ std::string youngest_process(KeptFile& loadavg) {
   return std::string(text.substr(text.find_last_of(' ') + 1));
 }
 
-// Field 22 of proc(5)'s stat, in clock ticks since the boot. The name before it, in parentheses,
-// may hold anything.
+// The fields of proc(5)'s stat after the name, which stands in parentheses and may hold anything.
+// Empty when there is no such process.
+std::string fields_after_name(const std::string& folder) {
+  const Result<std::string> stat = read_file(folder + "/stat", kSmallFileBytes);
+  if (!stat) return {};
+  const std::size_t name_end = stat->rfind(')');
+  return name_end == std::string::npos ? std::string() : stat->substr(name_end + 1);
+}
+
+// By a signal, until another one lets it go on.
+bool is_stopped(const std::string& folder) { return fields_after_name(folder).starts_with(" T"); }
+
+// Field 22, in clock ticks since the boot.
 std::optional<std::uint64_t> start_of(const std::string& folder) {
   constexpr std::size_t kFieldAfterName = 20;
-  const Result<std::string> stat = read_file(folder + "/stat", kSmallFileBytes);
-  if (!stat) return std::nullopt;
-  const std::size_t name_end = stat->rfind(')');
-  if (name_end == std::string::npos) return std::nullopt;
-  const auto fields = split(std::string_view(*stat).substr(name_end + 1), ' ');
+  const std::string text = fields_after_name(folder);
+  const auto fields = split(text, ' ');
   if (fields.size() <= kFieldAfterName) return std::nullopt;
   const std::string_view digits = fields[kFieldAfterName];
   std::uint64_t ticks = 0;
   const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), ticks);
   if (parsed.ec != std::errc{}) return std::nullopt;
   return ticks;
+}
+
+// Anybody may give a program any name, and has every capability in a user namespace of his own.
+bool may_set_the_clock(const std::string& folder) {
+  const Result<std::string> status = read_file(folder + "/status", kProcessStatusBytes);
+  if (!status || !grants_time_capability(*status)) return false;
+  // Who may read the link itself needs no conclusion from the map.
+  if (const std::string link = link_at(folder + "/ns/user"); !link.empty())
+    return link == kFirstUserNamespace;
+  const Result<std::string> users = read_file(folder + "/uid_map", kProcessStatusBytes);
+  // A kernel without user namespaces has no such file, and one namespace alone.
+  if (!users) return users.error().code() == ErrorCode::not_found;
+  return maps_every_user(*users);
 }
 
 }  // namespace
@@ -77,8 +103,8 @@ std::optional<std::string> DisciplinerScan::look() {
   for (auto& [pid, process] : processes_) {
     ++process.age;
     const bool due = std::has_single_bit(process.age) || process.age % kLooksBetweenLists == 0;
-    // Who steers is looked at each time: his end must not wait for the next list.
-    if (due || process.steers) process.steers = examine(pid);
+    // A rival is looked at each time: its end, or its going on, must not wait for the next list.
+    if (due || process.rival) examine(pid, process);
     if (!first) first = process.steers;
   }
   return first;
@@ -101,23 +127,24 @@ void DisciplinerScan::list() {
   std::erase_if(processes_, [this](const auto& each) { return each.second.listed_at != looks_; });
 }
 
-std::optional<std::string> DisciplinerScan::examine(int pid) const {
+void DisciplinerScan::examine(int pid, Process& process) const {
+  process.rival = false;
+  process.steers.reset();
   const std::string folder = proc_ + "/" + std::to_string(pid);
   const Result<std::string> comm = read_file(folder + "/comm", kSmallFileBytes);
-  if (!comm || !may_steer(trim(*comm))) return std::nullopt;
+  if (!comm || !may_steer(trim(*comm))) return;
   const Result<std::string> command = read_file(folder + "/cmdline", limits::kCommandLineBytes);
   // It has ended and waits for its parent, or is a thread of the kernel.
-  if (command && command->empty()) return std::nullopt;
+  if (command && command->empty()) return;
   const auto program = steering_program(trim(*comm), command ? *command : std::string());
-  if (!program) return std::nullopt;
-  // Anybody may give a program any name; only this right lets it steer.
-  const Result<std::string> status = read_file(folder + "/status", kProcessStatusBytes);
-  if (status && !grants_time_capability(*status)) return std::nullopt;
-  if (*program == "slewd" && !(status && is_older(pid))) return std::nullopt;
+  if (!program || !may_set_the_clock(folder)) return;
+  if (*program == "slewd" && !is_older(pid)) return;
+  process.rival = true;
+  if (is_stopped(folder)) return;
   const Result<std::string> cgroups = read_file(folder + "/cgroup", limits::kCgroupBytes);
   const std::string origin = cgroups ? origin_of(*cgroups) : "";
-  return *program + " (process " + std::to_string(pid) + (origin.empty() ? "" : ", ") + origin +
-         ")";
+  process.steers =
+      *program + " (process " + std::to_string(pid) + (origin.empty() ? "" : ", ") + origin + ")";
 }
 
 bool DisciplinerScan::is_older(int pid) const {
@@ -131,6 +158,16 @@ bool DisciplinerScan::is_older(int pid) const {
 
 std::optional<std::string> find_discipliner(const std::string& proc) {
   return DisciplinerScan(proc).look();
+}
+
+std::string hidden_processes(const std::string& proc) {
+  if (own_number(proc) == 0) return "there is no process table at " + proc;
+  if (link_at(proc + "/self/ns/pid") != kFirstProcessNamespace)
+    return proc + " shows the processes of a container alone";
+  // Process 1 is another user's, or our own.
+  if (!read_file(proc + "/1/comm", kSmallFileBytes))
+    return proc + " hides the processes of other users (hidepid)";
+  return {};
 }
 
 }  // namespace slewd::os

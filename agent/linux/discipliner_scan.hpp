@@ -23,22 +23,23 @@ class DisciplinerScan {
 
   // For people: "chronyd (process 812, chrony.service)"; of several that with the lowest number.
   //
-  // Only who has CAP_SYS_TIME counts. Another slewd counts when it is not told on its command line
-  // to observe, and has run for longer than this one: of two that may steer, the younger stands
-  // aside, never both. Two with the same state folder exclude each other before that
-  // (instance_lock.hpp).
+  // Only a process that can steer counts: with CAP_SYS_TIME in the first user namespace, and
+  // neither stopped nor ended. Another slewd counts when it is not told on its command line to
+  // observe, and has run for longer than this one: of two that may steer, the younger stands aside,
+  // never both. Two with the same state folder exclude each other before that (instance_lock.hpp).
   [[nodiscard]] std::optional<std::string> look();
 
  private:
   struct Process {
     std::uint64_t age = 0;        // looks since it was first listed
     std::uint64_t listed_at = 0;  // the last look that listed it
+    bool rival = false;           // has the name and the right; it may have been stopped
     std::optional<std::string> steers;
   };
 
   [[nodiscard]] bool has_news();
   void list();
-  [[nodiscard]] std::optional<std::string> examine(int pid) const;
+  void examine(int pid, Process& process) const;
   [[nodiscard]] bool is_older(int pid) const;  // than this process
 
   std::string proc_;
@@ -51,5 +52,9 @@ class DisciplinerScan {
 
 // One look at everybody: who steers the clock, if anybody does. Blocks on /proc; any thread.
 [[nodiscard]] std::optional<std::string> find_discipliner(const std::string& proc = "/proc");
+
+// Why another discipliner may run unseen: the process table is another namespace's, or hides other
+// users' processes. Empty where it shows the whole machine.
+[[nodiscard]] std::string hidden_processes(const std::string& proc = "/proc");
 
 }  // namespace slewd::os

@@ -6,6 +6,8 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include "base/own_file.hpp"
+
 namespace slewd::os {
 
 Result<Fd> lock_instance(const std::string& folder) {
@@ -15,9 +17,9 @@ Result<Fd> lock_instance(const std::string& folder) {
   // there, the lock will tell.
   (void)::mkdir(folder.c_str(), kFolderMode);
   const std::string path = folder + "/lock";
-  Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kMode));
-  if (!fd.valid()) return fail(system_error("open", errno).within(path));
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return fd;
+  auto fd = open_own_file(path, O_RDWR | O_CREAT, kMode);
+  if (!fd) return fail(std::move(fd.error()).within(path));
+  if (::flock(fd->get(), LOCK_EX | LOCK_NB) == 0) return fd;
   if (errno == EWOULDBLOCK)
     return fail(ErrorCode::limit, path + ": another slewd runs with this state directory");
   return fail(system_error("flock", errno).within(path));

@@ -1,12 +1,13 @@
 #include "agent/linux/mailbox.hpp"
 
 #include <array>
+#include <cerrno>
+#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "base/check.hpp"
 #include "base/limits.hpp"
 
 namespace slewd::os {
@@ -14,7 +15,8 @@ namespace slewd::os {
 Mailbox::Mailbox(bool with_pipe) {
   if (!with_pipe) return;
   std::array<int, 2> ends{-1, -1};
-  SLEWD_CHECK(::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) == 0);
+  if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0)
+    throw std::system_error(errno, std::generic_category(), "pipe2");
   read_end_ = Fd(ends[0]);
   write_end_ = Fd(ends[1]);
 }

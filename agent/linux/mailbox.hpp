@@ -15,7 +15,8 @@ namespace slewd::os {
 
 class Mailbox {
  public:
-  // A process that cannot open a pipe when it starts ends loudly.
+  // Throws std::system_error when there is no pipe to be had, as the start of a thread does:
+  // slewd_main ends the process with the limit's name (resources.hpp).
   explicit Mailbox(bool with_pipe);
 
   // Any thread. False when limits::kMailbox letters wait: the letter is dropped and counted.

@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "agent/linux/atomic_file.hpp"
+#include "base/atomic_file.hpp"
 #include "base/limits.hpp"
 
 namespace slewd::os {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "agent/linux/atomic_file.hpp"
+#include "base/atomic_file.hpp"
 #include "base/limits.hpp"
 #include "base/text.hpp"
 

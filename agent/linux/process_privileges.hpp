@@ -1,7 +1,10 @@
 // What this process may do, read from /proc: no capability library is needed for one bit.
 #pragma once
 
+#include <string>
 #include <string_view>
+
+#include "base/result.hpp"
 
 namespace slewd::os {
 
@@ -12,8 +15,20 @@ namespace slewd::os {
 // The same for the text of a /proc/<pid>/status. False for text without a readable CapEff line.
 [[nodiscard]] bool grants_time_capability(std::string_view status);
 
-// Empties the ambient set: the process keeps its capabilities, the programs that it starts get none
-// of them. A kernel without ambient capabilities (before 4.3) has none to give.
+// Whether a process is of the first user namespace, by the text of its /proc/<pid>/uid_map, which
+// all may read. The kernel lets CAP_SYS_TIME set the clock there alone; in a namespace of his own
+// any user has every capability. The first one maps every number to itself, and only root can make
+// another that does.
+[[nodiscard]] bool maps_every_user(std::string_view uid_map);
+
+// The process keeps its capabilities, and the programs that it starts get none of them, also when
+// it is root. For the main thread, before others start.
 void keep_capabilities_from_children();
+
+// Root becomes `user`, with all of its groups, and keeps of its capabilities CAP_SYS_TIME alone,
+// where it has it. Of no effect on a process that is not root. For the main thread, before others
+// start. Errors: `not_found` when there is no such user, and nothing has changed; else the process
+// must not go on.
+[[nodiscard]] Result<void> become_user(const std::string& user);
 
 }  // namespace slewd::os

@@ -11,7 +11,7 @@
 #include <linux/ptp_clock.h>
 #include <sys/ioctl.h>
 
-#include "agent/linux/atomic_file.hpp"
+#include "base/atomic_file.hpp"
 #include "base/limits.hpp"
 #include "base/text.hpp"
 

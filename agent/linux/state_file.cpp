@@ -8,8 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "agent/linux/atomic_file.hpp"
+#include "base/atomic_file.hpp"
 #include "base/limits.hpp"
+#include "base/own_file.hpp"
 #include "base/text.hpp"
 
 namespace slewd::os {
@@ -118,7 +119,7 @@ std::optional<core::DriftRecord> StateFile::load() {
     reason_ = path_ + ": " + std::move(why);
     return std::nullopt;
   };
-  const Result<std::string> text = read_file(path_, limits::kStateFileBytes);
+  const Result<std::string> text = read_own_file(path_, limits::kStateFileBytes);
   if (!text) {
     reason_ = text.error().describe();
     return std::nullopt;

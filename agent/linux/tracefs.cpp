@@ -8,7 +8,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-#include "agent/linux/atomic_file.hpp"
+#include "base/atomic_file.hpp"
 #include "base/limits.hpp"
 
 namespace slewd::os {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/linux/atomic_file.hpp"
+#include "base/atomic_file.hpp"
 #include "base/limits.hpp"
 #include "base/text.hpp"
 

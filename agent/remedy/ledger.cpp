@@ -4,6 +4,11 @@
 #include <utility>
 
 namespace slewd::remedy {
+namespace {
+
+constexpr unsigned kLooksSkipped = 63;  // at most, between two tries to open the file
+
+}  // namespace
 
 Ledger::Ledger(std::string path, std::string boot_id, std::size_t rotate_at)
     : path_(std::move(path)), boot_id_(std::move(boot_id)), rotate_at_(rotate_at) {}
@@ -31,8 +36,7 @@ Result<void> Ledger::ensure_open() {
 Result<void> Ledger::open_file() {
   damaged_ = 0;
   const auto learn_line = [this](std::string_view line) { return learn(line); };
-  if (auto older = LineFile::read(path_ + ".1", learn_line); !older) return older;
-  auto file = LineFile::open(path_, learn_line);
+  auto file = LineFile::open(path_, learn_line, path_ + ".1", rotate_at_);
   if (!file) return fail(std::move(file.error()));
   file_ = std::move(*file);
   return {};
@@ -96,7 +100,18 @@ std::vector<LedgerEntry> Ledger::take_unfinished() {
 }
 
 std::uint64_t Ledger::next_id() {
-  if (auto opened = ensure_open(); !opened) problem_ = std::move(opened.error());
+  // What this process has read once it knows: an append will open the file again.
+  if (first_own_ || file_ || path_.empty()) return next_id_;
+  // Each try may read the whole file, and this is asked at each look.
+  if (looks_to_skip_ > 0) {
+    --looks_to_skip_;
+    return next_id_;
+  }
+  if (auto opened = ensure_open(); !opened) {
+    problem_ = std::move(opened.error());
+    looks_skipped_ = std::min(2 * looks_skipped_ + 1, kLooksSkipped);
+    looks_to_skip_ = looks_skipped_;
+  }
   return next_id_;
 }
 

@@ -29,7 +29,7 @@ class Ledger {
                      std::size_t rotate_at = limits::kLedgerBytes);
 
   // The id of the next intent: rises for ever, across restarts. Tries to open a ledger that has not
-  // been read yet: its last id is in the file.
+  // been read yet, whose last id is in the file: at once, and after failures ever more seldom.
   [[nodiscard]] std::uint64_t next_id();
   // Durable when it returns without an error; until then nothing may be done about the intent.
   // Errors: `invalid` when the id is not new, else why the file cannot be written.
@@ -87,6 +87,8 @@ class Ledger {
   std::deque<rules::Outcome> former_outcomes_;
   std::uint64_t damaged_ = 0;
   std::optional<Error> problem_;
+  unsigned looks_skipped_ = 0;  // after the last try that failed
+  unsigned looks_to_skip_ = 0;
 };
 
 }  // namespace slewd::remedy

@@ -9,14 +9,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/atomic_file.hpp"
 #include "base/limits.hpp"
-#include "base/text.hpp"
+#include "base/own_file.hpp"
 
 namespace slewd::remedy {
 namespace {
 
 struct Scan {
   std::uint64_t whole = 0;  // bytes up to the last line end
+  bool found_end = true;    // false: the part that was read has no line end, and more lies before
   std::string rest;         // what follows it
 };
 
@@ -26,9 +28,16 @@ void collect(std::string& line, std::string_view bytes) {
   if (line.size() < kKept) line += bytes.substr(0, kKept - line.size());
 }
 
-Result<Scan> scan(int fd, const LineFile::Reader& each) {
+// The lines in the last `usual` bytes, and in one line's length before them.
+Result<Scan> scan(int fd, std::uint64_t usual, const LineFile::Reader& each) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) return fail(system_error("fstat", errno));
+  const auto size = static_cast<std::uint64_t>(status.st_size);
+  const std::uint64_t longest = usual + limits::kLedgerLineBytes;
+  std::uint64_t at = size > longest ? size - longest : 0;
+  bool within_line = at > 0;
   Scan result;
-  std::uint64_t at = 0;
+  result.found_end = !within_line;
   std::array<char, 16384> buffer{};
   while (true) {
     const ssize_t got = ::pread(fd, buffer.data(), buffer.size(), static_cast<off_t>(at));
@@ -38,7 +47,9 @@ Result<Scan> scan(int fd, const LineFile::Reader& each) {
     std::string_view bytes(buffer.data(), static_cast<std::size_t>(got));
     for (auto end = bytes.find('\n'); end != std::string_view::npos; end = bytes.find('\n')) {
       collect(result.rest, bytes.substr(0, end));
-      if (!result.rest.empty()) each(result.rest);
+      if (!result.rest.empty() && !within_line) each(result.rest);
+      within_line = false;
+      result.found_end = true;
       result.rest.clear();
       bytes.remove_prefix(end + 1);
       at += end + 1;
@@ -49,32 +60,10 @@ Result<Scan> scan(int fd, const LineFile::Reader& each) {
   }
 }
 
-Result<void> write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t put = ::write(fd, bytes.data(), bytes.size());
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return fail(system_error("write", errno));
-    bytes.remove_prefix(static_cast<std::size_t>(put));
-  }
-  return {};
-}
-
-Result<void> sync_folder_of(const std::string& path) {
-  const std::string folder = folder_of(path);
-  const Fd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd.valid()) return fail(system_error("open " + folder, errno));
-  if (::fsync(fd.get()) != 0) return fail(system_error("fsync " + folder, errno));
-  return {};
-}
-
 Result<Fd> open_locked(const std::string& path) {
-  // O_NONBLOCK: the open of a named pipe would wait for its reader.
-  Fd fd(::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0640));
-  if (!fd.valid()) return fail(system_error("open", errno));
-  struct stat status {};
-  if (::fstat(fd.get(), &status) != 0) return fail(system_error("fstat", errno));
-  if (!S_ISREG(status.st_mode)) return fail(ErrorCode::invalid, "not a regular file");
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+  auto fd = open_own_file(path, O_RDWR | O_APPEND | O_CREAT, 0640);
+  if (!fd) return fd;
+  if (::flock(fd->get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK)
       return fail(ErrorCode::unavailable, "in use by another process: does a second slewd run?");
     return fail(system_error("flock", errno));
@@ -83,21 +72,42 @@ Result<Fd> open_locked(const std::string& path) {
   return fd;
 }
 
+Result<void> read_all(const std::string& path, const Result<Fd>& fd, std::uint64_t usual,
+                      const LineFile::Reader& each) {
+  if (!fd && fd.error().code() == ErrorCode::not_found) return {};
+  if (!fd) return fail(Error(fd.error()).within(path));
+  const auto found = scan(fd->get(), usual, each);
+  if (!found) return fail(Error(found.error()).within(path));
+  if (!found->rest.empty() && found->found_end) each(found->rest);
+  return {};
+}
+
 }  // namespace
 
-Result<LineFile> LineFile::open(const std::string& path, const Reader& each) {
+Result<LineFile> LineFile::open(const std::string& path, const Reader& each,
+                                const std::string& older, std::size_t usual) {
   auto fd = open_locked(path);
   if (!fd) return fail(std::move(fd.error()).within(path));
+  if (!older.empty())
+    if (auto done = read_all(older, open_own_file(older, O_RDONLY), usual, each); !done)
+      return fail(std::move(done.error()));
   LineFile file(path, std::move(*fd));
-  if (auto recovered = file.recover(each); !recovered)
+  if (auto recovered = file.recover(each, usual); !recovered)
     return fail(std::move(recovered.error()).within(path));
   return file;
 }
 
-Result<void> LineFile::recover(const Reader& each) {
-  auto found = scan(fd_.get(), each);
+Result<void> LineFile::recover(const Reader& each, std::size_t usual) {
+  auto found = scan(fd_.get(), usual, each);
   if (!found) return fail(std::move(found.error()));
   size_ = found->whole;
+  if (!found->found_end) {
+    const off_t end = ::lseek(fd_.get(), 0, SEEK_END);
+    if (end < 0) return fail(system_error("lseek", errno));
+    // What was not read is not cut off: the line that is too long for us gets an end.
+    size_ = static_cast<std::uint64_t>(end);
+    return append("");
+  }
   if (found->rest.empty()) return {};
   if (each(found->rest)) {
     size_ += found->rest.size();
@@ -109,17 +119,8 @@ Result<void> LineFile::recover(const Reader& each) {
 }
 
 Result<void> LineFile::read(const std::string& path, const Reader& each) {
-  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!fd.valid() && errno == ENOENT) return {};
-  if (!fd.valid()) return fail(system_error("open", errno).within(path));
-  struct stat status {};
-  if (::fstat(fd.get(), &status) != 0) return fail(system_error("fstat", errno).within(path));
-  if (!S_ISREG(status.st_mode))
-    return fail(Error(ErrorCode::invalid, "not a regular file").within(path));
-  const auto found = scan(fd.get(), each);
-  if (!found) return fail(Error(found.error()).within(path));
-  if (!found->rest.empty()) each(found->rest);
-  return {};
+  constexpr std::uint64_t kAll = std::uint64_t{1} << 62;
+  return read_all(path, open_regular_file(path), kAll, each);
 }
 
 Result<void> LineFile::append(std::string_view line) {

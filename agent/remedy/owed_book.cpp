@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <utility>
 
 #include <fcntl.h>
@@ -11,7 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/atomic_file.hpp"
 #include "base/limits.hpp"
+#include "base/own_file.hpp"
 #include "base/read_bounded.hpp"
 #include "base/text.hpp"
 
@@ -26,7 +27,10 @@ constexpr int kLockNapMilliseconds = 5;
 // Root may be the first to look: the slewd whose folder this is must be able to open it as well.
 void give_to_owner_of_folder(int fd, const std::string& path) {
   struct stat folder {};
-  if (::geteuid() == 0 && ::stat(folder_of(path).c_str(), &folder) == 0)
+  struct stat file {};
+  // A file with a second name is not what the open has made.
+  if (::geteuid() == 0 && ::fstat(fd, &file) == 0 && file.st_nlink == 1 &&
+      ::stat(folder_of(path).c_str(), &folder) == 0)
     (void)!::fchown(fd, folder.st_uid, folder.st_gid);
 }
 
@@ -44,57 +48,22 @@ Result<Fd> lock(const std::string& path, int operation, int tries) {
 }
 
 // What it says is carried out with our rights: only we, or root, may have written it.
-Result<void> check_owner(int fd) {
+Result<void> check_mode(int fd) {
   struct stat status {};
   if (::fstat(fd, &status) != 0) return fail(system_error("fstat", errno));
-  if (!S_ISREG(status.st_mode)) return fail(ErrorCode::invalid, "not a regular file");
-  const bool ours = status.st_uid == ::geteuid() || status.st_uid == 0;
-  if (!ours || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
     return fail(ErrorCode::permission, "others could have written this file");
   return {};
 }
 
 Result<OwedList> read_list(const std::string& path) {
-  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-  if (!fd.valid() && errno == ENOENT) return OwedList{};
-  if (!fd.valid()) return fail(system_error("open", errno).within(path));
-  if (auto safe = check_owner(fd.get()); !safe) return fail(std::move(safe.error()).within(path));
-  auto text = read_bounded(fd.get(), limits::kOwedBookBytes);
+  const auto fd = open_own_file(path, O_RDONLY);
+  if (!fd && fd.error().code() == ErrorCode::not_found) return OwedList{};
+  if (!fd) return fail(Error(fd.error()).within(path));
+  if (auto safe = check_mode(fd->get()); !safe) return fail(std::move(safe.error()).within(path));
+  auto text = read_bounded(fd->get(), limits::kOwedBookBytes);
   if (!text) return fail(std::move(text.error()).within(path));
   return parse_owed_list(*text);
-}
-
-Result<void> write_synced(const std::string& path, std::string_view bytes) {
-  (void)::unlink(path.c_str());  // left by a crash
-  const Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kMode));
-  if (!fd.valid()) return fail(system_error("open", errno));
-  while (!bytes.empty()) {
-    const ssize_t put = ::write(fd.get(), bytes.data(), bytes.size());
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return fail(system_error("write", errno));
-    bytes.remove_prefix(static_cast<std::size_t>(put));
-  }
-  if (::fsync(fd.get()) != 0) return fail(system_error("fsync", errno));
-  return {};
-}
-
-Result<void> sync_folder_if_possible(const std::string& path) {
-  const std::string folder = folder_of(path);
-  const Fd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd.valid()) return fail(system_error("open " + folder, errno));
-  // Some file systems cannot sync a folder and say EINVAL; the rename is in order all the same.
-  if (::fsync(fd.get()) != 0 && errno != EINVAL)
-    return fail(system_error("fsync " + folder, errno));
-  return {};
-}
-
-Result<void> replace(const std::string& path, std::string_view bytes) {
-  const std::string fresh = path + ".new";
-  if (auto written = write_synced(fresh, bytes); !written)
-    return fail(std::move(written.error()).within(fresh));
-  if (std::rename(fresh.c_str(), path.c_str()) != 0)
-    return fail(system_error("rename", errno).within(path));
-  return sync_folder_if_possible(path);
 }
 
 }  // namespace
@@ -131,7 +100,7 @@ Result<void> OwedBook::change(const std::function<Result<void>(OwedList&)>& how)
   const std::string text = to_text(*list);
   if (text.size() > limits::kOwedBookBytes)
     return fail(ErrorCode::limit, path_ + ": would be larger than it may be");
-  return replace(path_, text);
+  return write_atomically(path_, text, kMode);
 }
 
 Result<OwedAction> OwedBook::add(OwedAction owed) {

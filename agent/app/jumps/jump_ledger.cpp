@@ -44,8 +44,7 @@ Result<void> JumpLedger::open_file() {
   if (was_open_) boot.now = BootTime{Nanos::max()};
   JumpHistory found(std::move(boot));
   const auto learn = [&](std::string_view line) { return found.learn(line); };
-  if (auto done = remedy::LineFile::read(older(path_), learn); !done) return done;
-  auto file = remedy::LineFile::open(path_, learn);
+  auto file = remedy::LineFile::open(path_, learn, older(path_), rotate_at_);
   if (!file) return fail(std::move(file.error()));
   file_ = std::move(*file);
   was_open_ = true;

@@ -1,5 +1,6 @@
 #include "agent/app/jumps/jump_recorder.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "agent/app/jumps/jump_journal.hpp"
@@ -7,7 +8,9 @@
 namespace slewd::app {
 namespace {
 
-constexpr Nanos kTryAgainAfter = std::chrono::seconds(1);
+// Each try may read the whole file.
+constexpr Nanos kShortestPause = std::chrono::seconds(1);
+constexpr Nanos kLongestPause = std::chrono::seconds(32);
 
 }  // namespace
 
@@ -29,9 +32,10 @@ void JumpRecorder::sync(const core::JumpView& jumps, MonoTime now) {
   if (journal_) tell_journal(jumps);
   const std::uint64_t newest = jumps.recent.back().id;
   const bool news = std::exchange(newest_, newest) != newest;
-  if (failed_at_ && !news && now - *failed_at_ < kTryAgainAfter) return;
+  if (failed_at_ && !news && now - *failed_at_ < pause_) return;
   const Result<void> done = write_missing(jumps);
   tell_trouble(done);
+  pause_ = done || !failed_at_ ? kShortestPause : std::min(2 * pause_, kLongestPause);
   failed_at_.reset();
   if (!done) failed_at_ = now;
 }
@@ -67,7 +71,7 @@ void JumpRecorder::tell_trouble(const Result<void>& done) {
   }
   ++write_failures_;
   if (!failed_at_)
-    log_.write(LogLevel::error, "the jump ledger cannot be written; trying again each second",
+    log_.write(LogLevel::error, "the jump ledger cannot be written; trying again",
                {{"error", done.error().describe()}});
 }
 

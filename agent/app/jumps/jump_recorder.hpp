@@ -26,7 +26,7 @@ class JumpRecorder {
   [[nodiscard]] std::uint64_t last_id() const { return ledger_.history().last_id(); }
 
   // Appends what the ledger does not know yet, in order of the ids. After a failure the rest
-  // waits: for the next event, or a second.
+  // waits: for the next event, or a second, which grows to half a minute.
   void sync(const core::JumpView& jumps, MonoTime now);
 
   [[nodiscard]] rules::JumpLedgerView view() const;
@@ -44,6 +44,7 @@ class JumpRecorder {
   std::uint64_t journalled_ = 0;        // the newest of the core's ids that the journal has
   std::uint64_t newest_ = 0;            // the newest of the core's ids that was tried
   std::optional<MonoTime> failed_at_;
+  Nanos pause_{};  // after failed_at_, before the next try without a new event
   bool journal_failed_ = false;
   std::uint64_t write_failures_ = 0;
   std::uint64_t lost_events_ = 0;

@@ -11,6 +11,7 @@ namespace slewd::os {
 namespace {
 
 constexpr const char* kTimeCapability = "CapEff:\t0000000002000000\n";
+constexpr const char* kAllCapabilities = "CapEff:\t000001ffffffffff\n";
 constexpr const char* kNoCapability = "CapEff:\t0000000000000000\n";
 
 // A process table of files: this process is number 50 and started at tick 500.
@@ -18,6 +19,7 @@ class DisciplinerScanTest : public testing::Test {
  protected:
   void SetUp() override {
     add("50", "slewd", words("slewd run"));
+    write("50", "status", kNoCapability);
     std::filesystem::create_symlink("50", proc_ / "self");
     set_start("50", 500);
   }
@@ -36,6 +38,7 @@ class DisciplinerScanTest : public testing::Test {
   void add(const std::string& pid, const std::string& comm, const std::string& command) {
     write(pid, "comm", comm + "\n");
     write(pid, "cmdline", command);
+    write(pid, "status", kTimeCapability);
     std::ofstream(proc_ / "loadavg") << "0.20 0.18 0.12 1/80 " << ++born_ << "\n";
   }
 
@@ -83,6 +86,64 @@ TEST_F(DisciplinerScanTest, ANameAloneSteersNothing) {
   EXPECT_EQ(find_discipliner(proc_.string()), std::nullopt);
   write("812", "status", kTimeCapability);
   EXPECT_EQ(find_discipliner(proc_.string()), "ntpd (process 812)");
+}
+
+TEST_F(DisciplinerScanTest, ARightInAnotherUserNamespaceSteersNothing) {
+  add("812", "chronyd", words("/tmp/chronyd 60"));
+  write("812", "status", kAllCapabilities);
+  write("812", "uid_map", "         0       1000          1\n");
+  EXPECT_EQ(find_discipliner(proc_.string()), std::nullopt);
+  write("812", "uid_map", "         0     100000      65536\n");
+  EXPECT_EQ(find_discipliner(proc_.string()), std::nullopt);
+  write("812", "uid_map", "");  // no map yet: the namespace was just made
+  EXPECT_EQ(find_discipliner(proc_.string()), std::nullopt);
+  write("812", "uid_map", "         0          0 4294967295\n");
+  EXPECT_EQ(find_discipliner(proc_.string()), "chronyd (process 812)");
+}
+
+TEST_F(DisciplinerScanTest, TheNamespaceItselfOutranksItsMap) {
+  add("812", "chronyd", words("chronyd"));
+  write("812", "uid_map", "         0          0 4294967295\n");
+  std::filesystem::create_directories(proc_ / "812" / "ns");
+  std::filesystem::create_symlink("user:[4026532297]", proc_ / "812" / "ns" / "user");
+  EXPECT_EQ(find_discipliner(proc_.string()), std::nullopt);
+  std::filesystem::remove(proc_ / "812" / "ns" / "user");
+  std::filesystem::create_symlink("user:[4026531837]", proc_ / "812" / "ns" / "user");
+  EXPECT_EQ(find_discipliner(proc_.string()), "chronyd (process 812)");
+}
+
+TEST_F(DisciplinerScanTest, AProcessOfWhoseRightsNothingIsKnownSteersNothing) {
+  add("812", "chronyd", words("chronyd"));
+  std::filesystem::remove(proc_ / "812" / "status");
+  EXPECT_EQ(find_discipliner(proc_.string()), std::nullopt);
+  write("812", "status", std::string(70'000, 'x') + kTimeCapability);
+  EXPECT_EQ(find_discipliner(proc_.string()), std::nullopt);
+}
+
+TEST_F(DisciplinerScanTest, AStoppedDaemonSteersNothingUntilItGoesOn) {
+  const auto set_state = [&](const char* state) {
+    write("812", "stat", std::string("812 (chronyd) ") + state + " 1 2 3\n");
+  };
+  add("812", "chronyd", words("chronyd"));
+  set_state("T");
+  DisciplinerScan scan(proc_.string());
+  for (int look = 0; look < 5; ++look) EXPECT_EQ(scan.look(), std::nullopt);
+  set_state("S");
+  EXPECT_EQ(scan.look(), "chronyd (process 812)");
+  set_state("T");
+  EXPECT_EQ(scan.look(), std::nullopt);
+}
+
+TEST_F(DisciplinerScanTest, SaysWhyOthersMayRunUnseen) {
+  EXPECT_EQ(hidden_processes("/nowhere"), "there is no process table at /nowhere");
+  std::filesystem::create_directories(proc_ / "50" / "ns");
+  std::filesystem::create_symlink("pid:[4026532300]", proc_ / "50" / "ns" / "pid");
+  EXPECT_NE(hidden_processes(proc_.string()).find("a container alone"), std::string::npos);
+  std::filesystem::remove(proc_ / "50" / "ns" / "pid");
+  std::filesystem::create_symlink("pid:[4026531836]", proc_ / "50" / "ns" / "pid");
+  EXPECT_NE(hidden_processes(proc_.string()).find("hidepid"), std::string::npos);
+  add("1", "systemd", words("/sbin/init"));
+  EXPECT_EQ(hidden_processes(proc_.string()), "");
 }
 
 TEST_F(DisciplinerScanTest, NobodyIsFoundWhereNobodyIs) {
@@ -160,6 +221,7 @@ TEST_F(DisciplinerScanTest, WithoutAnOwnNumberEveryLookListsTheTable) {
   EXPECT_EQ(scan.look(), std::nullopt);
   write("812", "comm", "chronyd\n");
   write("812", "cmdline", words("chronyd"));
+  write("812", "status", kTimeCapability);
   EXPECT_EQ(scan.look(), "chronyd (process 812)");
 }
 

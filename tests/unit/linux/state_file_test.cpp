@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "agent/linux/atomic_file.hpp"
+#include "base/atomic_file.hpp"
 
 #include "tests/unit/linux/fakes.hpp"
 #include "tests/unit/temporary_folder.hpp"

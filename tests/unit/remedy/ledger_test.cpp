@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -62,6 +63,19 @@ class LedgerFile : public testing::Test {
 };
 
 using Ids = std::vector<std::uint64_t>;
+
+TEST_F(LedgerFile, OneThatCannotBeOpenedIsNotReadAtEachLook) {
+  std::filesystem::create_directory(path);
+  std::ofstream(path + ".1") << "damaged\n";
+  Ledger ledger = open();
+  for (int look = 0; look < 1000; ++look) EXPECT_EQ(ledger.next_id(), 1U);
+  EXPECT_TRUE(ledger.problem());
+  EXPECT_EQ(ledger.damaged_lines(), 0U);  // of the older file nothing has been read
+  std::filesystem::remove(path);
+  int looks = 1;
+  while (ledger.next_id(), ledger.damaged_lines() == 0 && looks < 1000) ++looks;
+  EXPECT_LE(looks, 64);
+}
 
 TEST_F(LedgerFile, TellsTheNewestOutcomesOfFormerProcesses) {
   constexpr std::uint64_t kMore = limits::kActionRing + 3;

@@ -1,6 +1,5 @@
-#include "agent/linux/atomic_file.hpp"
+#include "base/atomic_file.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 
@@ -8,10 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/fd.hpp"
 #include "base/read_bounded.hpp"
+#include "base/text.hpp"
 
-namespace slewd::os {
+namespace slewd {
 namespace {
 
 Fd open_file(const std::string& path, int flags, mode_t mode = 0) {
@@ -20,16 +19,6 @@ Fd open_file(const std::string& path, int flags, mode_t mode = 0) {
     fd = ::open(path.c_str(), flags | O_CLOEXEC, mode);
   } while (fd < 0 && errno == EINTR);
   return Fd(fd);
-}
-
-Result<void> write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(fd, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return fail(system_error("write", errno));
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return {};
 }
 
 Result<void> write_synced(const std::string& path, std::string_view text, mode_t mode) {
@@ -43,21 +32,24 @@ Result<void> write_synced(const std::string& path, std::string_view text, mode_t
   return {};
 }
 
-std::string folder_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return path.substr(0, std::max<std::size_t>(slash, 1));
-}
+}  // namespace
 
-Result<void> sync_folder(const std::string& folder) {
-  const Fd fd = open_file(folder, O_RDONLY | O_DIRECTORY);
-  if (!fd.valid()) return fail(system_error("open folder", errno));
-  // Some file systems cannot sync a folder and say EINVAL; the rename is in order all the same.
-  if (::fsync(fd.get()) != 0 && errno != EINVAL) return fail(system_error("fsync folder", errno));
+Result<void> write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return fail(system_error("write", errno));
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
   return {};
 }
 
-}  // namespace
+Result<void> sync_folder_of(const std::string& path) {
+  const Fd fd = open_file(folder_of(path), O_RDONLY | O_DIRECTORY);
+  if (!fd.valid()) return fail(system_error("open folder", errno));
+  if (::fsync(fd.get()) != 0 && errno != EINVAL) return fail(system_error("fsync folder", errno));
+  return {};
+}
 
 Result<void> write_atomically(const std::string& path, std::string_view text, mode_t mode) {
   const std::string fresh = path + ".new";
@@ -68,24 +60,30 @@ Result<void> write_atomically(const std::string& path, std::string_view text, mo
     ::unlink(fresh.c_str());
     return fail(std::move(done.error()).within("cannot write " + path));
   }
-  if (done = sync_folder(folder_of(path)); !done)
+  if (done = sync_folder_of(path); !done)
     return fail(std::move(done.error()).within("cannot write " + path));
   return {};
+}
+
+Result<Fd> open_regular_file(const std::string& path) {
+  // A pipe or a device would block whoever asks; O_NONBLOCK lets us look what it is first.
+  Fd file = open_file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  if (!file.valid()) return fail(system_error("open", errno));
+  struct stat about {};
+  if (::fstat(file.get(), &about) != 0) return fail(system_error("fstat", errno));
+  if (!S_ISREG(about.st_mode)) return fail(ErrorCode::invalid, "not a regular file");
+  return file;
 }
 
 Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
   const auto refuse = [&](Error error) {
     return fail(std::move(error).within("cannot read " + path));
   };
-  // A pipe or a device would block whoever asks; O_NONBLOCK lets us look what it is first.
-  const Fd file = open_file(path, O_RDONLY | O_NONBLOCK);
-  if (!file.valid()) return refuse(system_error("open", errno));
-  struct stat about {};
-  if (::fstat(file.get(), &about) != 0) return refuse(system_error("fstat", errno));
-  if (!S_ISREG(about.st_mode)) return refuse(Error(ErrorCode::invalid, "not a regular file"));
-  auto text = read_bounded(file.get(), max_bytes);
+  const auto file = open_regular_file(path);
+  if (!file) return refuse(file.error());
+  auto text = read_bounded(file->get(), max_bytes);
   if (!text) return refuse(std::move(text.error()));
   return text;
 }
 
-}  // namespace slewd::os
+}  // namespace slewd

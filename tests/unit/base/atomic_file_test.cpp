@@ -1,14 +1,15 @@
-#include "agent/linux/atomic_file.hpp"
+#include "base/atomic_file.hpp"
+
+#include <filesystem>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tests/unit/linux/fakes.hpp"
 #include "tests/unit/temporary_folder.hpp"
 
-namespace slewd::os {
+namespace slewd {
 namespace {
 
 using testing::HasSubstr;
@@ -80,4 +81,4 @@ TEST(ReadFile, NamesTheFileThatIsMissingOrIsAFolder) {
 }
 
 }  // namespace
-}  // namespace slewd::os
+}  // namespace slewd

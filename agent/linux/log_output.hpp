@@ -1,0 +1,41 @@
+// Where a log's lines go: a descriptor that another process reads, or does not read.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string_view>
+
+#include "base/fd.hpp"
+
+namespace slewd::os {
+
+// write() belongs to one thread at a time; the rest to any.
+class LogOutput {
+ public:
+  enum class Patience {
+    waits,  // for a reader that is slow, with poll(2)
+    none,   // for a process of one thread, whose poll is that of its loop alone
+  };
+
+  // `fd` stays the caller's.
+  LogOutput(int fd, Patience patience);
+
+  // A reader that takes nothing costs the line: at once without patience, else after hurry().
+  void write(std::string_view line);
+  // The end is near: from now on all waiting together takes a second at most.
+  void hurry();
+  // Lines that the descriptor did not take.
+  [[nodiscard]] std::uint64_t lost() const { return lost_.load(std::memory_order_relaxed); }
+
+ private:
+  [[nodiscard]] bool is_ready();
+
+  int fd_;
+  Fd own_;  // the same pipe, opened so that it does not wait
+  Patience patience_;
+  std::atomic<bool> hurried_{false};
+  std::atomic<std::uint64_t> lost_{0};
+  int last_looks_;
+};
+
+}  // namespace slewd::os
