@@ -6,7 +6,7 @@ FROM debian:${SUITE}-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends \
       cmake dpkg-dev file g++ ninja-build pkgconf \
       libcli11-dev libcpp-httplib-dev libexpected-dev libre2-dev libspdlog-dev libssl-dev \
-      libsystemd-dev nlohmann-json3-dev prometheus-cpp-dev \
+      libsystemd-dev libseccomp-dev nlohmann-json3-dev prometheus-cpp-dev \
     && rm -rf /var/lib/apt/lists/*
 COPY . /src
 WORKDIR /src

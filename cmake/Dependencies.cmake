@@ -14,6 +14,8 @@ pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib>=0.11.4)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 # Units by sd-bus, log lines by sd-journal.
 pkg_check_modules(libsystemd REQUIRED IMPORTED_TARGET libsystemd>=252)
+# Optional: without it slewd has no filter of system calls of its own.
+pkg_check_modules(libseccomp IMPORTED_TARGET libseccomp>=2.5)
 if(SLEWD_TESTS)
   find_package(GTest 1.12 REQUIRED)
 endif()

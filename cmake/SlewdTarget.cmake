@@ -9,6 +9,15 @@ target_compile_options(slewd_flags INTERFACE
   -Wimplicit-fallthrough -Wundef -Wcast-align
   -fstack-protector-strong
   "-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.")
+# What the processor and the compiler have of it: probes of the stack's pages, and marks where an
+# indirect jump may land (CET, or BTI and PAC on arm64).
+foreach(flag -fstack-clash-protection -fcf-protection -mbranch-protection=standard)
+  string(MAKE_C_IDENTIFIER "SLEWD_HAS${flag}" known)
+  check_cxx_compiler_flag("-Werror ${flag}" ${known})
+  if(${known})
+    target_compile_options(slewd_flags INTERFACE ${flag})
+  endif()
+endforeach()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(slewd_flags INTERFACE
     -Wduplicated-cond -Wduplicated-branches -Wlogical-op)

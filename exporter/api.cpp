@@ -204,9 +204,10 @@ std::string step_json(const rules::StepAnswer& answer) {
   return text_of(json);
 }
 
-std::string done_json(std::string_view command) {
+std::string done_json(std::string_view command, std::string_view warning) {
   Json json = document();
   into(json)("done", command);
+  if (!warning.empty()) into(json)("warning", warning);
   return text_of(json);
 }
 

@@ -24,7 +24,7 @@ enum class Output { hidden, shown };
 [[nodiscard]] std::string actions_json(const rules::Status& status, MonoTime now, Output output);
 
 [[nodiscard]] std::string step_json(const rules::StepAnswer& answer);
-[[nodiscard]] std::string done_json(std::string_view command);
+[[nodiscard]] std::string done_json(std::string_view command, std::string_view warning);
 [[nodiscard]] std::string reloaded_json(const std::vector<std::string>& refused);
 [[nodiscard]] std::string error_json(const Error& error);
 

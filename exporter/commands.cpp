@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/json_reader.hpp"
+#include "base/limits.hpp"
 #include "base/text.hpp"
 #include "exporter/api.hpp"
 
@@ -11,7 +12,7 @@ namespace slewd::exporter {
 namespace {
 
 constexpr std::array<std::string_view, 5> kCommands{"pause", "resume", "burst", "reload", "step"};
-constexpr Nanos kLongestPause = std::chrono::hours(24 * 366);
+constexpr Nanos kLongestPause = std::chrono::seconds(limits::kPauseSeconds);
 
 }  // namespace
 
@@ -31,6 +32,9 @@ Result<Command> parse_command(std::string_view name, std::string_view body) {
     reader.get("reason", command.reason);
     reader.get("for", duration, std::chrono::seconds(1), kLongestPause);
     if (reader.has("for")) command.duration = duration;
+    if (command.reason.size() > limits::kPauseReasonBytes)
+      reader.problem("reason", "is longer than " + std::to_string(limits::kPauseReasonBytes) +
+                                   " bytes: it would not be kept over a restart");
   }
   if (name == "step") {
     reader.get("reason", command.reason);
@@ -45,10 +49,12 @@ Result<Command> parse_command(std::string_view name, std::string_view body) {
 
 namespace {
 
-Result<void> run_plain(Control& control, const Command& command) {
+// Answers a warning, or nothing.
+Result<std::string> run_plain(Control& control, const Command& command) {
   if (command.name == "pause") return control.pause(command.reason, command.duration);
   if (command.name == "resume") return control.resume();
-  return control.burst();
+  if (auto done = control.burst(); !done) return fail(std::move(done.error()));
+  return std::string();
 }
 
 Result<std::string> run_reload(Control& control) {
@@ -69,8 +75,9 @@ Result<std::string> run_step(Control& control, const Command& command) {
 Result<std::string> run_command(Control& control, const Command& command) {
   if (command.name == "step") return run_step(control, command);
   if (command.name == "reload") return run_reload(control);
-  if (const Result<void> done = run_plain(control, command); !done) return fail(done.error());
-  return done_json(command.name);
+  const Result<std::string> warning = run_plain(control, command);
+  if (!warning) return fail(warning.error());
+  return done_json(command.name, *warning);
 }
 
 }  // namespace slewd::exporter

@@ -19,9 +19,10 @@ namespace slewd::exporter {
 class Control {
  public:
   virtual ~Control() = default;
-  // Without a duration: until resume().
-  virtual Result<void> pause(std::string_view reason, std::optional<Nanos> duration) = 0;
-  virtual Result<void> resume() = 0;
+  // Without a duration: until resume(). Both answer a warning: why a restart will not know of it;
+  // empty when it will.
+  virtual Result<std::string> pause(std::string_view reason, std::optional<Nanos> duration) = 0;
+  virtual Result<std::string> resume() = 0;
   virtual Result<void> burst() = 0;
   // Answers what is refused of the files that stand for themselves; all else is in force.
   virtual Result<std::vector<std::string>> reload() = 0;

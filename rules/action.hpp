@@ -63,6 +63,9 @@ struct WebhookAction {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string ca_file;  // empty: the system's certificates
   int retries = 3;
+  // Secrets in files of their own, by absolute path: the first line is the value. Read at each use.
+  std::string url_file = {};  // instead of `url`
+  std::vector<std::pair<std::string, std::string>> header_files = {};
 };
 // The condition ClockUnsafe of the Kubernetes node that slewd runs on.
 struct NodeConditionAction {

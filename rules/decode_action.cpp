@@ -105,25 +105,46 @@ std::optional<Action> decode_notify(ObjectReader& reader) {
   return notify;
 }
 
-void decode_headers(ObjectReader& reader, WebhookAction& hook, JsonProblems& problems) {
-  const JsonValue* value = reader.member("headers");
-  if (value == nullptr) return;
-  if (value->object() == nullptr)
-    return reader.problem("headers", "an object was expected, not " + std::string(value->kind()));
-  ObjectReader headers(*value, reader.path_of("headers"), problems);
+// An object of texts by the names of headers.
+std::vector<std::pair<std::string, std::string>> decode_headers(ObjectReader& reader,
+                                                                std::string_view key,
+                                                                JsonProblems& problems) {
+  std::vector<std::pair<std::string, std::string>> found;
+  const JsonValue* value = reader.member(key);
+  if (value == nullptr) return found;
+  if (value->object() == nullptr) {
+    reader.problem(key, "an object was expected, not " + std::string(value->kind()));
+    return found;
+  }
+  ObjectReader headers(*value, reader.path_of(key), problems);
   for (const auto& [name, text] : *value->object()) {
     std::string header;
     headers.get(name, header);
     if (!is_plain_text(name) || !is_plain_text(header)) headers.problem(name, text_limit());
-    hook.headers.emplace_back(name, header);
+    found.emplace_back(name, header);
   }
+  return found;
+}
+
+void decode_secret_files(ObjectReader& reader, WebhookAction& hook, JsonProblems& problems) {
+  constexpr std::string_view kAbsolute = "an absolute path is needed; the secret is its first line";
+  reader.get("url_file", hook.url_file);
+  if (!hook.url_file.empty() && !hook.url_file.starts_with('/'))
+    reader.problem("url_file", std::string(kAbsolute));
+  hook.header_files = decode_headers(reader, "header_files", problems);
+  for (const auto& [name, path] : hook.header_files)
+    if (!path.starts_with('/'))
+      reader.problem("header_files", name + ": " + std::string(kAbsolute));
 }
 
 std::optional<Action> decode_webhook(ObjectReader& parent, JsonProblems& problems) {
   WebhookAction hook;
   ObjectReader reader(*parent.member("webhook"), parent.path_of("webhook"), problems);
   reader.get("url", hook.url);
-  need(reader, "url", R"(where to, for instance "https://hooks.example.net/clock")");
+  decode_secret_files(reader, hook, problems);
+  if (hook.url.empty() == hook.url_file.empty())
+    reader.problem("url", R"(one of url and url_file is needed: where to, for instance )"
+                          R"("https://hooks.example.net/clock", or the file that says so)");
   if (const auto url = parse_url(hook.url); !hook.url.empty() && !url)
     reader.problem("url", url.error().message());
   if (const JsonValue* body = reader.member("body"); body != nullptr) {
@@ -133,7 +154,7 @@ std::optional<Action> decode_webhook(ObjectReader& parent, JsonProblems& problem
   } else {
     hook.body = std::string(kWebhookBody);
   }
-  decode_headers(reader, hook, problems);
+  hook.headers = decode_headers(reader, "headers", problems);
   reader.get("ca_file", hook.ca_file);
   if (!hook.ca_file.empty() && !hook.ca_file.starts_with('/'))
     reader.problem("ca_file", "an absolute path is needed");

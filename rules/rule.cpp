@@ -149,7 +149,8 @@ std::string Rule::undo_hash() const {
   Fingerprint fingerprint;
   for (const Link& link : on_clear) {
     fingerprint.add(describe(link.action));
-    if (const auto* hook = std::get_if<WebhookAction>(&link.action)) fingerprint.add(hook->url);
+    if (const auto* hook = std::get_if<WebhookAction>(&link.action))
+      fingerprint.add(hook->url + hook->url_file);
   }
   return fingerprint.text();
 }

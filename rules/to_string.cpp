@@ -42,6 +42,7 @@ struct Describe {
   std::string operator()(const NotifyAction& action) const { return "notify " + action.text; }
   // The path and the query of a webhook are often the very right to call it: they are told nobody.
   std::string operator()(const WebhookAction& action) const {
+    if (!action.url_file.empty()) return "webhook of " + action.url_file;
     const auto url = parse_url(action.url);
     return "webhook " + (url ? url->origin() : "without an address");
   }

@@ -8,6 +8,7 @@
 #include "agent/app/facts.hpp"
 #include "base/duration.hpp"
 #include "base/limits.hpp"
+#include "base/quiet_thread.hpp"
 
 namespace slewd::app {
 namespace {
@@ -56,7 +57,7 @@ Agent::Agent(World world, rules::RuleFile rules, const std::string& state_direct
       boot_id_(known_boot()),
       loop_(world.clock),
       reactor_(loop_, world.clock),
-      ledger_(open_ledger(state_directory_, boot_id_)),
+      ledger_(remedy::Ledger::in_memory()),
       engine_(std::move(rules)),
       decisions_(file_in(state_directory_, "decisions.jsonl")),
       processes_(reactor_),
@@ -105,6 +106,15 @@ Agent::Agent(World world, rules::RuleFile rules, const std::string& state_direct
                },
            .finished = [this](const std::string& lock) { cluster_.finished(lock); }}),
       next_look_(reactor_) {
+  thread_ = start_quiet_thread("slewd-agent", [this] {
+    begin();
+    loop_.run();
+  });
+}
+
+// On the agent's own thread: records can be long, and neither the core nor HTTP waits for them.
+void Agent::begin() {
+  ledger_ = open_ledger(state_directory_, boot_id_);
   if (const auto& problem = ledger_.problem())
     world_.log.write(LogLevel::error, "the action ledger cannot be used; rules will not act",
                      {{"error", problem->describe()}});
@@ -119,7 +129,6 @@ Agent::Agent(World world, rules::RuleFile rules, const std::string& state_direct
   configure();
   open_step_desk();
   judge_soon();
-  thread_ = std::jthread([this] { loop_.run(); });
 }
 
 Agent::~Agent() { stop(); }
@@ -194,7 +203,7 @@ void Agent::judge() {
   }
   if (was_paused && !engine_.paused()) {
     world_.log.write(LogLevel::info, "rules resumed", {{"reason", "the pause's time is over"}});
-    keep_pause();
+    (void)keep_pause();
   }
   look_at_cluster();
   tell_verdict();

@@ -44,7 +44,8 @@ class Agent {
     std::vector<std::string> deadman = {};  // the command that arms it; empty: none
   };
 
-  // Starts the thread. An empty `state_directory` keeps all records in memory.
+  // Starts the thread, which reads the records of former runs first. An empty `state_directory`
+  // keeps all records in memory.
   Agent(World world, rules::RuleFile rules, const std::string& state_directory);
   ~Agent();  // ends the thread; actions under way are left to themselves and reported at next start
   // Ends the thread and waits for it; whoever posts afterwards is not heard.
@@ -59,8 +60,10 @@ class Agent {
   // What of the rule files is not in force as it is: shown to whoever asks.
   void show_refused(std::vector<std::string> files);
   // Without a duration: until resume().
-  Result<void> pause(std::string reason, std::optional<Nanos> duration);
-  Result<void> resume();
+  // Both wait for the agent thread, a few seconds at most, and answer a warning where a restart
+  // will not know of it, else nothing.
+  Result<std::string> pause(std::string reason, std::optional<Nanos> duration);
+  Result<std::string> resume();
   // A planned step; waits for the agent thread, a few seconds at most. Errors: `unsupported` where
   // none are made, `unavailable`. A refusal is in the answer.
   Result<rules::StepAnswer> step(std::string reason, bool dry);
@@ -68,6 +71,7 @@ class Agent {
   bool post(std::function<void()> work) { return loop_.post(std::move(work)); }
 
  private:
+  void begin();
   void configure();
   void judge_soon();
   void judge();
@@ -80,7 +84,8 @@ class Agent {
   void tell_verdict();
   [[nodiscard]] rules::Facts facts(const core::Snapshot& snapshot) const;
   void hold_rules(Nanos at_most);
-  void keep_pause();
+  std::string keep_pause();
+  Result<std::string> ask_agent(std::function<std::string()> work);
   void restore_pause();
   void on_outcome(const rules::Outcome& outcome);
   void publish(MonoTime now);

@@ -1,4 +1,5 @@
 // How an operator stops the rules for a while, restarts of slewd included.
+#include <future>
 #include <utility>
 
 #include "agent/app/agent.hpp"
@@ -6,42 +7,59 @@
 #include "base/duration.hpp"
 
 namespace slewd::app {
+namespace {
 
-Result<void> Agent::pause(std::string reason, std::optional<Nanos> duration) {
-  const bool taken = loop_.post([this, reason = std::move(reason), duration] {
+constexpr Nanos kAnswerToPause = std::chrono::seconds(5);  // for a worker of the exporter
+
+}  // namespace
+
+Result<std::string> Agent::ask_agent(std::function<std::string()> work) {
+  const auto answer = std::make_shared<std::promise<std::string>>();
+  std::future<std::string> coming = answer->get_future();
+  const bool taken = loop_.post([answer, work = std::move(work)] { answer->set_value(work()); });
+  if (!taken) return fail(ErrorCode::unavailable, "the agent is busy; try again");
+  if (coming.wait_for(kAnswerToPause) != std::future_status::ready)
+    return fail(ErrorCode::unavailable, "the agent is busy; it will do so when it can");
+  return coming.get();
+}
+
+Result<std::string> Agent::pause(std::string reason, std::optional<Nanos> duration) {
+  return ask_agent([this, reason = std::move(reason), duration] {
     std::optional<MonoTime> until;
     if (duration) until = reactor_.now() + *duration;
     engine_.pause({reason, until});
-    keep_pause();
     world_.log.write(LogLevel::warning, "rules paused",
                      {{"reason", reason}, {"for", duration ? format(*duration) : "ever"}});
     judge_soon();
+    return keep_pause();
   });
-  if (!taken) return fail(ErrorCode::unavailable, "the agent is busy; try again");
-  return {};
 }
 
-Result<void> Agent::resume() {
-  const bool taken = loop_.post([this] {
+Result<std::string> Agent::resume() {
+  return ask_agent([this] {
     engine_.resume();
-    keep_pause();
     world_.log.write(LogLevel::info, "rules resumed");
     judge_soon();
+    return keep_pause();
   });
-  if (!taken) return fail(ErrorCode::unavailable, "the agent is busy; try again");
-  return {};
 }
 
-// A restart does not end a pause: whoever asked for it counts on it.
-void Agent::keep_pause() {
-  if (state_directory_.empty()) return;
+// A restart does not end a pause: whoever asked for it counts on it. Answers why it would.
+std::string Agent::keep_pause() {
+  if (state_directory_.empty()) return {};
   const auto& pause = engine_.paused();
   const Result<void> kept = pause ? write_pause(pause_path(state_directory_), *pause,
                                                 {boot_id_, reactor_.now(), reactor_.boot()})
                                   : remove_pause(pause_path(state_directory_));
-  if (!kept)
-    world_.log.write(LogLevel::warning, "a restart will not know of this pause",
-                     {{"error", kept.error().describe()}});
+  if (kept) return {};
+  const std::string why = kept.error().describe();
+  world_.log.write(
+      LogLevel::warning,
+      pause ? "a restart will not know of this pause" : "a restart will pause the rules again",
+      {{"error", why}});
+  return (pause ? "not written, so a restart forgets it: "
+                : "the file of the pause is still there, so a restart pauses again: ") +
+         why;
 }
 
 void Agent::restore_pause() {

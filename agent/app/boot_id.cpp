@@ -1,13 +1,13 @@
 #include "agent/app/boot_id.hpp"
 
-#include "agent/linux/atomic_file.hpp"
+#include "base/atomic_file.hpp"
 #include "base/text.hpp"
 
 namespace slewd::app {
 
 std::string boot_id() {
   constexpr std::size_t kBootIdBytes = 64;
-  const auto text = os::read_file("/proc/sys/kernel/random/boot_id", kBootIdBytes);
+  const auto text = read_file("/proc/sys/kernel/random/boot_id", kBootIdBytes);
   return text ? std::string(trim(*text)) : std::string();
 }
 

@@ -77,6 +77,8 @@ Result<ConfigCheck> check_config(const std::string& path) {
                std::to_string(loaded->rules.rules.size()) + " rules, hash " + loaded->hash + "\n";
   for (const std::string& refused : loaded->refused)
     check.text += "\nrefused, not in force: " + refused + "\n";
+  for (const std::string& each : loaded->warnings)
+    check.text += "warning: a slewd that may set the clock refuses this: " + each + "\n";
   for (const std::string& each : contradictions_in(loaded->config.core))
     check.text += "contradiction: " + each + "\n";
   if (fault) check.text += "\n" + fault->title + "\n" + fault->explanation;

@@ -50,6 +50,7 @@ constexpr Nanos kLongestPoll = 36h;            // RFC 5905 MAXPOLL
 constexpr std::size_t kHostBytes = 253;        // RFC 1035 section 2.3.4, as text
 constexpr std::size_t kSourceNameBytes = 260;  // a label of metrics; a host with its port fits
 constexpr std::size_t kPathBytes = PATH_MAX - 1;
+constexpr std::size_t kUserBytes = 32;  // useradd(8)
 constexpr Ppm kLeastSlew{1};
 constexpr Ppm kGreatestSlew{100'000};  // the kernel's tick ends there
 
@@ -116,6 +117,10 @@ void read_paths(ObjectReader& reader, Config& config) {
   read_word(reader, "state_directory", config.state_directory, kPathBytes);
   read_word(reader, "trace_file", config.trace_file, kPathBytes);
   read_word(reader, "leap_list", config.leap_list, kPathBytes);
+  reader.get("seccomp", config.seccomp);
+  read_word(reader, "user", config.user, kUserBytes);
+  if (config.user.empty())
+    reader.problem("user", "the name of a user is needed: \"slewd\", \"root\"");
   if (config.state_directory.empty())
     reader.problem("state_directory", "a folder is needed; the usual one is \"/var/lib/slewd\"");
 }

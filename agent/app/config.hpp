@@ -21,6 +21,8 @@ enum class LogFormat { logfmt, json };
 struct LogConfig {
   LogLevel level = LogLevel::info;
   LogFormat format = LogFormat::logfmt;
+
+  friend bool operator==(const LogConfig&, const LogConfig&) = default;
 };
 
 // Where /metrics and the page are served. An empty host switches HTTP off.
@@ -39,15 +41,18 @@ struct Config {
   bool journal_jumps = false;  // each jump to systemd's journal as well
   RulesConfig rules;
   LogConfig log;
+  bool seccomp = true;         // the filter of agent/linux/call_filter.hpp
+  std::string user = "slewd";  // that root becomes at the start; "root" = it stays
 };
 
 // What the process runs with: the configuration and the rule files that it names, all checked.
 struct LoadedConfig {
   Config config;
   rules::RuleFile rules;
-  RuleTexts rule_texts;              // of rules.folder, as in force
-  std::vector<std::string> refused;  // of rules.folder: files that are not in force, and why
-  std::string path;                  // empty when the defaults are used
+  RuleTexts rule_texts;               // of rules.folder, as in force
+  std::vector<std::string> refused;   // of rules.folder: files that are not in force, and why
+  std::vector<std::string> warnings;  // of files that others can write
+  std::string path;                   // empty when the defaults are used
   std::string hash;  // 16 hexadecimal digits over every byte read: tells two loads apart
 };
 

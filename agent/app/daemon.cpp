@@ -49,7 +49,8 @@ Daemon::Daemon(LoadedConfig loaded, Machine& machine, Log& log, DaemonOptions op
                     machine.plausible_time()},
           loaded_.config.core, snapshots_)) {}
 
-Daemon::~Daemon() = default;
+// Without a run(): a start that failed half-way must not leave its frequency behind.
+Daemon::~Daemon() { leave_the_clock(); }
 
 void Daemon::start() {
   if (::mkdir(loaded_.config.state_directory.c_str(), 0750) != 0 && errno != EEXIST)
@@ -67,10 +68,12 @@ void Daemon::start() {
   for (const std::string& each : machine_.shortcomings()) log_.write(LogLevel::info, each);
   warn_of_fault(loaded_.config.core);
   warn_of_refused(loaded_.refused);
+  for (const std::string& each : loaded_.warnings) log_.write(LogLevel::warning, each);
   signals_ = std::make_unique<os::Signals>(loop_, [this](int number) { on_signal(number); });
   // On disk before the clock is first touched: a crash from now on is ours to clean up.
   mark_steering(loaded_.config.core.mode != core::Mode::observe);
   restore_jumps();
+  has_the_clock_ = true;
   engine_->start();
   mark_steering(snapshots_.latest()->steering);
   read_leap_list_daily();
@@ -176,12 +179,18 @@ void Daemon::run() {
   stop_everything();
 }
 
+void Daemon::leave_the_clock() {
+  if (!std::exchange(has_the_clock_, false)) return;
+  engine_->stop();
+  if (!engine_->slew_may_remain()) mark_steering(false);
+}
+
 void Daemon::stop_everything() {
   (void)notifier_.stopping();
   log_.write(LogLevel::info, "slewd stops");
   // The clock first: nothing that hangs around it may keep a slew in force.
-  engine_->stop();
-  if (!engine_->slew_may_remain()) mark_steering(false);
+  leave_the_clock();
+  if (options_.on_clock_left) options_.on_clock_left();
   watch_.reset();
   network_watch_.reset();
   http_.reset();
@@ -230,10 +239,10 @@ Result<void> Daemon::burst() {
   return post_to_core([this] { engine_->burst(); });
 }
 
-Result<void> Daemon::pause(std::string_view reason, std::optional<Nanos> duration) {
+Result<std::string> Daemon::pause(std::string_view reason, std::optional<Nanos> duration) {
   return agent_->pause(std::string(reason), duration);
 }
-Result<void> Daemon::resume() { return agent_->resume(); }
+Result<std::string> Daemon::resume() { return agent_->resume(); }
 
 Result<rules::StepAnswer> Daemon::step(std::string_view reason, bool dry) {
   return agent_->step(std::string(reason), dry);

@@ -36,6 +36,8 @@ struct DaemonOptions {
   bool reloadable = true;          // false: the configuration came from no file
   std::optional<core::Mode> mode;  // from the command line: outranks the file, also at reload
   std::vector<std::string> deadman = {};  // the command that arms it; empty: nothing is stopped
+  // At the end, when the clock is in order and all that remains may wait for others.
+  std::function<void()> on_clock_left = {};
 };
 
 class Daemon final : private core::Observer,
@@ -76,8 +78,8 @@ class Daemon final : private core::Observer,
   // Both CoreControl and exporter::Control.
   Result<void> burst() override;
   // exporter::Control, on worker threads.
-  Result<void> pause(std::string_view reason, std::optional<Nanos> duration) override;
-  Result<void> resume() override;
+  Result<std::string> pause(std::string_view reason, std::optional<Nanos> duration) override;
+  Result<std::string> resume() override;
   Result<std::vector<std::string>> reload() override;
   Result<rules::StepAnswer> step(std::string_view reason, bool dry) override;
   // remedy::StepClock, on the agent thread.
@@ -89,7 +91,9 @@ class Daemon final : private core::Observer,
   void read_leap_list_daily();
 
   // daemon_reload.cpp
-  Result<std::vector<std::string>> try_to_reload();
+  // `in_force` becomes what is in force after a failure.
+  Result<std::vector<std::string>> try_to_reload(std::string& in_force);
+  Error without_the_core(Error refused, std::string& in_force);
   void warn_of_refused(const std::vector<std::string>& refused);
   void warn_of_fault(const core::CoreConfig& config);
 
@@ -102,6 +106,7 @@ class Daemon final : private core::Observer,
   void pat_watchdog();
   void mark_steering(bool steering);
   Result<void> post_to_core(std::function<void()> work);
+  void leave_the_clock();
   void stop_everything();
   void log_jump(std::string_view what, const core::ClockEvent& event);
 
@@ -118,6 +123,7 @@ class Daemon final : private core::Observer,
   SteeringMarker marker_;
   TraceFile trace_;
   bool trace_failed_ = false;
+  bool has_the_clock_ = false;  // between the engine's start and its end
   std::unique_ptr<core::Resolver> resolver_;
   std::unique_ptr<core::Engine> engine_;
   std::unique_ptr<os::Signals> signals_;

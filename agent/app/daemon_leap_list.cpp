@@ -4,8 +4,8 @@
 
 #include "agent/app/daemon.hpp"
 #include "agent/core/leap_list.hpp"
-#include "agent/linux/atomic_file.hpp"
 #include "agent/remedy/ledger_line.hpp"
+#include "base/atomic_file.hpp"
 #include "base/limits.hpp"
 
 namespace slewd::app {
@@ -14,7 +14,7 @@ namespace {
 constexpr Nanos kReadAgainAfter = std::chrono::hours(24);
 
 Result<core::LeapList> leap_list_at(const std::string& path) {
-  auto text = os::read_file(path, limits::kLeapListBytes);
+  auto text = read_file(path, limits::kLeapListBytes);
   if (!text) return fail(std::move(text.error()));
   return core::parse_leap_list(*text, path);
 }

@@ -7,14 +7,15 @@
 namespace slewd::app {
 
 Result<std::vector<std::string>> Daemon::reload() {
-  auto done = try_to_reload();
+  std::string in_force = "the old configuration";
+  auto done = try_to_reload(in_force);
   if (!done)
-    log_.write(LogLevel::error, "the new configuration is refused; the old one stays in force",
-               {{"error", done.error().describe()}});
+    log_.write(LogLevel::error, "the configuration is not reloaded",
+               {{"error", done.error().describe()}, {"in_force", in_force}});
   return done;
 }
 
-Result<std::vector<std::string>> Daemon::try_to_reload() {
+Result<std::vector<std::string>> Daemon::try_to_reload(std::string& in_force) {
   if (!options_.reloadable)
     return fail(ErrorCode::unsupported, "the demo has no configuration file to read again");
   const std::scoped_lock turn(reload_mutex_);
@@ -27,11 +28,12 @@ Result<std::vector<std::string>> Daemon::try_to_reload() {
   const Config& next = fresh->config;
   if (next.listen.host != now.listen.host || next.listen.port != now.listen.port ||
       next.control_socket != now.control_socket || next.state_directory != now.state_directory ||
-      next.trace_file != now.trace_file || next.journal_jumps != now.journal_jumps)
+      next.trace_file != now.trace_file || next.journal_jumps != now.journal_jumps ||
+      next.log != now.log || next.user != now.user || next.seccomp != now.seccomp)
     log_.write(
         LogLevel::warning,
-        "listen, control_socket, state_directory, trace_file, jumps.journal and log change at the "
-        "next restart");
+        "listen, control_socket, state_directory, trace_file, jumps.journal, log, user and seccomp "
+        "change at the next restart");
   // Rules first: a busy agent refuses before the core has changed.
   if (agent_ != nullptr)
     if (auto replaced = agent_->replace(fresh->rules); !replaced)
@@ -40,10 +42,11 @@ Result<std::vector<std::string>> Daemon::try_to_reload() {
   if (options_.single_thread)
     apply();
   else if (auto posted = post_to_core(apply); !posted)
-    return fail(std::move(posted.error()));
+    return fail(without_the_core(std::move(posted.error()), in_force));
   log_.write(LogLevel::info, "configuration reloaded", {{"hash", fresh->hash}});
   warn_of_fault(next.core);
   warn_of_refused(fresh->refused);
+  for (const std::string& each : fresh->warnings) log_.write(LogLevel::warning, each);
   if (agent_ != nullptr) agent_->show_refused(fresh->refused);
   loaded_.config.core = next.core;
   loaded_.config.leap_list = next.leap_list;
@@ -52,6 +55,14 @@ Result<std::vector<std::string>> Daemon::try_to_reload() {
   loaded_.rule_texts = std::move(fresh->rule_texts);
   loaded_.hash = fresh->hash;
   return std::move(fresh->refused);
+}
+
+// The new rules are with the agent, and the core takes nothing: all of the old is put back, or it
+// is said what is not.
+Error Daemon::without_the_core(Error refused, std::string& in_force) {
+  if (agent_ == nullptr || agent_->replace(loaded_.rules)) return refused;
+  in_force = "the new rules, and the old rest";
+  return std::move(refused).within("only the rules are reloaded");
 }
 
 void Daemon::warn_of_refused(const std::vector<std::string>& refused) {

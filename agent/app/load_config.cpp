@@ -5,7 +5,7 @@
 
 #include "agent/app/config.hpp"
 #include "agent/app/rules_folder.hpp"
-#include "agent/linux/atomic_file.hpp"
+#include "agent/app/trusted_file.hpp"
 #include "base/fingerprint.hpp"
 #include "base/limits.hpp"
 #include "base/text.hpp"
@@ -17,10 +17,10 @@ namespace {
 
 // `name` is the configuration's, for messages.
 Result<rules::RuleFile> load_rules(const RulesConfig& config, const std::string& name,
-                                   Fingerprint& fingerprint) {
+                                   Fingerprint& fingerprint, std::vector<std::string>& warnings) {
   std::vector<rules::RuleFile> own;
   for (const std::string& path : config.files) {
-    auto text = os::read_file(path, limits::kConfigBytes);
+    auto text = read_trusted_file(path, limits::kConfigBytes, warnings);
     if (!text)
       return fail(std::move(text.error())
                       .within("rules.files[" + std::to_string(own.size()) + "]")
@@ -61,10 +61,11 @@ Result<LoadedConfig> load_config(const std::string& path, const RuleTexts& forme
   Fingerprint fingerprint;
   std::string text;
   if (!path.empty()) {
-    auto read = os::read_file(path, limits::kConfigBytes);
+    auto read = read_trusted_file(path, limits::kConfigBytes, loaded.warnings);
     if (!read) {
-      const std::string advice = "; write it, or leave --config out for the defaults";
-      return fail(read.error().code(), read.error().describe() + advice);
+      if (read.error().code() != ErrorCode::not_found) return fail(std::move(read.error()));
+      const std::string advice = "; write it; without --config slewd starts with the defaults";
+      return fail(ErrorCode::not_found, read.error().describe() + advice);
     }
     text = std::move(*read);
   }
@@ -73,7 +74,7 @@ Result<LoadedConfig> load_config(const std::string& path, const RuleTexts& forme
   auto config = parse_config(text, name);
   if (!config) return fail(std::move(config.error()));
   loaded.config = std::move(*config);
-  auto rule_set = load_rules(loaded.config.rules, name, fingerprint);
+  auto rule_set = load_rules(loaded.config.rules, name, fingerprint, loaded.warnings);
   if (!rule_set) return fail(std::move(rule_set.error()));
   loaded.rules = std::move(*rule_set);
   const std::string& folder = loaded.config.rules.folder;
@@ -82,6 +83,7 @@ Result<LoadedConfig> load_config(const std::string& path, const RuleTexts& forme
     loaded.rules = std::move(read.rules);
     loaded.rule_texts = std::move(read.texts);
     loaded.refused = std::move(read.refused);
+    loaded.warnings.insert(loaded.warnings.end(), read.warnings.begin(), read.warnings.end());
   }
   for (const rules::ModeChoice& choice : loaded.rules.modes)
     if (loaded.rules.find_rule(choice.rule) == nullptr)

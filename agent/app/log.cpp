@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <mutex>
 
 #include <spdlog/async.h>
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
+#include "agent/linux/log_output.hpp"
 #include "base/limits.hpp"
 #include "exporter/utf8.hpp"
 
@@ -80,14 +84,55 @@ std::string format_line(LogFormat format, std::string_view event,
   return line;
 }
 
+namespace {
+
+// spdlog's own sink for stderr waits for a reader that does not read, also at the end.
+class OutputSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  // `dropped` = lines that have been lost so far; any thread.
+  OutputSink(os::LogOutput& output, LogFormat format, std::function<std::uint64_t()> dropped)
+      : output_(output), format_(format), dropped_(std::move(dropped)) {}
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    const std::uint64_t dropped = dropped_();
+    if (dropped > shown_) {
+      const std::string text = format_line(format_, "lines of this log were lost",
+                                           {{"lines", std::to_string(dropped - shown_)}});
+      put({message.logger_name, spdlog::level::warn, text});
+      shown_ = dropped;
+    }
+    put(message);
+  }
+  void put(const spdlog::details::log_msg& message) {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    output_.write({line.data(), line.size()});
+  }
+  void flush_() override {}
+
+  os::LogOutput& output_;
+  LogFormat format_;
+  std::function<std::uint64_t()> dropped_;
+  std::uint64_t shown_ = 0;
+};
+
+}  // namespace
+
 struct Log::Sink {
+  explicit Sink(os::LogOutput::Patience patience) : output(STDERR_FILENO, patience) {}
+
+  os::LogOutput output;
   std::shared_ptr<spdlog::details::thread_pool> pool;
   std::shared_ptr<spdlog::logger> logger;
 };
 
 Log::Log(const LogConfig& config, Delivery delivery)
-    : format_(config.format), sink_(std::make_unique<Sink>()) {
-  auto output = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    : format_(config.format),
+      sink_(std::make_unique<Sink>(delivery == Delivery::asynchronous
+                                       ? os::LogOutput::Patience::waits
+                                       : os::LogOutput::Patience::none)) {
+  auto output = std::make_shared<OutputSink>(sink_->output, format_, [this] { return dropped(); });
   if (delivery == Delivery::asynchronous) {
     sink_->pool = std::make_shared<spdlog::details::thread_pool>(limits::kLogQueue, 1);
     sink_->logger = std::make_shared<spdlog::async_logger>(
@@ -101,7 +146,8 @@ Log::Log(const LogConfig& config, Delivery delivery)
   sink_->logger->flush_on(spdlog::level::warn);
 }
 
-Log::~Log() { sink_->logger->flush(); }
+// The pool writes what waits, and ends.
+Log::~Log() { sink_->output.hurry(); }
 
 void Log::write(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
   if (!sink_->logger->should_log(spdlog_level(level))) return;
@@ -109,7 +155,8 @@ void Log::write(LogLevel level, std::string_view event, std::initializer_list<Lo
 }
 
 std::uint64_t Log::dropped() const {
-  return sink_->pool == nullptr ? 0 : sink_->pool->overrun_counter();
+  const std::uint64_t overrun = sink_->pool == nullptr ? 0 : sink_->pool->overrun_counter();
+  return overrun + sink_->output.lost();
 }
 
 }  // namespace slewd::app

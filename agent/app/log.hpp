@@ -1,5 +1,6 @@
 // The daemon's log: one line for each event, with fields, as logfmt or JSON on stderr. Asynchronous
-// and bounded: the core never waits for a slow log pipe; what was dropped is counted.
+// and bounded: the core never waits for a slow log pipe. A line says how many lines were lost
+// before it.
 #pragma once
 
 #include <cstdint>
@@ -25,13 +26,13 @@ class Log {
   };
 
   Log(const LogConfig& config, Delivery delivery);
-  ~Log();
+  ~Log();  // within a second, whether or not somebody reads stderr
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
   // Any thread. `event` is a short sentence; numbers and names go into the fields.
   void write(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});
-  // Lines lost because the queue was full.
+  // Lines lost: the queue was full, or stderr took them no more.
   [[nodiscard]] std::uint64_t dropped() const;
 
  private:

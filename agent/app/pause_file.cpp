@@ -4,13 +4,17 @@
 
 #include <unistd.h>
 
-#include "agent/linux/atomic_file.hpp"
+#include "base/atomic_file.hpp"
 #include "base/json_document.hpp"
 #include "base/json_text.hpp"
 #include "base/limits.hpp"
+#include "base/own_file.hpp"
 
 namespace slewd::app {
 namespace {
+
+constexpr Nanos kLongest = std::chrono::seconds(limits::kPauseSeconds);
+constexpr Nanos kLatest = std::chrono::hours(24 * 366 * 100);  // of a time since the boot
 
 struct Kept {
   std::string reason;
@@ -36,6 +40,8 @@ std::optional<Kept> decode(const JsonValue& json) {
     return std::nullopt;
   kept.left = Nanos{*left->integer()};
   kept.until = Nanos{*until->integer()};
+  // Numbers that slewd does not write would overflow where they are added to a time.
+  if (*kept.left > kLongest || kept.until < Nanos{0} || kept.until > kLatest) return std::nullopt;
   return kept;
 }
 
@@ -56,7 +62,7 @@ Result<void> write_pause(const std::string& path, const rules::Pause& pause,
     object.emplace_back("until_boot_ns",
                         JsonValue(std::int64_t{(now.boot + left).since_epoch.count()}, 0));
   }
-  return os::write_atomically(path, to_text(JsonValue(std::move(object), 0)) + "\n", 0640);
+  return write_atomically(path, to_text(JsonValue(std::move(object), 0)) + "\n", 0640);
 }
 
 Result<void> remove_pause(const std::string& path) {
@@ -65,7 +71,7 @@ Result<void> remove_pause(const std::string& path) {
 }
 
 Result<std::optional<rules::Pause>> read_pause(const std::string& path, const PauseMoment& now) {
-  const auto text = os::read_file(path, limits::kPauseFileBytes);
+  const auto text = read_own_file(path, limits::kPauseFileBytes);
   if (!text && text.error().code() == ErrorCode::not_found) return std::nullopt;
   if (!text) return fail(text.error());
   const auto json = parse_json(*text, path);

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "agent/app/rules_config.hpp"
-#include "agent/linux/atomic_file.hpp"
+#include "agent/app/trusted_file.hpp"
 #include "base/limits.hpp"
 #include "rules/catalogue.hpp"
 #include "rules/rule_file.hpp"
@@ -99,9 +99,9 @@ Result<void> add(RulesFolder& folder, const std::string& path, const std::string
 
 RulesFolder read_rules_folder(const std::string& folder, rules::RuleFile base,
                               const RuleTexts& former, Fingerprint& fingerprint) {
-  RulesFolder read{std::move(base), {}, {}};
+  RulesFolder read{std::move(base), {}, {}, {}};
   for (const std::string& path : files_in(folder, former, read.refused)) {
-    const auto text = os::read_file(path, limits::kConfigBytes);
+    const auto text = read_trusted_file(path, limits::kConfigBytes, read.warnings);
     const Result<void> added =
         text ? add(read, path, *text, fingerprint) : Result<void>(fail(text.error()));
     if (added) continue;

@@ -16,7 +16,8 @@ using RuleTexts = std::map<std::string, std::string>;
 struct RulesFolder {
   rules::RuleFile rules;
   RuleTexts texts;
-  std::vector<std::string> refused;  // files whose present text is not in force, and why
+  std::vector<std::string> warnings;  // of files that others can write
+  std::vector<std::string> refused;   // files whose present text is not in force, and why
 };
 
 // Reads the folder's *.json by name, each over what is in force already. Of a file that cannot be

@@ -5,9 +5,10 @@
 
 #include <unistd.h>
 
-#include "agent/linux/atomic_file.hpp"
 #include "agent/remedy/log_system_journal.hpp"
+#include "base/atomic_file.hpp"
 #include "base/limits.hpp"
+#include "base/own_file.hpp"
 
 namespace slewd::app {
 namespace {
@@ -205,7 +206,7 @@ void Senses::on_line(const remedy::LogMatch& match) {
 std::string Senses::saved_cursor() const {
   if (options_.state_directory.empty()) return {};
   const auto text =
-      os::read_file(options_.state_directory + "/journal.cursor", limits::kCursorBytes);
+      read_own_file(options_.state_directory + "/journal.cursor", limits::kCursorBytes);
   if (!text) return {};
   // Two lines: the boot that it is of, and the cursor.
   const std::size_t end = text->find('\n');
@@ -218,8 +219,8 @@ void Senses::save_cursor() {
   const std::string cursor = logs_.cursor();
   if (!options_.state_directory.empty() && !cursor.empty() && cursor != last_cursor_) {
     // Without it lines that were written while slewd was down are passed over: no more.
-    if (os::write_atomically(options_.state_directory + "/journal.cursor",
-                             options_.boot_id + "\n" + cursor + "\n", 0640))
+    if (write_atomically(options_.state_directory + "/journal.cursor",
+                         options_.boot_id + "\n" + cursor + "\n", 0640))
       last_cursor_ = cursor;
   }
   next_save_.start(reactor_.now() + kCursorEvery, [this] { save_cursor(); });

@@ -1,8 +1,11 @@
 // slewd: run, check-config, restore-frequency, pay-owed, tracepoints, version, demo.
+#include <csignal>
 #include <cstdio>
 #include <functional>
+#include <new>
 #include <optional>
 #include <string>
+#include <system_error>
 
 #include <CLI/CLI.hpp>
 
@@ -15,11 +18,10 @@
 #include "agent/app/demo/demo.hpp"
 #include "agent/app/demo/demo_victim.hpp"
 #include "agent/app/pay_owed.hpp"
+#include "agent/app/prepare_process.hpp"
 #include "agent/app/real_machine.hpp"
 #include "agent/app/restore_frequency.hpp"
-#include "agent/linux/discipliner_scan.hpp"
-#include "agent/linux/instance_lock.hpp"
-#include "agent/linux/process_privileges.hpp"
+#include "agent/linux/resources.hpp"
 #include "agent/linux/system_clock.hpp"
 #include "agent/linux/tracefs.hpp"
 #include "base/duration.hpp"
@@ -33,6 +35,9 @@ constexpr int kDone = 0;
 constexpr int kFailed = 1;
 constexpr int kUsage = 2;  // wrong command line or wrong configuration
 
+// After a signal: for the threads that wait for others, and for the log.
+constexpr unsigned kGoodbyeSeconds = 4;
+
 struct Arguments {
   std::string config;
   std::string w32time;
@@ -41,6 +46,7 @@ struct Arguments {
   bool hand_over = false;
   bool single_thread = false;
   bool foreground = false;
+  bool no_seccomp = false;
   bool wait = false;
   bool detach = false;
   app::DemoOptions demo;
@@ -62,25 +68,41 @@ int run(const Arguments& arguments) {
     complain(loaded.error());
     return kUsage;
   }
-  os::keep_capabilities_from_children();
-  const app::Config& config = loaded->config;
-  const auto lock = os::lock_instance(config.state_directory);
-  if (!lock && lock.error().code() == ErrorCode::limit) {
-    complain(lock.error());
-    return kFailed;
+  app::Config& config = loaded->config;
+  config.seccomp = config.seccomp && !arguments.no_seccomp;
+  os::end_on_lack_of_resources(kFailed);
+  (void)std::signal(SIGPIPE, SIG_IGN);  // also when the log is written that ends last
+  app::Grounds grounds = app::prepare_process(config, arguments.single_thread);
+  if (grounds.refused) {
+    complain(*grounds.refused);
+    return grounds.refused->code() == ErrorCode::permission ? kUsage : kFailed;
   }
   app::RealMachine machine(config.state_directory, arguments.single_thread);
   app::Log log(config.log, arguments.single_thread ? app::Log::Delivery::direct
                                                    : app::Log::Delivery::asynchronous);
+  for (const std::string& each : grounds.warnings) log.write(app::LogLevel::warning, each);
   app::Daemon daemon(std::move(*loaded), machine, log,
                      {.single_thread = arguments.single_thread,
                       .keep_ledger = true,
                       .reloadable = true,
                       .mode = mode_of(arguments.mode),
-                      .deadman = app::deadman_command(arguments.config)});
+                      .deadman = app::deadman_command(arguments.config),
+                      .on_clock_left = [] { os::end_within(kGoodbyeSeconds, kDone); }});
   daemon.start();
   daemon.run();
   return kDone;
+}
+
+// Threads, descriptors and memory that cannot be had while `work` starts.
+int with_resources(const std::function<int()>& work) {
+  try {
+    return work();
+  } catch (const std::system_error& failure) {
+    complain(os::resource_error(failure));
+  } catch (const std::bad_alloc& failure) {
+    complain(os::resource_error(failure));
+  }
+  return kFailed;
 }
 
 // `check` = a ConfigCheck or a W32timeCheck.
@@ -197,6 +219,8 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"observe", "auto", "takeover"}));
   run_command->add_flag("--foreground", arguments.foreground,
                         "accepted for old habits: slewd never forks");
+  run_command->add_flag("--no-seccomp", arguments.no_seccomp,
+                        "no filter of system calls; outranks the configuration's seccomp");
   run_command->add_flag("--single-thread", arguments.single_thread,
                         "the core alone: no rules, no HTTP, no other thread");
   CLI::App* check_command =
@@ -248,12 +272,12 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return program.exit(error) == 0 ? kDone : kUsage;
   }
-  if (run_command->parsed()) return run(arguments);
+  if (run_command->parsed()) return with_resources([&] { return run(arguments); });
   if (check_command->parsed()) return check_config(arguments);
   if (restore_command->parsed()) return restore(arguments);
   if (pay_command->parsed()) return pay_owed(arguments);
   if (tracepoints_command->parsed()) return tracepoints(arguments);
   if (version_command->parsed()) return show_version();
-  if (demo_command->parsed()) return demo(arguments);
+  if (demo_command->parsed()) return with_resources([&] { return demo(arguments); });
   return demo_victim(arguments);
 }

@@ -4,7 +4,7 @@
 
 #include <unistd.h>
 
-#include "agent/linux/atomic_file.hpp"
+#include "base/atomic_file.hpp"
 
 namespace slewd::app {
 
@@ -12,7 +12,7 @@ bool SteeringMarker::present() const { return ::access(path_.c_str(), F_OK) == 0
 
 Result<void> SteeringMarker::set(bool steering) {
   if (steering == present()) return {};
-  if (steering) return os::write_atomically(path_, "slewd steers this clock\n", 0644);
+  if (steering) return write_atomically(path_, "slewd steers this clock\n", 0644);
   if (::unlink(path_.c_str()) != 0) return fail(system_error("unlink", errno).within(path_));
   return {};
 }

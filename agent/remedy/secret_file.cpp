@@ -34,7 +34,7 @@ Result<Secret> read_open(const std::string& path) {
 
 Result<Secret> read_secret(const std::string& path) {
   auto secret = read_open(path);
-  if (!secret) return fail(std::move(secret.error()).within("password file " + path));
+  if (!secret) return fail(std::move(secret.error()).within("secret file " + path));
   return secret;
 }
 

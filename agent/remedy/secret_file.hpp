@@ -1,5 +1,5 @@
-// A password that lives in a file of its own, so that no configuration, command line or log shows
-// it.
+// A password, an address or a token that lives in a file of its own, so that no configuration,
+// command line or log shows it.
 #pragma once
 
 #include <string>

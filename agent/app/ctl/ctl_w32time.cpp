@@ -10,7 +10,7 @@
 #include "agent/core/w32time_fault.hpp"
 #include "agent/core/w32time_file.hpp"
 #include "agent/core/w32time_machine.hpp"
-#include "agent/linux/atomic_file.hpp"
+#include "base/atomic_file.hpp"
 #include "base/duration.hpp"
 #include "base/limits.hpp"
 
@@ -26,7 +26,7 @@ constexpr const char* kNoSync = "Type is NoSync: the service asks nobody and cor
 constexpr std::string_view kServiceKey = R"(HKLM\SYSTEM\CurrentControlSet\Services\W32Time\)";
 
 Result<W32timeFile> load(const std::string& path) {
-  const auto bytes = os::read_file(path, limits::kConfigBytes);
+  const auto bytes = read_file(path, limits::kConfigBytes);
   if (!bytes) return fail(bytes.error());
   return core::parse_w32time_file(*bytes, path);
 }

@@ -4,7 +4,7 @@
 #include "agent/app/ctl/doctor.hpp"
 #include "agent/app/ctl/plan.hpp"
 #include "agent/app/ctl/simulate.hpp"
-#include "agent/linux/atomic_file.hpp"
+#include "base/atomic_file.hpp"
 
 namespace slewd::app {
 namespace {
@@ -21,7 +21,7 @@ Result<core::CoreConfig> core_config(const std::string& path) {
 // Writes unless `path` is empty.
 Result<void> write(const std::string& path, const std::string& text) {
   if (path.empty()) return {};
-  return os::write_atomically(path, text, kFileMode);
+  return write_atomically(path, text, kFileMode);
 }
 
 }  // namespace

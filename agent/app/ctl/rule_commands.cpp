@@ -4,9 +4,9 @@
 
 #include "agent/app/config.hpp"
 #include "agent/app/ctl/table.hpp"
-#include "agent/linux/atomic_file.hpp"
 #include "agent/remedy/decision_line.hpp"
 #include "agent/remedy/line_file.hpp"
+#include "base/atomic_file.hpp"
 #include "base/limits.hpp"
 #include "base/text.hpp"
 #include "rules/function_table.hpp"
@@ -18,11 +18,11 @@ namespace slewd::app {
 namespace {
 
 Result<rules::RuleTestReport> test_file(const std::string& path) {
-  const Result<std::string> text = os::read_file(path, limits::kConfigBytes);
+  const Result<std::string> text = read_file(path, limits::kConfigBytes);
   if (!text) return fail(text.error());
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
   const auto read = [&](const std::string& rule_file) {
-    return os::read_file((folder / rule_file).string(), limits::kConfigBytes);
+    return read_file((folder / rule_file).string(), limits::kConfigBytes);
   };
   const Result<rules::RuleTestFile> file = rules::parse_rule_tests(*text, path, read);
   if (!file) return fail(file.error());

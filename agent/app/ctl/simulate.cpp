@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "agent/app/ctl/table.hpp"
-#include "agent/linux/atomic_file.hpp"
+#include "base/atomic_file.hpp"
 #include "base/limits.hpp"
 #include "base/text.hpp"
 #include "sim/scenario/builtin_scenarios.hpp"
@@ -25,7 +25,7 @@ Result<sim::Scenario> load_scenario(const std::string& name) {
     if (builtin.name == name) return sim::parse_scenario(builtin.text, name);
     names.push_back(builtin.name);
   }
-  const auto text = os::read_file(name, limits::kConfigBytes);
+  const auto text = read_file(name, limits::kConfigBytes);
   if (text) return sim::parse_scenario(*text, name);
   if (text.error().code() != ErrorCode::not_found) return fail(text.error());
   return fail(ErrorCode::not_found, "no shipped scenario and no file is called '" + name + "'" +

@@ -18,7 +18,7 @@
 #include "agent/app/demo/demo_victim.hpp"
 #include "agent/app/demo/free_port.hpp"
 #include "agent/app/demo/ntp_responder.hpp"
-#include "agent/linux/atomic_file.hpp"
+#include "base/atomic_file.hpp"
 #include "base/text.hpp"
 #include "rules/rule_file.hpp"
 
@@ -63,7 +63,7 @@ std::string json_list(const std::vector<std::string>& words) {
 
 Result<rules::RuleFile> demo_rules(const Workshop& workshop, const VictimOptions& victim) {
   const std::string secret = workshop.file("secret");
-  if (auto written = os::write_atomically(secret, "sesame\n", 0600); !written)
+  if (auto written = write_atomically(secret, "sesame\n", 0600); !written)
     return fail(std::move(written.error()));
   const std::string command = json_list(victim_command(own_path(), victim));
   const std::string text = R"({

@@ -63,8 +63,9 @@ int command(const Arguments& arguments, const char* name) {
   if (!arguments.duration.empty()) body["for"] = arguments.duration;
   const auto done = CtlClient(arguments.socket).command(name, body.dump());
   if (!done) return complain(done.error());
-  std::printf("%s: done\n", name);
   const auto answer = nlohmann::json::parse(*done, nullptr, false);
+  const std::string warning = answer.is_object() ? answer.value("warning", "") : "";
+  std::printf("%s: done%s%s\n", name, warning.empty() ? "" : ", but ", warning.c_str());
   if (!answer.is_object() || !answer.contains("refused")) return kDone;
   const auto& refused = answer.at("refused");
   for (const auto& each : refused)

@@ -36,7 +36,7 @@ def configuration(scene, servers, port, rule_files=(), builtin=False, **more):
     """What all tests share: observe, quick polls, everything in the test's folder."""
     return {"mode": "observe", "servers": servers, "poll": {"min": "1s", "max": "4s"},
             "listen": f"127.0.0.1:{port}", "control_socket": scene.path("slewd.sock"),
-            "state_directory": scene.path("state"),
+            "state_directory": scene.path("state"), "user": "root",
             "rules": {"builtin": builtin, "files": [str(file) for file in rule_files]}, **more}
 
 

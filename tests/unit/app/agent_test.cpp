@@ -259,13 +259,29 @@ TEST_F(AgentTest, PauseHoldsRulesBackUntilResume) {
 TEST_F(AgentTest, APauseEndsWithItsTimeForTheNextStartToo) {
   const TemporaryFolder folder;
   start(file_of(rule("back", "act", kPoll)), folder.path());
-  ASSERT_TRUE(agent_->pause("for ever", std::nullopt));
+  const auto paused = agent_->pause("for ever", std::nullopt);
+  ASSERT_TRUE(paused);
+  EXPECT_EQ(*paused, "");
   ASSERT_TRUE(eventually([&] { return std::filesystem::exists(pause_path(folder.path())); }));
   step_back();
   ASSERT_TRUE(agent_->pause("a moment", 1ms));
   EXPECT_TRUE(eventually([&] { return !std::filesystem::exists(pause_path(folder.path())); }));
   EXPECT_EQ(outcome().ending, Ending::done);
   EXPECT_FALSE(statuses_.latest()->paused);
+}
+
+TEST_F(AgentTest, APauseThatCannotBeWrittenHoldsAndSaysSo) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(pause_path(folder.path()));
+  start(file_of(rule("back", "act", kPoll)), folder.path());
+  const auto paused = agent_->pause("maintenance", std::nullopt);
+  ASSERT_TRUE(paused);
+  EXPECT_NE(paused->find("a restart forgets it"), std::string::npos) << *paused;
+  EXPECT_TRUE(status_shows(
+      [](const rules::Status& status) { return status.paused_reason == "maintenance"; }));
+  const auto resumed = agent_->resume();
+  ASSERT_TRUE(resumed);
+  EXPECT_NE(resumed->find("a restart pauses again"), std::string::npos) << *resumed;
 }
 
 TEST_F(AgentTest, NewRulesKeepTheCountersOfThoseThatStay) {

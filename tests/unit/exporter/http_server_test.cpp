@@ -139,7 +139,16 @@ TEST_F(HttpServerTest, TakesCommandsOnTheUnixSocketOnly) {
   EXPECT_THAT(control_.calls(), ElementsAre("burst", "resume", "reload", "pause "));
 }
 
+TEST_F(HttpServerTest, ACommandThatIsDoneSaysWhatIsMissing) {
+  control_.pause_warning = "not written: disk full";
+  EXPECT_EQ(post(local(), "pause").body,
+            "{\"schema\":1,\"done\":\"pause\",\"warning\":\"not written: disk full\"}\n");
+}
+
 TEST_F(HttpServerTest, RefusesBadCommandBodiesWithTheirFault) {
+  const std::string too_long(limits::kPauseReasonBytes + 1, 'x');
+  EXPECT_EQ(post(local(), "pause", R"({"reason": ")" + too_long + "\"}").status, 400);
+
   const RawResponse unknown = post(local(), "pause", R"({"raeson": "x"})");
   EXPECT_EQ(unknown.status, 400);
   EXPECT_THAT(unknown.body, HasSubstr("did you mean 'reason'"));

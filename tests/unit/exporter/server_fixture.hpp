@@ -21,10 +21,18 @@ namespace slewd::exporter {
 // Records the commands that arrive, and refuses with `refusal` when it is set.
 class FakeControl final : public Control {
  public:
-  Result<void> pause(std::string_view reason, std::optional<Nanos> duration) override {
-    return note("pause " + std::string(reason) + (duration ? " for " + format(*duration) : ""));
+  Result<std::string> pause(std::string_view reason, std::optional<Nanos> duration) override {
+    const std::string until = duration ? " for " + format(*duration) : "";
+    auto noted = note("pause " + std::string(reason) + until);
+    if (!noted) return fail(std::move(noted.error()));
+    return pause_warning;
   }
-  Result<void> resume() override { return note("resume"); }
+  Result<std::string> resume() override {
+    auto noted = note("resume");
+    if (!noted) return fail(std::move(noted.error()));
+    return std::string();
+  }
+  std::string pause_warning;  // set before the server starts
   Result<void> burst() override { return note("burst"); }
   Result<std::vector<std::string>> reload() override {
     auto noted = note("reload");

@@ -140,7 +140,7 @@ TEST_F(SocketProbeTest, AMissingPasswordFileSaysNothingOfTheService) {
   const ProbeResult found = run(wanted);
   EXPECT_EQ(found.state, ProbeState::unknown);
   EXPECT_EQ(found.detail,
-            "password file " + wanted.password_file + ": open: No such file or directory");
+            "secret file " + wanted.password_file + ": open: No such file or directory");
   EXPECT_EQ(server.connections, 0);
 }
 

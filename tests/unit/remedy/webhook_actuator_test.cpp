@@ -4,11 +4,13 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "agent/remedy/http/threaded_http_client.hpp"
 
 #include "tests/unit/remedy/fake_http.hpp"
 #include "tests/unit/remedy/loopback_server.hpp"
+#include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::remedy {
 namespace {
@@ -48,6 +50,35 @@ TEST_F(WebhookActuatorTest, ReportsWhatBecameOfTheMessage) {
   actuator.begin(4, rules::BurstAction{}, 1s,
                  [this](ActResult result) { results.push_back(result); });
   EXPECT_EQ(results.back().ending, Ending::refused);
+}
+
+TEST_F(WebhookActuatorTest, AddressAndHeadersMayLieInFiles) {
+  const TemporaryFolder folder;
+  rules::WebhookAction action{.url = "", .body = "{}", .headers = {}, .ca_file = ""};
+  action.url_file = folder.write("url", kUrl + "\n");
+  action.header_files = {{"Authorization", folder.write("token", "Bearer secret\n")}};
+  const auto run = [&](std::uint64_t id) {
+    actuator.begin(id, action, 30s, [this](ActResult result) { results.push_back(result); });
+  };
+  run(1);
+  EXPECT_EQ(http.last().url, kUrl);
+  ASSERT_TRUE(http.last().headers.contains("Authorization"));
+  EXPECT_EQ(http.last().headers.at("Authorization"), "Bearer secret");
+  http.answer(204);
+  EXPECT_EQ(results.back().detail, "taken");
+  // Each use reads them again, and says how they are kept.
+  ::chmod(folder.file("token").c_str(), 0644);
+  run(2);
+  http.answer(204);
+  EXPECT_NE(results.back().detail.find("chmod 600"), std::string::npos);
+  folder.write("url", "secret but no URL");
+  run(3);
+  EXPECT_EQ(results.back().ending, Ending::failed);
+  EXPECT_EQ(results.back().detail.find("secret but"), std::string::npos);
+  folder.write("token", "");
+  folder.write("url", kUrl);
+  run(4);
+  EXPECT_EQ(results.back().ending, Ending::failed);
 }
 
 TEST_F(WebhookActuatorTest, WhatIsAbandonedInFlightIsCancelled) {

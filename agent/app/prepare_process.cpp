@@ -1,0 +1,79 @@
+#include "agent/app/prepare_process.hpp"
+
+#include <utility>
+
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/linux/call_filter.hpp"
+#include "agent/linux/instance_lock.hpp"
+#include "agent/linux/process_privileges.hpp"
+#include "agent/linux/resources.hpp"
+#include "base/limits.hpp"
+#include "base/own_file.hpp"
+#include "base/text.hpp"
+
+namespace slewd::app {
+namespace {
+
+// Makes the folder where it is missing, as a unit's StateDirectory= does, for the user who is to
+// write in it. Should it fail, the attempt to write says why.
+void make_folder_for(const std::string& folder, mode_t mode, const std::string& user) {
+  if (folder.empty() || ::mkdir(folder.c_str(), mode) != 0) return;
+  if (const struct passwd* const entry = ::getpwnam(user.c_str()); entry != nullptr)
+    (void)!::lchown(folder.c_str(), entry->pw_uid, entry->pw_gid);
+}
+
+Result<void> leave_root(const Config& config, std::vector<std::string>& warnings) {
+  constexpr mode_t kStateMode = 0750;
+  constexpr mode_t kSocketMode = 0755;
+  const bool root = ::geteuid() == 0;
+  if (root && config.user != "root") {
+    make_folder_for(config.state_directory, kStateMode, config.user);
+    if (!config.control_socket.empty())
+      make_folder_for(folder_of(config.control_socket), kSocketMode, config.user);
+    auto become = os::become_user(config.user);
+    if (become || become.error().code() != ErrorCode::not_found) return become;
+    warnings.push_back("slewd stays root, with all of its rights: " + become.error().describe() +
+                       "; make one, or name another with \"user\"");
+  }
+  os::keep_capabilities_from_children();
+  return {};
+}
+
+std::optional<Error> error_of(Result<void> result) {
+  if (result) return std::nullopt;
+  return std::move(result.error());
+}
+
+}  // namespace
+
+Grounds prepare_process(const Config& config, bool single_thread) {
+  Grounds grounds;
+  if (grounds.refused = error_of(leave_root(config, grounds.warnings)); grounds.refused)
+    return grounds;
+  const os::Needs needs{single_thread ? 0 : limits::kThreads,
+                        single_thread ? limits::kDescriptorsAlone : limits::kDescriptors};
+  if (grounds.refused = error_of(os::try_resources(needs)); grounds.refused) return grounds;
+  // A folder that is missing or cannot be read costs what former runs knew, and no more.
+  if (auto own = check_own_folder(config.state_directory);
+      !own && own.error().code() == ErrorCode::permission) {
+    grounds.refused = std::move(own.error()).within("state_directory");
+    return grounds;
+  }
+  if (config.seccomp && !single_thread)
+    if (auto filtered = os::refuse_needless_calls(); !filtered)
+      grounds.warnings.push_back("no filter of system calls: " + filtered.error().describe());
+  auto lock = os::lock_instance(config.state_directory);
+  if (lock)
+    grounds.lock = std::move(*lock);
+  else if (lock.error().code() == ErrorCode::limit)
+    grounds.refused = lock.error();
+  else
+    grounds.warnings.push_back("a second slewd with this state directory would not be noticed: " +
+                               lock.error().describe());
+  return grounds;
+}
+
+}  // namespace slewd::app

@@ -1,0 +1,24 @@
+// What `slewd run` settles before it has a thread or touches the clock: who it is, what it may
+// have, and whether the state directory is its own.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/app/config.hpp"
+#include "base/fd.hpp"
+#include "base/result.hpp"
+
+namespace slewd::app {
+
+struct Grounds {
+  // Why slewd does not start. Code `permission`: the configuration or its folders must change.
+  std::optional<Error> refused;
+  std::vector<std::string> warnings;  // for the log
+  Fd lock;                            // of the state directory, for as long as slewd runs
+};
+
+[[nodiscard]] Grounds prepare_process(const Config& config, bool single_thread);
+
+}  // namespace slewd::app
