@@ -50,7 +50,8 @@ std::string_view rule_schema_example() {
     },
     {
       "do": [{"holdover": ""}, {"ban": {}}, {"step": true}, {"veto": true}, {"hold_rules": ""},
-             {"notify": ""}, {"webhook": {"headers": {"any-header": ""}, "body": {}}}]
+             {"notify": ""}, {"webhook": {"headers": {"any-header": ""}, "header_files": {"any-header": ""},
+                                         "body": {}}}]
     },
     {"do": [{"node_condition": {}}, {"node_event": {}}, {"node_taint": {}}]}
   ]

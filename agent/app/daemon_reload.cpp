@@ -10,7 +10,7 @@ Result<std::vector<std::string>> Daemon::reload() {
   std::string in_force = "the old configuration";
   auto done = try_to_reload(in_force);
   if (!done)
-    log_.write(LogLevel::error, "the configuration is not reloaded",
+    log_.write(LogLevel::error, "the new configuration is refused",
                {{"error", done.error().describe()}, {"in_force", in_force}});
   return done;
 }

@@ -101,6 +101,7 @@ Result<void> try_threads(int count) {
 }
 
 std::atomic<int> status_on_lack{EXIT_FAILURE};
+std::atomic<std::terminate_handler> usual_end{nullptr};
 
 [[noreturn]] void end_by_error() {
   try {
@@ -118,7 +119,7 @@ std::atomic<int> status_on_lack{EXIT_FAILURE};
     [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, kText.data(), kText.size());
     ::_exit(status_on_lack);
   } catch (...) {
-    std::abort();
+    if (const auto usual = usual_end.load(); usual != nullptr) usual();
   }
   std::abort();
 }
@@ -149,7 +150,8 @@ Error resource_error(const std::exception& failure) {
 
 void end_on_lack_of_resources(int status) {
   status_on_lack = status;
-  std::set_terminate(end_by_error);
+  const std::terminate_handler usual = std::set_terminate(end_by_error);
+  if (usual != end_by_error) usual_end = usual;
 }
 
 void end_within(unsigned seconds, int status) {

@@ -17,7 +17,7 @@ namespace {
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-constexpr uid_t kNobody = 65534;
+constexpr uid_t kStranger = 65534;
 
 class TrustedFile : public testing::Test {
  protected:
@@ -65,10 +65,10 @@ TEST_F(TrustedFile, NeitherCanTheFileThatALinkLeadsTo) {
 
 TEST_F(TrustedFile, BelongsToRootOrUs) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can give a file away";
-  ASSERT_EQ(::chown(path_.c_str(), kNobody, kNobody), 0);
+  ASSERT_EQ(::chown(path_.c_str(), kStranger, kStranger), 0);
   EXPECT_THAT(problem(), HasSubstr("`chown root " + path_ + "`"));
   ASSERT_EQ(::chown(path_.c_str(), 0, 0), 0);
-  ASSERT_EQ(::chown(folder_.path().c_str(), kNobody, kNobody), 0);
+  ASSERT_EQ(::chown(folder_.path().c_str(), kStranger, kStranger), 0);
   EXPECT_THAT(problem(), HasSubstr("`chown root " + folder_.path() + "`"));
 }
 

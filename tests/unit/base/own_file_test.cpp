@@ -1,5 +1,6 @@
 #include "base/own_file.hpp"
 
+#include <cerrno>
 #include <filesystem>
 
 #include <fcntl.h>
@@ -82,6 +83,13 @@ TEST(SyncFolder, OfAFolderThatIsMissingIsAnError) {
   const TemporaryFolder folder;
   EXPECT_TRUE(sync_folder_of(folder.file("any")));
   EXPECT_FALSE(sync_folder_of(folder.file("none/any")));
+}
+
+TEST(SyncFolder, AFileSystemThatCannotDoItIsNoError) {
+  const Fd folder(::open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  ASSERT_EQ(::fsync(folder.get()), -1);
+  ASSERT_EQ(errno, EINVAL);
+  EXPECT_TRUE(sync_folder_of("/proc/self/status"));
 }
 
 }  // namespace
