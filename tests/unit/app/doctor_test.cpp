@@ -53,6 +53,7 @@ TEST(Doctor, AMachineIsExaminedRowByRow) {
   const TemporaryFolder folder;
   std::filesystem::create_directories(folder.file("proc/812"));
   std::ofstream(folder.file("proc/812/comm")) << "chronyd\n";
+  std::ofstream(folder.file("proc/812/status")) << "CapEff:\t0000000002000000\n";
   const Examination examination =
       examine_machine({folder.file("sys"), folder.file("dev"), folder.file("proc")},
                       {folder.file("run"), folder.file("share"), folder.file("etc")});
