@@ -81,13 +81,16 @@ int run(const Arguments& arguments) {
   app::Log log(config.log, arguments.single_thread ? app::Log::Delivery::direct
                                                    : app::Log::Delivery::asynchronous);
   for (const std::string& each : grounds.warnings) log.write(app::LogLevel::warning, each);
+  std::function<void()> goodbye;
+  // A process of one thread waits for nobody.
+  if (!arguments.single_thread) goodbye = [] { os::end_within(kGoodbyeSeconds, kDone); };
   app::Daemon daemon(std::move(*loaded), machine, log,
                      {.single_thread = arguments.single_thread,
                       .keep_ledger = true,
                       .reloadable = true,
                       .mode = mode_of(arguments.mode),
                       .deadman = app::deadman_command(arguments.config),
-                      .on_clock_left = [] { os::end_within(kGoodbyeSeconds, kDone); }});
+                      .on_clock_left = goodbye});
   daemon.start();
   daemon.run();
   return kDone;

@@ -25,7 +25,9 @@ def start(scene, name, preload, flags=("--single-thread",)):
     config = {"mode": "observe", "poll": {"min": "1s", "max": "1s"},
               "listen": f"127.0.0.1:{waiting.free_port()}",
               "control_socket": str(folder / "slewd.sock"),
-              "state_directory": str(folder / "state"), "user": "root", "trace_file": str(folder / "trace.jsonl"),
+              "state_directory": str(folder / "state"), "user": "root",
+              "seccomp": False,  # of the run with threads: the next refusal is what is wanted
+              "trace_file": str(folder / "trace.jsonl"),
               # Neither a name nor an address of the other family may stop it.
               "servers": [slewd.server(server.port), {"host": "::1"}, {"host": "unknown.invalid"}]}
     path = slewd.write_json(folder / "slewd.json", config)
