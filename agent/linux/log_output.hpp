@@ -5,8 +5,6 @@
 #include <cstdint>
 #include <string_view>
 
-#include "base/fd.hpp"
-
 namespace slewd::os {
 
 // write() belongs to one thread at a time; the rest to any.
@@ -31,7 +29,6 @@ class LogOutput {
   [[nodiscard]] bool is_ready();
 
   int fd_;
-  Fd own_;  // the same pipe, opened so that it does not wait
   Patience patience_;
   std::atomic<bool> hurried_{false};
   std::atomic<std::uint64_t> lost_{0};

@@ -8,6 +8,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "base/fd.hpp"
+
 namespace slewd::os {
 namespace {
 
