@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "agent/app/config.hpp"
-#include "agent/linux/atomic_file.hpp"
+#include "base/atomic_file.hpp"
 #include "base/limits.hpp"
 #include "base/one_line.hpp"
 #include "base/text.hpp"
@@ -37,7 +37,7 @@ bool is_installed(const std::string& unit, const UnitFolders& folders) {
 // Whether the table that polkit reads lets slewd do this; none = it cannot be read.
 std::optional<bool> is_granted(const std::string& table, const std::string& unit,
                                std::string_view verb) {
-  const auto text = os::read_file(table, limits::kConfigBytes);
+  const auto text = read_file(table, limits::kConfigBytes);
   if (!text) return std::nullopt;
   for (const std::string_view line : split(*text, '\n')) {
     const std::string_view words = trim(line);
@@ -169,7 +169,7 @@ Result<std::string> switch_rule(const RuleSwitch& wanted, const UnitFolders& fol
     if (choice.rule == wanted.rule && choice.file != path)
       return fail(ErrorCode::invalid, "the mode of rule '" + wanted.rule + "' is set in " +
                                           choice.file + " already; change it there");
-  if (auto written = os::write_atomically(path, file_text(wanted, reason), 0644); !written)
+  if (auto written = write_atomically(path, file_text(wanted, reason), 0644); !written)
     return fail(std::move(written.error()));
   std::string text = "wrote " + path + ": rule '" + wanted.rule + "' is in mode " +
                      std::string(rules::to_string(wanted.mode)) + " once it is read\n";
