@@ -38,7 +38,11 @@ Result<void> leave_root(const Config& config, std::vector<std::string>& warnings
     warnings.push_back("slewd stays root, with all of its rights: " + become.error().describe() +
                        "; make one, or name another with \"user\"");
   }
-  os::keep_capabilities_from_children();
+  // Who has chosen root has rules that need it, such as the start of a daemon.
+  if (root && config.user == "root")
+    os::keep_clock_from_children();
+  else
+    os::keep_capabilities_from_children();
   return {};
 }
 

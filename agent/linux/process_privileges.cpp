@@ -82,6 +82,15 @@ void keep_capabilities_from_children() {
   }
 }
 
+void keep_clock_from_children() {
+  (void)::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_LOWER, CAP_SYS_TIME, 0, 0);
+  (void)::prctl(PR_CAPBSET_DROP, CAP_SYS_TIME, 0, 0, 0);
+  if (auto sets = read_capabilities()) {
+    (*sets)[0].inheritable &= ~(std::uint32_t{1} << unsigned{CAP_SYS_TIME});
+    (void)write_capabilities(*sets);
+  }
+}
+
 Result<void> become_user(const std::string& user) {
   if (::geteuid() != 0) return {};
   std::array<char, 16384> text{};

@@ -24,6 +24,8 @@ namespace slewd::os {
 // The process keeps its capabilities, and the programs that it starts get none of them, also when
 // it is root. For the main thread, before others start.
 void keep_capabilities_from_children();
+// The same of CAP_SYS_TIME alone, for root whose children need root's other rights.
+void keep_clock_from_children();
 
 // Root becomes `user`, with all of its groups, and keeps of its capabilities CAP_SYS_TIME alone,
 // where it has it. Of no effect on a process that is not root. For the main thread, before others
