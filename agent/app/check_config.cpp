@@ -1,5 +1,6 @@
 #include "agent/app/check_config.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <string_view>
@@ -50,6 +51,13 @@ std::string cure(const core::CoreConfig& config, const core::W32timeCure& cure) 
   return "";
 }
 
+bool has_one_server(const core::CoreConfig& config) {
+  const auto usable = std::ranges::count_if(
+      config.sources, [](const core::SourceConfig& source) { return !source.noselect; });
+  const bool pool = std::ranges::any_of(config.sources, &core::SourceConfig::pool);
+  return usable == 1 && !pool;
+}
+
 }  // namespace
 
 std::optional<ConfigFault> find_fault(const core::CoreConfig& config) {
@@ -81,6 +89,10 @@ Result<ConfigCheck> check_config(const std::string& path) {
     check.text += "warning: a slewd that may set the clock refuses this: " + each + "\n";
   for (const std::string& each : contradictions_in(loaded->config.core))
     check.text += "contradiction: " + each + "\n";
+  if (has_one_server(loaded->config.core))
+    check.text +=
+        "warning: one server alone: nothing would show that it is wrong; name three independent "
+        "servers or more, or a pool\n";
   if (fault) check.text += "\n" + fault->title + "\n" + fault->explanation;
   return check;
 }

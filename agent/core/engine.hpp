@@ -192,6 +192,7 @@ class Engine {
   void tell_lost();
   void tell_found(const Association& association);
   void tell_foreign();
+  void tell_dependence();
   [[nodiscard]] bool is_implausible_leap(WallTime truth) const;
   void doubt_announced_leap(WallTime truth);
   void check_missing_updates(MonoTime now);
@@ -268,9 +269,12 @@ class Engine {
   std::optional<MonoTime> host_moved_;  // when a burst was made for it
   JumpView jump_view_;
   BootTime started_;
-  std::string selected_;                      // name of the source that was selected last
-  bool told_lost_ = false;                    // that no source gives a usable answer
-  std::string told_foreign_;                  // who else steers, as the log has it
+  std::string selected_;      // name of the source that was selected last
+  bool told_lost_ = false;    // that no source gives a usable answer
+  std::string told_foreign_;  // who else steers, as the log has it
+  std::string dependence_;    // why an error of the sources would not be noticed
+  MonoTime dependence_since_;
+  bool dependence_noted_ = false;
   std::optional<WallTime> implausible_leap_;  // the month's end for which the log has it
   std::optional<MonoTime> last_burst_;
   std::optional<TimerId> network_timer_;

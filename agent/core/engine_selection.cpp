@@ -52,6 +52,7 @@ Selection Engine::select_now(RawTime now) {
   for (std::size_t i = 0; i < associations_.size(); ++i)
     associations_[i]->verdict = selection.verdicts[i];
   tell_selected();
+  tell_dependence();
   watch_leap(now);
   plan_leap(now);
   return selection;

@@ -140,6 +140,38 @@ TEST(EngineWords, TheLastSourceThatIsLostAndFoundIsNotedOnceEach) {
   EXPECT_EQ(std::ranges::count_if(run.notes, lost), 1);
 }
 
+TEST(EngineWords, SourcesThatCannotContradictEachOtherAreNotedOnce) {
+  struct Upstreams {
+    int servers;
+    bool same_upstream;
+    const char* note;
+  };
+  for (const Upstreams& each :
+       {Upstreams{1, false, "one source is followed alone: nothing would show"},
+        Upstreams{3, true, "all 3 sources follow the same server (0A000001)"},
+        Upstreams{3, false, nullptr}}) {
+    EngineWorld run(11, {}, quick(core::Mode::automatic));
+    for (int i = 0; i < each.servers; ++i) {
+      sim::ServerHost& server = run.add_server(std::string(1, static_cast<char>('a' + i)), kLan);
+      server.personality.stratum = 2;
+      server.personality.refid =
+          0x0a000001U + (each.same_upstream ? 0U : static_cast<std::uint32_t>(i));
+    }
+    run.start();
+    run.world.run_for(25min);
+    EXPECT_THAT(run.notes, Not(Contains(HasSubstr("nothing would show")))) << "too soon";
+    run.world.run_for(2h);
+    EXPECT_EQ(std::ranges::count_if(run.notes,
+                                    [&](const std::string& note) {
+                                      return note.find("nothing would show") != std::string::npos;
+                                    }),
+              each.note != nullptr);
+    if (each.note != nullptr) {
+      EXPECT_THAT(run.notes, Contains(HasSubstr(each.note)));
+    }
+  }
+}
+
 TEST(EngineWords, AnObserverNotesAnotherProgramThatSteersAndItsEnd) {
   EngineWorld run(6, {}, quick(core::Mode::observe));
   run.add_server("a", kLan);

@@ -43,6 +43,18 @@ TEST(CheckConfig, TellsEveryMistakeWithItsLine) {
   EXPECT_THAT(check.error().describe(), StartsWith(path + ":2: moed: unknown key"));
 }
 
+TEST(CheckConfig, WarnsOfOneServerAlone) {
+  const auto text_of = [](const std::string& servers) {
+    return checked(R"({"servers": [)" + servers + "]}").text;
+  };
+  EXPECT_THAT(text_of(R"({"host": "a.example"})"), HasSubstr("warning: one server alone"));
+  EXPECT_THAT(text_of(R"({"host": "a.example"}, {"host": "b.example", "noselect": true})"),
+              HasSubstr("warning: one server alone"));
+  EXPECT_THAT(text_of(R"({"host": "a.example"}, {"host": "b.example"})"),
+              Not(HasSubstr("warning")));
+  EXPECT_THAT(text_of(R"({"host": "a.example", "pool": true})"), Not(HasSubstr("warning")));
+}
+
 TEST(CheckConfig, TellsWhichSettingsContradictEachOther) {
   const auto told = [](const std::string& text) { return checked(text).text; };
   EXPECT_THAT(told("{}"), Not(HasSubstr("contradiction")));

@@ -39,9 +39,9 @@ TEST(UserNamespace, IsTheFirstOneByAMapOfEveryNumber) {
 
 // The lines of /proc/self/status that say what a process may do.
 std::string rights() {
+  const std::string status = read_file("/proc/self/status", 65536).value_or("");
   std::string shown;
-  for (const std::string_view line :
-       split(read_file("/proc/self/status", 65536).value_or(""), '\n'))
+  for (const std::string_view line : split(status, '\n'))
     if (line.starts_with("Cap") || line.starts_with("Uid") || line.starts_with("Groups") ||
         line.starts_with("NoNewPrivs"))
       shown += std::string(line) + "\n";
