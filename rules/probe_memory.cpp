@@ -14,6 +14,10 @@ namespace {
 // failed before.
 constexpr Nanos kMostLatency = std::chrono::seconds(2);
 
+// What a jump has hurt shows it soon. What has served on for longer, and fails then, has another
+// cause: a minute is enough for processes that were at work already, and for a timer to run out.
+constexpr Nanos kShowsWithin = std::chrono::seconds(60);
+
 std::string rounded(Nanos duration) {
   return format(std::chrono::round<std::chrono::milliseconds>(duration));
 }
@@ -200,6 +204,9 @@ Blame ProbeMemory::probe_broken_by(const std::string& probe, const Spells& spell
               " already");
   if (started && *started >= cause.earliest)
     return no(probe.substr(0, probe.find('.')) + " was started after " + cause.name);
+  if (failure > 0 && spells[failure - 1].last - cause.at > kShowsWithin)
+    return no(probe + " still worked " + rounded(spells[failure - 1].last - cause.at) + " after " +
+              cause.name);
   // When it worked last before the cause, in the stretch that the failure has ended.
   std::optional<MonoTime> worked;
   std::size_t begin = failure;
@@ -241,6 +248,8 @@ Blame ProbeMemory::unit_broken_by(const std::string& target, const Cause& cause,
               " already");
   if (const auto last = started(target, facts); last && *last >= cause.earliest)
     return no(unit + " was started after " + cause.name);
+  if (failed - cause.at > kShowsWithin)
+    return no(unit + " ran on for " + rounded(failed - cause.at) + " after " + cause.name);
   std::string failure =
       unit + " failed " + rounded(std::max(failed - cause.at, Nanos{0})) + " after " + cause.name;
   if (proof == Proof::of_running) return yes(std::move(failure));

@@ -72,6 +72,7 @@ int run(const Arguments& arguments) {
   config.seccomp = config.seccomp && !arguments.no_seccomp;
   os::end_on_lack_of_resources(kFailed);
   (void)std::signal(SIGPIPE, SIG_IGN);  // also when the log is written that ends last
+  (void)std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error like a full disk
   app::Grounds grounds = app::prepare_process(config, arguments.single_thread);
   if (grounds.refused) {
     complain(*grounds.refused);

@@ -78,10 +78,22 @@ std::optional<std::uint64_t> start_of(const std::string& folder) {
   return ticks;
 }
 
+// Root's rights in another user's hands: a setuid program, which any user starts by any name, and
+// which steers no clock. A time daemon's real user is its effective one.
+bool is_borrowed(std::string_view status) {
+  constexpr std::string_view kKey = "Uid:\t";  // real, effective, saved, of the file system
+  for (const std::string_view line : split(status, '\n')) {
+    if (!line.starts_with(kKey)) continue;
+    const auto users = split(line.substr(kKey.size()), '\t');
+    return users.size() >= 2 && users[0] != "0" && users[0] != users[1];
+  }
+  return false;
+}
+
 // Anybody may give a program any name, and has every capability in a user namespace of his own.
 bool may_set_the_clock(const std::string& folder) {
   const Result<std::string> status = read_file(folder + "/status", kProcessStatusBytes);
-  if (!status || !grants_time_capability(*status)) return false;
+  if (!status || !grants_time_capability(*status) || is_borrowed(*status)) return false;
   // Who may read the link itself needs no conclusion from the map.
   if (const std::string link = link_at(folder + "/ns/user"); !link.empty())
     return link == kFirstUserNamespace;

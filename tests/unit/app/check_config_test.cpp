@@ -52,7 +52,7 @@ TEST(CheckConfig, WarnsOfOneServerAlone) {
               HasSubstr("warning: one server alone"));
   EXPECT_THAT(text_of(R"({"host": "a.example"}, {"host": "b.example"})"),
               Not(HasSubstr("warning")));
-  EXPECT_THAT(text_of(R"({"host": "a.example", "pool": true})"), Not(HasSubstr("warning")));
+  EXPECT_THAT(checked(R"({"pools": [{"host": "a.example"}]})").text, Not(HasSubstr("warning")));
 }
 
 TEST(CheckConfig, TellsWhichSettingsContradictEachOther) {

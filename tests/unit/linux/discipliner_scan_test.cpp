@@ -88,6 +88,17 @@ TEST_F(DisciplinerScanTest, ANameAloneSteersNothing) {
   EXPECT_EQ(find_discipliner(proc_.string()), "ntpd (process 812)");
 }
 
+// `ln -s /usr/bin/su chronyd; ./chronyd` waits for a password with root's rights.
+TEST_F(DisciplinerScanTest, ASetuidProgramOfAnotherUserSteersNothing) {
+  add("812", "chronyd", words("./chronyd root"));
+  write("812", "status", std::string("Uid:\t1000\t0\t0\t0\n") + kAllCapabilities);
+  EXPECT_EQ(find_discipliner(proc_.string()), std::nullopt);
+  for (const char* users : {"Uid:\t0\t0\t0\t0\n", "Uid:\t104\t104\t104\t104\n"}) {
+    write("812", "status", users + std::string(kAllCapabilities));
+    EXPECT_EQ(find_discipliner(proc_.string()), "chronyd (process 812)") << users;
+  }
+}
+
 TEST_F(DisciplinerScanTest, ARightInAnotherUserNamespaceSteersNothing) {
   add("812", "chronyd", words("/tmp/chronyd 60"));
   write("812", "status", kAllCapabilities);
