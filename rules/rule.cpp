@@ -184,8 +184,7 @@ std::vector<std::string> targets_named_by(const Rule& rule) {
       if (link.verify) names.push_back(target_of(link.verify->probe));
     }
   std::ranges::sort(names);
-  const auto again = std::ranges::unique(names);
-  names.erase(again.begin(), again.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
 }
 

@@ -123,8 +123,8 @@ struct Log::Sink {
   explicit Sink(os::LogOutput::Patience patience) : output(STDERR_FILENO, patience) {}
 
   os::LogOutput output;
-  std::shared_ptr<spdlog::details::thread_pool> pool;
   std::shared_ptr<spdlog::logger> logger;
+  std::shared_ptr<spdlog::details::thread_pool> pool;  // goes first, and its thread with it
 };
 
 Log::Log(const LogConfig& config, Delivery delivery)
