@@ -66,7 +66,7 @@ Result<void> write_atomically(const std::string& path, std::string_view text, mo
 }
 
 Result<Fd> open_regular_file(const std::string& path) {
-  // A pipe or a device would block whoever asks; O_NONBLOCK lets us look what it is first.
+  // A pipe or a device would block the caller; O_NONBLOCK lets us see first what it is.
   Fd file = open_file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (!file.valid()) return fail(system_error("open", errno));
   struct stat about {};

@@ -44,7 +44,7 @@ Result<std::string> Agent::resume() {
   });
 }
 
-// A restart does not end a pause: whoever asked for it counts on it. Answers why it would.
+// A restart does not end a pause: the operator who asked for it relies on it. Returns why it would.
 std::string Agent::keep_pause() {
   if (state_directory_.empty()) return {};
   const auto& pause = engine_.paused();

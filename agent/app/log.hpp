@@ -26,7 +26,7 @@ class Log {
   };
 
   Log(const LogConfig& config, Delivery delivery);
-  ~Log();  // within a second, whether or not somebody reads stderr
+  ~Log();  // within a second, also when the reader of stderr does not read
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 

@@ -83,7 +83,7 @@ int run(const Arguments& arguments) {
                                                    : app::Log::Delivery::asynchronous);
   for (const std::string& each : grounds.warnings) log.write(app::LogLevel::warning, each);
   std::function<void()> goodbye;
-  // A process of one thread waits for nobody.
+  // A process of one thread waits for no other thread.
   if (!arguments.single_thread) goodbye = [] { os::end_within(kGoodbyeSeconds, kDone); };
   app::Daemon daemon(std::move(*loaded), machine, log,
                      {.single_thread = arguments.single_thread,

@@ -63,8 +63,7 @@ void Engine::tell_dependence() {
   }
   std::string why;
   if (followed == 1) why = "one source is followed alone";
-  if (followed > 1 && one_upstream)
-    why = "all " + std::to_string(followed) + " sources follow the same server (" + upstream + ")";
+  if (followed > 1 && one_upstream) why = "all sources follow the same server (" + upstream + ")";
   const MonoTime now = env_.clock.now().mono;
   if (why != dependence_) {
     dependence_ = why;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "agent/core/path_error.hpp"
 #include "base/check.hpp"
 
 namespace slewd::core {
@@ -41,17 +42,6 @@ constexpr double kFullEvidence = 2;
 // What waits many times longer than usual does so because something holds it, not by chance: its
 // neighbours err as it does, and all together say no more than one.
 constexpr double kUnusual = 20;
-// Asymmetries of the hops of a path add up like independent errors: a path of 10 ms is off by some
-// 0.2 ms, one of 40 ms by some 0.4 ms.
-constexpr double kPathError = 0.002;  // s per square root of a second
-
-// What the server admits counts as well: its own distance from the truth is a constant error of the
-// path as far as we can see, and we take half of the most that it may be for its deviation.
-double path_error_sd(const Sample& sample, Nanos least_delay) {
-  const double path = kPathError * std::sqrt(to_seconds(least_delay));
-  const double server = to_seconds(sample.root_delay) / 2 + to_seconds(sample.root_dispersion);
-  return std::hypot(path, server / 2);
-}
 
 // A variance of days would drown all others in the rounding of a double: a move beyond what is
 // vague is taken as it was seen, and only the rest is left open. In seconds.
@@ -71,6 +61,9 @@ FilterBank::FilterBank() {
 }
 
 void FilterBank::start(const Estimate& estimate) {
+  // Each path is as far from its own samples as before.
+  const Nanos begun_anew = started_ ? estimate.phase - this->estimate(estimate.at).phase : Nanos{0};
+  for (Path& path : paths_) path.apart -= Move(to_seconds(begun_anew)).taken;
   anchor_ = estimate.phase;
   for (Hypothesis& each : hypotheses_) {
     JointFilter& filter = each.filter;

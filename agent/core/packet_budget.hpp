@@ -47,7 +47,7 @@ class PacketBudget {
     RawTime at;
   };
   QuickSpent quick_;
-  QuickSpent quick_before_;  // the last spend()
+  QuickSpent quick_before_;  // as it was before the last spend()
 };
 
 }  // namespace slewd::core

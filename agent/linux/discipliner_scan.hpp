@@ -24,7 +24,7 @@ class DisciplinerScan {
   // For people: "chronyd (process 812, chrony.service)"; of several that with the lowest number.
   //
   // Only a process that can steer counts: with CAP_SYS_TIME in the first user namespace, and
-  // neither stopped nor ended. Another slewd counts when it is not told on its command line to
+  // neither stopped nor ended. Another slewd counts when its command line does not say to
   // observe, and has run for longer than this one: of two that may steer, the younger stands aside,
   // never both. Two with the same state folder exclude each other before that (instance_lock.hpp).
   [[nodiscard]] std::optional<std::string> look();

@@ -29,7 +29,7 @@ class LineFile {
   static Result<LineFile> open(const std::string& path, const Reader& each,
                                const std::string& older = {},
                                std::size_t usual = limits::kLedgerBytes);
-  // Reads a file that will not be written, whoever owns it. A missing one is empty.
+  // Reads a file that will not be written, of any owner. A missing one is empty.
   static Result<void> read(const std::string& path, const Reader& each);
 
   // The line is durable when this returns without an error. After an error it is not in the file.

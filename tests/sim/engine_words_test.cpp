@@ -148,7 +148,7 @@ TEST(EngineWords, SourcesThatCannotContradictEachOtherAreNotedOnce) {
   };
   for (const Upstreams& each :
        {Upstreams{1, false, "one source is followed alone: nothing would show"},
-        Upstreams{3, true, "all 3 sources follow the same server (0A000001)"},
+        Upstreams{3, true, "all sources follow the same server (0A000001)"},
         Upstreams{3, false, nullptr}}) {
     EngineWorld run(11, {}, quick(core::Mode::automatic));
     for (int i = 0; i < each.servers; ++i) {

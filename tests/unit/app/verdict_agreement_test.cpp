@@ -30,7 +30,7 @@ using core::SourceState;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr int kSnapshots = kSanitized ? 500 : 4000;
+constexpr int kSnapshots = kSanitized ? 500 : 20'000;
 
 class Draw {
  public:

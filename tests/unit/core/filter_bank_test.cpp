@@ -244,6 +244,18 @@ TEST_F(FilterBankTest, ASourceThatIsDaysOffLeavesWhatIsKnownAsItIs) {
   }
 }
 
+TEST_F(FilterBankTest, ASourceThatWasDaysOffIsBelievedAtOnceWhenTheBankBeginsAnewAtItsTime) {
+  World world(1e-9, 10e-6);
+  const Path other{.id = 1, .error = 518'400};
+  (void)rms_over(world, 300, {{}});
+  for (int i = 0; i < 5; ++i) world.poll(64, {{}, other});
+  Estimate its = world.bank.estimate(RawTime{});
+  its.phase += from_seconds(other.error);
+  world.bank.start(its);
+  world.poll(64, {other});
+  EXPECT_NEAR(world.error(), other.error, 500e-6) << "seed " << kSeed;
+}
+
 TEST_F(FilterBankTest, AClockThatWasSetByDaysIsKnownAgainAtOnce) {
   World world(1e-9, 10e-6);
   (void)rms_over(world, 300, {{}});
