@@ -141,6 +141,7 @@ core::SourceConfig read_source(const JsonValue& value, const std::string& path, 
   reader.get("require", source.require);
   reader.get("noselect", source.noselect);
   reader.get("max_delay", source.max_delay, 1ms, 16s);
+  reader.get("max_delay_ratio", source.max_delay_ratio, 1.1, 1000);
   if (pool) reader.get("members", source.pool_members, 1, static_cast<int>(limits::kPoolMembers));
   reader.finish();
   if (source.host.empty()) reader.problem("host", "a host name or address is needed");

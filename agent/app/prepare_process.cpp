@@ -10,12 +10,26 @@
 #include "agent/linux/instance_lock.hpp"
 #include "agent/linux/process_privileges.hpp"
 #include "agent/linux/resources.hpp"
+#include "agent/linux/tracefs.hpp"
 #include "base/limits.hpp"
 #include "base/own_file.hpp"
 #include "base/text.hpp"
 
 namespace slewd::app {
 namespace {
+
+// Written by root before the service starts (deploy/systemd/slewd.service).
+constexpr const char* kTracepoints = "/run/slewd/tracepoints";
+
+bool leaves_root(const Config& config) { return ::geteuid() == 0 && config.user != "root"; }
+
+// Root that becomes another user opens the events before, since that user may not.
+os::CallTracing trace_calls(const Config& config) {
+  os::CallTracing tracing{os::load_tracepoints(kTracepoints), os::TraceEvents::handed_over()};
+  if (leaves_root(config) && tracing.tracepoints && tracing.events.empty())
+    tracing.events = os::TraceEvents::opened_now(*tracing.tracepoints);
+  return tracing;
+}
 
 // Makes the folder where it is missing, as a unit's StateDirectory= does, for the user who is to
 // write in it. Should it fail, the attempt to write says why.
@@ -29,7 +43,7 @@ Result<void> leave_root(const Config& config, std::vector<std::string>& warnings
   constexpr mode_t kStateMode = 0750;
   constexpr mode_t kSocketMode = 0755;
   const bool root = ::geteuid() == 0;
-  if (root && config.user != "root") {
+  if (leaves_root(config)) {
     make_folder_for(config.state_directory, kStateMode, config.user);
     if (!config.control_socket.empty())
       make_folder_for(folder_of(config.control_socket), kSocketMode, config.user);
@@ -55,6 +69,7 @@ std::optional<Error> error_of(Result<void> result) {
 
 Grounds prepare_process(const Config& config, bool single_thread) {
   Grounds grounds;
+  if (!single_thread) grounds.tracing = trace_calls(config);
   if (grounds.refused = error_of(leave_root(config, grounds.warnings)); grounds.refused)
     return grounds;
   const os::Needs needs{single_thread ? 0 : limits::kThreads,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/app/config.hpp"
+#include "agent/linux/trace_events.hpp"
 #include "base/fd.hpp"
 #include "base/result.hpp"
 
@@ -17,6 +18,8 @@ struct Grounds {
   std::optional<Error> refused;
   std::vector<std::string> warnings;  // for the log
   Fd lock;                            // of the state directory, for as long as slewd runs
+  // Without value in a process of one thread.
+  std::optional<os::CallTracing> tracing;
 };
 
 [[nodiscard]] Grounds prepare_process(const Config& config, bool single_thread);

@@ -5,13 +5,9 @@
 #include "agent/app/file_dates.hpp"
 #include "agent/linux/clock_watch.hpp"
 #include "agent/linux/discipliner_scan.hpp"
-#include "agent/linux/tracefs.hpp"
 
 namespace slewd::app {
 namespace {
-
-// Written by root before the service starts (deploy/systemd/slewd.service).
-constexpr const char* kTracepoints = "/run/slewd/tracepoints";
 
 class KernelWatch final : public WatchHandle {
  public:
@@ -29,23 +25,21 @@ class KernelWatch final : public WatchHandle {
   os::MachineWitnesses* witnesses_;
 };
 
-Result<std::unique_ptr<os::ClockCallWatch>> watch_calls(os::TraceEvents events) {
-  auto tracepoints = os::load_tracepoints(kTracepoints);
-  if (!tracepoints) return fail(std::move(tracepoints.error()));
-  return os::ClockCallWatch::start(std::move(*tracepoints), std::move(events));
+Result<std::unique_ptr<os::ClockCallWatch>> watch_calls(os::CallTracing tracing) {
+  if (!tracing.tracepoints) return fail(std::move(tracing.tracepoints.error()));
+  return os::ClockCallWatch::start(std::move(*tracing.tracepoints), std::move(tracing.events));
 }
 
 }  // namespace
 
-RealMachine::RealMachine(const std::string& state_directory, bool single_thread)
+RealMachine::RealMachine(const std::string& state_directory, std::optional<os::CallTracing> tracing)
     : plausible_(read_plausible_time(state_directory)),
       drift_(state_directory + "/drift", os::machine_identity()),
-      at_start_(single_thread ? os::find_discipliner().value_or("") : std::string()) {
-  if (!single_thread) start_watching();
+      at_start_(tracing ? std::string() : os::find_discipliner().value_or("")) {
+  if (tracing) start_watching(std::move(*tracing));
 }
 
-void RealMachine::start_watching() {
-  os::TraceEvents events = os::TraceEvents::handed_over();  // before there are threads
+void RealMachine::start_watching(os::CallTracing tracing) {
   witnesses_ = std::make_unique<os::MachineWitnesses>(
       clock_, [scan = std::make_shared<os::DisciplinerScan>()] {
         return scan->look().value_or(std::string());
@@ -54,7 +48,7 @@ void RealMachine::start_watching() {
   if (const std::string hidden = os::hidden_processes(); !hidden.empty())
     shortcomings_.push_back(
         "another time daemon will be noticed by what it does to the clock alone: " + hidden);
-  auto calls = watch_calls(std::move(events));
+  auto calls = watch_calls(std::move(tracing));
   if (calls)
     calls_ = std::move(*calls);
   else

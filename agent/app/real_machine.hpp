@@ -13,14 +13,15 @@
 #include "agent/linux/machine_witnesses.hpp"
 #include "agent/linux/state_file.hpp"
 #include "agent/linux/system_clock.hpp"
+#include "agent/linux/trace_events.hpp"
 
 namespace slewd::app {
 
 class RealMachine final : public Machine {
  public:
-  // `single_thread`: no thread is started, and of the witnesses only the process table is asked,
+  // Without `tracing`: no thread is started, and of the witnesses only the process table is asked,
   // once.
-  RealMachine(const std::string& state_directory, bool single_thread);
+  RealMachine(const std::string& state_directory, std::optional<os::CallTracing> tracing);
 
   [[nodiscard]] const core::Clock& clock() const override { return clock_; }
   [[nodiscard]] core::Clock& core_clock() override { return clock_; }
@@ -48,7 +49,7 @@ class RealMachine final : public Machine {
     core::MachineSigns signs_;
   };
 
-  void start_watching();
+  void start_watching(os::CallTracing tracing);
 
   core::PlausibleTime plausible_;  // before anything here is written
   os::SystemClock clock_;

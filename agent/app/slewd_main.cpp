@@ -78,7 +78,7 @@ int run(const Arguments& arguments) {
     complain(*grounds.refused);
     return grounds.refused->code() == ErrorCode::permission ? kUsage : kFailed;
   }
-  app::RealMachine machine(config.state_directory, arguments.single_thread);
+  app::RealMachine machine(config.state_directory, std::move(grounds.tracing));
   app::Log log(config.log, arguments.single_thread ? app::Log::Delivery::direct
                                                    : app::Log::Delivery::asynchronous);
   for (const std::string& each : grounds.warnings) log.write(app::LogLevel::warning, each);

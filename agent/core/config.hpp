@@ -44,6 +44,8 @@ struct SourceConfig {
   bool require = false;
   bool noselect = false;
   Nanos max_delay = 3s;  // a round trip beyond this is no measurement
+  // A delay beyond this many times the least of the last hour is none either; 0 = no such limit.
+  double max_delay_ratio = 0;
 
   friend bool operator==(const SourceConfig&, const SourceConfig&) = default;
 };

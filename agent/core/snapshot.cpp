@@ -128,7 +128,7 @@ std::string_view rejection_text(Reject reason) {
     case Reject::stratum:
       return "stratum 16 or above";
     case Reject::delay:
-      return "round trip longer than max_delay";
+      return "round trip longer than max_delay or max_delay_ratio allows";
     case Reject::distance:
       return "root distance of 16 s or more";
     case Reject::kiss:

@@ -119,6 +119,7 @@ tl::expected<Sample, Reject> Source::measure(const NtpPacket& reply, RawTime rec
   // Below zero only by rounding or by a clock that runs faster than ours; RFC 5905 section 8 sets
   // the delay no smaller than the precision.
   sample.delay = std::max(round_trip - turnaround, sample.precision);
+  if (is_too_long(sample.delay, sample.at)) return tl::unexpected(Reject::delay);
   sample.root_delay = from_ntp(reply.root_delay);
   sample.root_dispersion = from_ntp(reply.root_dispersion);
   sample.stratum = reply.stratum;
@@ -126,6 +127,12 @@ tl::expected<Sample, Reject> Source::measure(const NtpPacket& reply, RawTime rec
   if (sample.root_delay / 2 + sample.root_dispersion >= std::chrono::seconds(16))
     return tl::unexpected(Reject::distance);  // RFC 5905 MAXDISP
   return sample;
+}
+
+bool Source::is_too_long(Nanos delay, RawTime at) {
+  if (config_.max_delay_ratio == 0) return false;
+  known_delay_.add(at, delay);
+  return to_seconds(delay) > config_.max_delay_ratio * to_seconds(*known_delay_.least());
 }
 
 Nanos Source::denial_pause() const {

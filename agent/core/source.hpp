@@ -12,6 +12,7 @@
 #include <tl/expected.hpp>
 
 #include "agent/core/config.hpp"
+#include "agent/core/least_delay.hpp"
 #include "agent/core/packet.hpp"
 #include "agent/core/plausible_time.hpp"
 #include "agent/core/sample.hpp"
@@ -66,6 +67,7 @@ class Source {
  private:
   [[nodiscard]] tl::expected<Sample, Reject> measure(const NtpPacket& reply, RawTime received,
                                                      const PlausibleTime& plausible, WallTime wall);
+  [[nodiscard]] bool is_too_long(Nanos delay, RawTime at);
   [[nodiscard]] tl::expected<Sample, Reject> judge(const Datagram& reply,
                                                    const PlausibleTime& plausible, WallTime wall);
   void on_kiss(Kiss kiss);
@@ -78,6 +80,7 @@ class Source {
   int denials_ = 0;  // in a row
   Nanos rate_floor_{};
   int calm_replies_ = 0;  // good ones since the last kiss or the last halving
+  LeastDelay known_delay_;
   std::uint8_t reach_ = 0;
   int stratum_ = kStratumUnsynchronised;
   std::uint32_t refid_ = 0;

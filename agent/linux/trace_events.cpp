@@ -40,7 +40,7 @@ Result<void> tell_manager(const std::string& message, const int* fds, unsigned c
 
 // The store keeps every descriptor that it is sent, also of a name that it has already. It watches
 // descriptors for their end, which an event without a ring seems to have reached: FDPOLL=0.
-Result<void> store_in_manager(const std::string& name, const Fd& event) {
+Result<void> store_in_manager(const std::string& name, Fd event) {
   if (auto removed = tell_manager("FDSTOREREMOVE=1\nFDNAME=" + name, nullptr, 0); !removed)
     return removed;
   const int fd = event.get();
@@ -63,6 +63,16 @@ TraceEvents TraceEvents::handed_over() {
   return events;
 }
 
+TraceEvents TraceEvents::opened_now(const TracepointList& tracepoints) {
+  TraceEvents events;
+  auto opened = store_trace_events(tracepoints, [&](const std::string& name, Fd event) {
+    events.handed_.insert_or_assign(name, std::move(event));
+    return Result<void>();
+  });
+  if (!opened) return {};
+  return events;
+}
+
 Result<Fd> TraceEvents::take(const Tracepoint& tracepoint, int processor) {
   if (handed_.empty()) return open_tracepoint(tracepoint.id, processor, ring_use(tracepoint));
   const auto found = handed_.find(event_name(tracepoint, processor));
@@ -78,7 +88,8 @@ Result<void> store_trace_events(const TracepointList& tracepoints, const StoreEv
       Result<Fd> event = open_tracepoint(tracepoint.id, processor, ring_use(tracepoint));
       if (!event && event.error().code() == ErrorCode::unavailable) break;
       if (!event) return fail(std::move(event.error()));
-      if (auto stored = store(event_name(tracepoint, processor), *event); !stored) return stored;
+      if (auto stored = store(event_name(tracepoint, processor), std::move(*event)); !stored)
+        return stored;
     }
   }
   return {};

@@ -22,6 +22,9 @@ class TraceEvents {
   // Those that the service manager has handed to this process, if it has; they are taken out of the
   // environment. Once, before other threads run. Descriptors of other names are left alone.
   [[nodiscard]] static TraceEvents handed_over();
+  // For root that is about to become another user: opened now, for all processors that are switched
+  // on. Empty where they cannot be opened.
+  [[nodiscard]] static TraceEvents opened_now(const TracepointList& tracepoints);
 
   [[nodiscard]] bool empty() const { return handed_.empty(); }
   // Each once. `unavailable`: the processor is switched off, or was when the events were opened.
@@ -31,8 +34,14 @@ class TraceEvents {
   std::map<std::string, Fd> handed_;
 };
 
+// What is needed to see who sets the clock.
+struct CallTracing {
+  Result<TracepointList> tracepoints;
+  TraceEvents events;
+};
+
 // Sends one event into the store, under its name, in place of what the store has by this name.
-using StoreEvent = std::function<Result<void>(const std::string& name, const Fd& event)>;
+using StoreEvent = std::function<Result<void>(const std::string& name, Fd event)>;
 
 // For root: opens the events of all processors that are switched on and stores each.
 Result<void> store_trace_events(const TracepointList& tracepoints, const StoreEvent& store);

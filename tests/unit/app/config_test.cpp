@@ -155,7 +155,8 @@ TEST(Config, KnowsEveryWordOfTheEnumerations) {
 TEST(Config, ReadsEveryKeyOfAServer) {
   const Config config = parsed(R"({"servers": [
     {"host": "192.0.2.1", "name": "one", "port": 11123, "iburst": false, "prefer": true,
-     "trust": true, "require": true, "noselect": true, "max_delay": "500ms"}]})");
+     "trust": true, "require": true, "noselect": true, "max_delay": "500ms",
+     "max_delay_ratio": 2.5}]})");
   ASSERT_EQ(config.core.sources.size(), 1U);
   const core::SourceConfig& source = config.core.sources[0];
   EXPECT_EQ(source.host, "192.0.2.1");
@@ -168,6 +169,7 @@ TEST(Config, ReadsEveryKeyOfAServer) {
   EXPECT_TRUE(source.require);
   EXPECT_TRUE(source.noselect);
   EXPECT_EQ(source.max_delay, 500ms);
+  EXPECT_EQ(source.max_delay_ratio, 2.5);
 }
 
 TEST(Config, ServersAndPoolsTakeThePlaceOfTheDefaultPool) {

@@ -1,5 +1,7 @@
 #include "agent/core/source.hpp"
 
+#include <vector>
+
 #include <gtest/gtest.h>
 
 namespace slewd::core {
@@ -144,6 +146,39 @@ TEST(Source, RefusesARoundTripBeyondMaxDelay) {
   Exchange exchange;
   exchange.ask();
   EXPECT_EQ(exchange.hear(Exchange::reply(), 4s).error(), Reject::delay);
+}
+
+// Polls once a minute; `delays` are round trips beyond the server's millisecond.
+std::vector<bool> used(SourceConfig with, const std::vector<Nanos>& delays) {
+  Exchange exchange;
+  exchange.source = Source(std::move(with));
+  std::vector<bool> used;
+  for (const Nanos delay : delays) {
+    exchange.ask();
+    used.push_back(exchange.hear(Exchange::reply(), delay + 1ms).has_value());
+    exchange.sent = exchange.sent + 64s;
+  }
+  return used;
+}
+
+TEST(Source, RefusesADelayOfManyTimesTheLeastKnown) {
+  SourceConfig strict = config();
+  strict.max_delay_ratio = 3;
+  const std::vector<Nanos> delays{10ms, 29ms, 31ms, 5ms, 16ms, 14ms};
+  EXPECT_EQ(used(strict, delays), (std::vector<bool>{true, true, false, true, false, true}));
+  EXPECT_EQ(used(config(), delays), std::vector<bool>(6, true));
+}
+
+TEST(Source, TakesALongerPathForTheKnownOneAfterAnHour) {
+  SourceConfig strict = config();
+  strict.max_delay_ratio = 3;
+  std::vector<Nanos> delays(10, Nanos{10ms});
+  delays.resize(70, 100ms);
+  const std::vector<bool> taken = used(strict, delays);
+  EXPECT_FALSE(taken[10]);
+  EXPECT_FALSE(taken[10 + 1800 / 64 - 10]) << "in the half hour after the change";
+  EXPECT_TRUE(taken[10 + 3600 / 64]) << "an hour after the change";
+  EXPECT_TRUE(taken.back());
 }
 
 TEST(Source, ObeysKisses) {

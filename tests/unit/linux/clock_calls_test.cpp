@@ -40,6 +40,8 @@ void try_to_set(clockid_t clock) {
   (void)::clock_settime(clock, &time);
 }
 
+constexpr uid_t kNoUser = 65534;
+
 class ClockCallsTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -113,7 +115,7 @@ TEST_F(ClockCallsTest, NamesAProgramThatStillRunsAndSaysThatItMayOnlyHaveRead) {
 // As root does it for a slewd that may not.
 TEST_F(ClockCallsTest, SeesCallsThroughEventsThatAnotherProcessHasOpened) {
   std::vector<std::pair<std::string, Fd>> stored;
-  const auto store = [&](const std::string& name, const Fd& event) -> Result<void> {
+  const auto store = [&](const std::string& name, Fd event) -> Result<void> {
     stored.emplace_back(name, ::fcntl(event.get(), F_DUPFD, 100));
     return {};
   };
@@ -138,6 +140,24 @@ TEST_F(ClockCallsTest, SeesCallsThroughEventsThatAnotherProcessHasOpened) {
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   EXPECT_EQ(WEXITSTATUS(status), 0) << "1: not opened, 2: not seen";
+}
+
+// As root does it that starts slewd without its unit.
+TEST_F(ClockCallsTest, SeesCallsThroughEventsThatWereOpenedBeforeRootWasLeft) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root";
+  const pid_t child = ::fork();
+  if (child == 0) {
+    TraceEvents events = TraceEvents::opened_now(list_);
+    if (events.empty() || ::setresuid(kNoUser, kNoUser, kNoUser) != 0) ::_exit(3);
+    auto trace = ClockCallTrace::open(list_, std::move(events));
+    if (!trace) ::_exit(1);
+    const RawTime before = now();
+    const int caller = run([] { try_to_set(CLOCK_REALTIME); });
+    ::_exit(calls_of(caller, (*trace)->since(before)).size() == 1 ? 0 : 2);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(WEXITSTATUS(status), 0) << "1: not opened, 2: not seen, 3: not prepared";
 }
 
 TEST_F(ClockCallsTest, LeavesOutOtherClocksAndThisProcess) {
