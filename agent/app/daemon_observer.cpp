@@ -48,8 +48,8 @@ void Daemon::log_jump(std::string_view what, const core::ClockEvent& event) {
   log_.write(LogLevel::warning, what,
              {{"id", std::to_string(event.id)},
               {"cause", std::string(to_string(event.cause))},
-              {"size", sized ? format(event.size) : "unknown"},
-              {"uncertainty", sized ? format(event.uncertainty) : "unknown"},
+              {"size", sized ? format_rounded(event.size) : "unknown"},
+              {"uncertainty", sized ? format_rounded(event.uncertainty) : "unknown"},
               {"witnesses", event.witnesses},
               {"culprit", event.culprit.empty() ? "unknown" : event.culprit}});
 }
