@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "agent/core/address_queue.hpp"
 #include "agent/core/filter_bank.hpp"
@@ -58,8 +59,8 @@ struct Association {
   std::string name;     // unique label: the configured name, numbered for members of a pool
   std::string address;  // of the endpoint, for people
   std::shared_ptr<PacketBudget> budget;
-  std::string refid;              // of the newest reply, for people
-  bool implausible_told = false;  // in the log, since its last sample
+  std::string refid;                // of the newest reply, for people
+  bool implausible_logged = false;  // since its last sample
   std::optional<SocketId> socket;
   std::optional<TimerId> timer;
   int iburst_left = 0;    // quick polls still allowed at the start
@@ -81,8 +82,6 @@ struct Association {
          association.verdict.state == SourceState::combined;
 }
 
-// Why there is no sample: "has not answered lately", or that each reply is rejected, why, and how
-// often.
-[[nodiscard]] std::string silence_of(const Source& source);
+using Associations = std::vector<std::unique_ptr<Association>>;
 
 }  // namespace slewd::core

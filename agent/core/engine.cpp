@@ -2,23 +2,28 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <utility>
 
-#include "agent/core/error_bound.hpp"
-#include "base/duration.hpp"
-#include "base/limits.hpp"
+#include "agent/core/source_view.hpp"
 
 namespace slewd::core {
 namespace {
 
-constexpr int kBurstPolls = 6;
-constexpr Nanos kBurstSpacing = std::chrono::seconds(16);
 constexpr double kFastestClock = 5e-3;   // ratio, beyond which no clock runs away
 constexpr double kShortestInterval = 1;  // s, over which a rate is seen
-constexpr Nanos kAskOthersSpacing = std::chrono::minutes(10);
-constexpr Nanos kOthersAnswerWithin = std::chrono::seconds(5);
-constexpr double kJitter =
-    0.02;  // of the interval, never shorter: keeps clients from asking in step
+// A lone source that goes on to surprise is asked on, but not for ever.
+constexpr std::size_t kUnsettled = 3;
+constexpr std::size_t kMostUnsettled = 8;
+
+constexpr Nanos kShortestPatience = std::chrono::seconds(2);
+// For what clock readings cannot show: a frequency changed by less than 2 ppm, cleared flags.
+constexpr Nanos kAskKernelEvery = std::chrono::minutes(1);
+// While somebody else compares the clocks: half of the poll interval, within these limits.
+constexpr Nanos kShortestRest = kAskKernelEvery + std::chrono::seconds(1);
+constexpr Nanos kLongestRest = std::chrono::seconds(512);
+// From a change of the clock until somebody else's look has told of it.
+constexpr Nanos kToldWithin = std::chrono::seconds(3);
 
 }  // namespace
 
@@ -29,289 +34,175 @@ Engine::Engine(Env env, CoreConfig config, SnapshotBoard& board)
       discipline_({env_.clock, env_.driver, env_.timers, env_.drift, env_.observer, env_.plausible,
                    [this] { publish(); }},
                   config_),
-      jumps_(config_.jumps),
-      polls_(config_.poll) {}
+      consensus_(env_, config_),
+      sources_(env_, config_, discipline_, consensus_, *this),
+      leaps_(env_, config_, discipline_, sources_, *this),
+      jumps_(env_, config_, {discipline_, consensus_, sources_, leaps_, foreign_, *this}) {}
 
-Engine::~Engine() { let_go(); }
+Engine::~Engine() { stop_looking(); }
 
-void Engine::let_go() {
-  for (const auto& association : associations_) remove_association(*association);
-  associations_.clear();
-  drop_lines();
-  if (network_timer_) env_.timers.cancel(*network_timer_);
-  network_timer_.reset();
-  if (look_timer_) env_.timers.cancel(*look_timer_);
-  look_timer_.reset();
-  if (leap_timer_) env_.timers.cancel(*leap_timer_);
-  leap_timer_.reset();
+void Engine::restore_jumps(JumpView recorded, std::uint64_t last_id) {
+  jumps_.restore(std::move(recorded), last_id);
 }
 
 void Engine::start() {
   started_ = env_.clock.now().boot;
   discipline_.start(env_.witnesses.look().discipliner);
   look_periodically();
-  add_sources();
+  sources_.start();
 }
 
 void Engine::stop() {
-  let_go();
+  sources_.stop();
+  stop_looking();
+  leaps_.stop();
   discipline_.stop();
   publish();
 }
 
-PollRange Engine::set_poll_range(PollRange wanted) {
-  const PollRange outer = config_.poll;
-  const Nanos minimum = std::clamp(wanted.minimum, outer.minimum, outer.maximum);
-  polls_.set_range({minimum, std::clamp(wanted.maximum, minimum, outer.maximum)});
-  poll_everyone_soon();
-  publish();
-  return polls_.range();
-}
-
-void Engine::burst() {
-  ask_denied();
-  ask_often();
-}
-
-void Engine::ask_often() {
-  // A program that sets the clock again and again must not make us flood the servers, nor push
-  // every poll ahead for ever.
-  const MonoTime now = env_.clock.now().mono;
-  if (last_burst_ && now - *last_burst_ < kBurstSpacing) return;
-  last_burst_ = now;
-  polls_.burst(kBurstPolls * static_cast<int>(std::max<std::size_t>(associations_.size(), 1)));
-  poll_everyone_soon();
-}
-
-Nanos Engine::jittered(Nanos interval) {
-  // 53 random bits make a double in [0, 1).
-  const double unit = static_cast<double>(env_.entropy.next() >> 11) * 0x1p-53;
-  return from_seconds(to_seconds(interval) * (1 + kJitter * unit));
-}
-
-void Engine::schedule(Association& association, Nanos interval) {
-  association.interval = interval;
-  wake_after(association, interval);
-}
-
-void Engine::wake_after(Association& association, Nanos wait) {
-  if (association.timer) env_.timers.cancel(*association.timer);
-  association.timer = env_.timers.at(env_.clock.now().mono + wait, [this, &association] {
-    association.timer.reset();
-    const Nanos rest = association.budget->until_room(env_.clock.now().raw, least_interval());
-    if (rest > Nanos{0} && !discipline_.fixed_interval()) return wake_after(association, rest);
-    poll(association);
-  });
-}
-
-void Engine::close_socket(Association& association) {
-  if (association.socket) env_.network.close(*association.socket);
-  association.socket.reset();
-}
-
-void Engine::poll(Association& association) {
-  look_at_clocks({.clocks = env_.clock.now()});
-  seek_replacement(association);
-  close_socket(association);
-  const MonoTime now = env_.clock.now().mono;
-  if (association.unanswered > 0 || association.source.requests() == 0) {
-    if (!association.silent_since) association.silent_since = now;
-    ++association.misses;
-  }
-  association.budget->spend(env_.clock.now().raw, association.kind, least_interval());
-  const Nanos interval = next_interval(association);
-  ++association.unanswered;
-  tell_lost();
-  association.polled = now;
-  const auto request = association.source.begin_poll(env_.entropy.next(), interval);
-  const Result<SocketId> socket = env_.network.open_client(association.endpoint);
-  if (socket) {
-    association.socket = *socket;
-    const Result<RawTime> left = env_.network.send(*socket, request);
-    if (left)
-      association.source.sent(*left);
-    else
-      close_socket(association);
-  }
-  if (!association.socket) association.budget->take_back();
-  schedule(association, interval);
+void Engine::apply(CoreConfig config) {
+  config_ = std::move(config);
+  jumps_.apply();
+  discipline_.apply(config_);
+  leaps_.arm();
+  sources_.apply();
   publish();
 }
 
 void Engine::on_datagram(const Datagram& datagram) {
-  const auto found = std::ranges::find_if(
-      associations_, [&](const auto& each) { return each->socket == datagram.socket; });
-  if (found == associations_.end()) return;
-  look_at_clocks({.clocks = env_.clock.now()});
-  Association& association = **found;
-  const bool denied = association.source.denied();
-  const auto sample = association.source.on_reply(datagram, env_.plausible, env_.clock.now().wall);
-  association.refid = format_refid(association.source.refid(), association.source.stratum());
-  if (!association.source.awaiting()) close_socket(association);
+  Association* const association = sources_.waiting_at(datagram.socket);
+  if (association == nullptr) return;
+  look_at_clocks();
+  const bool denied = association->source.denied();
+  const auto sample = association->source.on_reply(datagram, env_.plausible, env_.clock.now().wall);
+  sources_.on_reply(*association);
   if (sample)
-    on_sample(association, *sample);
+    on_sample(*association, *sample);
   else if (sample.error() == Reject::kiss)
-    on_kiss(association, denied);
+    sources_.on_kiss(*association, denied);
   else if (sample.error() == Reject::implausible)
-    tell_implausible(association);
+    sources_.log().on_implausible(*association,
+                                  env_.plausible.refusal_of(*association->source.implausible()));
   publish();
 }
 
 void Engine::on_sample(Association& association, const Sample& sample) {
-  association.implausible_told = false;
-  on_first_answer(association);
-  tell_found(association);
-  if (leap_is_close(sample.at)) return;
-  const Phase phase = discipline_.phase();
-  share_frequency();
+  sources_.on_answer(association);
+  sources_.log().on_answer(association);
+  if (leaps_.is_close(sample.at)) return;
+  // That a source which was not followed is somewhere else is no reason to doubt.
+  const bool followed = is_followed(association);
+  const Finding found = judge(association, sample);
+  const Selection selection = select_now(env_.clock.now().raw);
+  if (selection.majority_lost) return on_no_majority(association, found);
+  if (found.open() && followed) discipline_.doubt(found.size(), found.rate());
+  const bool believed = std::ranges::any_of(selection.survivors, [&](std::size_t index) {
+    return sources_.all()[index].get() == &association;
+  });
+  if (believed) return follow(association, selection, found);
+  // A source that is not believed may still be consistent with itself: let its view settle.
+  association.track.settle();
+}
+
+Engine::Finding Engine::judge(Association& association, const Sample& sample) {
+  consensus_.share_frequency(sources_.all());
   const bool any_offset = discipline_.any_offset();
   const bool agreed = !association.track.dissents();
   association.track.add(sample, discipline_.spike_threshold(), any_offset);
   if (agreed && association.track.dissents()) {
     env_.witnesses.refresh_soon();
-    if (!discipline_.fixed_interval()) ask_the_others();
+    if (!discipline_.fixed_interval()) sources_.ask_the_others();
   }
-
-  // That a source which was not followed is somewhere else is no reason to doubt.
-  const bool followed = is_followed(association);
-  const Movement moved = judge_move(association);
-  const bool open = moved.kind == Movement::Kind::open;
+  const double interval = to_seconds(sample.at - consensus_.known_at());
+  const Finding found{consensus_.judge_move(association, sources_.all(), any_offset)};
+  ask_about(found.moved, association, interval);
   // A quick start ends once enough samples are explained.
-  if (association.iburst_wanted > 0 && !open) --association.iburst_wanted;
-  const Selection selection = select_now(env_.clock.now().raw);
-  Nanos unexplained = from_seconds(std::abs(moved.by));
-  if (selection.majority_lost)
-    unexplained = std::max(unexplained, disagreement(env_.clock.now().raw));
-  const double unexplained_rate =
-      std::min(std::abs(moved.by) / std::max(moved.interval, kShortestInterval), kFastestClock);
-  const bool doubtful = (open && followed) || selection.majority_lost;
-  if (doubtful) discipline_.doubt(unexplained, unexplained_rate);
-  if (selection.majority_lost) {
-    if (others_may_answer()) {
-      // Then it is decided, and not a long poll later.
-      ask_soon(association, kOthersAnswerWithin);
-      return;
-    }
-    // When the oscillator itself has changed, each source is right and none fits its own past.
-    association.track.settle();
-    return discipline_.on_majority_lost();
-  }
-  const bool heard = std::ranges::any_of(selection.survivors, [&](std::size_t index) {
-    return associations_[index].get() == &association;
-  });
-  if (!heard) {
-    // A source that nobody believes may still be consistent with itself: let its view settle.
-    association.track.settle();
-    return;
-  }
-  const Estimate believed = believe(association, selection, open);
+  if (association.iburst_wanted > 0 && !found.open()) --association.iburst_wanted;
+  return found;
+}
+
+double Engine::Finding::rate() const {
+  return std::min(std::abs(moved.by) / std::max(moved.interval, kShortestInterval), kFastestClock);
+}
+
+void Engine::on_no_majority(Association& association, const Finding& found) {
+  Nanos apart{0};
+  if (const auto& estimate = discipline_.estimate())
+    apart = Consensus::disagreement(sources_.all(), *estimate, env_.clock.now().raw);
+  discipline_.doubt(std::max(found.size(), apart), found.rate());
+  // Then it is decided, and not a long poll later.
+  if (sources_.others_may_answer()) return sources_.ask_after_others(association);
+  // When the oscillator itself has changed, each source is right and none fits its own past.
+  association.track.settle();
+  discipline_.on_majority_lost();
+}
+
+void Engine::follow(Association& association, const Selection& selection, const Finding& found) {
+  const Phase phase = discipline_.phase();
+  const Estimate believed =
+      consensus_.believe(association, sources_.all(), selection, found.open());
   Reference reference = reference_for(selection, env_.clock.now().raw);
-  if (selection.survivors.size() > 1) unconfirmed_.reset();
-  reference.unexplained = std::max(bank_.unexplained(), unconfirmed(env_.clock.now().mono));
-  reference.open = open;
-  reference.oscillator =
-      moved.kind == Movement::Kind::oscillator || association.track.dissents_as_oscillator();
-  if (open) reference.unexplained += unexplained;
+  if (selection.survivors.size() > 1) consensus_.confirm();
+  reference.unexplained = consensus_.unexplained(env_.clock.now().mono);
+  if (found.open()) reference.unexplained += found.size();
   // Whether it goes on moving, the next sample shows.
-  if (open || moved.kind == Movement::Kind::clock) reference.unexplained_rate = unexplained_rate;
-  reference.host = jumps_.host_moved(env_.clock.now().mono);
-  if (!reference.host) reference.host = expected_leap();
+  if (found.open() || found.moved.kind == Movement::Kind::clock)
+    reference.unexplained_rate = found.rate();
+  reference.open = found.open();
+  reference.oscillator =
+      found.moved.kind == Movement::Kind::oscillator || association.track.dissents_as_oscillator();
+  reference.host = jumps_.classifier().host_moved(env_.clock.now().mono);
+  if (!reference.host) reference.host = leaps_.expected();
   reference.interval = std::max(selection.high - believed.phase, believed.phase - selection.low);
   const PhaseEvent event = discipline_.on_combined(believed, reference);
-  check_frequency();
-  if (bank_.started())
-    polls_.on_sample(
-        discipline_.last_surprise(),
-        wanted_interval(bank_.wander_to_expect(), association.track.last_noise().usual_sd(),
-                        std::sqrt(believed.var_frequency)));
+  consensus_.check_frequency(discipline_.frequency_state());
+  if (const auto wanted = consensus_.wanted_interval(association, believed))
+    sources_.polls().on_sample(discipline_.last_surprise(), *wanted);
   settle_dissent(event, selection);
-  if (event == PhaseEvent::sample_good) jumps_.forget_host_move();
+  if (event == PhaseEvent::sample_good) jumps_.classifier().forget_host_move();
   if (event != PhaseEvent::sample_spike && discipline_.estimate())
-    size_open(*discipline_.estimate(), selection.survivors.size());
+    jumps_.size_open(*discipline_.estimate(), selection.survivors.size());
   // Whether it is a spike should be known in half a minute, not after the long polls of a calm
   // time.
   const bool spike_begins = phase != Phase::spike && discipline_.phase() == Phase::spike;
-  if (spike_begins && !discipline_.fixed_interval()) poll_everyone_soon();
+  if (spike_begins && !discipline_.fixed_interval()) sources_.ask_all_soon();
   // Who observes has no phase of its own for that.
-  if (event == PhaseEvent::sample_spike && phase == Phase::observe) ask_often();
+  if (event == PhaseEvent::sample_spike && phase == Phase::observe) sources_.ask_often();
 }
 
-// A move of this clock that nobody has told of shows in each source when its turn comes. Asked at
-// different times, they seem to contradict each other.
-void Engine::ask_the_others() {
-  const MonoTime now = env_.clock.now().mono;
-  if (asked_the_others_ && now - *asked_the_others_ < kAskOthersSpacing) return;
-  asked_the_others_ = now;
-  poll_everyone_soon();
+// What the newest answer has left open is asked of the servers.
+void Engine::ask_about(const Movement& moved, const Association& association, double interval) {
+  if (moved.kind == Movement::Kind::clock)
+    sources_.look_closely(std::abs(moved.by) / std::max(interval, kShortestInterval));
+  if (moved.kind != Movement::Kind::open) return;
+  // That a falseticker is somewhere else is no news.
+  if (association.verdict.state != SourceState::falseticker) sources_.ask_again();
+  if (moved.lone && moved.surprises >= kUnsettled && moved.surprises <= kMostUnsettled)
+    sources_.polls().quicken(1);
 }
 
-bool Engine::others_may_answer() const {
-  return asked_the_others_ && env_.clock.now().mono - *asked_the_others_ < kOthersAnswerWithin;
+Selection Engine::select_now(RawTime now) {
+  Selection selection = consensus_.select(sources_.all(), now);
+  sources_.log().on_selection(sources_.all(), env_.clock.now().mono);
+  leaps_.hear();
+  jumps_.classifier().know_leaps(leaps_.dates());
+  return selection;
 }
 
-Estimate Engine::believe(const Association& association, const Selection& selection,
-                         bool unexplained) {
-  const RawTime now = env_.clock.now().raw;
-  // What all survivors show against their own past is for the spike judge to decide; the bank
-  // waits.
-  if (adopt_returned(selection)) return selection.combined;
-  if (unexplained) return bank_.estimate(now);
-  if (bank_.started())
-    bank_.add(association.path, *association.track.last(), association.track.last_noise());
-  if (!bank_.started()) restart_bank(selection);
-  if (!bank_.started()) return selection.combined;
-  const Estimate believed = bank_.estimate(now);
-  if (within_most(believed, selection, now)) return believed;
-  tell_breach(Invariant::outside_majority,
-              "the estimate was " +
-                  format_rounded(magnitude(believed.phase_at(now) - selection.combined.phase)) +
-                  " away from what the majority shares, and has begun anew");
-  // What the filters hold for the errors of the paths has led them there.
-  bank_.forget_paths();
-  restart_bank(selection);
-  return bank_.started() ? bank_.estimate(now) : selection.combined;
-}
-
-// Whatever the filters think, the truth lies within the intervals of the majority (RFC 5905 section
-// 11.2.1). A near server that is wrong has a narrow one that lies within all others.
-bool Engine::within_most(const Estimate& believed, const Selection& selection, RawTime now) const {
-  const auto holds = [&](std::size_t index) {
-    const SourceTrack& track = associations_[index]->track;
-    const Estimate claim = track.claim(now).estimate;
-    const Nanos apart = magnitude(believed.phase_at(now) - claim.phase_at(now));
-    return apart <=
-           track.root_distance(now) + from_seconds(kBoundDeviations * std::sqrt(claim.var_phase));
-  };
-  const auto held = std::ranges::count_if(selection.survivors, holds);
-  return 2 * held > static_cast<std::ptrdiff_t>(selection.survivors.size());
-}
-
-// Survivors agree with each other: where only some dissent from their own past, that past was
-// wrong. Returns whether all dissent.
-bool Engine::adopt_returned(const Selection& selection) {
-  const auto dissents = [&](std::size_t index) { return associations_[index]->track.dissents(); };
-  if (std::ranges::all_of(selection.survivors, dissents)) return true;
-  for (const std::size_t index : selection.survivors) associations_[index]->track.adopt_dissent();
-  return false;
-}
-
-void Engine::restart_bank(const Selection& selection) {
-  bank_.start(selection.combined);
-  moves_.clear();
-  for (const std::size_t index : selection.survivors) {
-    const Association& each = *associations_[index];
-    if (bank_.started()) bank_.add(each.path, *each.track.last(), each.track.last_noise());
-  }
+Reference Engine::reference_for(const Selection& selection, RawTime now) const {
+  Reference reference = consensus_.reference_for(selection, sources_.all(), now);
+  reference.battery = jumps_.classifier().signs().host;
+  return reference;
 }
 
 void Engine::settle_dissent(PhaseEvent event, const Selection& selection) {
   if (event == PhaseEvent::spike_refuted)
     for (const std::size_t index : selection.survivors)
-      associations_[index]->track.forget_dissent();
+      sources_.all()[index]->track.forget_dissent();
   if (event != PhaseEvent::spike_confirmed) return;
   std::optional<RawTime> shown;
   for (const std::size_t index : selection.survivors) {
-    SourceTrack& track = associations_[index]->track;
+    SourceTrack& track = sources_.all()[index]->track;
     const auto since = track.dissents_since();
     if (since && (!shown || *since < *shown)) shown = since;
     track.adopt_dissent();
@@ -319,16 +210,205 @@ void Engine::settle_dissent(PhaseEvent event, const Selection& selection) {
   const RawTime now = env_.clock.now().raw;
   const Selection again = select_now(now);
   if (again.survivors.empty()) return;
-  restart_bank(again);
+  consensus_.restart(again, sources_.all());
   Reference reference = reference_for(again, now);
   if (const auto& before = discipline_.estimate()) {
     const double moved = to_seconds(again.combined.phase_at(now) - before->phase_at(now));
     const double interval = std::max(to_seconds(now - before->at), kShortestInterval);
     reference.unexplained_rate = std::min(std::abs(moved) / interval, kFastestClock);
-    look_closely(reference.unexplained_rate);
-    enter_confirmed(*before, again, shown);
+    sources_.look_closely(reference.unexplained_rate);
+    jumps_.enter_confirmed(*before, again, shown);
   }
   discipline_.adopt(again.combined, reference);
+}
+
+std::optional<MonoTime> Engine::silent_from() const {
+  const auto last = discipline_.last_heard();
+  if (!last) return std::nullopt;
+  Nanos longest = kSilentPolls * std::max(sources_.polls().range().minimum, kShortestPatience);
+  for (const auto& association : sources_.all())
+    if (association->track.has_claim() && !association->source.denied())
+      longest = std::max(longest, kSilentPolls * association->interval);
+  return *last + longest;
+}
+
+void Engine::check_missing_updates(MonoTime now) {
+  const auto silent = silent_from();
+  if (!silent || now <= *silent) return;
+  // All are asked soon after a disturbance: whoever has been asked only once or twice since may
+  // still answer, however long ago the last answer was.
+  const bool may_answer = std::ranges::any_of(sources_.all(), [](const auto& association) {
+    return is_followed(*association) && !association->source.denied() &&
+           association->unanswered < kSilentPolls;
+  });
+  if (may_answer) return;
+  if (const auto held = discipline_.on_updates_missing())
+    consensus_.hold_frequency(*held, sources_.all());
+}
+
+void Engine::on_clock_set() { look({.clocks = env_.clock.now(), .told = true}, Ask::kernel); }
+
+void Engine::on_sign() { look({.clocks = env_.clock.now()}, Ask::kernel); }
+
+void Engine::let_others_look(bool others_look) {
+  others_look_ = others_look;
+  publish();
+}
+
+void Engine::look_periodically() {
+  look_timer_.reset();
+  const ClockReading now = env_.clock.now();
+  const Nanos overrun = look_due_ ? now.mono - *look_due_ : Nanos{0};
+  look({.clocks = now, .overrun = overrun}, Ask::if_in_doubt);
+  look_at(now.mono + pace());
+}
+
+void Engine::look(const ClockLook& look, Ask ask) {
+  const ClockReading& now = look.clocks;
+  const std::uint64_t events = jumps_.last_id();
+  jumps_.look(look);
+  const bool doubted = foreign_.doubts(now, discipline_.programmed()) || ask == Ask::kernel ||
+                       jumps_.last_id() != events;
+  const bool asked = doubted || !kernel_ || now.raw - last_read_back_ >= kAskKernelEvery;
+  if (asked) kernel_ = env_.driver.read_back();
+  const Result<KernelReadback>* const kernel = asked ? &*kernel_ : nullptr;
+  const Phase phase = discipline_.phase();
+  const bool foreign = foreign_.view().detected;
+  // Of what a look has told there was nothing at the look before, whoever made it.
+  const RawTime before = now.raw - (config_.jumps.look_every + kToldWithin);
+  look_for_others(now, kernel, doubted ? std::max(last_read_back_, before) : last_read_back_);
+  if (asked) last_read_back_ = now.raw;
+  discipline_.look(now, kernel);
+  check_missing_updates(now.mono);
+  if (phase == Phase::observe) log_foreign();
+  const bool changed = discipline_.phase() != phase || foreign_.view().detected != foreign;
+  if (asked || changed || now.mono - published_ >= kPublishEvery) publish(now);
+}
+
+void Engine::look_for_others(const ClockReading& now, const Result<KernelReadback>* kernel,
+                             RawTime not_before) {
+  const auto found =
+      foreign_.look(now, kernel, jumps_.classifier().signs(), discipline_.programmed());
+  if (found) {
+    ClockEvent event = *event_of(found->signs, now, now.raw - not_before);
+    event.size = found->adjtime;
+    event.rate_change = found->rate_change;
+    jumps_.enter(event, not_before);
+    discipline_.on_foreign(*found, now.mono);
+  }
+  discipline_.on_other(foreign_.process());
+  if (foreign_.steps_again_and_again(now.mono)) discipline_.on_stepper();
+  const bool observed = discipline_.phase() == Phase::observe;
+  if (!foreign_.view().detected) discipline_.on_quiet();
+  if (observed && discipline_.phase() != Phase::observe) sources_.ask_all_soon();
+}
+
+void Engine::log_foreign() {
+  const ForeignView& view = foreign_.view();
+  const std::string who = view.detected ? view.who : std::string();
+  if (who == logged_foreign_) return;
+  if (who.empty())
+    env_.observer.on_note(Severity::info, "no other program steers this clock any more");
+  else
+    env_.observer.on_note(Severity::info, "another program steers this clock: " + who);
+  logged_foreign_ = who;
+}
+
+Nanos Engine::pace() const {
+  const Nanos each = config_.jumps.look_every;
+  const bool kernel_tells = kernel_ && kernel_->has_value();
+  const bool at_rest = others_look_ && kernel_tells && !discipline_.programmed().single_shot &&
+                       !discipline_.awaits_beat() && !jumps_.classifier().waits();
+  if (!at_rest) return each;
+  Nanos rest = kLongestRest;
+  for (const auto& association : sources_.all()) rest = std::min(rest, association->interval / 2);
+  rest = std::max({rest, kShortestRest, each});
+  // Silence is noticed in time.
+  const Phase phase = discipline_.phase();
+  const auto silent = silent_from();
+  if (!silent || next_phase(phase, PhaseEvent::updates_missing) == phase) return rest;
+  return std::clamp(*silent - env_.clock.now().mono, each, rest);
+}
+
+void Engine::look_by(MonoTime due) {
+  if (!look_timer_ || *look_due_ <= due) return;
+  env_.timers.cancel(*look_timer_);
+  look_at(due);
+}
+
+void Engine::look_at(MonoTime due) {
+  look_due_ = due;
+  look_timer_ = env_.timers.at(due, [this] { look_periodically(); });
+}
+
+void Engine::stop_looking() {
+  if (look_timer_) env_.timers.cancel(*look_timer_);
+  look_timer_.reset();
+}
+
+void Engine::look_at_clocks() { jumps_.look({.clocks = env_.clock.now()}); }
+
+void Engine::on_leap(ClockEvent event) { jumps_.take_in(std::move(event)); }
+
+Result<PlannedStep> Engine::step_to_true(Nanos announced, MonoTime not_after) {
+  // Another program may have set the clock since: then the offset is another one.
+  look_at_clocks();
+  Result<PlannedStep> done = discipline_.step_to_true(announced, not_after);
+  look_at_clocks();
+  publish();
+  return done;
+}
+
+void Engine::use_leap_list(std::optional<LeapList> list) {
+  leaps_.use_list(std::move(list));
+  publish();
+}
+
+void Engine::publish() { publish(env_.clock.now()); }
+
+void Engine::publish(const ClockReading& now) {
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->generation = ++generation_;
+  snapshot->taken = now;
+  snapshot->published = now.mono;
+  snapshot->started = started_;
+  snapshot->mode = config_.mode;
+  snapshot->synchronized_bound = config_.synchronized_bound;
+  snapshot->steering = discipline_.steering();
+  if (!snapshot->steering) snapshot->observe_reason = discipline_.observe_reason();
+  snapshot->poll_range = sources_.polls().range();
+  snapshot->majority_lost = discipline_.majority_lost();
+  snapshot->clock = discipline_.clock_view(now);
+  snapshot->clock.leap_implausible = leaps_.is_implausible(snapshot->clock.leap, now.raw);
+  if (!snapshot->majority_lost) snapshot->estimate = discipline_.estimate();
+  snapshot->planned_leap = leaps_.view();
+  snapshot->tai = leaps_.tai();
+  snapshot->phase = discipline_.phase_view();
+  snapshot->alarm = discipline_.alarm();
+  if (kernel_ && *kernel_) snapshot->kernel = **kernel_;
+  for (const auto& line : sources_.lines()) {
+    for (const auto& association : sources_.all())
+      if (association->line == line)
+        snapshot->sources.push_back(view_of(*association, now, env_.plausible));
+    if (!line->reason.empty()) snapshot->sources.push_back(view_of(*line));
+  }
+  snapshot->jumps = jumps_.view();
+  snapshot->foreign = foreign_.view();
+  snapshot->disruption_announced = jumps_.classifier().signs().disruption_announced;
+  snapshot->disruptions = jumps_.classifier().disruptions();
+  snapshot->offsets = discipline_.offsets();
+  snapshot->offset_history = discipline_.history();
+  snapshot->adjustments = discipline_.adjustments();
+  snapshot->invariants = consensus_.breaches();
+  snapshot->step_offer = discipline_.step_offer(now);
+  const Nanos rest = pace();
+  snapshot->due = now.mono + std::max(rest, kPublishEvery);
+  board_.publish(std::move(snapshot));
+  published_ = now.mono;
+  const Programmed programmed = discipline_.programmed();
+  env_.witnesses.expect(programmed.single_shot ? std::nullopt : programmed.total,
+                        programmed.changes);
+  look_by(now.mono + rest);  // what is shown may have ended the calm
 }
 
 }  // namespace slewd::core

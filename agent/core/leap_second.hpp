@@ -1,5 +1,5 @@
 // The leap second that is planned, by what the sources announce, and the one that has just taken
-// place. Pure: decisions only; the engine carries them out (engine_leap.cpp).
+// place. Pure: decisions only; LeapSeconds carries them out.
 //
 // RFC 5905 section 7.3: a leap indicator speaks of the end of the current month. ITU-R TF.460
 // prefers June and December.

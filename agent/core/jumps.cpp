@@ -1,9 +1,8 @@
-// The part of Engine that makes events of what the witnesses say, and tells whom they concern.
-#include <algorithm>
+#include "agent/core/jumps.hpp"
+
 #include <cmath>
 #include <utility>
 
-#include "agent/core/engine.hpp"
 #include "agent/core/error_bound.hpp"
 
 namespace slewd::core {
@@ -27,98 +26,82 @@ bool names_a_culprit(JumpCause cause) {
 
 }  // namespace
 
-void Engine::restore_jumps(JumpView recorded, std::uint64_t last_id) {
-  jump_view_ = std::move(recorded);
-  last_jump_id_ = last_id;
+Jumps::Jumps(Env& env, const CoreConfig& config, Parts parts)
+    : env_(env), config_(config), parts_(parts), classifier_(config.jumps) {}
+
+void Jumps::restore(JumpView recorded, std::uint64_t last_id) {
+  view_ = std::move(recorded);
+  last_id_ = last_id;
   // Whoever should have sized them is gone.
-  const auto events = jump_view_.recent;
+  const auto events = view_.recent;
   for (ClockEvent event : events) {
     if (event.uncertainty != kUnknownSize) continue;
     event.uncertainty = kNeverSized;
-    jump_view_.note(event);
+    view_.note(event);
   }
 }
 
-void Engine::take_in(ClockEvent event) {
-  match_with_plan(event);
-  if (is_more_of(event)) return add_to_open(event);
-  const std::optional<Estimate> before = discipline_.estimate();
-  doubt_filters(event);
-  enter(event, last_look_);
-  if (!event.size_known()) open_ = {event, before};
-  if (event.cause == JumpCause::foreign_step) foreign_.on_foreign_step(event.seen_mono);
-  discipline_.on_jump(event);
-  if (discipline_.leaves_to_samples(event)) left_to_samples_ += event.size;
-  if (event.phase_shift != Nanos{0}) arm_leap();
-  publish();
-  const bool ours = event.cause == JumpCause::own_step;
-  if (!ours && !discipline_.fixed_interval()) ask_often();
+void Jumps::look(const ClockLook& look) {
+  if (const auto own = parts_.discipline.take_own_step()) classifier_.announce_own_step(*own);
+  for (ClockEvent& event : classifier_.look(look, env_.witnesses.look())) {
+    if (event.cause == JumpCause::suspend) parts_.sources.on_network_changed();
+    take_in(std::move(event));
+  }
+  last_look_ = look.clocks.raw;
+  // A host's clock that has moved is a reason to ask the servers, not to believe it.
+  const auto host = classifier_.host_moved(look.clocks.mono);
+  if (!host || host->seen == host_moved_) return;
+  host_moved_ = host->seen;
+  if (!parts_.discipline.fixed_interval()) parts_.sources.ask_often();
 }
 
-bool Engine::is_more_of(const ClockEvent& event) const {
+void Jumps::take_in(ClockEvent event) {
+  parts_.leaps.match(event);
+  if (is_more_of(event)) return add_to_open(event);
+  const std::optional<Estimate> before = parts_.discipline.estimate();
+  parts_.consensus.doubt(event, parts_.sources.all());
+  enter(event, last_look_);
+  if (!event.size_known()) open_ = {event, before};
+  if (event.cause == JumpCause::foreign_step) parts_.foreign.on_foreign_step(event.seen_mono);
+  parts_.discipline.on_jump(event);
+  if (parts_.discipline.leaves_to_samples(event)) left_to_samples_ += event.size;
+  if (event.phase_shift != Nanos{0}) parts_.leaps.arm();
+  parts_.engine.publish();
+  const bool ours = event.cause == JumpCause::own_step;
+  if (!ours && !parts_.discipline.fixed_interval()) parts_.sources.ask_often();
+}
+
+bool Jumps::is_more_of(const ClockEvent& event) const {
   const bool mark = !event.size_known() || event.cause == JumpCause::clocksource;
   return open_ && mark && event.seen_mono - open_->event.seen_mono <= kSameStory;
 }
 
-void Engine::add_to_open(const ClockEvent& event) {
+void Jumps::add_to_open(const ClockEvent& event) {
   ClockEvent& known = open_->event;
   if (event.cause == JumpCause::snapshot) known.cause = event.cause;
   known.witnesses += " " + event.witnesses;
   // Once it is sized, the filters have heard a sample since.
   if (!open_->sized) {
-    doubt_filters(event);
-    discipline_.on_jump(event);
+    parts_.consensus.doubt(event, parts_.sources.all());
+    parts_.discipline.on_jump(event);
   }
-  jump_view_.note(known);
-  publish();
+  view_.note(known);
+  parts_.engine.publish();
   env_.observer.on_jump_refined(known);
 }
 
-void Engine::enter(ClockEvent& event, RawTime not_before) {
+void Jumps::enter(ClockEvent& event, RawTime not_before) {
   if (!event.size_known()) close_open();
-  event.id = ++last_jump_id_;
+  event.id = ++last_id_;
   if (names_a_culprit(event.cause))
     event.culprit = describe_suspects(env_.clock_calls.since(not_before - kCallsBefore));
-  jump_view_.note(event);
-  publish();
+  view_.note(event);
+  parts_.engine.publish();
   env_.observer.on_jump(event);
 }
 
-void Engine::doubt_filters(const ClockEvent& event) {
-  const RawTime now = env_.clock.now().raw;
-  if (event.phase_shift != Nanos{0} || event.phase_sd > 0) {
-    for (const auto& association : associations_)
-      association->track.shift(event.phase_shift, event.phase_sd);
-    if (bank_.started()) bank_.shift(event.phase_shift, event.phase_sd);
-    moves_.clear();
-  }
-  if (event.frequency_sd <= 0) return;
-  if (bank_.started()) bank_.doubt_frequency(now, event.frequency_sd);
-  share_frequency();
-}
-
-void Engine::hear_others(OffsetMove& move, const Estimate& before, const Estimate& after) const {
-  const RawTime now = env_.clock.now().raw;
-  const MonoTime mono = env_.clock.now().mono;
-  for (const auto& each : associations_) {
-    const SourceTrack& track = each->track;
-    const bool banned = each->banned_until && mono < *each->banned_until;
-    if (banned || !each->source.reachable() || !track.has_claim()) continue;
-    if (!move.shown || track.last()->at < *move.shown) continue;
-    ++move.answered;
-    const Nanos claim = track.claim(now).estimate.phase_at(now);
-    const bool at_old_place =
-        magnitude(claim - before.phase_at(now)) < magnitude(claim - after.phase_at(now));
-    // One that was off before has moved all the same.
-    const bool moved_alike = magnitude(track.moved_since(*move.shown) - move.lost) <
-                             from_seconds(kMovedShare * std::abs(to_seconds(move.lost)));
-    if (at_old_place && !moved_alike) move.contradicted = true;
-  }
-}
-
 // A sample since the event tells what the machine has lost.
-void Engine::size_open(const Estimate& estimate, std::size_t sources,
-                       std::optional<RawTime> shown) {
+void Jumps::size_open(const Estimate& estimate, std::size_t sources, std::optional<RawTime> shown) {
   if (!open_ || open_->sized) return;
   if (!open_->before) return close_open();  // nobody knew what was true before
   const ClockReading now = env_.clock.now();
@@ -130,8 +113,8 @@ void Engine::size_open(const Estimate& estimate, std::size_t sources,
   event.uncertainty = from_seconds(kBoundDeviations * std::hypot(sd, before.sd_at(now.raw)));
   event.wall_before = event.wall_after - event.size;
   event.witnesses += " offset";
-  jump_view_.note(event);
-  publish();
+  view_.note(event);
+  parts_.engine.publish();
   env_.observer.on_jump_refined(event);
   open_->sized = true;
   OffsetMove move{.lost = -event.size,
@@ -140,34 +123,33 @@ void Engine::size_open(const Estimate& estimate, std::size_t sources,
                   .latency = now.mono - event.seen_mono + event.latency,
                   .shown = shown ? shown : now.raw - (now.mono - event.seen_mono)};
   hear_others(move, before, estimate);
-  const bool two_servers = sources >= 2 && !jumps_.host_contradicts(move, now);
-  if (!move.contradicted && (two_servers || jumps_.host_agrees(move, now.mono))) {
+  const bool two_servers = sources >= 2 && !classifier_.host_contradicts(move, now);
+  if (!move.contradicted && (two_servers || classifier_.host_agrees(move, now.mono))) {
     const Nanos most = magnitude(event.size) + event.uncertainty;
-    discipline_.allow_pause_step(most, most, before.offset_of(now));
+    parts_.discipline.allow_pause_step(most, most, before.offset_of(now));
   }
-  jumps_.forget_host_move();
+  classifier_.forget_host_move();
 }
 
 // No sample came before the next event: the size stays as unknown as the machine's absence.
-void Engine::close_open() {
+void Jumps::close_open() {
   if (!open_) return;
   ClockEvent& event = open_->event;
   if (!open_->sized) {
     event.uncertainty = kNeverSized;
-    jump_view_.note(event);
+    view_.note(event);
   }
   open_.reset();
 }
 
-// The sources have moved, as confirmed; no clock of this machine has shown why.
-void Engine::enter_confirmed(const Estimate& before, const Selection& after,
-                             std::optional<RawTime> shown) {
+void Jumps::enter_confirmed(const Estimate& before, const Selection& after,
+                            std::optional<RawTime> shown) {
   const ClockReading now = env_.clock.now();
-  settle_leap(after.combined.phase_at(now.raw) - before.phase_at(now.raw));
+  parts_.leaps.settle(after.combined.phase_at(now.raw) - before.phase_at(now.raw));
   if (open_ && !open_->sized) return size_open(after.combined, after.survivors.size(), shown);
   const Nanos lost = after.combined.phase_at(now.raw) - before.phase_at(now.raw) +
                      std::exchange(left_to_samples_, Nanos{0});
-  const auto heard = discipline_.clock_view(now).last_update;
+  const auto heard = parts_.discipline.clock_view(now).last_update;
   const Nanos latency = heard ? now.mono - *heard : Nanos{0};
   // An oscillator that has changed moves away bit by bit: nothing has jumped.
   const double bent = std::abs(after.combined.frequency - before.frequency) * to_seconds(latency);
@@ -181,15 +163,35 @@ void Engine::enter_confirmed(const Estimate& before, const Selection& after,
   hear_others(move, before, after.combined);
   // The host's clock and the sources; without a host's clock all sources alike, and beyond
   // phase.panic more than two of them.
-  const bool host_agrees = !move.contradicted && jumps_.host_agrees(move, now.mono);
-  auto event = jumps_.confirm(move, now);
+  const bool host_agrees = !move.contradicted && classifier_.host_agrees(move, now.mono);
+  auto event = classifier_.confirm(move, now);
   if (!event) return;
   enter(*event, last_look_);
   const bool enough = move.answered > 2 || lost <= config_.phase.panic;
-  const bool sources_alone = event->cause == JumpCause::vm_pause && !jumps_.signs().host && enough;
+  const bool sources_alone =
+      event->cause == JumpCause::vm_pause && !classifier_.signs().host && enough;
   if (!host_agrees && !sources_alone) return;
   const Nanos most = magnitude(lost) + move.uncertainty;
-  discipline_.allow_pause_step(most, most, before.offset_of(now));
+  parts_.discipline.allow_pause_step(most, most, before.offset_of(now));
+}
+
+void Jumps::hear_others(OffsetMove& move, const Estimate& before, const Estimate& after) const {
+  const RawTime now = env_.clock.now().raw;
+  const MonoTime mono = env_.clock.now().mono;
+  for (const auto& each : parts_.sources.all()) {
+    const SourceTrack& track = each->track;
+    const bool banned = each->banned_until && mono < *each->banned_until;
+    if (banned || !each->source.reachable() || !track.has_claim()) continue;
+    if (!move.shown || track.last()->at < *move.shown) continue;
+    ++move.answered;
+    const Nanos claim = track.claim(now).estimate.phase_at(now);
+    const bool at_old_place =
+        magnitude(claim - before.phase_at(now)) < magnitude(claim - after.phase_at(now));
+    // One that was off before has moved all the same.
+    const bool moved_alike = magnitude(track.moved_since(*move.shown) - move.lost) <
+                             from_seconds(kMovedShare * std::abs(to_seconds(move.lost)));
+    if (at_old_place && !moved_alike) move.contradicted = true;
+  }
 }
 
 }  // namespace slewd::core

@@ -1,12 +1,9 @@
-// The part of Engine that carries out an announced leap second. The estimates of true time move
-// with it at the instant at which they say that it is there; what the wall clock shows then is an
-// offset like any other, unless the kernel has been told to make the leap.
+#include "agent/core/leap_seconds.hpp"
+
 #include <algorithm>
 #include <chrono>
-#include <string>
+#include <utility>
 #include <vector>
-
-#include "agent/core/engine.hpp"
 
 namespace slewd::core {
 namespace {
@@ -59,17 +56,85 @@ bool shows_last_day(WallTime wall, const AnnouncedLeap& leap) {
 
 }  // namespace
 
-std::optional<WallTime> Engine::true_time(RawTime when) const {
+LeapSeconds::LeapSeconds(Env& env, const CoreConfig& config, Discipline& discipline,
+                         Sources& sources, Coordinator& engine)
+    : env_(env), config_(config), discipline_(discipline), sources_(sources), engine_(engine) {}
+
+void LeapSeconds::stop() {
+  if (timer_) env_.timers.cancel(*timer_);
+  timer_.reset();
+}
+
+void LeapSeconds::hear() {
+  const RawTime now = env_.clock.now().raw;
+  watch_smears(now);
+  plan(now);
+}
+
+std::optional<WallTime> LeapSeconds::true_time(RawTime when) const {
   const auto& estimate = discipline_.estimate();
   if (!estimate) return std::nullopt;
   return WallTime{when.since_epoch + estimate->phase_at(when)};
 }
 
-void Engine::plan_leap(RawTime now) {
+void LeapSeconds::watch_smears(RawTime now) {
+  const auto truth = true_time(now);
+  if (!truth) return;
+  doubt_announced(*truth);
+  if (!leap_may_be_near(*truth, config_.leap.months)) {
+    smears_ = LeapWatch();
+    return;
+  }
+  std::vector<LeapWord> words;
+  for (const auto& association : sources_.all()) {
+    LeapWord word{.name = association->name, .selectable = takes_part(association->verdict.state)};
+    if (const auto& last = association->track.last()) {
+      word.leap = last->leap;
+      word.heard = *true_time(last->at);
+    }
+    words.push_back(std::move(word));
+  }
+  const LeapWatch::Finding found = smears_.look(words, *truth, config_.leap.months);
+  for (std::size_t i = 0; i < words.size(); ++i)
+    if (!found.reasons[i].empty()) sources_.all()[i]->verdict.reason += "; " + found.reasons[i];
+  if (!found.note.empty()) env_.observer.on_note(Severity::warning, found.note);
+}
+
+// On the day after, a server may announce it still.
+bool LeapSeconds::is_implausible_at(WallTime truth) const {
+  const auto& months = config_.leap.months;
+  return !month_can_leap(truth, months) && !leap_may_be_near(truth, months);
+}
+
+// An announcement holds for the month in which it is heard (RFC 5905 section 7.3).
+void LeapSeconds::doubt_announced(WallTime truth) {
+  if (!is_implausible_at(truth)) return;
+  std::string names;
+  for (const auto& association : sources_.all()) {
+    const auto& last = association->track.last();
+    const bool announces = last && (last->leap == Leap::insert || last->leap == Leap::erase);
+    if (!announces || !takes_part(association->verdict.state)) continue;
+    association->verdict.reason += "; announces a leap second, implausible in this month";
+    names += (names.empty() ? "" : ", ") + association->name;
+  }
+  const WallTime end = month_end(truth);
+  if (names.empty() || implausible_ == end) return;
+  implausible_ = end;
+  env_.observer.on_note(Severity::warning, "an implausible leap second is announced by " + names +
+                                               " and ignored: this month is none of leap_months");
+}
+
+bool LeapSeconds::is_implausible(Leap leap, RawTime now) const {
+  const auto truth = true_time(now);
+  const bool announced = leap == Leap::insert || leap == Leap::erase;
+  return announced && truth && is_implausible_at(*truth);
+}
+
+void LeapSeconds::plan(RawTime now) {
   const auto truth = true_time(now);
   if (!truth) return;
   std::vector<LeapVoice> voices;
-  for (const auto& association : associations_) {
+  for (const auto& association : sources_.all()) {
     const bool believed =
         is_followed(*association) || association->verdict.state == SourceState::candidate;
     const auto& last = association->track.last();
@@ -88,50 +153,43 @@ void Engine::plan_leap(RawTime now) {
           Severity::warning,
           "the leap second at the end of " + last_day(*before) + " is not announced any more");
   }
-  jumps_.know_leaps({config_.leap.months, leap_.heard_for()});
-  arm_leap();
+  arm();
 }
 
-bool Engine::leap_is_implausible(Leap leap, RawTime now) const {
-  const auto truth = true_time(now);
-  const bool announced = leap == Leap::insert || leap == Leap::erase;
-  return announced && truth && is_implausible_leap(*truth);
-}
-
-bool Engine::is_for_kernel(const AnnouncedLeap& leap, const ClockReading& now) const {
+bool LeapSeconds::is_for_kernel(const AnnouncedLeap& leap, const ClockReading& now) const {
   return config_.leap.mode == LeapMode::kernel && leap.support == LeapSupport::several &&
          discipline_.steering() && shows_last_day(now.wall, leap) &&
          magnitude(discipline_.estimate()->offset_of(now)) <= kKernelOffset;
 }
 
-Nanos Engine::time_left(const AnnouncedLeap& leap, const ClockReading& now) const {
+Nanos LeapSeconds::time_left(const AnnouncedLeap& leap, const ClockReading& now) const {
   const Nanos left = leap.due() - *true_time(now.raw);
   if (!is_for_kernel(leap, now)) return left;
   return std::max(left, leap.due() - now.wall + kKernelLeapsWithin);
 }
 
-void Engine::arm_leap() {
-  tell_tai_offset();
-  if (leap_timer_) env_.timers.cancel(*leap_timer_);
-  leap_timer_.reset();
+void LeapSeconds::arm() {
+  set_tai_offset();
+  if (timer_) env_.timers.cancel(*timer_);
+  timer_.reset();
   const auto plan = discipline_.estimate() ? leap_.planned() : std::nullopt;
   if (!plan) return discipline_.arm_leap(Leap::none);
   const ClockReading now = env_.clock.now();
   discipline_.arm_leap(is_for_kernel(*plan, now) ? plan->leap : Leap::none);
   const Nanos left = std::max(time_left(*plan, now), 0ns);
   const Nanos wait = left > kTimedExactly ? left / 10 * 9 : left;
-  leap_timer_ = env_.timers.at(now.mono + wait, [this] {
-    leap_timer_.reset();
-    on_leap_timer();
+  timer_ = env_.timers.at(now.mono + wait, [this] {
+    timer_.reset();
+    on_timer();
   });
 }
 
-void Engine::on_leap_timer() {
+void LeapSeconds::on_timer() {
   const ClockReading now = env_.clock.now();
-  look_at_clocks({.clocks = now});  // the kernel may have leapt: then nothing is planned any more
+  engine_.look_at_clocks();  // the kernel may have leapt: then nothing is planned any more
   const auto plan = leap_.planned();
   if (!plan) return;
-  if (time_left(*plan, now) > 0ns) return arm_leap();
+  if (time_left(*plan, now) > 0ns) return arm();
   const bool follow =
       config_.leap.mode == LeapMode::slew ||
       (config_.leap.mode == LeapMode::kernel && plan->support == LeapSupport::several);
@@ -139,15 +197,14 @@ void Engine::on_leap_timer() {
   if (follow) {
     ClockEvent event = *event_of({Sign::announced}, now, 0ns);
     event.phase_shift = plan->shift();
-    return take_in(std::move(event));
+    return engine_.on_leap(std::move(event));
   }
-  arm_leap();
-  if (config_.leap.mode != LeapMode::ignore && !discipline_.fixed_interval()) burst();
-  publish();
+  arm();
+  if (config_.leap.mode != LeapMode::ignore && !discipline_.fixed_interval()) sources_.burst();
+  engine_.publish();
 }
 
-// True time moves once, however often the wall clock does.
-void Engine::match_with_plan(ClockEvent& event) {
+void LeapSeconds::match(ClockEvent& event) {
   const auto now = true_time(env_.clock.now().raw);
   if (event.cause != JumpCause::leap || event.size == 0ns || !now ||
       config_.leap.mode == LeapMode::ignore)
@@ -163,12 +220,12 @@ void Engine::match_with_plan(ClockEvent& event) {
   event.witnesses += " " + std::string(to_string(Sign::announced));
 }
 
-bool Engine::leap_is_close(RawTime when) const {
+bool LeapSeconds::is_close(RawTime when) const {
   const auto truth = true_time(when);
   return truth && config_.leap.mode != LeapMode::ignore && leap_.is_close(*truth);
 }
 
-std::optional<HostMove> Engine::expected_leap() const {
+std::optional<HostMove> LeapSeconds::expected() const {
   const ClockReading now = env_.clock.now();
   const auto truth = true_time(now.raw);
   if (!truth || config_.leap.mode == LeapMode::ignore) return std::nullopt;
@@ -177,12 +234,12 @@ std::optional<HostMove> Engine::expected_leap() const {
   return HostMove{.by = *by, .uncertainty = kAboutASecond, .seen = now.mono};
 }
 
-void Engine::settle_leap(Nanos moved) {
-  const auto expected = expected_leap();
-  if (expected && magnitude(moved - expected->by) <= expected->uncertainty) leap_.settle();
+void LeapSeconds::settle(Nanos moved) {
+  const auto move = expected();
+  if (move && magnitude(moved - move->by) <= move->uncertainty) leap_.settle();
 }
 
-std::optional<LeapView> Engine::leap_view() const {
+std::optional<LeapView> LeapSeconds::view() const {
   const auto plan = leap_.planned();
   if (!plan) return std::nullopt;
   return LeapView{.leap = plan->leap,
@@ -191,18 +248,22 @@ std::optional<LeapView> Engine::leap_view() const {
                   .in_kernel = discipline_.armed_leap() != Leap::none};
 }
 
-void Engine::use_leap_list(std::optional<LeapList> list) {
-  leap_list_ = std::move(list);
-  tell_tai_offset();
-  publish();
+void LeapSeconds::use_list(std::optional<LeapList> list) {
+  list_ = std::move(list);
+  set_tai_offset();
 }
 
-void Engine::tell_tai_offset() {
-  if (!leap_list_) tai_offset_.reset();
-  if (leap_list_ && discipline_.phase() == Phase::sync) {
+std::optional<TaiView> LeapSeconds::tai() const {
+  if (!list_) return std::nullopt;
+  return TaiView{tai_offset_, list_->expires};
+}
+
+void LeapSeconds::set_tai_offset() {
+  if (!list_) tai_offset_.reset();
+  if (list_ && discipline_.phase() == Phase::sync) {
     // An inserted second is the last of its month, and CLOCK_TAI runs through it.
     const WallTime now = *true_time(env_.clock.now().raw);
-    tai_offset_ = leap_list_->tai_offset(leap_.is_inserted(now) ? now + 1s : now);
+    tai_offset_ = list_->tai_offset(leap_.is_inserted(now) ? now + 1s : now);
   }
   discipline_.tell_tai_offset(tai_offset_);
 }
