@@ -1,4 +1,4 @@
-// One discontinuity of the clock, whoever made it (design section 7).
+// One discontinuity of the clock, whatever made it (design section 7).
 #pragma once
 
 #include <array>
@@ -38,7 +38,7 @@ enum class JumpDirection { forward, backward };
 inline constexpr std::array kJumpDirections{JumpDirection::forward, JumpDirection::backward};
 [[nodiscard]] std::string_view to_string(JumpDirection direction);
 
-// Of an event whose size only the next samples can tell.
+// Of an event whose size only the next samples can show.
 inline constexpr Nanos kUnknownSize{(std::int64_t{1} << 62) - 1};
 
 // `size` says what programs saw, where the clock was set: negative = it went back. Where the whole
@@ -49,7 +49,7 @@ struct ClockEvent {
   std::uint64_t id{};
   JumpCause cause = JumpCause::unknown;
   Nanos size{};
-  Nanos uncertainty{};  // half width of what the witnesses allow; kUnknownSize: nobody knows yet
+  Nanos uncertainty{};  // half width of what the witnesses allow; kUnknownSize: not known yet
   MonoTime seen_mono;   // when we noticed
   BootTime seen_boot;
   WallTime wall_before;  // what the wall clock would have shown

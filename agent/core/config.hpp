@@ -106,7 +106,7 @@ enum class AfterPause { slew, step_forward };
 
 struct JumpConfig {
   Nanos floor = 1ms;      // smaller discontinuities are noise
-  Nanos look_every = 1s;  // how often the clocks are compared without being told
+  Nanos look_every = 1s;  // how often the clocks are compared without a notification
   AfterPause after_pause = AfterPause::slew;
 };
 
@@ -125,7 +125,7 @@ struct LeapConfig {
 
 struct CoreConfig {
   Mode mode = Mode::automatic;
-  std::string observe_reason = "mode is observe";  // told wherever mode observe is shown
+  std::string observe_reason = "mode is observe";  // shown with mode observe
   std::vector<SourceConfig> sources;
   SelectionConfig selection;
   SteeringConfig steering;

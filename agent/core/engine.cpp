@@ -19,10 +19,10 @@ constexpr std::size_t kMostUnsettled = 8;
 constexpr Nanos kShortestPatience = std::chrono::seconds(2);
 // For what clock readings cannot show: a frequency changed by less than 2 ppm, cleared flags.
 constexpr Nanos kAskKernelEvery = std::chrono::minutes(1);
-// While somebody else compares the clocks: half of the poll interval, within these limits.
+// While another thread compares the clocks: half of the poll interval, within these limits.
 constexpr Nanos kShortestRest = kAskKernelEvery + std::chrono::seconds(1);
 constexpr Nanos kLongestRest = std::chrono::seconds(512);
-// From a change of the clock until somebody else's look has told of it.
+// From a change of the clock until the other thread's look has reported it.
 constexpr Nanos kToldWithin = std::chrono::seconds(3);
 
 }  // namespace
@@ -235,7 +235,7 @@ std::optional<MonoTime> Engine::silent_from() const {
 void Engine::check_missing_updates(MonoTime now) {
   const auto silent = silent_from();
   if (!silent || now <= *silent) return;
-  // All are asked soon after a disturbance: whoever has been asked only once or twice since may
+  // All are asked soon after a disturbance: one that has been asked only once or twice since may
   // still answer, however long ago the last answer was.
   const bool may_answer = std::ranges::any_of(sources_.all(), [](const auto& association) {
     return is_followed(*association) && !association->source.denied() &&
@@ -246,7 +246,7 @@ void Engine::check_missing_updates(MonoTime now) {
     consensus_.hold_frequency(*held, sources_.all());
 }
 
-void Engine::on_clock_set() { look({.clocks = env_.clock.now(), .told = true}, Ask::kernel); }
+void Engine::on_clock_set() { look({.clocks = env_.clock.now(), .notified = true}, Ask::kernel); }
 
 void Engine::on_sign() { look({.clocks = env_.clock.now()}, Ask::kernel); }
 
@@ -274,7 +274,7 @@ void Engine::look(const ClockLook& look, Ask ask) {
   const Result<KernelReadback>* const kernel = asked ? &*kernel_ : nullptr;
   const Phase phase = discipline_.phase();
   const bool foreign = foreign_.view().detected;
-  // Of what a look has told there was nothing at the look before, whoever made it.
+  // What a look has reported was not there at the look before, whichever thread made that.
   const RawTime before = now.raw - (config_.jumps.look_every + kToldWithin);
   look_for_others(now, kernel, doubted ? std::max(last_read_back_, before) : last_read_back_);
   if (asked) last_read_back_ = now.raw;

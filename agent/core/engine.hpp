@@ -46,7 +46,7 @@ class Engine final : private Coordinator {
   // Another thread that looks at the clocks (let_others_look) has seen something: look now, and ask
   // the kernel.
   void on_sign();
-  // Whether the kernel tells of sets and another thread compares the clocks each second
+  // Whether the kernel notifies of sets and another thread compares the clocks each second
   // (Witnesses::expect) and calls on_sign(): then looks here are rare while all is calm.
   void let_others_look(bool others_look);
   // Narrows the common poll interval within the configured range; answers with what is in force.

@@ -73,7 +73,7 @@ void ForeignWatch::note_sign(MonoTime now) {
   if (!process_.empty())
     view_.who = process_;
   else if (view_.who.empty())
-    view_.who = "somebody unknown";
+    view_.who = "an unknown program";
 }
 
 void ForeignWatch::on_foreign_step(MonoTime now) {

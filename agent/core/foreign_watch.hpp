@@ -1,5 +1,5 @@
-// Finds whoever else steers this clock: by the processes that are known for it, by what the kernel
-// reads back, and by the slope of MONOTONIC against RAW. Pure; at each look.
+// Finds other programs that steer this clock: by the processes that are known for it, by what the
+// kernel reads back, and by the slope of MONOTONIC against RAW. Pure; at each look.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ struct Programmed {
   std::uint64_t changes = 0;
 };
 
-// Somebody has steered: an event, though the clock has not jumped.
+// Another program has steered: an event, though the clock has not jumped.
 struct ForeignSteering {
   SignSet signs;
   Ppm rate_change{};
@@ -48,7 +48,7 @@ class ForeignWatch {
                                                     const MachineSigns& signs,
                                                     const Programmed& programmed);
 
-  // Somebody has set the clock (an event of its own).
+  // Another program has set the clock (an event of its own).
   void on_foreign_step(MonoTime now);
   // Once, when that has happened so often within an hour that it is a way of steering.
   [[nodiscard]] bool steps_again_and_again(MonoTime now);
@@ -69,7 +69,7 @@ class ForeignWatch {
   ForeignView view_;
   std::string process_;
   std::optional<Ppm> found_;            // what the kernel said last, while the clock is not ours
-  std::optional<Ppm> admitted_;         // the same, whoever has set it
+  std::optional<Ppm> admitted_;         // the same, whichever program has set it
   std::uint64_t admitted_changes_ = 0;  // of ours before it was said
   bool moves_ = false;                  // besides its frequency, as it said
   bool refused_ = false;                // it did not say anything

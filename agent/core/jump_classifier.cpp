@@ -16,7 +16,7 @@ constexpr Nanos kLongOverrun = 2s;
 constexpr double kHostDrift = 200e-6;
 constexpr Nanos kSuspicionLasts = 15min;
 constexpr Nanos kDay = 24h;
-// A leap second that the sources tell of is noticed at the next polls.
+// A leap second that the sources announce is noticed at the next polls.
 constexpr Nanos kAfterDayEnd = 1h;
 constexpr Nanos kStealIsTold = 3s;
 // Beyond it the servers or this clock were wrong, even where all agree.
@@ -117,8 +117,8 @@ std::vector<ClockEvent> JumpClassifier::look(const ClockLook& look, MachineSigns
     events.push_back(std::move(event));
     others = {};
   }
-  // Whoever sets the clock after such a mark, a guest agent for instance, makes an event of his
-  // own.
+  // A program that sets the clock after such a mark, a guest agent for instance, makes an event of
+  // its own.
   SignSet found = moves.found;
   found.add(others);
   auto event = event_of(found, now, elapsed);
@@ -134,7 +134,7 @@ std::vector<ClockEvent> JumpClassifier::look(const ClockLook& look, MachineSigns
     event->wall_before = now.wall - moves.wall;
     base_ = now;
   }
-  if (look.told)
+  if (look.notified)
     event->witnesses = std::string(to_string(Sign::clock_set)) + " " + event->witnesses;
   if (event->cause == JumpCause::suspend) event->phase_shift = moves.suspended;
   if (event->cause == JumpCause::leap) event->phase_shift = moves.wall < 0ns ? -1s : 1s;
@@ -163,7 +163,7 @@ JumpClassifier::Moves JumpClassifier::compare(const ClockReading& then,
 // The hypervisor's account of the stolen time comes from another thread, up to some looks later.
 void JumpClassifier::add_overrun(SignSet& found, const ClockLook& look,
                                  const MachineSigns& former) {
-  // Whoever looks each second for us knows best how long it was.
+  // The thread that looks each second knows best how long it was.
   std::optional<LateLook> late = LateLook{look.overrun, former.steal};
   if (signs_.late) late = signs_.late != former.late ? signs_.late : std::nullopt;
   if (late && late->by >= kLongOverrun && late->steal_before)

@@ -19,8 +19,8 @@ namespace slewd::core {
 // One look at the clocks.
 struct ClockLook {
   ClockReading clocks;
-  bool told = false;  // the kernel has said that the clock was set
-  Nanos overrun{};    // by how much the look itself came late
+  bool notified = false;  // the kernel has said that the clock was set
+  Nanos overrun{};        // by how much the look itself came late
 };
 
 // By how much a clock outside of this machine has moved against RAW, without a reason known.
@@ -73,7 +73,7 @@ class JumpClassifier {
   [[nodiscard]] bool waits() const { return late_.has_value(); }
   // A difference that the sources have confirmed.
   [[nodiscard]] std::optional<ClockEvent> confirm(const OffsetMove& move, const ClockReading& now);
-  // Whether a clock outside of this machine tells the same: a second witness.
+  // Whether a clock outside of this machine shows the same: a second witness.
   [[nodiscard]] bool host_agrees(const OffsetMove& move, MonoTime now) const;
   // Whether that clock was read before and after, and does not show the same.
   [[nodiscard]] bool host_contradicts(const OffsetMove& move, const ClockReading& now) const;
@@ -90,7 +90,7 @@ class JumpClassifier {
     Nanos suspended{};  // BOOTTIME less MONOTONIC
     SignSet found;
   };
-  // A look that came late, until somebody says whose fault it was.
+  // A look that came late, until a witness shows its cause.
   struct Late {
     Nanos overrun{};
     Nanos steal_before{};
@@ -108,8 +108,8 @@ class JumpClassifier {
   std::optional<ClockReading> last_;
   MachineSigns signs_;
   std::uint64_t disruptions_ = 0;
-  // REALTIME and BOOTTIME against MONOTONIC as they stand until somebody sets the clock: steps that
-  // are too small to be events add up.
+  // REALTIME and BOOTTIME against MONOTONIC as they stand until another program sets the clock:
+  // steps that are too small to be events add up.
   ClockReading base_;
   Nanos own_step_{};
   std::optional<HostClock> host_;

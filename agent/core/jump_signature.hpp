@@ -78,7 +78,7 @@ struct JumpSignature {
   double frequency_sd = 0;  // ratio: how much another oscillator may differ
 };
 
-// Empty when the signs are no jump: somebody was told of nothing, a look came late.
+// Empty when the signs are no jump: a notification without a change, a look that came late.
 [[nodiscard]] std::optional<JumpSignature> classify(SignSet signs);
 
 }  // namespace slewd::core

@@ -1,5 +1,5 @@
 // What is known of all jumps together: the counters, and the newest ones in full. The engine notes
-// each event here; whoever reads the jump ledger notes its lines in the same way, so that counters
+// each event here; a reader of the jump ledger notes its lines in the same way, so that counters
 // go on after a restart exactly where they were.
 #pragma once
 
@@ -33,7 +33,7 @@ struct JumpView {
 
   // An event is counted as soon as its size is known or known to stay unknown, once and for ever
   // under the cause that it then has: a counter must not fall. An id that is among the recent ones
-  // tells the same event better: it takes that place, and its size is counted if none was known
+  // describes the same event better: it takes that place, and its size is counted if none was known
   // before.
   void note(const ClockEvent& event);
 

@@ -9,7 +9,7 @@ namespace slewd::core {
 namespace {
 
 // A hypervisor's marks come one after the other: a marker, a generation, a new clocksource.
-constexpr Nanos kSameStory = std::chrono::seconds(10);
+constexpr Nanos kSameEvent = std::chrono::seconds(10);
 // The call that set the clock entered the kernel before we could see its effect.
 constexpr Nanos kCallsBefore = std::chrono::milliseconds(100);
 constexpr double kSizeKnown = 0.1;  // s: an estimate that is better has heard a sample since
@@ -32,7 +32,7 @@ Jumps::Jumps(Env& env, const CoreConfig& config, Parts parts)
 void Jumps::restore(JumpView recorded, std::uint64_t last_id) {
   view_ = std::move(recorded);
   last_id_ = last_id;
-  // Whoever should have sized them is gone.
+  // The run that could have sized them has ended.
   const auto events = view_.recent;
   for (ClockEvent event : events) {
     if (event.uncertainty != kUnknownSize) continue;
@@ -73,7 +73,7 @@ void Jumps::take_in(ClockEvent event) {
 
 bool Jumps::is_more_of(const ClockEvent& event) const {
   const bool mark = !event.size_known() || event.cause == JumpCause::clocksource;
-  return open_ && mark && event.seen_mono - open_->event.seen_mono <= kSameStory;
+  return open_ && mark && event.seen_mono - open_->event.seen_mono <= kSameEvent;
 }
 
 void Jumps::add_to_open(const ClockEvent& event) {
@@ -100,10 +100,10 @@ void Jumps::enter(ClockEvent& event, RawTime not_before) {
   env_.observer.on_jump(event);
 }
 
-// A sample since the event tells what the machine has lost.
+// A sample since the event shows what the machine has lost.
 void Jumps::size_open(const Estimate& estimate, std::size_t sources, std::optional<RawTime> shown) {
   if (!open_ || open_->sized) return;
-  if (!open_->before) return close_open();  // nobody knew what was true before
+  if (!open_->before) return close_open();  // true time was not known before
   const ClockReading now = env_.clock.now();
   const double sd = estimate.sd_at(now.raw);
   if (sd > kSizeKnown) return;

@@ -41,7 +41,7 @@ std::string plan_text(LeapMode mode, const AnnouncedLeap& leap) {
     case LeapMode::kernel:
       return leap.support == LeapSupport::several
                  ? "the kernel makes it"
-                 : "one source alone announces it, and the kernel is not told";
+                 : "only one source announces it, so the kernel is not asked to make it";
     case LeapMode::ignore:
       return "it is left to the samples that follow it (leap: ignore)";
   }
@@ -85,17 +85,18 @@ void LeapSeconds::watch_smears(RawTime now) {
     smears_ = LeapWatch();
     return;
   }
-  std::vector<LeapWord> words;
+  std::vector<LeapClaim> claims;
   for (const auto& association : sources_.all()) {
-    LeapWord word{.name = association->name, .selectable = takes_part(association->verdict.state)};
+    LeapClaim claim{.name = association->name,
+                    .selectable = takes_part(association->verdict.state)};
     if (const auto& last = association->track.last()) {
-      word.leap = last->leap;
-      word.heard = *true_time(last->at);
+      claim.leap = last->leap;
+      claim.heard = *true_time(last->at);
     }
-    words.push_back(std::move(word));
+    claims.push_back(std::move(claim));
   }
-  const LeapWatch::Finding found = smears_.look(words, *truth, config_.leap.months);
-  for (std::size_t i = 0; i < words.size(); ++i)
+  const LeapWatch::Finding found = smears_.look(claims, *truth, config_.leap.months);
+  for (std::size_t i = 0; i < claims.size(); ++i)
     if (!found.reasons[i].empty()) sources_.all()[i]->verdict.reason += "; " + found.reasons[i];
   if (!found.note.empty()) env_.observer.on_note(Severity::warning, found.note);
 }

@@ -1,4 +1,4 @@
-// Which leap second is coming, as the believed sources say together: one server's word is a word.
+// Which leap second is coming, as the believed sources say together: each has one vote.
 #pragma once
 
 #include <span>

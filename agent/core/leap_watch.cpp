@@ -22,17 +22,17 @@ bool ends_one_of(std::span<const int> months, sys_days day) {
 
 enum class Says { nothing, leap, no_leap };
 
-// Only what was said on these days counts: the day before nobody need have announced anything.
-Says said(const LeapWord& word, std::span<const int> months) {
-  if (!word.selectable || word.leap == Leap::unknown || !leap_may_be_near(word.heard, months))
+// Only what was said on these days counts: before them no announcement is due.
+Says said(const LeapClaim& claim, std::span<const int> months) {
+  if (!claim.selectable || claim.leap == Leap::unknown || !leap_may_be_near(claim.heard, months))
     return Says::nothing;
-  return word.leap == Leap::none ? Says::no_leap : Says::leap;
+  return claim.leap == Leap::none ? Says::no_leap : Says::leap;
 }
 
-std::string names(std::span<const LeapWord> words, std::span<const Says> say, Says wanted) {
+std::string names(std::span<const LeapClaim> claims, std::span<const Says> say, Says wanted) {
   std::string list;
-  for (std::size_t i = 0; i < words.size(); ++i)
-    if (say[i] == wanted) list += (list.empty() ? "" : ", ") + words[i].name;
+  for (std::size_t i = 0; i < claims.size(); ++i)
+    if (say[i] == wanted) list += (list.empty() ? "" : ", ") + claims[i].name;
   return list;
 }
 
@@ -43,11 +43,11 @@ bool leap_may_be_near(WallTime now, std::span<const int> months) {
   return ends_one_of(months, today) || ends_one_of(months, today - days{1});
 }
 
-LeapWatch::Finding LeapWatch::look(std::span<const LeapWord> words, WallTime now,
+LeapWatch::Finding LeapWatch::look(std::span<const LeapClaim> claims, WallTime now,
                                    std::span<const int> months) {
-  Finding finding{.reasons = std::vector<std::string>(words.size()), .note = {}};
+  Finding finding{.reasons = std::vector<std::string>(claims.size()), .note = {}};
   std::vector<Says> say;
-  for (const LeapWord& word : words) say.push_back(said(word, months));
+  for (const LeapClaim& claim : claims) say.push_back(said(claim, months));
   const auto announcing = std::ranges::count(say, Says::leap);
   const auto silent = std::ranges::count(say, Says::no_leap);
   if (!leap_may_be_near(now, months) || announcing == 0 || silent == 0) {
@@ -56,8 +56,8 @@ LeapWatch::Finding LeapWatch::look(std::span<const LeapWord> words, WallTime now
   }
   if (!mixed_since_) mixed_since_ = now;
   if (now - *mixed_since_ < kSpreads) return finding;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    // Where the groups are equal, nobody knows which of them is the minority.
+  for (std::size_t i = 0; i < claims.size(); ++i) {
+    // Where the groups are equal, none of them is the minority.
     if (say[i] == Says::leap && announcing <= silent)
       finding.reasons[i] =
           "announces a leap second that " + std::to_string(silent) + " others do not";
@@ -67,8 +67,8 @@ LeapWatch::Finding LeapWatch::look(std::span<const LeapWord> words, WallTime now
   }
   if (noted_ == day_of(now)) return finding;
   noted_ = day_of(now);
-  finding.note = "a leap second is announced by " + names(words, say, Says::leap) + " and not by " +
-                 names(words, say, Says::no_leap) +
+  finding.note = "a leap second is announced by " + names(claims, say, Says::leap) +
+                 " and not by " + names(claims, say, Says::no_leap) +
                  ": servers that smear it must not be mixed with servers that step";
   return finding;
 }

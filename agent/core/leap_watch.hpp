@@ -12,7 +12,7 @@
 namespace slewd::core {
 
 // What one source says of the leap second.
-struct LeapWord {
+struct LeapClaim {
   std::string name{};
   Leap leap = Leap::unknown;
   WallTime heard{};         // by true time, when it said so
@@ -26,12 +26,12 @@ struct LeapWord {
 class LeapWatch {
  public:
   struct Finding {
-    std::vector<std::string> reasons;  // one for each word, why it stands out; empty = it does not
+    std::vector<std::string> reasons;  // one for each claim, why it stands out; empty = it does not
     std::string note;                  // for the operator, once for each UTC day; else empty
   };
   // Looks at what all sources say at the true time `now`. They are mixed when they have differed
   // for an hour: an announcement needs its time from server to server.
-  [[nodiscard]] Finding look(std::span<const LeapWord> words, WallTime now,
+  [[nodiscard]] Finding look(std::span<const LeapClaim> claims, WallTime now,
                              std::span<const int> months);
 
  private:

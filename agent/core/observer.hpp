@@ -1,4 +1,4 @@
-// Who is told what the core decides: the log, the trace file, the jump ledger, the simulator's
+// Receives what the core decides: the log, the trace file, the jump ledger, the simulator's
 // invariants. Called on the core thread; an implementation must not block.
 #pragma once
 
@@ -30,7 +30,7 @@ class Observer {
   virtual void on_decision(const Decision& decision) = 0;
   virtual void on_transition(const PhaseTransition& transition) = 0;
   virtual void on_jump(const ClockEvent& event) = 0;
-  // More is known of an event that was told before, by its id.
+  // More is known of an event that was reported before, by its id.
   virtual void on_jump_refined(const ClockEvent& event) = 0;
   virtual void on_note(Severity severity, std::string_view text) = 0;
 };

@@ -60,7 +60,7 @@ struct NtpPacket {
 [[nodiscard]] Kiss kiss_of(const NtpPacket& packet);
 
 // "GPS" at stratum 0 and 1 (printable characters only). Above: eight hexadecimal digits, since a
-// reply does not tell an IPv4 address from the hash of an IPv6 one.
+// reply does not distinguish an IPv4 address from the hash of an IPv6 one.
 [[nodiscard]] std::string format_refid(std::uint32_t refid, int stratum);
 [[nodiscard]] constexpr std::uint32_t refid_of(std::string_view four) {
   std::uint32_t value = 0;

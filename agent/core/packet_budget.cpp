@@ -11,7 +11,7 @@ constexpr Nanos kBudgetWindow = std::chrono::hours(1);
 constexpr Nanos kBudgetMargin = std::chrono::seconds(10);  // packets do not travel at one speed
 constexpr std::size_t kMostRemembered = 256;  // packets: bounds the memory of one server
 constexpr std::size_t kLeastPerWindow = 32;  // at long polls: a quick start, a burst and some polls
-constexpr std::size_t kQuickReserve = 8;     // packets that tell what a surprise was
+constexpr std::size_t kQuickReserve = 8;     // packets that show what a surprise was
 constexpr std::size_t kReserveShare = 7;     // of a small budget as well
 // Of a window for a network that comes late: the quick start and the polls that find the frequency.
 constexpr double kKeptFromSeeking = 5.0 / 28;

@@ -58,8 +58,9 @@ std::string PlausibleTime::refusal_of(NtpTimestamp stamp) const {
       std::chrono::sys_seconds(std::chrono::seconds(seconds_of(stamp) - kUnixEpochInNtpEraZero)));
   const std::string counts =
       counts_from_zero(stamp) ? " (it counts from zero, as a server without time does)" : "";
-  return "implausible: the server tells " + read + counts + " or 136 years later; believed is " +
-         date_of(floor_) + " (" + origin_ + ") to " + date_of(ceiling());
+  return "implausible: the server's time is " + read + counts +
+         " or 136 years later; believed is " + date_of(floor_) + " (" + origin_ + ") to " +
+         date_of(ceiling());
 }
 
 }  // namespace slewd::core

@@ -36,7 +36,7 @@ class Clock {
 
 enum class Leap { none, insert, erase, unknown };
 
-// What the core tells the kernel, so that timedatectl and node_exporter read the truth.
+// What the core reports to the kernel, so that timedatectl and node_exporter read the truth.
 struct KernelStatus {
   bool synchronized = false;        // clears STA_UNSYNC
   Nanos max_error{};                // ADJ_MAXERROR; the kernel itself lets it grow by 500 ppm

@@ -18,7 +18,7 @@ struct Conduct {
   int given_up = 0;                 // how often its address was given up before, in a row
 };
 
-// Why another server should be asked instead, in words; empty = this one stays. Never for a numeric
+// Why another server should be asked instead, as text; empty = this one stays. Never for a numeric
 // host; as a falseticker only a member of a pool goes, since a `server` line means that server. An
 // address that has never answered goes soon: it may be of a family that has no path from here.
 [[nodiscard]] std::string why_replace(const SourceConfig& config, const Conduct& conduct);

@@ -33,7 +33,7 @@ struct Estimate {
   }
   // Standard deviation of phase_at(when) in seconds, for a frequency that does not wander.
   [[nodiscard]] double sd_at(RawTime when) const;
-  // The same belief, told of another moment.
+  // The same belief at another moment.
   [[nodiscard]] Estimate carried_to(RawTime when) const;
   // Positive = the wall clock is behind the truth (NTP theta).
   [[nodiscard]] Nanos offset_of(const ClockReading& now) const {

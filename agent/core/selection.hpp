@@ -39,7 +39,7 @@ struct Verdict {
 // grows with its age.
 struct Selection {
   std::vector<Verdict> verdicts;       // one for each candidate
-  std::vector<std::size_t> survivors;  // indices, best first; empty = nobody to follow
+  std::vector<std::size_t> survivors;  // indices, best first; empty = none to follow
   bool majority_lost = false;          // selectable sources exist, but no majority agrees
   Nanos low{};                         // the interval that the majority shares: the truth is in it
   Nanos high{};

@@ -1,5 +1,5 @@
 // Whether MONOTONIC runs against RAW as fast as the kernel says it does: what steers the clock
-// shows here, whoever does it and by whatever means (docs/jumps.md). Pure.
+// shows here, whichever program does it and by whatever means (docs/jumps.md). Pure.
 #pragma once
 
 #include <chrono>

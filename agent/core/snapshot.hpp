@@ -62,7 +62,7 @@ struct LeapView {
   Leap leap = Leap::none;  // insert or erase
   WallTime month_end;      // 00:00:00 UTC of the first day after it
   LeapMode mode = LeapMode::slew;
-  bool in_kernel = false;  // the kernel has been told to make it
+  bool in_kernel = false;  // the kernel has been asked to make it
 };
 
 // What the list of leap seconds says.
@@ -144,11 +144,11 @@ struct SourceView {
   std::array<std::uint64_t, kRejects.size()> rejected{};
 };
 
-// Whoever else steers this clock.
+// Other programs that steer this clock.
 struct ForeignView {
   bool detected = false;     // a sign within ten minutes
-  std::string who;           // "chronyd (process 812)", "somebody unknown"; empty while nobody
-  std::uint64_t events = 0;  // how often somebody began
+  std::string who;           // "chronyd (process 812)", "an unknown program"; empty while none
+  std::uint64_t events = 0;  // how often one began
 };
 
 // Cumulative histogram with the fixed bounds of docs/metrics.md.
@@ -214,7 +214,7 @@ struct Snapshot {
   StepOffer step_offer;
 };
 
-// The clock as it stands at `now`, as far as the snapshot and three clock readings tell: the core
+// The clock as it stands at `now`, as far as the snapshot and three clock readings show: the core
 // publishes when something happens, and between that offsets and bounds move by themselves. A step
 // of the wall clock shows at once. Not before `taken`: then it is the snapshot's own. Without a
 // majority of the sources it has no offset and no bound, whatever the snapshot says.

@@ -17,7 +17,7 @@ constexpr int kMostDenialDoublings = 10;
 constexpr std::int8_t kOwnPrecision = -20;  // about 1 us: software stamps
 
 Nanos precision_of(std::int8_t log2_seconds) {
-  // Beyond these a server's word is a mistake: 2^-30 is 1 ns, 2^0 a server that counts seconds.
+  // Beyond these the field is a mistake: 2^-30 is 1 ns, 2^0 a server that counts seconds.
   const int bounded = std::clamp<int>(log2_seconds, -30, 0);
   return from_seconds(std::ldexp(1.0, bounded));
 }

@@ -25,7 +25,7 @@ class Source {
   explicit Source(SourceConfig config) : config_(std::move(config)) {}
 
   // Begins a poll: shifts the reach register, forgets an unanswered request, and returns the
-  // request to send. `transmit` is random: it tells a spoofer nothing and proves the reply.
+  // request to send. `transmit` is random: a spoofer cannot guess it, and it proves the reply.
   [[nodiscard]] std::array<std::byte, kNtpHeaderBytes> begin_poll(std::uint64_t transmit,
                                                                   Nanos interval);
   // When the request left, as Network::send() gives it; Datagram::departed replaces it.

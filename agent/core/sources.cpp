@@ -199,7 +199,7 @@ int Sources::heard_of(const SourceLine& line) const {
   }));
 }
 
-// Tells each reason once.
+// Logs each reason once.
 void Sources::leave_out(SourceLine& line, std::string reason) {
   if (line.reason == reason) return;
   line.reason = std::move(reason);
@@ -458,7 +458,7 @@ void Sources::wake_after(Association& association, Nanos wait) {
   });
 }
 
-// After a reload nobody waits longer than the new settings have it.
+// After a reload no server waits longer than the new settings allow.
 void Sources::keep_within(Association& association) {
   const Nanos longest = discipline_.fixed_interval().value_or(polls_.range().maximum);
   if (association.interval <= longest || !association.polled || association.source.denied()) return;

@@ -8,8 +8,8 @@
 namespace slewd::core {
 
 enum class SlewMeans {
-  frequency,    // the frequency carries the rate: somebody must end it
-  single_shot,  // adjtime(): the kernel ends it by itself, even if nobody lives to do so
+  frequency,    // the frequency carries the rate: it must be ended
+  single_shot,  // adjtime(): the kernel ends it by itself, even if the daemon is dead
 };
 
 // One programmed slew. The daemon ends or renews it after `duration`, at most the lease.

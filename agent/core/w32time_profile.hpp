@@ -1,5 +1,5 @@
-// slewd's own configuration under `profile: w32time`, told in w32time's settings: what its machine
-// runs by, and what is checked for the fault of KB2638243.
+// slewd's own configuration under `profile: w32time`, expressed in w32time's settings: what its
+// machine runs by, and what is checked for the fault of KB2638243.
 #pragma once
 
 #include <optional>

@@ -87,13 +87,13 @@ constexpr std::array<std::string_view, 53> kRegistryNames{"AllowNonstandardModeC
 bool fixed(const W32timePeer& peer) { return (peer.flags & W32timePeer::kSpecialInterval) != 0; }
 bool fallback(const W32timePeer& peer) { return (peer.flags & W32timePeer::kFallbackOnly) != 0; }
 
-Result<W32timePeer> parse_peer(std::string_view word) {
-  const auto comma = word.find(',');
-  W32timePeer peer{.host = std::string(word.substr(0, comma)), .flags = 0};
+Result<W32timePeer> parse_peer(std::string_view entry) {
+  const auto comma = entry.find(',');
+  W32timePeer peer{.host = std::string(entry.substr(0, comma)), .flags = 0};
   if (peer.host.empty())
-    return fail(ErrorCode::invalid, "'" + std::string(word) + "' names no host before the comma");
+    return fail(ErrorCode::invalid, "'" + std::string(entry) + "' names no host before the comma");
   if (comma == std::string_view::npos) return peer;
-  std::string_view digits = word.substr(comma + 1);
+  std::string_view digits = entry.substr(comma + 1);
   int base = 10;
   if (digits.starts_with("0x") || digits.starts_with("0X")) {
     digits.remove_prefix(2);
@@ -102,7 +102,7 @@ Result<W32timePeer> parse_peer(std::string_view word) {
   const char* const end = digits.data() + digits.size();
   const auto parsed = std::from_chars(digits.data(), end, peer.flags, base);
   if (parsed.ec != std::errc{} || parsed.ptr != end)
-    return fail(ErrorCode::invalid, "the flags of '" + std::string(word) +
+    return fail(ErrorCode::invalid, "the flags of '" + std::string(entry) +
                                         "' are no number; write for instance \"" + peer.host +
                                         ",0x8\" (0x1 SpecialInterval, 0x2 UseAsFallbackOnly, "
                                         "0x4 SymmetricActive, 0x8 Client)");

@@ -14,11 +14,11 @@
 
 namespace slewd::core {
 
-// Whose defaults hold for a value that is not given. Type tells: NT5DS is a domain member's.
+// Whose defaults hold for a value that is not given. Type shows it: NT5DS is a domain member's.
 enum class W32timeRole { standalone, member };
 [[nodiscard]] std::string_view to_string(W32timeRole role);
 
-// One word of NtpServer: "time.windows.com,0x9".
+// One entry of NtpServer: "time.windows.com,0x9".
 struct W32timePeer {
   static constexpr std::uint32_t kSpecialInterval = 0x1;
   static constexpr std::uint32_t kFallbackOnly = 0x2;
@@ -32,7 +32,7 @@ struct W32timePeer {
 // "time.windows.com,0x9"; without flags the host alone.
 [[nodiscard]] std::string format(const W32timePeer& peer);
 
-// Every peer of the blank-separated list, or what is wrong with the first bad word.
+// Every peer of the blank-separated list, or what is wrong with the first bad entry.
 [[nodiscard]] Result<std::vector<W32timePeer>> parse_peers(std::string_view text);
 
 // As the registry has them: each value in its own unit.

@@ -20,8 +20,8 @@ std::string describe_suspects(const std::vector<ClockCall>& calls) {
   for (const bool sets : {true, false}) {
     for (const ClockCall& call : calls) {
       if (call.sets != sets) continue;
-      const std::string words = describe(call);
-      if (std::ranges::find(named, words) == named.end()) named.push_back(words);
+      const std::string text = describe(call);
+      if (std::ranges::find(named, text) == named.end()) named.push_back(text);
     }
   }
   std::string text;

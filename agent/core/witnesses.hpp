@@ -1,6 +1,6 @@
-// Ports to whoever else can tell that the clock moved, and who moved it: the hypervisor, the
+// Ports to what else can show that the clock moved, and who moved it: the hypervisor, the
 // machine's other clocks, the process table, the kernel's tracepoints. Each witness is optional:
-// an empty value means that nobody can say. The core asks on its own thread at each look at the
+// an empty value means that it is not known. The core asks on its own thread at each look at the
 // clocks, so an answer costs microseconds and never waits.
 #pragma once
 
@@ -43,7 +43,7 @@ struct MachineSigns {
   std::optional<HostClock> host_before;  // the reading before, where it was kept
   std::optional<Nanos> steal;            // by the hypervisor since boot, the mean of all processors
   std::optional<LateLook> late;          // the last one; empty = only the core looks at the clocks
-  std::string discipliner;  // who else steers the clock: "chronyd (process 812)"; empty = nobody
+  std::string discipliner;  // who else steers the clock: "chronyd (process 812)"; empty = none
 };
 
 class Witnesses {

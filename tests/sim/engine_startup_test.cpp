@@ -92,9 +92,9 @@ TEST(StartUp, AServerWithoutTimeIsRefusedAsImplausible) {
     ASSERT_EQ(story.seen.sources.size(), 1U);
     EXPECT_GT(story.seen.sources[0].rejected[static_cast<std::size_t>(core::Reject::implausible)],
               3U);
-    EXPECT_THAT(story.seen.sources[0].reason, HasSubstr("implausible: the server tells"));
+    EXPECT_THAT(story.seen.sources[0].reason, HasSubstr("implausible: the server's time is"));
     const auto told = std::ranges::count_if(story.seen.notes, [](const std::string& note) {
-      return note.find("implausible: the server tells") != std::string::npos;
+      return note.find("implausible: the server's time is") != std::string::npos;
     });
     EXPECT_EQ(told, 1) << ahead;
   }

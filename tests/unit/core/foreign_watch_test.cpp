@@ -63,7 +63,7 @@ TEST(ForeignWatch, AFrequencyThatIsNotOursIsFoundAtTheNextLook) {
   EXPECT_TRUE(found->signs.has(Sign::read_back));
   EXPECT_NEAR(found->rate_change.value, 28, 0.01);
   EXPECT_TRUE(machine.watch.view().detected);
-  EXPECT_EQ(machine.watch.view().who, "somebody unknown");
+  EXPECT_EQ(machine.watch.view().who, "an unknown program");
 }
 
 TEST(ForeignWatch, AnAdjtimeAndTheKernelsOwnLoopAreSlews) {

@@ -159,7 +159,7 @@ TEST(JumpClassifier, AMarkAndASetClockInOneLookAreTwoEventsWithWitnessesOfTheirO
   machine.pass(1s);
   machine.set_by(600s);
   machine.signs.disruption_marker = 8;
-  const auto events = jumps.look({.clocks = machine.reading, .told = true}, machine.signs);
+  const auto events = jumps.look({.clocks = machine.reading, .notified = true}, machine.signs);
   ASSERT_EQ(events.size(), 2U);
   EXPECT_EQ(events[0].cause, JumpCause::migration);
   EXPECT_FALSE(events[0].size_known());
@@ -190,7 +190,7 @@ TEST(JumpClassifier, AStepFoundWithOurOwnGivesTwoEvents) {
   jumps.announce_own_step(3s);
   machine.set_by(3s);
   machine.set_by(-1500ms);
-  const auto events = jumps.look({.clocks = machine.reading, .told = true}, machine.signs);
+  const auto events = jumps.look({.clocks = machine.reading, .notified = true}, machine.signs);
   ASSERT_EQ(events.size(), 2U);
   EXPECT_EQ(events[0].cause, JumpCause::own_step);
   EXPECT_EQ(events[0].size, 3s);

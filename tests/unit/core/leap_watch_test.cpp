@@ -21,11 +21,11 @@ WallTime utc(std::chrono::year_month_day date, Nanos into_day = 0ns) {
 constexpr std::array kUsual{6, 12};
 const WallTime kNoon = utc(2026y / June / 30, 12h);
 
-std::vector<LeapWord> heard(WallTime when, std::initializer_list<Leap> leaps) {
-  std::vector<LeapWord> words;
+std::vector<LeapClaim> heard(WallTime when, std::initializer_list<Leap> leaps) {
+  std::vector<LeapClaim> claims;
   for (const Leap leap : leaps)
-    words.push_back({std::string(1, static_cast<char>('a' + words.size())), leap, when, true});
-  return words;
+    claims.push_back({std::string(1, static_cast<char>('a' + claims.size())), leap, when, true});
+  return claims;
 }
 
 TEST(LeapWatch, KnowsTheDaysAroundAPossibleLeapSecond) {
@@ -69,9 +69,9 @@ TEST(LeapWatch, NotesOnceADayAndKeepsTheReasons) {
 
 TEST(LeapWatch, OfTwoEqualGroupsBothStandOut) {
   LeapWatch watch;
-  const auto words = heard(kNoon, {Leap::insert, Leap::none});
-  (void)watch.look(words, kNoon, kUsual);
-  const auto found = watch.look(words, kNoon + 1h, kUsual);
+  const auto claims = heard(kNoon, {Leap::insert, Leap::none});
+  (void)watch.look(claims, kNoon, kUsual);
+  const auto found = watch.look(claims, kNoon + 1h, kUsual);
   EXPECT_NE(found.reasons[0], "");
   EXPECT_NE(found.reasons[1], "");
 }
@@ -86,11 +86,11 @@ TEST(LeapWatch, AnAnnouncementThatSpreadsWithinTheHourIsNoMixture) {
 
 TEST(LeapWatch, CountsOnlySelectableSourcesThatHaveSpokenOnTheseDays) {
   LeapWatch watch;
-  auto words = heard(kNoon, {Leap::insert, Leap::none, Leap::none, Leap::unknown});
-  words[1].selectable = false;
-  words[2].heard = utc(2026y / June / 29, 23h);
-  (void)watch.look(words, kNoon, kUsual);
-  EXPECT_EQ(watch.look(words, kNoon + 2h, kUsual).note, "");
+  auto claims = heard(kNoon, {Leap::insert, Leap::none, Leap::none, Leap::unknown});
+  claims[1].selectable = false;
+  claims[2].heard = utc(2026y / June / 29, 23h);
+  (void)watch.look(claims, kNoon, kUsual);
+  EXPECT_EQ(watch.look(claims, kNoon + 2h, kUsual).note, "");
 }
 
 }  // namespace

@@ -55,9 +55,10 @@ TEST(PlausibleTime, AFileWithAnImpossibleDateDoesNotCount) {
 }
 
 TEST(PlausibleTime, SaysWhatWasReadAndWhatIsBelieved) {
-  EXPECT_EQ(kOurs.refusal_of(to_ntp(day(1987, 6, 1))),
-            "implausible: the server tells 1987-06-01 or 136 years later; believed is 2026-11-30 "
-            "(the build of slewd) to 2081-11-29");
+  EXPECT_EQ(
+      kOurs.refusal_of(to_ntp(day(1987, 6, 1))),
+      "implausible: the server's time is 1987-06-01 or 136 years later; believed is 2026-11-30 "
+      "(the build of slewd) to 2081-11-29");
   EXPECT_THAT(kOurs.refusal_of({std::uint64_t{300} << 32}), HasSubstr("counts from zero"));
 }
 

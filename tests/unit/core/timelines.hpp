@@ -38,7 +38,8 @@ struct Timelines {
   }
   // The newest event of a look; the tests make one at a time.
   std::optional<ClockEvent> look(JumpClassifier& jumps, bool told, Nanos overrun = {}) const {
-    const auto events = jumps.look({.clocks = reading, .told = told, .overrun = overrun}, signs);
+    const auto events =
+        jumps.look({.clocks = reading, .notified = told, .overrun = overrun}, signs);
     return events.empty() ? std::nullopt : std::optional(events.back());
   }
 };
