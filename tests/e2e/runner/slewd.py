@@ -13,8 +13,9 @@ class Slewd:
 
     def configure(self, **more):
         """The package's own defaults, but for the servers and quick polls."""
-        self.configure_only(mode="auto", servers=[{"host": each} for each in self._servers],
-                            **{"poll": {"min": "4s", "max": "16s"}, **more})
+        usual = {"mode": "auto", "servers": [{"host": each} for each in self._servers],
+                 "poll": {"min": "4s", "max": "16s"}}
+        self.configure_only(**{**usual, **more})
 
     def configure_only(self, **configuration):
         """What is not named has the package's own default."""
