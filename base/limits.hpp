@@ -20,6 +20,7 @@ inline constexpr std::size_t kW32timeMoments = 10000;  // of one run; real setti
 inline constexpr std::size_t kSources = 32;     // bounds series, packets and selection work
 inline constexpr std::size_t kPoolMembers = 8;  // of one pool line
 inline constexpr std::size_t kResolvedAddresses = 16;
+inline constexpr std::size_t kRememberedBudgets = 256;   // of addresses that were asked lately
 inline constexpr std::size_t kRememberedAddresses = 64;  // of one name, also when given up
 inline constexpr std::size_t kNtpPacketBytes = 1232;     // fits the IPv6 minimum MTU
 inline constexpr std::size_t kLeapListBytes = 65536;     // tzdata's has 5065

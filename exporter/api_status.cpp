@@ -69,7 +69,9 @@ Json source_counts(const std::vector<core::SourceView>& sources) {
   std::string selected_name;
   for (const core::SourceView& source : sources) {
     if (source.reach != 0) ++reachable;
-    if (source.state == selected || source.state == combined || source.state == candidate) ++usable;
+    const bool believed =
+        source.state == selected || source.state == combined || source.state == candidate;
+    if (believed && answers(source)) ++usable;
     if (source.state == selected) selected_name = source.name;
   }
   Json json;

@@ -53,10 +53,13 @@ std::string slewing(const ClockView& clock) {
 // Why there is no estimate: the first source that answers and is not used says it best.
 std::string nothing_usable(const Snapshot& snapshot) {
   if (snapshot.sources.empty()) return "no usable sample yet: there are no sources";
-  for (const SourceView& source : snapshot.sources) {
-    const bool heard = source.responses > 0 ||
-                       std::ranges::any_of(source.rejected, [](auto count) { return count > 0; });
-    if (heard) return "no usable sample yet: " + source.name + " " + source.reason;
+  for (const bool followable : {true, false}) {
+    for (const SourceView& source : snapshot.sources) {
+      const bool heard = source.responses > 0 ||
+                         std::ranges::any_of(source.rejected, [](auto count) { return count > 0; });
+      if (heard && followable == (source.state != SourceState::noselect))
+        return "no usable sample yet: " + source.name + ": " + source.reason;
+    }
   }
   return "no usable sample yet: no source has answered";
 }
@@ -71,6 +74,23 @@ std::string disagreement(const Snapshot& snapshot) {
     text += (text.empty() ? ": " : ", ") + source.name + " says " + with_sign(*source.offset);
   }
   return "no majority of the sources agrees on the time" + text;
+}
+
+bool is_banned(const SourceView& source, MonoTime now) {
+  return source.banned_until && now < *source.banned_until;
+}
+
+// Why no source is believed although some answer; empty = no rule has banned them all.
+std::string ban_text(const Snapshot& snapshot, MonoTime now) {
+  std::optional<MonoTime> first;
+  for (const SourceView& source : snapshot.sources) {
+    if (!answers(source)) continue;
+    if (!is_banned(source, now)) return "";
+    first = std::min(first.value_or(*source.banned_until), *source.banned_until);
+  }
+  if (!first) return "";
+  return "a rule has banned all sources for another " + format_rounded(*first - now) +
+         "; slewctl reload ends that";
 }
 
 bool may_be_followed(const SourceView& source) { return source.state != SourceState::noselect; }
@@ -197,6 +217,10 @@ Verdict judge(const Snapshot& snapshot, const core::ClockReading& now) {
                                  format_rounded(now.mono - snapshot.published)};
   const ClockView clock = core::clock_at(snapshot, now);
   const Look look{snapshot, clock, now.mono};
+  const bool held = !snapshot.alarm || snapshot.alarm->reason == core::AlarmReason::no_majority;
+  if (const std::string banned = ban_text(snapshot, now.mono); held && !banned.empty())
+    return {snapshot.alarm ? Level::critical : Level::warning, banned + ": " + figures(look),
+            is_synchronized(look)};
   if (snapshot.majority_lost)
     return {Level::critical, disagreement(core::carried_to(snapshot, now)) + "; " + figures(look)};
   const bool synchronized = is_synchronized(look);

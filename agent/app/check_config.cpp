@@ -79,14 +79,17 @@ Result<ConfigCheck> check_config(const std::string& path) {
   if (!loaded) return fail(loaded.error());
   const auto fault = find_fault(loaded->config.core);
   ConfigCheck check;
-  check.sound = !fault && loaded->refused.empty();
-  check.text = (path.empty() ? "defaults" : path) + (fault ? ": " : ": good: ") +
+  const auto impossible = impossibilities_in(loaded->config.core);
+  check.sound = !fault && loaded->refused.empty() && impossible.empty();
+  check.text = (path.empty() ? "defaults" : path) +
+               (fault || !impossible.empty() ? ": " : ": good: ") +
                std::to_string(loaded->config.core.sources.size()) + " configured sources, " +
                std::to_string(loaded->rules.rules.size()) + " rules, hash " + loaded->hash + "\n";
   for (const std::string& refused : loaded->refused)
     check.text += "\nrefused, not in force: " + refused + "\n";
   for (const std::string& each : loaded->warnings)
     check.text += "warning: a slewd that may set the clock refuses this: " + each + "\n";
+  for (const std::string& each : impossible) check.text += "cannot work: " + each + "\n";
   for (const std::string& each : contradictions_in(loaded->config.core))
     check.text += "contradiction: " + each + "\n";
   if (has_one_server(loaded->config.core))

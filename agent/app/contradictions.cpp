@@ -1,7 +1,11 @@
 #include "agent/app/contradictions.hpp"
 
+#include <algorithm>
+
+#include "agent/core/replacement.hpp"
 #include "agent/core/steering.hpp"
 #include "base/duration.hpp"
+#include "base/limits.hpp"
 
 namespace slewd::app {
 namespace {
@@ -10,6 +14,30 @@ namespace {
 Nanos longest_slew(const core::CoreConfig& config) {
   return from_seconds(to_seconds(config.phase.max_slew_eta) *
                       to_ratio(config.steering.large_offset_slew));
+}
+
+int places_of(const core::SourceConfig& source) { return source.pool ? source.pool_members : 1; }
+
+// Servers that may vote, at most.
+int most_voters(const core::CoreConfig& config) {
+  int most = 0;
+  for (const core::SourceConfig& source : config.sources)
+    if (!source.noselect) most += places_of(source);
+  return most;
+}
+
+void add_sources(const core::CoreConfig& config, std::vector<std::string>& found) {
+  int places = 0;
+  for (const core::SourceConfig& source : config.sources) {
+    places += places_of(source);
+    if (source.pool && source.pool_members > 1 && core::is_numeric(source.host))
+      found.push_back("pools: " + source.host + " is one address and has " +
+                      std::to_string(source.pool_members) +
+                      " members; name it under servers, or give the pool's name");
+  }
+  if (places > static_cast<int>(limits::kSources))
+    found.push_back("servers and pools have " + std::to_string(places) + " places, of which " +
+                    std::to_string(limits::kSources) + " are used; lower members");
 }
 
 }  // namespace
@@ -41,10 +69,43 @@ std::vector<std::string> contradictions_in(const core::CoreConfig& config) {
   if (steps_after_pause && config.mode == core::Mode::observe)
     found.emplace_back(
         R"(jumps.after_pause "step_forward" has no effect: mode "observe" never touches the clock)");
+  if (steps_after_pause && most_voters(config) == 1)
+    found.emplace_back(
+        R"(jumps.after_pause "step_forward" with one server steps only where a hypervisor's clock confirms the pause; name a second server)");
+  if (config.leap.mode == core::LeapMode::kernel && config.leap.months.empty())
+    found.emplace_back(R"(leap "kernel" without leap_months: no leap second is ever made)");
+  if (config.steering.large_offset_slew < config.steering.max_slew)
+    found.push_back("steering.large_offset_slew (" + format(config.steering.large_offset_slew) +
+                    ") is below steering.max_slew (" + format(config.steering.max_slew) +
+                    "): large offsets are slewed more slowly than small ones");
+  add_sources(config, found);
   if (phase.spike_floor > phase.large_phase_offset)
     found.push_back("phase.spike_floor (" + format(phase.spike_floor) +
                     ") has no effect: an offset from phase.large_phase_offset (" +
                     format(phase.large_phase_offset) + ") on is a spike");
+  return found;
+}
+
+std::vector<std::string> impossibilities_in(const core::CoreConfig& config) {
+  std::vector<std::string> found;
+  const int voters = most_voters(config);
+  if (voters == 0) {
+    if (!config.sources.empty())
+      found.emplace_back("every source is noselect: none may be followed; remove noselect");
+    return found;
+  }
+  if (config.selection.min_sources > voters)
+    found.push_back("selection.min_sources is " + std::to_string(config.selection.min_sources) +
+                    " and at most " + std::to_string(voters) +
+                    " servers can be followed; lower it, or name more servers");
+  const auto is_required = [](const core::SourceConfig& source) { return source.require; };
+  const bool any = std::ranges::any_of(config.sources, is_required);
+  const bool usable = std::ranges::any_of(config.sources, [&](const core::SourceConfig& source) {
+    return source.require && !source.noselect;
+  });
+  if (any && !usable)
+    found.emplace_back(
+        "the only required source is noselect: no source is ever followed; remove one of the two");
   return found;
 }
 

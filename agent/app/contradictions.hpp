@@ -11,4 +11,7 @@ namespace slewd::app {
 // One line for each: which settings, and what happens instead. Empty for the defaults.
 [[nodiscard]] std::vector<std::string> contradictions_in(const core::CoreConfig& config);
 
+// With these settings the clock is never disciplined, whatever the servers answer.
+[[nodiscard]] std::vector<std::string> impossibilities_in(const core::CoreConfig& config);
+
 }  // namespace slewd::app

@@ -113,9 +113,4 @@ std::optional<MonoTime> AddressQueue::next_at(std::span<const Endpoint> taken) c
   return earliest;
 }
 
-std::shared_ptr<PacketBudget> AddressQueue::budget(const Endpoint& endpoint) const {
-  const Entry* const entry = find(endpoint);
-  return entry == nullptr ? std::make_shared<PacketBudget>() : entry->budget;
-}
-
 }  // namespace slewd::core

@@ -2,12 +2,10 @@
 // given up goes to the back and is left alone for a while; families alternate.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
 
-#include "agent/core/packet_budget.hpp"
 #include "agent/core/ports.hpp"
 
 namespace slewd::core {
@@ -39,8 +37,6 @@ class AddressQueue {
                                              const Endpoint* instead_of = nullptr);
   // From when on next() will have one, long past if now; empty = all are taken.
   [[nodiscard]] std::optional<MonoTime> next_at(std::span<const Endpoint> taken) const;
-  // Of an address, for as long as it is remembered.
-  [[nodiscard]] std::shared_ptr<PacketBudget> budget(const Endpoint& endpoint) const;
 
  private:
   struct Entry {
@@ -51,7 +47,6 @@ class AddressQueue {
     int given_up = 0;       // in a row
     int failures = 0;       // of these, those that were no turns
     std::optional<MonoTime> not_before{};
-    std::shared_ptr<PacketBudget> budget = std::make_shared<PacketBudget>();
   };
   [[nodiscard]] const Entry* find(const Endpoint& endpoint) const;
   [[nodiscard]] Entry* find(const Endpoint& endpoint);

@@ -5,10 +5,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/core/address_queue.hpp"
 #include "agent/core/filter_bank.hpp"
+#include "agent/core/packet_budget.hpp"
 #include "agent/core/ports.hpp"
 #include "agent/core/selection.hpp"
 #include "agent/core/source.hpp"
@@ -38,7 +40,7 @@ struct SourceLine : std::enable_shared_from_this<SourceLine> {
 
 struct Association {
   Association(std::shared_ptr<SourceLine> of, int place_number, const Endpoint& server,
-              PathId number)
+              PathId number, std::shared_ptr<PacketBudget> packets)
       : line(std::move(of)),
         place(place_number),
         source(line->config),
@@ -47,7 +49,7 @@ struct Association {
         name(line->config.pool ? line->config.name + "#" + std::to_string(place)
                                : line->config.name),
         address(format(server)),
-        budget(line->addresses.budget(server)) {}
+        budget(std::move(packets)) {}
 
   std::shared_ptr<SourceLine> line;
   int place = 1;  // among those of its line, from 1

@@ -161,7 +161,7 @@ void Engine::follow(Association& association, const Selection& selection, const 
   settle_dissent(event, selection);
   if (event == PhaseEvent::sample_good) jumps_.classifier().forget_host_move();
   if (event != PhaseEvent::sample_spike && discipline_.estimate())
-    jumps_.size_open(*discipline_.estimate(), selection.survivors.size());
+    jumps_.size_open(*discipline_.estimate(), selection);
   // Whether it is a spike should be known in half a minute, not after the long polls of a calm
   // time.
   const bool spike_begins = phase != Phase::spike && discipline_.phase() == Phase::spike;

@@ -1,9 +1,11 @@
 #include "agent/core/jumps.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "agent/core/error_bound.hpp"
+#include "base/duration.hpp"
 
 namespace slewd::core {
 namespace {
@@ -101,7 +103,8 @@ void Jumps::enter(ClockEvent& event, RawTime not_before) {
 }
 
 // A sample since the event shows what the machine has lost.
-void Jumps::size_open(const Estimate& estimate, std::size_t sources, std::optional<RawTime> shown) {
+void Jumps::size_open(const Estimate& estimate, const Selection& selection,
+                      std::optional<RawTime> shown) {
   if (!open_ || open_->sized) return;
   if (!open_->before) return close_open();  // true time was not known before
   const ClockReading now = env_.clock.now();
@@ -117,13 +120,14 @@ void Jumps::size_open(const Estimate& estimate, std::size_t sources, std::option
   parts_.engine.publish();
   env_.observer.on_jump_refined(event);
   open_->sized = true;
+  if (!shown) shown = now.raw - (now.mono - event.seen_mono);
   OffsetMove move{.lost = -event.size,
                   .uncertainty = event.uncertainty,
-                  .sources = sources,
+                  .sources = witnesses(selection, shown),
                   .latency = now.mono - event.seen_mono + event.latency,
-                  .shown = shown ? shown : now.raw - (now.mono - event.seen_mono)};
+                  .shown = shown};
   hear_others(move, before, estimate);
-  const bool two_servers = sources >= 2 && !classifier_.host_contradicts(move, now);
+  const bool two_servers = move.sources >= 2 && !classifier_.host_contradicts(move, now);
   if (!move.contradicted && (two_servers || classifier_.host_agrees(move, now.mono))) {
     const Nanos most = magnitude(event.size) + event.uncertainty;
     parts_.discipline.allow_pause_step(most, most, before.offset_of(now));
@@ -146,9 +150,9 @@ void Jumps::enter_confirmed(const Estimate& before, const Selection& after,
                             std::optional<RawTime> shown) {
   const ClockReading now = env_.clock.now();
   parts_.leaps.settle(after.combined.phase_at(now.raw) - before.phase_at(now.raw));
-  if (open_ && !open_->sized) return size_open(after.combined, after.survivors.size(), shown);
-  const Nanos lost = after.combined.phase_at(now.raw) - before.phase_at(now.raw) +
-                     std::exchange(left_to_samples_, Nanos{0});
+  if (open_ && !open_->sized) return size_open(after.combined, after, shown);
+  const Nanos left = std::exchange(left_to_samples_, Nanos{0});
+  const Nanos lost = after.combined.phase_at(now.raw) - before.phase_at(now.raw) + left;
   const auto heard = parts_.discipline.clock_view(now).last_update;
   const Nanos latency = heard ? now.mono - *heard : Nanos{0};
   // An oscillator that has changed moves away bit by bit: nothing has jumped.
@@ -157,10 +161,17 @@ void Jumps::enter_confirmed(const Estimate& before, const Selection& after,
   const double sd = std::hypot(before.sd_at(now.raw), after.combined.sd_at(now.raw));
   OffsetMove move{.lost = lost,
                   .uncertainty = from_seconds(kBoundDeviations * sd),
-                  .sources = after.survivors.size(),
+                  .sources = witnesses(after, shown),
                   .latency = latency,
                   .shown = shown};
   hear_others(move, before, after.combined);
+  if (!shown && left == Nanos{0} && !classifier_.host_agrees(move, now.mono)) {
+    if (magnitude(lost) >= config_.jumps.floor)
+      env_.observer.on_note(Severity::warning,
+                            "another majority of the sources has another time, " +
+                                format_rounded(lost) + " away: no clock has jumped");
+    return;
+  }
   // The host's clock and the sources; without a host's clock all sources alike, and beyond
   // phase.panic more than two of them.
   const bool host_agrees = !move.contradicted && classifier_.host_agrees(move, now.mono);
@@ -175,6 +186,15 @@ void Jumps::enter_confirmed(const Estimate& before, const Selection& after,
   parts_.discipline.allow_pause_step(most, most, before.offset_of(now));
 }
 
+std::size_t Jumps::witnesses(const Selection& selection, std::optional<RawTime> shown) const {
+  if (!shown) return 0;
+  return static_cast<std::size_t>(
+      std::ranges::count_if(selection.survivors, [&](std::size_t index) {
+        const auto since = parts_.sources.all()[index]->track.known_since();
+        return since && *since < *shown;
+      }));
+}
+
 void Jumps::hear_others(OffsetMove& move, const Estimate& before, const Estimate& after) const {
   const RawTime now = env_.clock.now().raw;
   const MonoTime mono = env_.clock.now().mono;
@@ -183,6 +203,8 @@ void Jumps::hear_others(OffsetMove& move, const Estimate& before, const Estimate
     const bool banned = each->banned_until && mono < *each->banned_until;
     if (banned || !each->source.reachable() || !track.has_claim()) continue;
     if (!move.shown || track.last()->at < *move.shown) continue;
+    // A source that is new cannot show whether the clock has moved.
+    if (*track.known_since() >= *move.shown) continue;
     ++move.answered;
     const Nanos claim = track.claim(now).estimate.phase_at(now);
     const bool at_old_place =

@@ -47,11 +47,11 @@ class Jumps {
   // Records and reports an event that concerns neither estimates nor polls. What caused it came
   // after `not_before`.
   void enter(ClockEvent& event, RawTime not_before);
-  // What is believed now, by so many sources: it gives the open event its size.
-  void size_open(const Estimate& estimate, std::size_t sources,
+  // What is believed now, by the sources of `selection`: it gives the open event its size.
+  void size_open(const Estimate& estimate, const Selection& selection,
                  std::optional<RawTime> shown = std::nullopt);
   // The sources have moved, as confirmed; no clock of this machine has shown why. `shown`: when a
-  // sample first showed it.
+  // sample first showed it; empty: none of the sources of `after` has moved against its own past.
   void enter_confirmed(const Estimate& before, const Selection& after,
                        std::optional<RawTime> shown);
 
@@ -71,6 +71,10 @@ class Jumps {
   [[nodiscard]] bool is_more_of(const ClockEvent& event) const;
   void add_to_open(const ClockEvent& event);
   void close_open();
+  // How many of these sources were heard before `shown`: a new one cannot show that the clock has
+  // moved.
+  [[nodiscard]] std::size_t witnesses(const Selection& selection,
+                                      std::optional<RawTime> shown) const;
   // A pause moves all sources alike: how many have answered since `move` was shown, and whether one
   // of them has not moved.
   void hear_others(OffsetMove& move, const Estimate& before, const Estimate& after) const;

@@ -47,15 +47,17 @@ std::optional<AnnouncedLeap> LeapSecond::announced(std::span<const LeapVoice> vo
   if (!month_can_leap(now, months) || end - now > kAnnouncedWithin || end == finished_)
     return std::nullopt;
   std::vector<Leap> said;
-  for (const LeapVoice& voice : voices) said.push_back(voice.leap);
+  for (const LeapVoice& voice : voices)
+    said.push_back(month_of(voice.heard) == month ? voice.leap : Leap::none);
   const Leap majority = leap_vote(said);
   if (majority == Leap::unknown) return next_;
   for (const Leap leap : {Leap::insert, Leap::erase}) {
     const auto count = std::ranges::count(said, leap);
     if (count == 0) continue;
-    const bool trusted = std::ranges::find_if(voices, [&](const LeapVoice& voice) {
-                           return voice.trust && voice.leap == leap;
-                         }) != voices.end();
+    const bool trusted =
+        std::ranges::find_if(voices, [&](const LeapVoice& voice) {
+          return voice.trust && voice.leap == leap && month_of(voice.heard) == month;
+        }) != voices.end();
     if (trusted || (majority == leap && count >= 2))
       return AnnouncedLeap{leap, end, LeapSupport::several};
     if (majority == leap) return AnnouncedLeap{leap, end, LeapSupport::alone};
@@ -73,10 +75,13 @@ bool LeapSecond::hear(std::span<const LeapVoice> voices, WallTime now,
     if (before) return false;
     finish(false);
   }
-  const bool heard = std::ranges::any_of(voices, [](const LeapVoice& voice) {
-    return voice.leap == Leap::insert || voice.leap == Leap::erase;
-  });
-  if (heard) heard_for_ = month_end(now);
+  // The newest announcement counts: a server that was last asked before the end of the month has
+  // announced the leap second that is over now.
+  std::optional<WallTime> newest;
+  for (const LeapVoice& voice : voices)
+    if (voice.leap == Leap::insert || voice.leap == Leap::erase)
+      newest = std::max(newest.value_or(voice.heard), voice.heard);
+  if (newest) heard_for_ = month_end(*newest);
   next_ = announced(voices, now, months);
   return planned() != before;
 }

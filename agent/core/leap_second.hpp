@@ -22,6 +22,7 @@ namespace slewd::core {
 struct LeapVoice {
   Leap leap = Leap::unknown;
   bool trust = false;
+  WallTime heard{};  // by true time: it speaks of the month of that time
 };
 
 // Who announces a leap second.

@@ -139,7 +139,8 @@ void LeapSeconds::plan(RawTime now) {
     const bool believed =
         is_followed(*association) || association->verdict.state == SourceState::candidate;
     const auto& last = association->track.last();
-    if (believed && last) voices.push_back({last->leap, association->source.config().trust});
+    if (believed && last)
+      voices.push_back({last->leap, association->source.config().trust, *true_time(last->at)});
   }
   const auto before = leap_.planned();
   if (leap_.hear(voices, *truth, config_.leap.months)) {

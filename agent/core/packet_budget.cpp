@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cmath>
 
+#include "base/limits.hpp"
+
 namespace slewd::core {
 namespace {
 
@@ -78,6 +80,21 @@ Nanos PacketBudget::until_room(RawTime now, Nanos minimum) const {
   if (sent_.size() < size.most) return Nanos{0};
   const RawTime last = sent_[sent_.size() - size.most];
   return std::max(Nanos{0}, last + size.window - now);
+}
+
+bool PacketBudget::is_fresh(RawTime now) const {
+  return sent_.empty() || now - sent_.back() >= kBudgetWindow + kBudgetMargin;
+}
+
+std::shared_ptr<PacketBudget> PacketBudgets::of(const Endpoint& endpoint, RawTime now) {
+  std::erase_if(kept_, [&](const auto& each) {
+    return each.second.use_count() == 1 && each.second->is_fresh(now);
+  });
+  const auto found =
+      std::ranges::find(kept_, endpoint, [](const auto& each) { return each.first; });
+  if (found != kept_.end()) return found->second;
+  if (kept_.size() >= limits::kRememberedBudgets) kept_.erase(kept_.begin());
+  return kept_.emplace_back(endpoint, std::make_shared<PacketBudget>()).second;
 }
 
 }  // namespace slewd::core

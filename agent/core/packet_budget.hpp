@@ -4,7 +4,11 @@
 
 #include <cstddef>
 #include <deque>
+#include <memory>
+#include <utility>
+#include <vector>
 
+#include "agent/core/ports.hpp"
 #include "base/timeline.hpp"
 
 namespace slewd::core {
@@ -28,6 +32,8 @@ class PacketBudget {
   // How long from `now` until there is room for a packet of any kind; zero = now. A timer runs by a
   // clock that is slewed, so that wait() may be some seconds too short.
   [[nodiscard]] Nanos until_room(RawTime now, Nanos minimum) const;
+  // Whether no packet of the last hour counts any more.
+  [[nodiscard]] bool is_fresh(RawTime now) const;
 
  private:
   // What the budget is at a given minimum interval.
@@ -48,6 +54,16 @@ class PacketBudget {
   };
   QuickSpent quick_;
   QuickSpent quick_before_;  // as it was before the last spend()
+};
+
+// One for each address, whatever line of the configuration it stands in now, before or after a
+// reload: a server knows addresses, not names.
+class PacketBudgets {
+ public:
+  [[nodiscard]] std::shared_ptr<PacketBudget> of(const Endpoint& endpoint, RawTime now);
+
+ private:
+  std::vector<std::pair<Endpoint, std::shared_ptr<PacketBudget>>> kept_;
 };
 
 }  // namespace slewd::core

@@ -13,6 +13,7 @@ namespace slewd::core {
 struct Conduct {
   bool denied = false;              // it refuses us
   int unanswered = 0;               // polls in a row
+  bool alone = false;               // no other source answers
   std::optional<Nanos> silent_for;  // since its last sample; empty = it never gave one
   int false_polls = 0;              // in a row, as a falseticker while others were selected
   int given_up = 0;                 // how often its address was given up before, in a row

@@ -128,7 +128,8 @@ struct SourceView {
   std::string address;  // "192.0.2.1:123", empty while unresolved
   std::string refid;    // "GPS", or what the server follows in hexadecimal digits, as stratum says
   SourceState state = SourceState::unreachable;
-  std::string reason;  // one line for people: why this state
+  std::string reason;                      // one line for people: why this state
+  std::optional<MonoTime> banned_until{};  // by a rule
   int stratum = 16;
   Leap leap = Leap::unknown;
   Nanos poll_interval{};

@@ -56,6 +56,7 @@ void SourceTrack::add(const Sample& sample, Nanos threshold, bool accept_any) {
   const DelayNoise before = last_noise_;
   last_noise_ = delays_.add(sample);
   last_ = sample;
+  if (!known_since_) known_since_ = sample.at;
   const double variance = last_noise_.variance();
   if (!level_) return begin_at(sample, variance);
   const Estimate prior = predict(sample.at);

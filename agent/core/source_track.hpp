@@ -47,6 +47,8 @@ class SourceTrack {
   [[nodiscard]] bool has_claim() const { return level_.has_value(); }
   [[nodiscard]] Claim claim(RawTime when) const;
   [[nodiscard]] const std::optional<Sample>& last() const { return last_; }
+  // When its first sample was taken; empty before that.
+  [[nodiscard]] std::optional<RawTime> known_since() const { return known_since_; }
   [[nodiscard]] const DelayNoise& last_noise() const { return last_noise_; }  // of last()
   [[nodiscard]] bool dissents() const { return !dissent_.empty(); }
   // When the oldest sample that dissents was taken.
@@ -86,6 +88,7 @@ class SourceTrack {
     Nanos by{};
   };
   std::optional<Adopted> adopted_;
+  std::optional<RawTime> known_since_;
   std::optional<Sample> last_;
   DelayNoise last_noise_;
   double frequency_ = 0;

@@ -18,6 +18,9 @@ namespace {
 std::string reason_of(const Association& association, const ClockReading& now) {
   const Source& source = association.source;
   const Verdict& verdict = association.verdict;
+  if (association.banned_until && now.mono < *association.banned_until)
+    return "measured only: a rule has banned it for another " +
+           format_rounded(*association.banned_until - now.mono) + "; a reload ends that";
   if (source.denied()) return "the server refuses us (kiss DENY or RSTR)";
   if (verdict.state == SourceState::noselect && source.reachable()) return verdict.reason;
   if (!source.reachable()) return silence_of(source);
@@ -45,6 +48,7 @@ SourceView view_of(const Association& association, const ClockReading& now,
   view.address = association.address;
   view.refid = association.refid;
   view.state = association.verdict.state;
+  view.banned_until = association.banned_until;
   if (!source.reachable() && view.state != SourceState::noselect)
     view.state = SourceState::unreachable;
   view.reason = reason_of(association, now);

@@ -23,7 +23,6 @@ constexpr Nanos kAnswerWithin = std::chrono::seconds(1);
 constexpr Nanos kRefusedPause = std::chrono::hours(1);
 
 // Polls.
-constexpr double kJitter = 0.02;  // of the interval, never shorter: clients do not ask in step
 constexpr Nanos kFirstPollSpread = std::chrono::milliseconds(50);
 constexpr Nanos kFirstPollAfter = std::chrono::milliseconds(50);
 constexpr Nanos kFirstAsk = std::chrono::milliseconds(50);
@@ -32,6 +31,10 @@ constexpr int kQuickStartPolls = 8;    // at the most
 constexpr int kQuickStartSamples = 4;  // after as many answers the quick start is over
 constexpr int kGonePolls = 8;          // unanswered: the reach register is empty
 constexpr int kTrialPolls = 2;
+// While no source answers it may be the network.
+constexpr Nanos kLongestInSilence = std::chrono::seconds(128);
+constexpr double kSilentJitter = 1;
+constexpr Nanos kEagerInterval = std::chrono::seconds(16);
 constexpr Nanos kTrialInterval = std::chrono::seconds(1);  // longer than any usual round trip
 constexpr int kBurstPolls = 6;
 constexpr Nanos kBurstSpacing = std::chrono::seconds(16);
@@ -79,6 +82,7 @@ void Sources::start() {
 void Sources::apply() {
   polls_.set_range(config_.poll);
   replace_lines();
+  for (const auto& association : associations_) association->banned_until.reset();
   for (const auto& association : associations_) keep_within(*association);
   ask_denied();
   const MonoTime now = env_.clock.now().mono;
@@ -281,7 +285,8 @@ void Sources::sort_associations() {
 
 Association Sources::new_association(const std::shared_ptr<SourceLine>& line, int place,
                                      const Endpoint& endpoint) {
-  Association association(line, place, endpoint, next_path_++);
+  Association association(line, place, endpoint, next_path_++,
+                          budgets_.of(endpoint, env_.clock.now().raw));
   // The interface by its name, as the configuration has it.
   if (endpoint.scope != 0 && line->config.host.find('%') != std::string::npos)
     association.address = "[" + line->config.host + "]:" + std::to_string(endpoint.port);
@@ -316,6 +321,7 @@ bool Sources::others_answer(const Association* association) const {
 Conduct Sources::conduct_of(const Association& association) const {
   Conduct conduct;
   conduct.denied = association.source.denied();
+  conduct.alone = !others_answer(&association);
   const ClockReading now = env_.clock.now();
   const bool may_answer = association.source.awaiting() && association.polled &&
                           now.mono - *association.polled < kAnswerWithin;
@@ -359,7 +365,10 @@ bool Sources::replace(Association& association, const std::string& why) {
   const bool is_tried = std::ranges::any_of(associations_, [&](const auto& each) {
     return each->line == association.line && !each->track.last();
   });
-  if (alone && worked && (is_tried || !addresses.has_left(association.endpoint))) return false;
+  // The answers of a pool rotate, so that one of them means little.
+  const bool has_left = association.line->config.pool ? addresses.has_left(association.endpoint)
+                                                      : !addresses.has(association.endpoint);
+  if (alone && worked && (is_tried || !has_left)) return false;
   const MonoTime now = env_.clock.now().mono;
   const std::optional<Endpoint> fresh =
       addresses.next(taken_endpoints(), now, &association.endpoint);
@@ -467,10 +476,10 @@ void Sources::keep_within(Association& association) {
   wake_after(association, std::max(jittered(kFirstPollSpread), longest - since));
 }
 
-Nanos Sources::jittered(Nanos interval) {
+Nanos Sources::jittered(Nanos interval, double jitter) {
   // 53 random bits make a double in [0, 1).
   const double unit = static_cast<double>(env_.entropy.next() >> 11) * 0x1p-53;
-  return from_seconds(to_seconds(interval) * (1 + kJitter * unit));
+  return from_seconds(to_seconds(interval) * (1 + jitter * unit));
 }
 
 Nanos Sources::least_interval() const {
@@ -527,8 +536,10 @@ Nanos Sources::next_interval(Association& association) {
   } else if (const auto fixed = discipline_.fixed_interval()) {
     return std::max(*fixed, association.source.rate_floor());  // by the samples alone, w32time
   } else {
-    wanted = jittered(
-        polls_.next(discipline_.phase(), association.misses, association.line->config.iburst));
+    wanted = polls_.next(discipline_.phase(), association.misses, association.line->config.iburst);
+    if (association.misses > kSilentPolls && !others_answer(&association))
+      wanted = std::min(wanted, std::max(kLongestInSilence, least_interval()));
+    wanted = jittered(wanted);
     if (wanted < least_interval()) association.kind = PollKind::quick;
   }
   // A server that has asked for fewer packets (RFC 5905 section 7.4) is not hurried.
@@ -539,7 +550,11 @@ Nanos Sources::next_interval(Association& association) {
   // A place whose address has never answered is given to the next one as soon as there is one.
   if (const auto turn = association.track.last() ? std::nullopt : next_turn(association))
     wanted = std::min(wanted, std::max<Nanos>(*turn - now, PollPolicy::kQuickInterval));
-  return association.budget->wait(reading.raw, wanted, association.kind, least_interval());
+  wanted = association.budget->wait(reading.raw, wanted, association.kind, least_interval());
+  // Sources that are all silent take turns, so that one of them soon notices the network's return.
+  const bool takes_turns = association.misses > kSilentPolls && associations_.size() > 1 &&
+                           wanted > kEagerInterval && !others_answer(&association);
+  return takes_turns ? jittered(wanted, kSilentJitter) : wanted;
 }
 
 // An answer after silence: the network is back, or the server is.
@@ -710,7 +725,10 @@ void Sources::on_network_changed() {
 }
 
 void Sources::ban(std::string_view source, Nanos duration) {
-  const bool liars = source == kFalsetickers;
+  // Without a majority each source is a falseticker to the others: which one is wrong is not known.
+  const bool liars =
+      source == kFalsetickers &&
+      std::ranges::any_of(associations_, [](const auto& each) { return is_followed(*each); });
   const MonoTime until = env_.clock.now().mono + duration;
   std::string banned;
   for (const auto& association : associations_) {

@@ -14,6 +14,7 @@
 #include "agent/core/consensus.hpp"
 #include "agent/core/discipline.hpp"
 #include "agent/core/env.hpp"
+#include "agent/core/packet_budget.hpp"
 #include "agent/core/poll_policy.hpp"
 #include "agent/core/replacement.hpp"
 #include "agent/core/source_log.hpp"
@@ -123,7 +124,7 @@ class Sources {
   void close_socket(Association& association);
   void start_quickly(Association& association);
   [[nodiscard]] Nanos next_interval(Association& association);
-  [[nodiscard]] Nanos jittered(Nanos interval);
+  [[nodiscard]] Nanos jittered(Nanos interval, double jitter = kJitter);
   [[nodiscard]] Nanos least_interval() const;
   [[nodiscard]] bool nothing_is_known() const;
   [[nodiscard]] bool is_sought(const Association& association) const;
@@ -132,6 +133,9 @@ class Sources {
   void ask_denied();
   // Whether there was one.
   bool wake_silent();
+
+  // Of an interval, never shorter: clients do not ask in step.
+  static constexpr double kJitter = 0.02;
 
   Env& env_;
   const CoreConfig& config_;
@@ -143,6 +147,7 @@ class Sources {
   std::vector<std::shared_ptr<SourceLine>> lines_;  // as the configuration has them
   Associations associations_;
   PathId next_path_ = 0;
+  PacketBudgets budgets_;
   std::optional<MonoTime> last_burst_;
   std::optional<MonoTime> asked_the_others_;
   std::optional<MonoTime> asked_again_;

@@ -166,5 +166,24 @@ TEST(EngineRefusal, AClockThatWasSetAfterALateNetworkIsAskedOftenEnoughToStayRig
   }
 }
 
+TEST(EngineRefusal, APacketBudgetBelongsToTheAddressWhateverAReloadCallsIt) {
+  for (const bool renames : {false, true}) {
+    NetworkWorld world;
+    sim::ServerHost& server = world.answering(NetworkWorld::ipv4(1));
+    for (const char* name : {"a", "b"})
+      world.run.client.resolver().set(name, {NetworkWorld::ipv4(1)});
+    world.run.start();
+    const HourlyCount count(world, server);
+    world.run.world.every(20s, [&world, renames, turn = false]() mutable {
+      turn = !turn;
+      core::SourceConfig line = NetworkWorld::line(renames && turn ? "b" : "a");
+      if (!renames) line.max_delay = turn ? 1s : 2s;
+      world.configure({line});
+    });
+    world.run.world.run_for(3h);
+    EXPECT_LE(count.most(), 56U) << renames;
+  }
+}
+
 }  // namespace
 }  // namespace slewd::tests

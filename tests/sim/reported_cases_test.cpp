@@ -29,7 +29,8 @@ struct Reported {
   Phase at_end = Phase::sync;
   std::uint64_t steps = 0;  // by slewd
   std::optional<AlarmReason> alarmed = {};
-  bool steps_after_pause = false;  // jumps.after_pause: step_forward
+  bool steps_after_pause = false;                          // jumps.after_pause: step_forward
+  std::optional<std::vector<core::JumpCause>> jumps = {};  // without value: any
 };
 
 constexpr AlarmReason kFarOff = AlarmReason::beyond_panic;
@@ -103,6 +104,15 @@ const std::vector<Reported> kReported{
      .alarmed = kFarOff},
     {.file = "only_server_an_hour_ahead", .largest = 5ms, .right_by = 1s, .alarmed = kFarOff},
     {.file = "three_servers_an_hour_ahead", .largest = 5ms, .right_by = 1s, .alarmed = kFarOff},
+    {.file = "four_new_servers_10_min_ahead",
+     .largest = 40s,
+     .right_by = {},
+     .steps_after_pause = true,
+     .jumps = {{}}},
+    {.file = "leap_second_announced_in_march",
+     .largest = 1100ms,
+     .right_by = 4h + 9min,
+     .jumps = {{core::JumpCause::leap}}},
     {.file = "three_servers_15_min_ahead", .largest = 900s, .right_by = 55h},
 };
 
@@ -128,6 +138,9 @@ TEST_P(ReportedCase, EndsAsItMust) {
   EXPECT_EQ(story.result.last_phase, wanted.at_end);
   EXPECT_EQ(story.result.steps, wanted.steps);
   EXPECT_EQ(story.seen.alarmed, wanted.alarmed);
+  std::vector<core::JumpCause> causes;
+  for (const core::ClockEvent& each : story.result.jumps) causes.push_back(each.cause);
+  EXPECT_EQ(causes, wanted.jumps.value_or(causes));
 }
 
 std::string case_name(const testing::TestParamInfo<Reported>& test) {

@@ -53,7 +53,7 @@ int wait_for_sync(const Arguments& arguments) {
           {ErrorCode::limit, "not synchronized after " + format(*timeout) + ": " + why});
     (void)::poll(nullptr, 0, kAskEveryMilliseconds);
   }
-  std::printf("synchronized: %s\n", why.c_str());
+  std::printf("the clock is synchronized; verdict: %s\n", why.c_str());
   return kDone;
 }
 

@@ -55,6 +55,40 @@ TEST(CheckConfig, WarnsOfOneServerAlone) {
   EXPECT_THAT(checked(R"({"pools": [{"host": "a.example"}]})").text, Not(HasSubstr("warning")));
 }
 
+TEST(CheckConfig, RefusesWhatCanNeverDisciplineTheClock) {
+  const auto said = [](const std::string& text) {
+    const ConfigCheck check = checked(text);
+    EXPECT_FALSE(check.sound) << text;
+    EXPECT_THAT(check.text, Not(HasSubstr("good"))) << text;
+    return check.text;
+  };
+  EXPECT_THAT(said(R"({"servers": [{"host": "a.example", "noselect": true}]})"),
+              HasSubstr("cannot work: every source is noselect"));
+  EXPECT_THAT(said(R"({"servers": [{"host": "a.example", "noselect": true, "require": true},
+                                   {"host": "b.example"}]})"),
+              HasSubstr("the only required source is noselect"));
+  EXPECT_THAT(said(R"({"selection": {"min_sources": 2}, "servers": [{"host": "a.example"},
+                       {"host": "b.example", "noselect": true}]})"),
+              HasSubstr("selection.min_sources is 2 and at most 1 servers can be followed"));
+}
+
+TEST(CheckConfig, TellsWhichSourcesAndSettingsHaveNoEffect) {
+  const auto said = [](const std::string& text) { return checked(text).text; };
+  EXPECT_THAT(said(R"({"pools": [{"host": "192.0.2.1", "members": 4}]})"),
+              HasSubstr("192.0.2.1 is one address and has 4 members"));
+  EXPECT_THAT(said(R"({"pools": [{"host": "a.example", "members": 8},
+                       {"host": "b.example", "members": 8}, {"host": "c.example", "members": 8},
+                       {"host": "d.example", "members": 8}, {"host": "e.example", "members": 8}]})"),
+              HasSubstr("have 40 places, of which 32 are used"));
+  EXPECT_THAT(said(R"({"leap": "kernel", "leap_months": []})"),
+              HasSubstr("no leap second is ever made"));
+  EXPECT_THAT(said(R"({"servers": [{"host": "a.example"}],
+                       "jumps": {"after_pause": "step_forward"}})"),
+              HasSubstr("only where a hypervisor's clock confirms the pause"));
+  EXPECT_THAT(said(R"({"steering": {"max_slew": "10%", "large_offset_slew": "1ppm"}})"),
+              HasSubstr("large offsets are slewed more slowly than small ones"));
+}
+
 TEST(CheckConfig, TellsWhichSettingsContradictEachOther) {
   const auto told = [](const std::string& text) { return checked(text).text; };
   EXPECT_THAT(told("{}"), Not(HasSubstr("contradiction")));

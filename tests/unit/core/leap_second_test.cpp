@@ -2,6 +2,7 @@
 
 #include <array>
 #include <chrono>
+#include <span>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -29,9 +30,16 @@ std::vector<LeapVoice> say(std::initializer_list<Leap> leaps) {
   return voices;
 }
 
+// All said now.
+bool hear(LeapSecond& leap, std::vector<LeapVoice> voices, WallTime now,
+          std::span<const int> months) {
+  for (LeapVoice& voice : voices) voice.heard = now;
+  return leap.hear(voices, now, months);
+}
+
 LeapSecond after_hearing(const std::vector<LeapVoice>& voices, WallTime now = kMorning) {
   LeapSecond leap;
-  (void)leap.hear(voices, now, kJuneAndDecember);
+  (void)hear(leap, voices, now, kJuneAndDecember);
   return leap;
 }
 
@@ -45,6 +53,18 @@ TEST(LeapSecond, IsPlannedOnceAMajorityOfTwoAnnouncesIt) {
   EXPECT_FALSE(after_hearing(say({Leap::insert, Leap::none})).planned());
   EXPECT_FALSE(after_hearing(say({Leap::insert, Leap::none, Leap::none})).planned());
   EXPECT_FALSE(after_hearing({}).planned());
+}
+
+TEST(LeapSecond, IsForTheMonthInWhichItWasAnnounced) {
+  LeapSecond leap;
+  std::vector<LeapVoice> voices = say({Leap::insert, Leap::insert, Leap::none});
+  voices[0].heard = voices[1].heard = kEnd - 10s;
+  voices[2].heard = kEnd + 1s;
+  // Two have not been asked since; the third is, after the month's end.
+  (void)leap.hear(voices, kEnd + 2s, kJuneAndDecember);
+  EXPECT_EQ(leap.heard_for(), kEnd);
+  const WallTime last_day = utc_at(2026y / std::chrono::December / 31, 12h);
+  EXPECT_FALSE(leap.hear(voices, last_day, kJuneAndDecember)) << "what was said of another month";
 }
 
 TEST(LeapSecond, ThatIsLeftOutIsTheLastOfItsMonth) {
@@ -73,7 +93,7 @@ TEST(LeapSecond, IsPlannedOnTheLastDayOfAMonthThatCanHaveOne) {
   const auto voices = say({Leap::insert, Leap::insert});
   const auto planned = [&](WallTime now, std::vector<int> months) {
     LeapSecond leap;
-    (void)leap.hear(voices, now, months);
+    (void)hear(leap, voices, now, months);
     return leap.planned().has_value();
   };
   EXPECT_FALSE(planned(kEnd - 24h - 1ns, {6, 12}));
@@ -87,21 +107,21 @@ TEST(LeapSecond, IsPlannedOnTheLastDayOfAMonthThatCanHaveOne) {
 
 TEST(LeapSecond, IsWithdrawnByASaidNoAndNotBySilence) {
   LeapSecond leap = after_hearing(say({Leap::insert, Leap::insert}));
-  EXPECT_FALSE(leap.hear({}, kMorning + 1h, kJuneAndDecember));
-  EXPECT_FALSE(leap.hear(say({Leap::unknown}), kMorning + 2h, kJuneAndDecember));
+  EXPECT_FALSE(hear(leap, {}, kMorning + 1h, kJuneAndDecember));
+  EXPECT_FALSE(hear(leap, say({Leap::unknown}), kMorning + 2h, kJuneAndDecember));
   EXPECT_TRUE(leap.planned());
-  EXPECT_TRUE(leap.hear(say({Leap::none, Leap::none}), kMorning + 3h, kJuneAndDecember));
+  EXPECT_TRUE(hear(leap, say({Leap::none, Leap::none}), kMorning + 3h, kJuneAndDecember));
   EXPECT_FALSE(leap.planned());
 }
 
 TEST(LeapSecond, StaysPlannedFromItsInstantUntilItIsCarriedOutOnce) {
   LeapSecond leap = after_hearing(say({Leap::insert, Leap::insert}));
-  EXPECT_FALSE(leap.hear(say({Leap::none, Leap::none}), kEnd + 1ms, kJuneAndDecember));
+  EXPECT_FALSE(hear(leap, say({Leap::none, Leap::none}), kEnd + 1ms, kJuneAndDecember));
   EXPECT_TRUE(leap.planned());
   leap.finish(true);
   EXPECT_FALSE(leap.planned());
   // True time is in the last second of the month once more, and the sources still announce.
-  EXPECT_FALSE(leap.hear(say({Leap::insert, Leap::insert}), kEnd - 999ms, kJuneAndDecember));
+  EXPECT_FALSE(hear(leap, say({Leap::insert, Leap::insert}), kEnd - 999ms, kJuneAndDecember));
   EXPECT_FALSE(leap.planned());
 }
 
@@ -117,7 +137,7 @@ TEST(LeapSecond, ThatWasFollowedMayTurnOutNotToHaveBeen) {
 
 TEST(LeapSecond, OfAMinorityIsExpectedOnceItIsThere) {
   LeapSecond leap = after_hearing(say({Leap::insert, Leap::none}));
-  (void)leap.hear(say({Leap::none, Leap::none}), kEnd + 1s, kJuneAndDecember);
+  (void)hear(leap, say({Leap::none, Leap::none}), kEnd + 1s, kJuneAndDecember);
   EXPECT_FALSE(leap.planned());
   EXPECT_EQ(leap.expected(kEnd + 1min), -1s);
 }

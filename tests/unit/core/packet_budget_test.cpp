@@ -92,5 +92,26 @@ TEST(PacketBudget, TakingBackARegularPacketLeavesTheQuickCreditAsItWas) {
   EXPECT_GT(budget.wait(kBudgetStart, 2s, PollKind::quick, kShortestPoll), 2s);
 }
 
+Endpoint numbered_server(std::uint8_t number) {
+  Endpoint endpoint;
+  endpoint.address[3] = std::byte{number};
+  return endpoint;
+}
+
+TEST(PacketBudgets, AnAddressKeepsItsBudgetForAsLongAsItsPacketsCount) {
+  PacketBudgets budgets;
+  const RawTime begin{1h};
+  budgets.of(numbered_server(1), begin)->spend(begin, PollKind::quick, 64s);
+  EXPECT_FALSE(budgets.of(numbered_server(1), begin + 59min)->is_fresh(begin + 59min));
+  EXPECT_TRUE(budgets.of(numbered_server(2), begin)->is_fresh(begin));
+  EXPECT_TRUE(budgets.of(numbered_server(1), begin + 61min)->is_fresh(begin + 61min));
+}
+
+TEST(PacketBudgets, OneThatIsInUseIsNotForgotten) {
+  PacketBudgets budgets;
+  const auto held = budgets.of(numbered_server(1), RawTime{1h});
+  EXPECT_EQ(budgets.of(numbered_server(1), RawTime{5h}), held);
+}
+
 }  // namespace
 }  // namespace slewd::core

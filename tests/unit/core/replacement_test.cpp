@@ -30,6 +30,14 @@ TEST(Replacement, AServerGoesAfterEightUnansweredPolls) {
   EXPECT_EQ(why_replace(server("a.example.org"), conduct), "has left 8 polls unanswered");
 }
 
+TEST(Replacement, AServerGoesSoonerWhereNoOtherSourceAnswers) {
+  const Conduct conduct{.unanswered = 3, .alone = true, .silent_for = 3min};
+  EXPECT_EQ(why_replace(server("a.example.org"), conduct), "has left 3 polls unanswered");
+  EXPECT_EQ(
+      why_replace(server("a.example.org"), {.unanswered = 3, .alone = true, .silent_for = 1min}),
+      "");
+}
+
 TEST(Replacement, AShortSilenceDuringABurstIsForgiven) {
   EXPECT_EQ(why_replace(pool(), {.unanswered = 8, .silent_for = 16s}), "");
   EXPECT_NE(why_replace(pool(), {.unanswered = 8, .silent_for = {}}), "");

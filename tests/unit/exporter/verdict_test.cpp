@@ -178,6 +178,22 @@ TEST(Verdict, WithoutAMajorityItTellsWhoSaysWhatAndNoOffset) {
   }
 }
 
+TEST(Verdict, SaysThatARuleHasBannedAllSources) {
+  core::Snapshot snapshot = sample_snapshot(kNow);
+  snapshot.majority_lost = true;
+  for (core::SourceView& source : snapshot.sources) {
+    source.reach = 0xff;
+    source.state = core::SourceState::noselect;
+    source.banned_until = kNow.mono + 9min;
+  }
+  EXPECT_EQ(judge(snapshot, kNow).level, Level::warning);
+  EXPECT_THAT(judge(snapshot, kNow).text,
+              HasSubstr("a rule has banned all sources for another 9.00 min; slewctl reload"));
+  snapshot.alarm = core::AlarmView{.reason = core::AlarmReason::no_majority, .text = ""};
+  EXPECT_EQ(judge(snapshot, kNow).level, Level::critical);
+  EXPECT_THAT(judge(snapshot, later_by(10min)).text, Not(HasSubstr("banned")));
+}
+
 TEST(Verdict, AnObserverSaysThatNoProgramDisciplinesTheClock) {
   core::Snapshot snapshot = observing();
   EXPECT_EQ(judge(snapshot, kNow).level, Level::ok) << "the kernel says that one does";
@@ -196,7 +212,7 @@ TEST(Verdict, SaysWhyThereIsNoEstimate) {
   snapshot.sources.resize(1);
   snapshot.sources[0].reason = "answers, and each reply is rejected: stratum 16 or above";
   EXPECT_EQ(judge(snapshot, kNow).text,
-            "no usable sample yet: ntp1.example.net answers, and each reply is rejected: stratum "
+            "no usable sample yet: ntp1.example.net: answers, and each reply is rejected: stratum "
             "16 or above");
   snapshot.sources[0].responses = 0;
   EXPECT_EQ(judge(snapshot, kNow).text, "no usable sample yet: no source has answered");
