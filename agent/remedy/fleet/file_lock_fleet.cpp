@@ -16,10 +16,11 @@
 namespace slewd::remedy {
 namespace {
 
-std::string read_start(int fd) {
+Result<std::string> read_start(int fd) {
   std::array<char, limits::kLockMarkBytes> buffer{};
   const ssize_t got = ::pread(fd, buffer.data(), buffer.size(), 0);
-  return {buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0))};
+  if (got < 0) return fail(system_error("read", errno));
+  return std::string(buffer.data(), static_cast<std::size_t>(got));
 }
 
 // Whether the path still leads to the open file: who removes a lock file lets others in.
@@ -74,23 +75,22 @@ void FileLockFleet::want(const std::set<std::string>& locks) {
 }
 
 void FileLockFleet::take(Lock& lock) {
-  lock.view.state = SlotState::waiting;
+  lock.view = {SlotState::waiting, "", lock.view.transitions};
   for (int slot = 0; slot < lock.plan.slots; ++slot)
     if (take(lock, folder_ + "/" + lock.plan.prefix + "-" + std::to_string(slot))) return;
 }
 
 bool FileLockFleet::take(Lock& lock, const std::string& path) {
   Fd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0660));
-  if (!file.valid()) {
-    lock.view.state = SlotState::unreachable;
-    lock.view.reason = system_error("open " + path, errno).describe();
-    return false;
-  }
+  if (!file.valid()) return is_unknown(lock, system_error("open " + path, errno));
   if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return is_unknown(lock, system_error("lock " + path, errno));
     lock.view.reason = path + " is locked by another process";
     return false;
   }
-  const auto found = parse_lock_mark(read_start(file.get()));
+  const auto start = read_start(file.get());
+  if (!start) return is_unknown(lock, Error(start.error()).within(path));
+  const auto found = parse_lock_mark(*start);
   if (found && found->boot_id == boot_id_ && reactor_.boot() < found->cool_until) {
     lock.view.reason = path + " cools after an action";
     return false;
@@ -99,8 +99,22 @@ bool FileLockFleet::take(Lock& lock, const std::string& path) {
   lock.mark = {boot_id_, BootTime{}, found ? found->transitions + 1 : 1};
   lock.file = std::move(file);
   lock.path = path;
+  // Where no mark can be written, no action may begin: that is known now.
+  if (!mark(lock, BootTime{})) {
+    const Error error = system_error("write " + path, errno);
+    lock.file.reset();
+    return is_unknown(lock, error);
+  }
   lock.view = {SlotState::held, "", lock.mark.transitions};
   return true;
+}
+
+// Whether the slot is free cannot be known, or could not be told to others once it is taken.
+bool FileLockFleet::is_unknown(Lock& lock, const Error& error) {
+  lock.view.state = SlotState::unreachable;
+  lock.view.reason = error.describe();
+  lock.view.unreachable = true;
+  return false;
 }
 
 void FileLockFleet::let_go(Lock& lock) {

@@ -16,6 +16,7 @@
 #include "agent/remedy/fleet/lock_mark.hpp"
 #include "agent/remedy/fleet/slot_plan.hpp"
 #include "agent/remedy/reactor.hpp"
+#include "base/error.hpp"
 #include "base/fd.hpp"
 
 namespace slewd::remedy {
@@ -49,6 +50,7 @@ class FileLockFleet final : public Fleet {
   void take(Lock& lock);
   // False: held by another, or it cools.
   bool take(Lock& lock, const std::string& path);
+  static bool is_unknown(Lock& lock, const Error& error);
   void let_go(Lock& lock);
   [[nodiscard]] bool mark(Lock& lock, BootTime cool_until);
 

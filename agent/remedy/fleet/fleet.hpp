@@ -30,6 +30,9 @@ struct SlotView {
   SlotState state = SlotState::idle;
   std::string reason;            // one line for people
   std::int64_t transitions = 0;  // the fencing number: belongs into the record of the action
+  // Whoever knows of the lock refuses or does not answer, whatever the state is.
+  bool unreachable = false;
+  std::vector<std::string> missing = {};  // slots of the lock that nobody has made
 };
 
 class Fleet {

@@ -11,6 +11,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr Nanos kChecksBegin = 1min;  // at most, at random: pods start together
+constexpr Nanos kNextCheck = 2s;
+constexpr Nanos kChecksAgain = 10min;  // while one is missing
+
 std::string name_of(const SlotPlan& plan, int slot) {
   return plan.prefix + "-" + std::to_string(slot);
 }
@@ -46,15 +50,17 @@ void KubeFleet::rebuild() {
       locks_.emplace(name, std::make_shared<Lock>(reactor_, plan, identity_, seeds_.next()));
 }
 
-std::string KubeFleet::too_few_healthy(const SlotPlan& plan) const {
-  if (plan.min_healthy == 0 && plan.min_healthy_share == 0) return "";
-  const auto health = health_ ? health_() : std::nullopt;
-  if (!health) return "it is not known how many nodes are well";
+KubeFleet::Fewness KubeFleet::too_few_healthy(const SlotPlan& plan) const {
+  if (plan.min_healthy == 0 && plan.min_healthy_share == 0) return {};
+  if (!health_) return {"it is not known how many nodes are well", true};
+  const auto health = health_();
+  if (!health) return {health.error().describe(), true};
   const bool enough =
       health->well >= plan.min_healthy && health->well >= plan.min_healthy_share * health->nodes;
-  return enough ? ""
-                : "only " + std::to_string(health->well) + " of " + std::to_string(health->nodes) +
-                      " nodes are well";
+  if (enough) return {};
+  return {"only " + std::to_string(health->well) + " of " + std::to_string(health->nodes) +
+              " nodes are well",
+          false};
 }
 
 void KubeFleet::want(const std::set<std::string>& locks) {
@@ -63,10 +69,56 @@ void KubeFleet::want(const std::set<std::string>& locks) {
     const auto plan = plans_.find(name);
     const bool current = plan != plans_.end() && plan->second == lock->plan;
     const bool wanted = current && locks.contains(name);
-    lock->too_few = wanted ? too_few_healthy(lock->plan) : "";
-    lock->machine.want(wanted && lock->too_few.empty(), reactor_.boot());
+    const Fewness few = wanted ? too_few_healthy(lock->plan) : Fewness{};
+    lock->too_few = few.reason;
+    lock->health_unknown = few.unknown;
+    lock->machine.want(wanted && few.reason.empty(), reactor_.boot());
     pump(lock);
   }
+}
+
+void KubeFleet::check_slots(const std::set<std::string>& locks) {
+  for (auto& [name, lock] : locks_) {
+    lock->unchecked.clear();
+    lock->check.stop();
+    if (!locks.contains(name)) continue;
+    for (int slot = 0; slot < lock->plan.slots; ++slot) lock->unchecked.insert(slot);
+    lock->check.start(reactor_.now() + seeds_.between(Nanos{0}, kChecksBegin),
+                      [this, weak = std::weak_ptr<Lock>(lock)] {
+                        if (const auto due = weak.lock()) check_next(due);
+                      });
+  }
+}
+
+void KubeFleet::check_next(const std::shared_ptr<Lock>& lock) {
+  if (lock->unchecked.empty()) return;
+  const int slot = *lock->unchecked.begin();
+  lock->unchecked.erase(slot);
+  auto call = call_for(*lock, {.slot = slot, .write = false, .lease = {}, .taken = false});
+  if (!call) return;
+  api_.call(std::move(*call),
+            [this, alive = std::weak_ptr<char>(alive_), weak = std::weak_ptr<Lock>(lock),
+             slot](const Result<HttpResponse>& answer) {
+              const auto asked = weak.lock();
+              if (alive.expired() || !asked) return;
+              note_existence(*asked, slot, answer);
+              if (!success_of(answer)) asked->checked_in_vain.insert(slot);
+              Nanos wait = kNextCheck;
+              if (asked->unchecked.empty()) {
+                asked->unchecked = std::exchange(asked->checked_in_vain, {});
+                wait = kChecksAgain;
+              }
+              if (asked->unchecked.empty()) return;
+              asked->check.start(reactor_.now() + wait, [this, weak] {
+                if (const auto due = weak.lock()) check_next(due);
+              });
+            });
+}
+
+// A refusal says nothing of it.
+void KubeFleet::note_existence(Lock& lock, int slot, const Result<HttpResponse>& answer) const {
+  if (answer && answer->status == 404) lock.missing.insert(slot);
+  if (success_of(answer)) lock.missing.erase(slot);
 }
 
 std::map<std::string, SlotView> KubeFleet::slots() const {
@@ -74,9 +126,11 @@ std::map<std::string, SlotView> KubeFleet::slots() const {
   for (const auto& [name, lock] : locks_) {
     SlotView view = lock->machine.view();
     if (!lock->too_few.empty() && view.state == SlotState::idle) {
-      view.state = SlotState::waiting;
+      view.state = lock->health_unknown ? SlotState::unreachable : SlotState::waiting;
       view.reason = lock->too_few;
     }
+    view.unreachable = view.unreachable || lock->health_unknown;
+    for (const int slot : lock->missing) view.missing.push_back(name_of(lock->plan, slot));
     views.emplace(name, std::move(view));
   }
   return views;
@@ -86,8 +140,8 @@ void KubeFleet::confirm(const std::string& name, Confirmed done) {
   const auto found = locks_.find(name);
   if (found == locks_.end()) return done(false, "no lock is named '" + name + "'");
   const auto lock = found->second;
-  const std::string few = too_few_healthy(lock->plan);
-  if (!few.empty()) return done(false, few);
+  const Fewness few = too_few_healthy(lock->plan);
+  if (!few.reason.empty()) return done(false, few.reason);
   lock->machine.confirm(reactor_.boot(), std::move(done));
   pump(lock);
 }
@@ -124,6 +178,7 @@ Result<KubeCall> KubeFleet::call_for(const Lock& lock, const SlotRequest& reques
   call.path = "/apis/coordination.k8s.io/v1/namespaces/" + api_.access().name_space + "/leases/" +
               name_of(lock.plan, request.slot);
   call.timeout = std::clamp<Nanos>(lock.plan.ttl / 6, 1s, 10s);
+  call.may_be_missing = true;  // told of by the lock
   if (!request.write) return call;
   const auto object = lock.objects.find(request.slot);
   if (object == lock.objects.end()) return fail(ErrorCode::internal, "the slot was never read");
@@ -151,11 +206,14 @@ void KubeFleet::send(const std::shared_ptr<Lock>& lock, const SlotRequest& reque
 void KubeFleet::on_answer(const std::shared_ptr<Lock>& lock, int slot,
                           const Result<HttpResponse>& answer) {
   const BootTime now = reactor_.boot();
+  note_existence(*lock, slot, answer);
   if (answer && answer->status == 409)
     return lock->machine.answer({SlotAnswer::Kind::conflict, {}, ""}, now);
   if (answer && answer->status == 404)
-    return lock->machine.answer(unknown("there is no Lease " + name_of(lock->plan, slot) +
-                                        " in namespace " + api_.access().name_space),
+    return lock->machine.answer({SlotAnswer::Kind::missing,
+                                 {},
+                                 "there is no Lease " + name_of(lock->plan, slot) +
+                                     " in namespace " + api_.access().name_space},
                                 now);
   if (const auto success = success_of(answer); !success)
     return lock->machine.answer(unknown(success.error().describe()), now);

@@ -22,8 +22,8 @@ namespace slewd::remedy {
 
 class KubeFleet final : public Fleet {
  public:
-  // How many nodes are well; nothing when that is not known or was too long ago.
-  using Health = std::function<std::optional<FleetHealth>()>;
+  // How many nodes are well; why not, when that is not known or was too long ago.
+  using Health = std::function<Result<FleetHealth>()>;
   using CorrectedTime = std::function<WallTime()>;
 
   // `run` names this run of the process; the holder is NODE/POD-UID/RUN. `seed` spreads the nodes:
@@ -36,6 +36,10 @@ class KubeFleet final : public Fleet {
   // What is in use goes on under its old plan until it has cooled.
   void configure(const std::vector<SlotPlan>& plans) override;
 
+  // Asks once for each slot of these locks, so that a Lease or a right that is missing is known
+  // before it is needed; again, rarely, as long as one is.
+  void check_slots(const std::set<std::string>& locks);
+
   void want(const std::set<std::string>& locks) override;
   [[nodiscard]] std::map<std::string, SlotView> slots() const override;
   void confirm(const std::string& lock, Confirmed done) override;
@@ -45,16 +49,27 @@ class KubeFleet final : public Fleet {
  private:
   struct Lock {
     Lock(Reactor& reactor, SlotPlan a_plan, const std::string& identity, std::uint64_t seed)
-        : plan(std::move(a_plan)), machine(plan, identity, seed), wake(reactor) {}
+        : plan(std::move(a_plan)), machine(plan, identity, seed), wake(reactor), check(reactor) {}
     SlotPlan plan;
     LeaseSlots machine;
     Timer wake;
     std::map<int, std::string> objects;  // of each slot, as last read
     std::string too_few;                 // why the nodes that are well are too few
+    bool health_unknown = false;         // it is not known how many are
+    std::set<int> missing;               // slots without a Lease, as last asked
+    std::set<int> unchecked;             // of which it is still to be asked
+    std::set<int> checked_in_vain;
+    Timer check;
   };
 
   void rebuild();
-  [[nodiscard]] std::string too_few_healthy(const SlotPlan& plan) const;
+  struct Fewness {
+    std::string reason;  // empty: there are enough
+    bool unknown = false;
+  };
+  [[nodiscard]] Fewness too_few_healthy(const SlotPlan& plan) const;
+  void check_next(const std::shared_ptr<Lock>& lock);
+  void note_existence(Lock& lock, int slot, const Result<HttpResponse>& answer) const;
   void pump(const std::shared_ptr<Lock>& lock);
   void send(const std::shared_ptr<Lock>& lock, const SlotRequest& request);
   [[nodiscard]] Result<KubeCall> call_for(const Lock& lock, const SlotRequest& request) const;

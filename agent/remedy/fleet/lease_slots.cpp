@@ -18,7 +18,11 @@ constexpr Nanos kLongestRetry = 5min;
 constexpr Nanos kFirstPoll = 20s;
 constexpr Nanos kLongestPoll = 60s;
 constexpr Nanos kNextSlot = 1s;  // one request a second at most
-constexpr int kReleaseTries = 8;
+// After a use: longer than anybody waits between two looks, though its clock be slow and ours fast.
+constexpr Nanos kLeastYield = kLongestPoll * 5 / 4;
+constexpr Nanos kMostYield = 1h;
+constexpr double kYieldShare = 0.75;  // of the time that we have waited ourselves
+constexpr const char* kYields = "held a moment ago: others may ask first";
 // The largest slew: by so much an interval is stretched that a fast clock must not shorten.
 constexpr double kLargestSlew = 0.1;
 
@@ -41,8 +45,13 @@ void LeaseSlots::begin_looking(BootTime now) {
   to_claim_.reset();
   claim_unknown_ = false;
   looked_ = 0;
+  failures_ = 0;
   poll_.reset();
+  began_ = now;
   due_ = now + jitter_.between(Nanos{0}, plan_.jitter);
+  if (now >= yields_until_) return;
+  due_ = std::max(due_, released_ + kLeastYield);
+  reason_ = kYields;
 }
 
 void LeaseSlots::want(bool wanted, BootTime now) {
@@ -60,6 +69,7 @@ void LeaseSlots::want(bool wanted, BootTime now) {
       release(now);
     } else {
       phase_ = Phase::idle;
+      failures_ = 0;
     }
   } else if (phase_ == Phase::holding && !acting_) {
     report(false, "the slot is no longer wanted");
@@ -144,6 +154,7 @@ void LeaseSlots::answer(const SlotAnswer& answer, BootTime now) {
   judge_age(now);
   if (answer.kind == SlotAnswer::Kind::unknown)
     return on_unknown(asked.purpose, answer.reason, now);
+  if (answer.kind == SlotAnswer::Kind::missing) return on_missing(answer.reason, now);
   failures_ = 0;
   back_off_.reset();
   if (!lost_) reason_.clear();
@@ -170,9 +181,16 @@ void LeaseSlots::on_seen(const Lease& lease, BootTime now) {
     return;
   }
   Seen& seen = seen_[static_cast<std::size_t>(slot_)];
+  seen.missing = false;
   const bool same = seen.known && seen.lease.holder == lease.holder &&
                     seen.lease.resource_version == lease.resource_version;
-  if (!same) seen = {true, lease, now};
+  if (!same) seen = {true, lease, now, false};
+  if (now < yields_until_ && !was_left(lease)) {
+    left_version_ = lease.resource_version;
+    due_ = std::min(now + kLeastYield, yields_until_);
+    reason_ = kYields;
+    return;
+  }
   if (lease.holder.empty() || now - seen.since > patience(lease)) {
     to_claim_ = lease;
     due_ = now;
@@ -180,6 +198,11 @@ void LeaseSlots::on_seen(const Lease& lease, BootTime now) {
   }
   reason_ = "slot " + std::to_string(slot_) + " is held by " + lease.holder;
   look_further(now);
+}
+
+// Nobody has taken it since our last look: nobody waits.
+bool LeaseSlots::was_left(const Lease& lease) const {
+  return lease.holder.empty() && lease.resource_version == left_version_;
 }
 
 void LeaseSlots::look_further(BootTime now) {
@@ -211,10 +234,13 @@ void LeaseSlots::on_written(Purpose purpose, const Lease& lease, BootTime sent, 
   due_ = now;
   if (purpose == Purpose::claim) {
     to_claim_.reset();
+    waited_ = now - began_;
     if (phase_ == Phase::looking) phase_ = Phase::holding;
   }
   if (purpose == Purpose::release) {
     phase_ = Phase::idle;
+    released_ = now;
+    left_version_ = lease.resource_version;
     if (wanted_) begin_looking(now);
     return;
   }
@@ -229,6 +255,19 @@ void LeaseSlots::on_written(Purpose purpose, const Lease& lease, BootTime sent, 
   const bool in_time = fresh_ && now - sent <= plan_.ttl / 3;
   acting_ = acting_ || in_time;
   report(in_time, in_time ? "" : "the API has answered too late");
+}
+
+bool LeaseSlots::none_exists() const { return std::ranges::all_of(seen_, &Seen::missing); }
+
+void LeaseSlots::on_missing(const std::string& reason, BootTime now) {
+  failures_ = 0;
+  if (phase_ != Phase::looking) return gone(reason, now);
+  seen_[static_cast<std::size_t>(slot_)] = {false, {}, now, true};
+  to_claim_.reset();
+  claim_unknown_ = false;
+  if (none_exists()) return on_unknown(Purpose::look, reason, now);
+  reason_ = reason;
+  look_further(now);
 }
 
 void LeaseSlots::on_conflict(Purpose purpose, BootTime now) {
@@ -258,9 +297,6 @@ void LeaseSlots::on_unknown(Purpose purpose, const std::string& reason, BootTime
   if (purpose != Purpose::look) synced_ = false;
   // Whoever waits to act hears it at once: until the API answers, nobody acts.
   report(false, reason);
-  // Others need not wait for it: they see that the lease is not renewed.
-  if (phase_ == Phase::releasing && failures_ >= kReleaseTries)
-    gone("the slot could not be given back: " + reason, now);
 }
 
 void LeaseSlots::judge_age(BootTime now) {
@@ -290,6 +326,8 @@ void LeaseSlots::gone(const std::string& reason, BootTime now) {
 }
 
 void LeaseSlots::release(BootTime now) {
+  if (phase_ == Phase::holding || phase_ == Phase::cooling)
+    yields_until_ = now + std::clamp(scaled(waited_, kYieldShare), kLeastYield, kMostYield);
   phase_ = Phase::releasing;
   fresh_ = false;
   failures_ = 0;
@@ -312,15 +350,17 @@ std::optional<BootTime> LeaseSlots::wake() const {
 }
 
 SlotView LeaseSlots::view() const {
-  SlotView view{SlotState::idle, reason_, mine_.transitions};
+  SlotView view{SlotState::idle, reason_, mine_.transitions, failures_ > 0};
   if (lost_) {
     view.state = SlotState::lost;
   } else if (phase_ == Phase::cooling) {
     view.state = SlotState::cooling;
   } else if (phase_ == Phase::holding && fresh_) {
     view.state = SlotState::held;
+  } else if (failures_ > 0) {
+    view.state = SlotState::unreachable;
   } else if (phase_ == Phase::holding || phase_ == Phase::looking) {
-    view.state = failures_ > 0 ? SlotState::unreachable : SlotState::waiting;
+    view.state = SlotState::waiting;
   }
   return view;
 }

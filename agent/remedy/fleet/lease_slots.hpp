@@ -9,6 +9,10 @@
 // and resourceVersion have been seen unchanged for its duration and a margin. The duration is read
 // from the lease, which holds it up for what is left of the interval when the holder has acted:
 // then even a holder that dies at once does not shorten the interval.
+//
+// Slots are not queued for: who looks first takes a free one, and each who waits looks once a
+// minute. So whoever has held one leaves it to the others, for the longer the more it had to wait
+// itself, until it has seen it free and untouched for longer than that minute.
 #pragma once
 
 #include <cstdint>
@@ -43,11 +47,12 @@ struct SlotAnswer {
   enum class Kind {
     done,      // `lease` is what the API holds now
     conflict,  // nothing was written: the resourceVersion is another
+    missing,   // there is no such Lease
     unknown,   // no answer, or one that says nothing: a write may have happened or yet happen
   };
   Kind kind = Kind::unknown;
   Lease lease;
-  std::string reason;  // for people, when unknown
+  std::string reason;  // for people, when unknown or missing
 };
 
 class LeaseSlots {
@@ -80,6 +85,7 @@ class LeaseSlots {
     bool known = false;
     Lease lease;
     BootTime since;
+    bool missing = false;  // there is no such Lease
   };
   struct InFlight {
     Purpose purpose = Purpose::look;
@@ -88,6 +94,9 @@ class LeaseSlots {
 
   void begin_looking(BootTime now);
   void look_further(BootTime now);
+  [[nodiscard]] bool was_left(const Lease& lease) const;
+  // True when no slot of the lock has a Lease.
+  [[nodiscard]] bool none_exists() const;
   [[nodiscard]] Nanos patience(const Lease& lease) const;
   [[nodiscard]] Purpose purpose_of_next() const;
   [[nodiscard]] SlotRequest request_for(Purpose purpose, BootTime now) const;
@@ -95,6 +104,7 @@ class LeaseSlots {
   void on_seen(const Lease& lease, BootTime now);
   void on_resync(const Lease& lease, BootTime now);
   void on_written(Purpose purpose, const Lease& lease, BootTime sent, BootTime now);
+  void on_missing(const std::string& reason, BootTime now);
   void on_conflict(Purpose purpose, BootTime now);
   void on_unknown(Purpose purpose, const std::string& reason, BootTime now);
   void judge_age(BootTime now);
@@ -122,6 +132,11 @@ class LeaseSlots {
   Lease mine_;      // as last written or read
   BootTime renewed_;
   BootTime cool_until_;
+  BootTime began_;         // to look
+  Nanos waited_{};         // for the slot that is ours, or was last
+  BootTime yields_until_;  // the others may look first, unless none of them does
+  BootTime released_;
+  std::string left_version_;  // of the slot that we left, as last seen
   BootTime due_;
   std::vector<Seen> seen_;
   std::optional<Lease> to_claim_;

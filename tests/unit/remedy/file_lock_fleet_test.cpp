@@ -1,9 +1,11 @@
 #include "agent/remedy/fleet/file_lock_fleet.hpp"
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "tests/unit/remedy/test_reactor.hpp"
 #include "tests/unit/temporary_folder.hpp"
@@ -134,6 +136,40 @@ TEST_F(FileLockFleetTest, WithoutTheFolderNobodyActs) {
   a.want(locks);
   EXPECT_EQ(state(a), SlotState::unreachable);
   EXPECT_FALSE(confirm(a));
+}
+
+TEST_F(FileLockFleetTest, ASlotThatCannotBeOpenedIsNotTakenForOneThatIsHeld) {
+  SlotPlan plan;
+  plan.lock = "restarts";
+  plan.slots = 2;
+  for (FileLockFleet* fleet : {&a, &b}) fleet->configure({plan});
+  std::filesystem::create_directories(folder + "/slewd-slot-0");
+  a.want(locks);
+  EXPECT_EQ(state(a), SlotState::held);
+  b.want(locks);
+  EXPECT_TRUE(b.slots().at("restarts").unreachable);
+  std::filesystem::remove(folder + "/slewd-slot-0");
+  b.want(locks);
+  EXPECT_EQ(state(b), SlotState::held);
+  EXPECT_FALSE(b.slots().at("restarts").unreachable);
+}
+
+// Until when a slot cools must be on disk before the action: a disk that takes nothing gives none.
+TEST_F(FileLockFleetTest, WhereNothingCanBeWrittenNoSlotIsHeld) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit nothing{0, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &nothing), 0);
+  a.want(locks);
+  const SlotView view = a.slots().at("restarts");
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  (void)std::signal(SIGXFSZ, handler);
+  EXPECT_EQ(view.state, SlotState::unreachable);
+  EXPECT_TRUE(view.unreachable);
+  EXPECT_NE(view.reason.find("File too large"), std::string::npos) << view.reason;
+  a.want(locks);
+  EXPECT_EQ(state(a), SlotState::held);
 }
 
 TEST(LockMark, ReadsWhatItWritesAndNothingElse) {

@@ -234,6 +234,113 @@ TEST_F(LeaseSlotsTest, AnApiThatIsAwayIsAskedEverMoreRarely) {
   EXPECT_FALSE(confirm());
 }
 
+// An API that is away is no idle lock, whatever this node does with it.
+TEST_F(LeaseSlotsTest, WhileTheApiIsAwayNoStateLooksIdle) {
+  take();
+  reachable = false;
+  machine.want(false, now);
+  settle();
+  EXPECT_EQ(machine.view().state, SlotState::unreachable);
+  EXPECT_EQ(machine.view().reason, "no route");
+  pass(2h);
+  EXPECT_EQ(machine.view().state, SlotState::unreachable);
+  EXPECT_TRUE(machine.view().unreachable);
+  EXPECT_FALSE(machine.resting()) << "it is still to be given back";
+  reachable = true;
+  pass(5min);
+  EXPECT_EQ(lease.holder, "");
+  EXPECT_EQ(machine.view().state, SlotState::idle);
+  EXPECT_FALSE(machine.view().unreachable);
+}
+
+TEST_F(LeaseSlotsTest, ASlotThatCoolsIsUnreachableAsWell) {
+  take();
+  ASSERT_TRUE(confirm());
+  machine.finished(now);
+  settle();
+  reachable = false;
+  pass(1min);
+  EXPECT_EQ(machine.view().state, SlotState::cooling);
+  EXPECT_TRUE(machine.view().unreachable);
+}
+
+TEST_F(LeaseSlotsTest, WhatNobodyWantsAnyMoreIsNotUnreachable) {
+  reachable = false;
+  machine.want(true, now);
+  settle();
+  ASSERT_TRUE(machine.view().unreachable);
+  machine.want(false, now);
+  EXPECT_FALSE(machine.view().unreachable) << "nobody asks";
+}
+
+TEST_F(LeaseSlotsTest, WhoHasJustHeldASlotLetsTheOthersLookFirst) {
+  take();
+  machine.want(false, now);
+  settle();
+  machine.want(true, now);
+  pass(70s);  // in which each of the others looks once
+  EXPECT_EQ(lease.holder, "");
+  EXPECT_EQ(machine.view().reason, "held a moment ago: others may ask first");
+  pass(10s);
+  EXPECT_EQ(lease.holder, "me") << "nobody else wants it";
+}
+
+TEST_F(LeaseSlotsTest, WhoHadToWaitLongLeavesTheSlotToOthersForLongUnlessNoneTakesIt) {
+  lease.holder = "other";
+  machine.want(true, now);
+  for (int i = 0; i < 8; ++i) {
+    touch();
+    pass(50s);
+  }
+  lease.holder = "";
+  touch();
+  pass(60s);
+  ASSERT_EQ(lease.holder, "me");
+  machine.want(false, now);
+  settle();
+  machine.want(true, now);
+  pass(60s);
+  lease.holder = "another";
+  touch();
+  pass(20s);
+  lease.holder = "";
+  touch();
+  pass(100s);
+  EXPECT_EQ(lease.holder, "") << "others do wait";
+  pass(60s);
+  EXPECT_EQ(lease.holder, "me") << "and now none does";
+}
+
+TEST_F(LeaseSlotsTest, ALeaseThatIsTakenAwayHoldsNobodyUp) {
+  take();
+  machine.want(false, now);
+  const auto release = machine.next(now);
+  ASSERT_TRUE(release);
+  machine.answer({SlotAnswer::Kind::missing, {}, "there is no Lease"}, now);
+  EXPECT_TRUE(machine.resting());
+  EXPECT_FALSE(machine.view().unreachable);
+}
+
+TEST_F(LeaseSlotsTest, ASlotWithoutALeaseIsPassedOver) {
+  SlotPlan two = plan();
+  two.slots = 2;
+  machine = LeaseSlots(two, "me", 1);
+  machine.want(true, now);
+  const auto serve_one = [&](int there) {
+    const auto request = machine.next(now);
+    if (request && request->slot != there)
+      machine.answer({SlotAnswer::Kind::missing, {}, "there is no Lease"}, now);
+    else if (request)
+      machine.answer(serve(*request), now);
+  };
+  for (const BootTime end = now + 30s; now < end; now += 1s) serve_one(0);
+  EXPECT_EQ(machine.view().state, SlotState::held);
+  machine = LeaseSlots(two, "me", 1);
+  machine.want(true, now);
+  for (const BootTime end = now + 30s; now < end; now += 1s) serve_one(-1);
+  EXPECT_EQ(machine.view().state, SlotState::unreachable) << "there is none at all";
+}
+
 TEST_F(LeaseSlotsTest, ALeaseThatSaysNonsenseBlocksForADayAtMost) {
   lease.holder = "typo";
   lease.duration = 1000000h;

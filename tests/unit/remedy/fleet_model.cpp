@@ -71,6 +71,18 @@ int FleetModel::most_within_interval() const {
   return most;
 }
 
+double FleetModel::most_rounds_passed_over() const {
+  std::size_t most = 0;
+  for (int agent = 0; agent < static_cast<int>(agents_.size()); ++agent) {
+    std::size_t others = 0;
+    for (const Act& act : acts_) {
+      others = act.agent == agent ? 0 : others + 1;
+      most = std::max(most, others);
+    }
+  }
+  return static_cast<double>(most) / static_cast<double>(agents_.size() - 1);
+}
+
 void FleetModel::step() {
   now_ += from_seconds(kStep);
   while (!to_server_.empty() && to_server_.begin()->first <= now_) {
@@ -137,7 +149,7 @@ void FleetModel::live(int index) {
     agent.machine->answer({SlotAnswer::Kind::unknown, {}, "no answer"}, local(agent));
   }
   if (agent.about_to_act) act(index);
-  if (agent.wants_once || (faults_.on && happens_hourly(6))) agent.wants = true;
+  if (always_ || agent.wants_once || (faults_.on && happens_hourly(6))) agent.wants = true;
   agent.machine->want(agent.wants, local(agent));
   const SlotState state = agent.machine->view().state;
   if (agent.acts_until && (state == SlotState::lost || now_ >= *agent.acts_until))

@@ -38,6 +38,8 @@ class FleetModel {
   void stop_faults();
   // From now on all want the slot until they have acted once more.
   void everyone_wants_once();
+  // From now on all want the slot at any time.
+  void everyone_wants_always() { always_ = true; }
   [[nodiscard]] int still_waiting() const;
 
   struct Act {
@@ -50,6 +52,9 @@ class FleetModel {
   // The most actions that began within any time shorter than the interval, but for those that no
   // fence can prevent.
   [[nodiscard]] int most_within_interval() const;
+  // The most actions of others between two of one agent, or before its first or after its last; in
+  // rounds, of which each gives every other agent one.
+  [[nodiscard]] double most_rounds_passed_over() const;
   // Actions that began, or went on, without the slot.
   [[nodiscard]] int trespasses() const { return trespasses_; }
   [[nodiscard]] int fences_outlived() const;
@@ -116,6 +121,7 @@ class FleetModel {
   std::multimap<True, std::pair<int, Answer>> to_agents_;
   std::vector<Act> acts_;
   int trespasses_ = 0;
+  bool always_ = false;
 };
 
 }  // namespace slewd::remedy

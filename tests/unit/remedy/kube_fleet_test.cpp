@@ -111,14 +111,53 @@ TEST_F(KubeFleetTest, TooFewHealthyNodesGetNoSlot) {
   fleet.configure({plan});
   fleet.want({"restarts"});
   EXPECT_EQ(view().reason, "it is not known how many nodes are well");
-  std::optional<FleetHealth> health = FleetHealth{10, 4};
+  EXPECT_EQ(view().state, SlotState::unreachable) << "nobody knows is not: too few";
+  EXPECT_TRUE(view().unreachable);
+  Result<FleetHealth> health = fail(ErrorCode::unavailable, "the API answers 403");
   fleet.set_health([&] { return health; });
   fleet.want({"restarts"});
+  EXPECT_EQ(view().reason, "the API answers 403");
+  EXPECT_TRUE(view().unreachable);
+  health = FleetHealth{10, 4};
+  fleet.want({"restarts"});
+  EXPECT_EQ(view().state, SlotState::waiting);
+  EXPECT_FALSE(view().unreachable);
   EXPECT_EQ(view().reason, "only 4 of 10 nodes are well");
   EXPECT_EQ(http.requests.size(), 0U);
   health->well = 5;
   fleet.want({"restarts"});
   EXPECT_EQ(http.requests.size(), 1U);
+}
+
+TEST_F(KubeFleetTest, ARefusalIsKnownWhileTheSlotIsGivenBack) {
+  hold();
+  fleet.want({});
+  http.answer(401, "{}");
+  EXPECT_EQ(view().state, SlotState::unreachable);
+  EXPECT_EQ(view().reason, "the API answers 401");
+  EXPECT_TRUE(api->health().failing(KubeObject::slot, reactor.now()));
+}
+
+TEST_F(KubeFleetTest, ALockWithFewerLeasesThanSlotsSaysSoBeforeItIsNeeded) {
+  plan.slots = 3;
+  fleet.configure({plan});
+  fleet.check_slots({"restarts"});
+  for (int i = 0; i < 120; ++i) {
+    reactor.advance(1s);
+    if (http.waiting() == 0) continue;
+    EXPECT_EQ(http.last().method, "GET");
+    http.answer(http.last_line().ends_with("slewd-slot-0") ? 200 : 404, kFree);
+  }
+  EXPECT_EQ(http.requests.size(), 3U);
+  EXPECT_EQ(view().missing, (std::vector<std::string>{"slewd-slot-1", "slewd-slot-2"}));
+  EXPECT_EQ(view().state, SlotState::idle);
+  EXPECT_FALSE(api->health().failing(KubeObject::slot, reactor.now()));
+  for (int i = 0; i < 700; ++i) {  // the chart is mended meanwhile
+    reactor.advance(1s);
+    if (http.waiting() > 0) http.answer(200, kFree);
+  }
+  EXPECT_TRUE(view().missing.empty());
+  EXPECT_EQ(reactor.timers(), 0U) << "what is there is not asked for again";
 }
 
 TEST_F(KubeFleetTest, AChangedPlanWaitsForTheSlotInUse) {
