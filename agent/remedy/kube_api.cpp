@@ -80,7 +80,13 @@ void KubeApi::serve() {
 
 void KubeApi::send(Waiting waiting) {
   const auto token = read_mounted(access_.token_file);
-  if (!token) return waiting.done(fail(token.error()));
+  const KubeObject object = waiting.call.object;
+  const bool may_be_missing = waiting.call.may_be_missing;
+  if (!token) {
+    const Result<HttpResponse> none = fail(token.error());
+    hear(object, may_be_missing, none);
+    return waiting.done(none);
+  }
   HttpRequest request;
   request.method = waiting.call.method;
   request.url = access_.server + waiting.call.path;
@@ -93,10 +99,23 @@ void KubeApi::send(Waiting waiting) {
   request.timeout = waiting.call.timeout;
   request.max_answer_bytes = waiting.call.max_answer_bytes;
   request.certificate_time = certificate_time();
-  http_.begin(std::move(request), [alive = std::weak_ptr<char>(alive_),
-                                   done = std::move(waiting.done)](Result<HttpResponse> answer) {
-    if (!alive.expired()) done(std::move(answer));
-  });
+  http_.begin(std::move(request),
+              [this, object, may_be_missing, alive = std::weak_ptr<char>(alive_),
+               done = std::move(waiting.done)](Result<HttpResponse> answer) {
+                if (alive.expired()) return;
+                hear(object, may_be_missing, answer);
+                done(std::move(answer));
+              });
+}
+
+void KubeApi::hear(KubeObject object, bool may_be_missing, const Result<HttpResponse>& answer) {
+  const KubeResult result = result_of(answer);
+  const bool fine = result == KubeResult::ok || result == KubeResult::conflict ||
+                    (result == KubeResult::not_found && may_be_missing);
+  const auto success = success_of(answer);
+  const auto news = health_.heard(object, result, fine, success ? "" : success.error().describe(),
+                                  reactor_.now());
+  if (news && on_news_) on_news_(*news);
 }
 
 std::optional<WallTime> KubeApi::certificate_time() {

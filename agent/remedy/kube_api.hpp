@@ -11,6 +11,7 @@
 
 #include "agent/remedy/http/http_client.hpp"
 #include "agent/remedy/kube_access.hpp"
+#include "agent/remedy/kube_health.hpp"
 #include "agent/remedy/reactor.hpp"
 
 namespace slewd::remedy {
@@ -23,6 +24,8 @@ struct KubeCall {
   std::string accept = "application/json";
   Nanos timeout = std::chrono::seconds(10);
   std::size_t max_answer_bytes = limits::kHttpCallAnswerBytes;
+  KubeObject object = KubeObject::slot;  // what it is about
+  bool may_be_missing = false;           // that it is not there is no failure
 };
 
 class KubeApi {
@@ -48,6 +51,10 @@ class KubeApi {
   // Requests whose certificate was judged by the hook's time.
   [[nodiscard]] std::uint64_t certificate_shifts() const { return certificate_shifts_; }
 
+  // How it answers, and a hook for what is to be told of it.
+  [[nodiscard]] const KubeHealth& health() const { return health_; }
+  void on_news(std::function<void(const KubeNews&)> hook) { on_news_ = std::move(hook); }
+
   [[nodiscard]] const KubeAccess& access() const { return access_; }
 
  private:
@@ -57,12 +64,15 @@ class KubeApi {
   };
   void serve();
   void send(Waiting waiting);
+  void hear(KubeObject object, bool may_be_missing, const Result<HttpResponse>& answer);
   [[nodiscard]] std::optional<WallTime> certificate_time();
 
   Reactor& reactor_;
   HttpClient& http_;
   KubeAccess access_;
   TrueTime true_time_;
+  KubeHealth health_;
+  std::function<void(const KubeNews&)> on_news_;
   std::uint64_t certificate_shifts_ = 0;
   std::deque<Waiting> waiting_;
   MonoTime paid_until_;  // each request pays a second

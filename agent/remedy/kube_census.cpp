@@ -35,7 +35,8 @@ const char* word_of(OffsetSign sign) {
   return "none";
 }
 
-std::optional<NodeReport> report_of(const json& item) {
+// Under its own name only: an admission policy can keep each pod to the name of its node.
+std::optional<NodeReport> report_of(const json& item, const std::string& prefix) {
   if (!item.is_object() || !item.contains("metadata")) return std::nullopt;
   const json& metadata = item["metadata"];
   if (!metadata.is_object() || !metadata.contains("annotations")) return std::nullopt;
@@ -44,7 +45,9 @@ std::optional<NodeReport> report_of(const json& item) {
   NodeReport report;
   report.node = text_member(notes, kNode);
   report.version = text_member(metadata, "resourceVersion");
-  if (report.node.empty() || report.version.empty()) return std::nullopt;
+  if (report.node.empty() || report.version.empty() ||
+      text_member(metadata, "name") != prefix + "-" + report.node)
+    return std::nullopt;
   const std::string sign = text_member(notes, kSign);
   report.sign = sign == "ahead"    ? OffsetSign::ahead
                 : sign == "behind" ? OffsetSign::behind
@@ -55,13 +58,13 @@ std::optional<NodeReport> report_of(const json& item) {
 
 }  // namespace
 
-Result<std::vector<NodeReport>> parse_census(std::string_view body) {
+Result<std::vector<NodeReport>> parse_census(std::string_view body, const std::string& prefix) {
   const json list = json::parse(body, nullptr, false);
   if (!list.is_object() || !list.contains("items") || !list["items"].is_array())
     return fail(ErrorCode::invalid, "the API's answer is no list");
   std::vector<NodeReport> reports;
   for (const json& item : list["items"]) {
-    auto report = report_of(item);
+    auto report = report_of(item, prefix);
     if (!report) continue;
     if (reports.size() >= limits::kFleetNodes)
       return fail(ErrorCode::limit, "more than " + std::to_string(limits::kFleetNodes) + " nodes");
@@ -119,6 +122,8 @@ void KubeCensus::write() {
     if (!writing_) write();
   });
   KubeCall call;
+  call.object = KubeObject::census;
+  call.may_be_missing = true;
   call.method = "PATCH";
   call.path = path() + "/" + prefix_ + "-" + api_.access().node;
   call.content_type = "application/merge-patch+json";
@@ -131,6 +136,7 @@ void KubeCensus::write() {
 
 void KubeCensus::create() {
   KubeCall call;
+  call.object = KubeObject::census;
   call.method = "POST";
   call.path = path();
   call.content_type = "application/json";
@@ -152,6 +158,7 @@ void KubeCensus::look() {
   listing_ = true;
   asked_ = now;
   KubeCall call;
+  call.object = KubeObject::census;
   // Version 0: whatever the API has in memory, which costs its store nothing.
   call.path = path() + "?resourceVersion=0&labelSelector=slewd.io%2Fcensus%3D" + prefix_;
   call.accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
@@ -165,7 +172,7 @@ void KubeCensus::on_list(const Result<HttpResponse>& answer) {
     problem_ = success.error().describe();
     return;
   }
-  const auto reports = parse_census(answer->body);
+  const auto reports = parse_census(answer->body, prefix_);
   problem_ = reports ? "" : reports.error().describe();
   if (!reports) return;
   const bool begins = judge_.observe(*reports, reactor_.boot());
@@ -176,6 +183,12 @@ std::optional<FleetHealth> KubeCensus::health() const {
   const auto observed = judge_.observed();
   if (!observed || reactor_.boot() - *observed > kFresh) return std::nullopt;
   return judge_.health();
+}
+
+Result<FleetHealth> KubeCensus::known_health() const {
+  if (const auto known = health()) return *known;
+  return fail(ErrorCode::unavailable, "it is not known how the other nodes fare" +
+                                          (problem_.empty() ? "" : ": " + problem_));
 }
 
 }  // namespace slewd::remedy

@@ -17,8 +17,10 @@
 namespace slewd::remedy {
 
 // The nodes of a list of Leases, as the API answers it. Items that are none of ours are passed
-// over. Errors: invalid, when it is no list; limit, beyond limits::kFleetNodes.
-[[nodiscard]] Result<std::vector<NodeReport>> parse_census(std::string_view json);
+// over, and those whose name is not PREFIX-NODE: nobody speaks for another node. Errors: invalid,
+// when it is no list; limit, beyond limits::kFleetNodes.
+[[nodiscard]] Result<std::vector<NodeReport>> parse_census(std::string_view json,
+                                                           const std::string& prefix);
 
 // Must live as long as the KubeApi answers to it.
 class KubeCensus {
@@ -41,6 +43,8 @@ class KubeCensus {
   [[nodiscard]] const StormView& storm() const { return judge_.view(); }
   // Nothing when the last reading is older than 90 s.
   [[nodiscard]] std::optional<FleetHealth> health() const;
+  // The same with the reason. Errors: unavailable.
+  [[nodiscard]] Result<FleetHealth> known_health() const;
   [[nodiscard]] bool fresh() const { return health().has_value(); }
   // Why the last reading or writing failed; empty when it did not.
   [[nodiscard]] const std::string& problem() const { return problem_; }

@@ -60,6 +60,7 @@ void KubeEvents::create(const Key& key, Series& series, Done done) {
       {"type", "Warning"}};
   KubeCall call;
   call.method = "POST";
+  call.object = KubeObject::event;
   call.path = kPath;
   call.content_type = "application/json";
   call.body = body_text(event);
@@ -78,6 +79,8 @@ void KubeEvents::count_up(const Key& key, Series& series, Done done) {
   const json patch = {
       {"series", {{"count", series.count}, {"lastObservedTime", micro_time(corrected_())}}}};
   KubeCall call;
+  call.object = KubeObject::event;
+  call.may_be_missing = true;
   call.method = "PATCH";
   call.path = std::string(kPath) + "/" + series.name;
   call.content_type = "application/merge-patch+json";

@@ -94,6 +94,7 @@ void KubeNode::write_condition(bool changed, Done done) {
   call.content_type = "application/strategic-merge-patch+json";
   call.body = body_text(patch);
   call.max_answer_bytes = kNodeBytes;
+  call.object = KubeObject::condition;
   api_.call(std::move(call),
             [this, asked = wanted_, done = std::move(done)](const Result<HttpResponse>& answer) {
               auto result = success_of(answer);
@@ -115,6 +116,7 @@ void KubeNode::read_taints(const std::shared_ptr<TaintChange>& change) {
   KubeCall call;
   call.path = "/api/v1/nodes/" + api_.access().node;
   call.max_answer_bytes = kNodeBytes;
+  call.object = KubeObject::taint;
   api_.call(std::move(call), [this, change](const Result<HttpResponse>& answer) {
     if (auto read = success_of(answer); !read) return change->done(std::move(read));
     write_taints(change, answer->body);
@@ -131,6 +133,7 @@ void KubeNode::write_taints(const std::shared_ptr<TaintChange>& change, const st
   call.content_type = "application/merge-patch+json";
   call.body = body_text(**patch);
   call.max_answer_bytes = kNodeBytes;
+  call.object = KubeObject::taint;
   api_.call(std::move(call), [this, change](const Result<HttpResponse>& answer) {
     // The list of taints is written as a whole, so only upon the node as it was read.
     if (answer && answer->status == 409 && --change->tries > 0) return read_taints(change);

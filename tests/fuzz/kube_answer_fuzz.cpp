@@ -30,7 +30,7 @@ void read_lease(std::string_view bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   read_lease(bytes);
-  if (const auto nodes = parse_census(bytes))
+  if (const auto nodes = parse_census(bytes, "slewd-node"))
     for (const NodeReport& node : *nodes) SLEWD_CHECK(!node.node.empty() && !node.version.empty());
   const auto failure = describe_failure({500, std::string(bytes), {}});
   SLEWD_CHECK(failure.find('\n') == std::string::npos);

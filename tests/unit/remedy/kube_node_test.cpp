@@ -139,11 +139,13 @@ TEST_F(KubeCensusTest, ReadsAtMostEveryThirtySecondsAndTellsOfAStorm) {
   EXPECT_NE(http.last_line().find("leases?resourceVersion=0&labelSelector=slewd.io%2Fcensus%3D"),
             std::string::npos);
   http.answer(200, R"({"items":[{"metadata":{"name":"slewd-slot-0","resourceVersion":"1"}},
-    {"metadata":{"resourceVersion":"2","annotations":{"slewd.io/node":"n1",
+    {"metadata":{"name":"slewd-node-n2","resourceVersion":"3","annotations":{"slewd.io/node":"n1",
+     "slewd.io/offset":"behind","slewd.io/well":"false"}}},
+    {"metadata":{"name":"slewd-node-n1","resourceVersion":"2","annotations":{"slewd.io/node":"n1",
      "slewd.io/offset":"ahead","slewd.io/well":"false"}}}]})");
   EXPECT_TRUE(census.storm().storm);
   EXPECT_NE(told, "");
-  EXPECT_EQ(census.health()->nodes, 1);
+  EXPECT_EQ(census.health()->nodes, 1) << "no node speaks for another";
   reactor.advance(29s);
   census.look();
   EXPECT_EQ(http.requests.size(), 1U);
@@ -153,6 +155,9 @@ TEST_F(KubeCensusTest, ReadsAtMostEveryThirtySecondsAndTellsOfAStorm) {
   EXPECT_EQ(census.problem(), "the API answers 500");
   reactor.advance(61s);
   EXPECT_FALSE(census.fresh());
+  EXPECT_EQ(census.known_health().error().message(),
+            "it is not known how the other nodes fare: the API answers 500");
+  EXPECT_TRUE(api->health().failing(KubeObject::census, reactor.now()));
 }
 
 }  // namespace
