@@ -83,7 +83,9 @@ Json rule(const rules::RuleView& view, MonoTime now) {
 
 Json lock(const rules::LockView& view) {
   Json object;
-  into(object)("lock", view.lock)("state", view.state).unless_empty("reason", view.reason);
+  into(object)("lock", view.lock)("state", view.state)("unreachable", view.unreachable)
+      .unless_empty("reason", view.reason);
+  if (view.missing && !view.missing->empty()) object["missing"] = *view.missing;
   return object;
 }
 

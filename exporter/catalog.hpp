@@ -238,8 +238,18 @@ inline constexpr std::array kCatalog{
                "What a planned step has stopped and not yet started again."},
     MetricInfo{"slewd_fleet_slot_held", MetricKind::gauge, "lock",
                "1 while a slot of the fleet's lock is this machine's, also while it cools."},
-    MetricInfo{"slewd_fleet_lock_unreachable", MetricKind::gauge, "lock",
-               "1 while it cannot be known who holds the lock, so that nobody acts under it."},
+    MetricInfo{
+        "slewd_fleet_lock_unreachable", MetricKind::gauge, "lock",
+        "1 while the keeper of the lock, or of what min_healthy asks for, refuses or does not "
+        "answer: no node can take a slot."},
+    MetricInfo{"slewd_fleet_slots_missing", MetricKind::gauge, "lock",
+               "Slots of the lock for which there is no Lease; absent outside Kubernetes."},
+    MetricInfo{"slewd_kubernetes_requests_total", MetricKind::counter, "object,result",
+               "Requests to the Kubernetes API, by what they were about (slot, census, condition, "
+               "taint, event) and how they ended; absent where it is not asked."},
+    MetricInfo{"slewd_kubernetes_failing", MetricKind::gauge, "object",
+               "1 while the newest request to the Kubernetes API about the object, at most 15 "
+               "minutes ago, was refused or not answered."},
     MetricInfo{"slewd_fleet_storm", MetricKind::gauge, "",
                "1 while many machines' clocks are off alike, or that cannot be known; absent where "
                "nobody looks."},

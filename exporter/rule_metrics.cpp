@@ -65,6 +65,15 @@ void add_fleet(const rules::FleetView& fleet, FamilySet& out) {
   for (const rules::LockView& lock : fleet.locks) {
     out.add("slewd_fleet_slot_held", lock.held, {{"lock", lock.lock}});
     out.add("slewd_fleet_lock_unreachable", lock.unreachable, {{"lock", lock.lock}});
+    if (lock.missing)
+      out.add("slewd_fleet_slots_missing", std::uint64_t{lock.missing->size()},
+              {{"lock", lock.lock}});
+  }
+  for (const rules::KubeView& kind : fleet.kubernetes) {
+    const Label object{"object", kind.object};
+    for (const auto& [result, count] : kind.requests)
+      out.add("slewd_kubernetes_requests_total", count, {object, {"result", result}});
+    out.add("slewd_kubernetes_failing", kind.failing, {object});
   }
   if (fleet.watches_storms) out.add("slewd_fleet_storm", !fleet.storm.empty());
 }

@@ -1,6 +1,7 @@
 #include "rules/presence.hpp"
 
 #include <algorithm>
+#include <variant>
 
 namespace slewd::rules {
 
@@ -37,6 +38,19 @@ Absences absent_rules(const RuleFile& file, const Presences& known) {
     for (const std::string& service : services)
       why += (why.empty() ? "" : ", ") + file.find_target(service)->unit;
     why += services.size() == 1 ? " is not installed" : " are not installed";
+  }
+  return absent;
+}
+
+Absences without_node(const RuleFile& file, const std::string& why) {
+  Absences absent;
+  for (const Rule& rule : file.rules) {
+    const bool of_node = std::ranges::any_of(rule.links, [](const Link& link) {
+      return std::holds_alternative<NodeConditionAction>(link.action) ||
+             std::holds_alternative<NodeEventAction>(link.action) ||
+             std::holds_alternative<NodeTaintAction>(link.action);
+    });
+    if (rule.shipped && of_node) absent[rule.name] = why;
   }
   return absent;
 }

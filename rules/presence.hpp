@@ -21,6 +21,8 @@ using Presences = std::map<std::string, Presence, std::less<>>;
 // By rule: "dovecot.service is not installed".
 using Absences = std::map<std::string, std::string, std::less<>>;
 [[nodiscard]] Absences absent_rules(const RuleFile& file, const Presences& known);
+// By rule, of the shipped ones: those that act on a Kubernetes node, where there is none: `why`.
+[[nodiscard]] Absences without_node(const RuleFile& file, const std::string& why);
 // The file with every rule switched off that is not known to be about something that is there.
 [[nodiscard]] RuleFile only_present(RuleFile file, const Presences& known);
 

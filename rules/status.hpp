@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/board.hpp"
@@ -112,11 +113,21 @@ struct LockView {
   std::string state;         // "held": the words of remedy::SlotState
   std::string reason;        // for people; may be empty
   bool held = false;         // one of its slots is ours, at work or cooling
-  bool unreachable = false;  // who knows of it does not answer: nobody acts
+  bool unreachable = false;  // who knows of it refuses or does not answer: nobody acts
+  // Slots for which nobody has made a Lease, by its name; not set where there are no Leases.
+  std::optional<std::vector<std::string>> missing = {};
+};
+
+// How the Kubernetes API answers about one kind of object, by the words of remedy::KubeResult.
+struct KubeView {
+  std::string object;
+  std::vector<std::pair<std::string, std::uint64_t>> requests;  // by result
+  bool failing = false;  // the newest was refused or not answered
 };
 
 struct FleetView {
   std::vector<LockView> locks;
+  std::vector<KubeView> kubernetes;  // empty where it is not asked
   bool watches_storms = false;
   std::string storm;  // why many machines' clocks are off alike, or may be; empty: they are not
 };

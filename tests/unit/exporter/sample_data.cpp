@@ -276,7 +276,10 @@ rules::Status sample_status(const core::ClockReading& now) {
                          .state = "unreachable",
                          .reason = "no route",
                          .held = false,
-                         .unreachable = true}};
+                         .unreachable = true,
+                         .missing = std::vector<std::string>{"slewd-web-1"}}};
+  status.fleet.kubernetes = {
+      {.object = "slot", .requests = {{"ok", 70}, {"timeout", 3}}, .failing = true}};
   status.fleet.watches_storms = true;
   status.recent = {{.intent = 11,
                     .rule = "offset-needs-a-burst",

@@ -10,6 +10,7 @@
 #include "rules/engine.hpp"
 #include "rules/function_table.hpp"
 #include "rules/pattern.hpp"
+#include "rules/presence.hpp"
 #include "rules/report.hpp"
 #include "rules/rule_file.hpp"
 
@@ -30,7 +31,8 @@ const std::map<std::string, RuleMode> kShipped{
     {"vm-resume-hold", RuleMode::act},        {"first-sync-target", RuleMode::act},
     {"dovecot-login-hang", RuleMode::shadow}, {"dovecot-dead", RuleMode::shadow},
     {"varnish-panic-loop", RuleMode::shadow}, {"db-skew-exit", RuleMode::shadow},
-    {"k8s-node-step", RuleMode::shadow},      {"dovecot-guarded-step", RuleMode::off},
+    {"k8s-node-step", RuleMode::shadow},      {"k8s-node-unsafe", RuleMode::shadow},
+    {"k8s-node-taint", RuleMode::off},        {"dovecot-guarded-step", RuleMode::off},
     {"varnish-guarded-step", RuleMode::off},  {"redis-forward-veto", RuleMode::off},
     {"etcd34-lease", RuleMode::off},          {"java-scheduler-restart", RuleMode::off},
     {"cert-issuer-gate", RuleMode::off},      {"wireguard-peer-reset", RuleMode::off},
@@ -144,6 +146,7 @@ TEST(Catalogue, NothingIsDoneOnAMachineWithoutAnyOfTheServices) {
           probe.password_file.empty() ? ProbeState::failed : ProbeState::unknown, MonoTime{0s}};
   }
   facts.units["first-sync"] = {"active", MonoTime{0s}};
+  facts.absent = without_node(file, "this is no node");
   facts.jumps = {{-60s, MonoTime{10s}, "foreign_step"}};
   for (Nanos time = 11s; time < 20min; time += 1s)
     for (const Intent& intent : engine.evaluate(MonoTime{time}, facts))

@@ -28,8 +28,17 @@ TEST(PresenceOfRules, WhereNoServiceIsInstalledOnlyTheClockIsLookedAfter) {
   EXPECT_EQ(absent.at("dovecot-dead"), "dovecot.service is not installed");
   EXPECT_EQ(absent.at("redis-forward-veto"),
             "redis-server.service, valkey-server.service are not installed");
+  const Absences elsewhere = without_node(builtin_rules(), "this is no node");
+  EXPECT_EQ(elsewhere.at("k8s-node-step"), "this is no node");
+  EXPECT_EQ(elsewhere.size(), 3U);
   // With a head and a foot that is ten lines of `slewctl rules`.
-  EXPECT_LE(file.rules.size() - absent.size(), 8U);
+  EXPECT_LE(file.rules.size() - absent.size() - elsewhere.size(), 8U);
+}
+
+TEST(PresenceOfRules, ARuleOfTheOperatorsAboutANodeIsAlwaysPresent) {
+  RuleFile file = builtin_rules();
+  for (Rule& rule : file.rules) rule.shipped = false;
+  EXPECT_TRUE(without_node(file, "this is no node").empty());
 }
 
 TEST(PresenceOfRules, WhatIsNotKnownYetIsNotProbedAndNotCalledAbsent) {
