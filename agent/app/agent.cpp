@@ -9,6 +9,7 @@
 #include "base/duration.hpp"
 #include "base/limits.hpp"
 #include "base/quiet_thread.hpp"
+#include "rules/presence.hpp"
 
 namespace slewd::app {
 namespace {
@@ -246,6 +247,8 @@ rules::Facts Agent::facts(const core::Snapshot& snapshot) const {
   Observations seen = senses_.observe();
   seen.fleet = cluster_.slots();
   seen.storm = cluster_.storm();
+  if (!cluster_.no_node().empty())
+    seen.absent.merge(rules::without_node(engine_.file(), cluster_.no_node()));
   for (const rules::Rule& rule : engine_.file().rules)
     if (std::string busy = dispatcher_.busy_with(rule); !busy.empty())
       seen.busy[rule.name] = std::move(busy);

@@ -9,6 +9,7 @@
 #include "agent/app/contradictions.hpp"
 #include "agent/core/w32time_profile.hpp"
 #include "base/duration.hpp"
+#include "rules/chain_time.hpp"
 
 namespace slewd::app {
 namespace {
@@ -91,6 +92,8 @@ Result<ConfigCheck> check_config(const std::string& path) {
     check.text += "warning: a slewd that may set the clock refuses this: " + each + "\n";
   for (const std::string& each : impossible) check.text += "cannot work: " + each + "\n";
   for (const std::string& each : contradictions_in(loaded->config.core))
+    check.text += "contradiction: " + each + "\n";
+  for (const std::string& each : rules::locks_that_end_too_early(loaded->rules))
     check.text += "contradiction: " + each + "\n";
   if (has_one_server(loaded->config.core))
     check.text +=

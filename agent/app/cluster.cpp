@@ -19,12 +19,16 @@
 #include "agent/remedy/kube_events.hpp"
 #include "agent/remedy/kube_node.hpp"
 #include "agent/remedy/node_actuator.hpp"
+#include "base/duration.hpp"
+#include "rules/chain_time.hpp"
 
 namespace slewd::app {
 namespace {
 
 constexpr Nanos kHarmless = std::chrono::milliseconds(100);  // an offset that makes no sign
+// Leases are PREFIX-NODE: what the chart's admission policy allows a pod of that node.
 constexpr const char* kCensusPrefix = "slewd-node";
+constexpr const char* kOutside = "this is no node of a Kubernetes cluster";
 
 std::string host_name() {
   std::array<char, 256> name{};
@@ -43,9 +47,36 @@ remedy::SlotPlan plan_of(const rules::FleetLock& lock) {
   return plan;
 }
 
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+// With what is wrong with the lock beside this node's own state.
+std::string reason_of(const remedy::SlotView& view) {
+  std::string text = view.reason;
+  if (!view.missing.empty() && text.find("there is no Lease") == std::string::npos)
+    text += (text.empty() ? "" : "; ") + ("there is no Lease " + joined(view.missing));
+  return text;
+}
+
 rules::SlotFact fact_of(const remedy::SlotView& view) {
+  const std::string reason = reason_of(view);
   return {view.state == remedy::SlotState::held,
-          std::string(to_string(view.state)) + (view.reason.empty() ? "" : ", " + view.reason)};
+          std::string(to_string(view.state)) + (reason.empty() ? "" : ", " + reason)};
+}
+
+rules::KubeView view_of(remedy::KubeObject object, const remedy::KubeHealth& health, MonoTime now) {
+  rules::KubeView view{std::string(to_string(object)), {}, health.failing(object, now)};
+  for (const remedy::KubeResult result : remedy::kKubeResults)
+    view.requests.emplace_back(to_string(result), health.count(object, result));
+  return view;
+}
+
+// The census has its Leases under the names of such a lock.
+bool is_name_of_census(const std::string& lock) {
+  return lock == "node" || lock.starts_with("node-");
 }
 
 // Under which a rule may act at all.
@@ -67,7 +98,7 @@ struct Cluster::Kubernetes {
         events(reactor, api, run, corrected),
         census(reactor, api, kCensusPrefix, remedy::StormPlan{}, corrected),
         actuator(node, events) {
-    fleet.set_health([this] { return census.health(); });
+    fleet.set_health([this] { return census.known_health(); });
   }
 
   remedy::KubeApi api;
@@ -90,8 +121,7 @@ Cluster::Cluster(remedy::Reactor& reactor, Log& log, Options options)
       node_name_(host_name()),
       http_(reactor_),
       webhook_(reactor_, http_, std::hash<std::string>{}(node_name_)),
-      webhook_actuator_(webhook_),
-      no_node_("this is no node of a Kubernetes cluster") {
+      webhook_actuator_(webhook_) {
   const auto corrected = [this] {
     const auto time = options_.true_time();
     return time ? time->now : reactor_.wall();
@@ -105,14 +135,17 @@ Cluster::Cluster(remedy::Reactor& reactor, Log& log, Options options)
       const auto time = options_.true_time();
       return time ? std::optional(time->now) : std::nullopt;
     });
+    kubernetes_->api.on_news([this](const remedy::KubeNews& news) { tell(news); });
     return;
   }
   // A lock file of this pod's own would let every pod act at once.
   if (!options_.environment("KUBERNETES_SERVICE_HOST").empty()) {
     cut_off_ = "this pod may not ask its cluster: " + access.error().describe();
     own_fleet_ = std::make_unique<remedy::AbsentFleet>(cut_off_);
+    lack_node(cut_off_);
     return;
   }
+  lack_node(kOutside);
   const std::string folder =
       options_.state_directory.empty() ? "" : options_.state_directory + "/fleet";
   if (!folder.empty()) (void)::mkdir(folder.c_str(), 0750);  // who opens a file in it will say why
@@ -120,6 +153,11 @@ Cluster::Cluster(remedy::Reactor& reactor, Log& log, Options options)
 }
 
 Cluster::~Cluster() = default;
+
+void Cluster::lack_node(const std::string& why) {
+  why_no_node_ = why;
+  no_node_ = std::make_unique<remedy::AbsentActuator>(why);
+}
 
 remedy::Fleet& Cluster::fleet() const {
   return kubernetes_ != nullptr ? kubernetes_->fleet : *own_fleet_;
@@ -129,17 +167,22 @@ remedy::Fleet& Cluster::fleet() const {
 std::string Cluster::why_impossible(const remedy::SlotPlan& plan) const {
   if (const auto problem = problem_of(plan); problem) return problem->describe();
   if (!cut_off_.empty()) return cut_off_;
+  if (kubernetes_ != nullptr && is_name_of_census(plan.lock))
+    return "the name is taken: Leases slewd-node-... tell how the nodes fare; name the lock "
+           "otherwise";
   if (kubernetes_ == nullptr && plan.min_healthy_share > 0) return "min_healthy needs a cluster";
   return {};
 }
 
 void Cluster::configure(const rules::RuleFile& file) {
   std::vector<remedy::SlotPlan> plans;
+  std::set<std::string> of_use;
   impossible_.clear();
   for (const rules::FleetLock& lock : file.fleet) {
     remedy::SlotPlan plan = plan_of(lock);
     std::string why = why_impossible(plan);
     if (why.empty()) {
+      if (may_act_under(lock, file)) of_use.insert(lock.name);
       plans.push_back(std::move(plan));
     } else if (may_act_under(lock, file)) {
       log_.write(LogLevel::error, "no rule can act under a lock",
@@ -147,6 +190,8 @@ void Cluster::configure(const rules::RuleFile& file) {
       impossible_[lock.name] = std::move(why);
     }
   }
+  for (const std::string& each : rules::locks_that_end_too_early(file))
+    log_.write(LogLevel::warning, "a lock ends before what is done under it", {{"error", each}});
   const auto share = file.limits().storm_share;
   storms_ = share.has_value();
   census_ = rules::asks_for_other_nodes(file);
@@ -154,10 +199,42 @@ void Cluster::configure(const rules::RuleFile& file) {
   if (!cut_off_.empty() && storms_)
     log_.write(LogLevel::error, "storms hold all rules back", {{"error", cut_off_}});
   fleet().configure(plans);
+  if (kubernetes_ != nullptr) kubernetes_->fleet.check_slots(of_use);
+}
+
+void Cluster::tell(const remedy::KubeNews& news) {
+  const std::string object(to_string(news.object));
+  if (!news.failing)
+    return log_.write(LogLevel::info, "the Kubernetes API answers again",
+                      {{"object", object}, {"after", format_rounded(news.lasted)}});
+  log_.write(LogLevel::warning, "the Kubernetes API refuses or does not answer",
+             {{"object", object},
+              {"result", std::string(to_string(news.result))},
+              {"error", news.reason},
+              {"for", format_rounded(news.lasted)},
+              {"help", cure_of(news.object, news.result)}});
+}
+
+// Each change: fewer nodes than the rules say may act at once.
+void Cluster::tell_missing() {
+  for (const auto& [lock, view] : fleet().slots()) {
+    std::vector<std::string>& told = told_missing_[lock];
+    if (told == view.missing) continue;
+    told = view.missing;
+    if (told.empty())
+      log_.write(LogLevel::info, "every slot of a lock has its Lease", {{"lock", lock}});
+    else
+      log_.write(LogLevel::warning, "a lock has fewer Leases than slots",
+                 {{"lock", lock},
+                  {"missing", joined(told)},
+                  {"help", "raise fleet.slots of the chart for slewd-" + lock +
+                               ", or lower the slots of the lock in its rule file"}});
+  }
 }
 
 void Cluster::look(const std::set<std::string>& wanted, bool about_to_act, const OwnClock& clock) {
   fleet().want(wanted);
+  if (kubernetes_ != nullptr) tell_missing();
   if (kubernetes_ == nullptr || !census_) return;
   using remedy::OffsetSign;
   OffsetSign sign = OffsetSign::none;
@@ -197,9 +274,7 @@ std::optional<std::string> Cluster::storm() const {
   if (storms_ && !cut_off_.empty()) return "it is not known how the other nodes fare: " + cut_off_;
   if (kubernetes_ == nullptr || !storms_) return std::nullopt;
   // Who cannot ask the others must take it for one: a bad server misleads all in the same second.
-  if (!kubernetes_->census.fresh())
-    return "it is not known how the other nodes fare" +
-           (kubernetes_->census.problem().empty() ? "" : ": " + kubernetes_->census.problem());
+  if (!kubernetes_->census.fresh()) return kubernetes_->census.known_health().error().describe();
   const remedy::StormView& view = kubernetes_->census.storm();
   return view.storm ? std::optional(view.reason) : std::nullopt;
 }
@@ -209,18 +284,22 @@ rules::FleetView Cluster::view() const {
   rules::FleetView shown;
   for (const auto& [lock, slot] : fleet().slots()) {
     const bool ours = slot.state == SlotState::held || slot.state == SlotState::cooling;
-    shown.locks.push_back({lock, std::string(to_string(slot.state)), slot.reason, ours,
-                           slot.state == SlotState::unreachable});
+    shown.locks.push_back({lock, std::string(to_string(slot.state)), reason_of(slot), ours,
+                           slot.unreachable || slot.state == SlotState::unreachable});
+    if (kubernetes_ != nullptr) shown.locks.back().missing = slot.missing;
   }
   for (const auto& [lock, why] : impossible_)
     shown.locks.push_back({lock, std::string(to_string(SlotState::unreachable)), why, false, true});
+  if (kubernetes_ != nullptr)
+    for (const remedy::KubeObject object : remedy::kKubeObjects)
+      shown.kubernetes.push_back(view_of(object, kubernetes_->api.health(), reactor_.now()));
   shown.watches_storms = storms_ && (kubernetes_ != nullptr || !cut_off_.empty());
   shown.storm = storm().value_or("");
   return shown;
 }
 
 remedy::Actuator& Cluster::node() {
-  if (kubernetes_ == nullptr) return no_node_;
+  if (kubernetes_ == nullptr) return *no_node_;
   return kubernetes_->actuator;
 }
 

@@ -9,12 +9,14 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "agent/app/log.hpp"
 #include "agent/remedy/absent_actuator.hpp"
 #include "agent/remedy/fleet/fleet.hpp"
 #include "agent/remedy/http/threaded_http_client.hpp"
 #include "agent/remedy/kube_access.hpp"
+#include "agent/remedy/kube_health.hpp"
 #include "agent/remedy/reactor.hpp"
 #include "agent/remedy/webhook_actuator.hpp"
 #include "rules/facts.hpp"
@@ -64,12 +66,17 @@ class Cluster {
 
   [[nodiscard]] remedy::Actuator& webhooks() { return webhook_actuator_; }
   [[nodiscard]] remedy::Actuator& node();
+  // Why nothing can be said of a Kubernetes node here; empty where it can.
+  [[nodiscard]] const std::string& no_node() const { return why_no_node_; }
   [[nodiscard]] const std::string& node_name() const { return node_name_; }
 
  private:
   struct Kubernetes;
   [[nodiscard]] remedy::Fleet& fleet() const;
   [[nodiscard]] std::string why_impossible(const remedy::SlotPlan& plan) const;
+  void tell(const remedy::KubeNews& news);
+  void tell_missing();
+  void lack_node(const std::string& why);
 
   remedy::Reactor& reactor_;
   Log& log_;
@@ -79,13 +86,16 @@ class Cluster {
   remedy::Webhook webhook_;
   remedy::WebhookActuator webhook_actuator_;
   std::unique_ptr<Kubernetes> kubernetes_;  // null outside a cluster
-  remedy::AbsentActuator no_node_;
+  std::string why_no_node_;
+  std::unique_ptr<remedy::AbsentActuator> no_node_;
   std::unique_ptr<remedy::Fleet> own_fleet_;       // without Kubernetes
   std::string cut_off_;                            // in a pod that may not ask: why not
   std::map<std::string, std::string> impossible_;  // locks that nobody can give, and why
   std::set<std::string> in_use_;                   // confirmed and not finished
-  bool census_ = false;                            // other nodes are asked how they fare
-  bool storms_ = false;                            // looked at, as configured
+  std::map<std::string, std::vector<std::string>>
+      told_missing_;     // slots by lock, as the log has it
+  bool census_ = false;  // other nodes are asked how they fare
+  bool storms_ = false;  // looked at, as configured
 };
 
 }  // namespace slewd::app

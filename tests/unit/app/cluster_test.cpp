@@ -1,5 +1,8 @@
 #include "agent/app/cluster.hpp"
 
+#include <algorithm>
+#include <filesystem>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,6 +10,7 @@
 #include "agent/linux/poll_loop.hpp"
 #include "agent/linux/system_clock.hpp"
 
+#include "tests/unit/app/taken_port.hpp"
 #include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::app {
@@ -88,6 +92,77 @@ TEST_F(ClusterTest, ALockThatAsksForHealthyNodesCannotBeTakenOnALoneHost) {
   ASSERT_TRUE(cluster.slots().contains("mail"));
   EXPECT_FALSE(cluster.slots().at("mail").held);
   EXPECT_EQ(cluster.slots().at("mail").reason, "min_healthy needs a cluster");
+}
+
+// A pod of a cluster whose API is away.
+class PodTest : public ClusterTest {
+ protected:
+  PodTest() {
+    std::filesystem::create_directories(folder.file("serviceaccount"));
+    for (const auto& [name, text] : {std::pair{"token", "secret"}, {"namespace", "time"}})
+      (void)folder.write(std::string("serviceaccount/") + name, text);
+  }
+  Cluster::Options in_pod() {
+    Cluster::Options options = where("");
+    options.environment = [this](std::string_view name) -> std::string {
+      if (name == "KUBERNETES_SERVICE_HOST") return "127.0.0.1";
+      if (name == "KUBERNETES_SERVICE_PORT") return std::to_string(port.number());
+      return std::string(name) + "-1";  // NODE_NAME and the like
+    };
+    return options;
+  }
+
+  const TakenPort port;
+};
+
+TEST_F(PodTest, SaysOnceThatTheApiDoesNotAnswerAndWhatToLookAt) {
+  std::filesystem::remove(folder.file("serviceaccount/token"));
+  Log warnings{{.level = LogLevel::warning}, Log::Delivery::direct};
+  testing::internal::CaptureStderr();
+  Cluster cluster(reactor, warnings, in_pod());
+  cluster.configure(locked());
+  cluster.look({"mail"}, true, {});
+  const bool failing = std::ranges::any_of(cluster.view().kubernetes, &rules::KubeView::failing);
+  const std::string said = testing::internal::GetCapturedStderr();
+  EXPECT_TRUE(failing);
+  ASSERT_EQ(cluster.view().kubernetes.size(), remedy::kKubeObjects.size());
+  EXPECT_EQ(cluster.view().kubernetes[1].object, "census");
+  EXPECT_THAT(said, HasSubstr("the Kubernetes API refuses or does not answer"));
+  EXPECT_THAT(said, HasSubstr("result=unreachable"));
+  EXPECT_THAT(said, HasSubstr("help="));
+  EXPECT_EQ(cluster.no_node(), "");
+}
+
+TEST_F(PodTest, ALockMayNotHaveTheNamesOfTheCensus) {
+  Cluster cluster(reactor, log, in_pod());
+  rules::RuleFile file = locked();
+  file.fleet[0].name = file.rules[0].fleet = "node-a";
+  cluster.configure(file);
+  ASSERT_TRUE(cluster.slots().contains("node-a"));
+  EXPECT_THAT(cluster.slots().at("node-a").reason, HasSubstr("the name is taken"));
+}
+
+TEST_F(ClusterTest, WhatActsOnANodeSaysWhyThereIsNone) {
+  EXPECT_EQ(Cluster(reactor, log, where("")).no_node(), "this is no node of a Kubernetes cluster");
+  EXPECT_THAT(Cluster(reactor, log, where("10.0.0.1")).no_node(),
+              HasSubstr("may not ask its cluster"));
+}
+
+TEST_F(ClusterTest, WarnsOfALockThatEndsBeforeWhatIsDoneUnderIt) {
+  rules::RuleFile file = locked();
+  file.fleet[0].interval = Nanos{0};
+  file.fleet[0].file = "locks.json";
+  file.rules[0].file = "mail.json";
+  file.rules[0].links.resize(2);
+  file.rules[0].links[0].on_fail = rules::OnFail::next;
+  file.rules[0].links[1].timeout = std::chrono::seconds(50);
+  Log warnings{{.level = LogLevel::warning}, Log::Delivery::direct};
+  Cluster cluster(reactor, warnings, where(""));
+  testing::internal::CaptureStderr();
+  cluster.configure(file);
+  const std::string said = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(said, HasSubstr("mail.json: rule 'r' may be at work for 1m20s"));
+  EXPECT_THAT(said, HasSubstr("locks.json: interval 0s, ttl 1m"));
 }
 
 }  // namespace
