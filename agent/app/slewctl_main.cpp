@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   program.add_flag("--json", arguments.json, "the API's JSON instead of a table");
   add_views(program, arguments, chosen);
+  add_health(program, arguments, chosen);
   add_jumps(program, arguments, chosen);
   add_rules(program, arguments, chosen);
   add_commands(program, arguments, chosen);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "agent/app/config.hpp"
+#include "agent/app/ctl/ctl_health.hpp"
 #include "agent/app/ctl/ctl_jumps.hpp"
 #include "agent/app/ctl/ctl_step.hpp"
 #include "agent/app/ctl/offline_commands.hpp"
@@ -25,6 +26,7 @@ struct Arguments {
   std::string timeout = "0s";
   JumpsArguments jumps;
   StepArguments step;
+  HealthQuestion health;
   bool to_true = false;
   bool follow = false;
   PlanArguments plan;

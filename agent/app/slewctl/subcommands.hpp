@@ -17,6 +17,8 @@ using Chosen = std::function<int()>;
 // live_subcommands.cpp: what the daemon knows and does.
 void add_views(CLI::App& program, Arguments& arguments, Chosen& chosen);
 void add_commands(CLI::App& program, Arguments& arguments, Chosen& chosen);
+// health_subcommand.cpp: for the probes of supervisors.
+void add_health(CLI::App& program, Arguments& arguments, Chosen& chosen);
 // jumps_subcommand.cpp, step_subcommand.cpp: they may go on for a while.
 void add_jumps(CLI::App& program, Arguments& arguments, Chosen& chosen);
 void add_step(CLI::App& program, Arguments& arguments, Chosen& chosen);
