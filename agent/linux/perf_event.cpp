@@ -33,8 +33,9 @@ Error perf_refusal(int number) {
         return {
             ErrorCode::permission,
             "the kernel refuses: with kernel.perf_event_paranoid=3, a distribution's own degree, "
-            "only root may open them; let the service manager hand them over, as slewd.service "
-            "does (slewd tracepoints --hand-over), or set it to 2 (sysctl.d)"};
+            "only root may open them; set it to 2 (sysctl.d of the host), or let the service "
+            "manager "
+            "hand them over, as slewd.service does where there is one"};
       return {ErrorCode::permission,
               "the kernel refuses: grant CAP_PERFMON (systemd: AmbientCapabilities=CAP_PERFMON; "
               "before Linux 5.8 it takes CAP_SYS_ADMIN), and let the filter of a container or "

@@ -61,7 +61,7 @@ Result<TracepointList> read_tracefs(const std::string& folder) {
 std::vector<std::string> usual_tracefs_folders() { return {kTracefs, "/sys/kernel/debug/tracing"}; }
 
 Result<TracepointList> load_tracepoints(const std::string& file,
-                                        const std::vector<std::string>& folders) {
+                                        const std::vector<std::string>& folders, Place place) {
   Result<TracepointList> list = read_first(folders);
   if (list) return list;
   const Result<std::string> text = read_file(file, limits::kTracepointFileBytes);
@@ -70,8 +70,13 @@ Result<TracepointList> load_tracepoints(const std::string& file,
     if (!parsed) return fail(std::move(parsed.error()).within(file));
     return parsed;
   }
-  return fail(list.error().code(), list.error().describe() + "; nor is there a " + file +
-                                       ": let root run `slewd tracepoints --write " + file + "`");
+  const std::string advice =
+      place == Place::container
+          ? "in a container, mount that file of the host, where slewd.service writes it, and grant "
+            "CAP_PERFMON; without it jumps are seen, but not who made them"
+          : "let root run `slewd tracepoints --write " + file + "`";
+  return fail(list.error().code(),
+              list.error().describe() + "; nor is there a " + file + ": " + advice);
 }
 
 Result<TracepointList> read_tracepoints_as_root() {

@@ -48,6 +48,19 @@ TEST_F(TrustedFile, CannotBeReplacedByEveryUser) {
   EXPECT_EQ(problem(), "");
 }
 
+// As the kubelet mounts a Secret or a ConfigMap with fsGroup.
+TEST_F(TrustedFile, MayBeAMountedSecret) {
+  std::filesystem::create_directories(folder_.file("m/..2026_01_01_00_00_00.1"));
+  const std::string file = folder_.write("m/..2026_01_01_00_00_00.1/rule.json", "{}");
+  ::chmod(file.c_str(), 0440);
+  ::chmod(folder_.file("m/..2026_01_01_00_00_00.1").c_str(), 02755);
+  ::chmod(folder_.file("m").c_str(), 03777);
+  std::filesystem::create_symlink("..2026_01_01_00_00_00.1", folder_.file("m/..data"));
+  std::filesystem::create_symlink("..data/rule.json", folder_.file("m/rule.json"));
+  const auto trusted = check_trusted(folder_.file("m/rule.json"));
+  EXPECT_TRUE(trusted) << trusted.error().describe();
+}
+
 TEST_F(TrustedFile, AFolderFurtherUpCountsAsWell) {
   std::filesystem::create_directories(folder_.file("a/b"));
   ::chmod(folder_.file("a").c_str(), 0777);

@@ -39,7 +39,7 @@ TEST_F(TracefsTest, WithoutATracepointThatSetsTheErrorSaysWhatIsMissing) {
 TEST_F(TracefsTest, WithoutTracefsTheFileIsReadAndItsMistakesTold) {
   const std::string file = (folder_ / "tracepoints").string();
   const std::vector<std::string> nowhere{"/nowhere", folder_.string()};
-  const auto missing = load_tracepoints(file, nowhere);
+  const auto missing = load_tracepoints(file, nowhere, Place::host);
   ASSERT_FALSE(missing);
   EXPECT_NE(missing.error().describe().find("slewd tracepoints --write"), std::string::npos);
   std::ofstream(file) << "syscalls/sys_enter_settimeofday 449 0\n";
@@ -48,6 +48,15 @@ TEST_F(TracefsTest, WithoutTracefsTheFileIsReadAndItsMistakesTold) {
   const auto bad = load_tracepoints(file, nowhere);
   ASSERT_FALSE(bad);
   EXPECT_EQ(bad.error().code(), ErrorCode::invalid);
+}
+
+TEST_F(TracefsTest, InAContainerNobodyIsSentToACommandOfRoot) {
+  const auto missing =
+      load_tracepoints((folder_ / "tracepoints").string(), {"/nowhere"}, Place::container);
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().describe().find("--write"), std::string::npos)
+      << missing.error().describe();
+  EXPECT_NE(missing.error().describe().find("mount that file of the host"), std::string::npos);
 }
 
 TEST_F(TracefsTest, TracefsGoesBeforeTheFile) {
