@@ -45,9 +45,11 @@ void KubeFleet::rebuild() {
     const bool current = plan != plans_.end() && plan->second == entry.second->plan;
     return !current && entry.second->machine.resting();
   });
-  for (const auto& [name, plan] : plans_)
-    if (!locks_.contains(name))
-      locks_.emplace(name, std::make_shared<Lock>(reactor_, plan, identity_, seeds_.next()));
+  for (const auto& [name, plan] : plans_) {
+    if (locks_.contains(name)) continue;
+    locks_.emplace(name, std::make_shared<Lock>(reactor_, plan, identity_, seeds_.next()));
+    if (to_check_.contains(name)) start_check(locks_.at(name));
+  }
 }
 
 KubeFleet::Fewness KubeFleet::too_few_healthy(const SlotPlan& plan) const {
@@ -78,16 +80,23 @@ void KubeFleet::want(const std::set<std::string>& locks) {
 }
 
 void KubeFleet::check_slots(const std::set<std::string>& locks) {
+  to_check_ = locks;
   for (auto& [name, lock] : locks_) {
-    lock->unchecked.clear();
     lock->check.stop();
-    if (!locks.contains(name)) continue;
-    for (int slot = 0; slot < lock->plan.slots; ++slot) lock->unchecked.insert(slot);
-    lock->check.start(reactor_.now() + seeds_.between(Nanos{0}, kChecksBegin),
-                      [this, weak = std::weak_ptr<Lock>(lock)] {
-                        if (const auto due = weak.lock()) check_next(due);
-                      });
+    lock->unchecked.clear();
+    if (locks.contains(name)) start_check(lock);
   }
+}
+
+void KubeFleet::start_check(const std::shared_ptr<Lock>& lock) {
+  for (int slot = 0; slot < lock->plan.slots; ++slot) lock->unchecked.insert(slot);
+  check_after(lock, seeds_.between(Nanos{0}, kChecksBegin));
+}
+
+void KubeFleet::check_after(const std::shared_ptr<Lock>& lock, Nanos wait) {
+  lock->check.start(reactor_.now() + wait, [this, weak = std::weak_ptr<Lock>(lock)] {
+    if (const auto due = weak.lock()) check_next(due);
+  });
 }
 
 void KubeFleet::check_next(const std::shared_ptr<Lock>& lock) {
@@ -109,9 +118,7 @@ void KubeFleet::check_next(const std::shared_ptr<Lock>& lock) {
                 wait = kChecksAgain;
               }
               if (asked->unchecked.empty()) return;
-              asked->check.start(reactor_.now() + wait, [this, weak] {
-                if (const auto due = weak.lock()) check_next(due);
-              });
+              check_after(asked, wait);
             });
 }
 

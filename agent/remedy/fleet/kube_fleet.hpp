@@ -68,6 +68,8 @@ class KubeFleet final : public Fleet {
     bool unknown = false;
   };
   [[nodiscard]] Fewness too_few_healthy(const SlotPlan& plan) const;
+  void start_check(const std::shared_ptr<Lock>& lock);
+  void check_after(const std::shared_ptr<Lock>& lock, Nanos wait);
   void check_next(const std::shared_ptr<Lock>& lock);
   void note_existence(Lock& lock, int slot, const Result<HttpResponse>& answer) const;
   void pump(const std::shared_ptr<Lock>& lock);
@@ -82,6 +84,7 @@ class KubeFleet final : public Fleet {
   CorrectedTime corrected_;
   Health health_;
   std::map<std::string, SlotPlan> plans_;
+  std::set<std::string> to_check_;
   std::map<std::string, std::shared_ptr<Lock>> locks_;
   std::shared_ptr<char> alive_ = std::make_shared<char>();
 };

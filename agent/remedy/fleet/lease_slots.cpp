@@ -330,7 +330,6 @@ void LeaseSlots::release(BootTime now) {
     yields_until_ = now + std::clamp(scaled(waited_, kYieldShare), kLeastYield, kMostYield);
   phase_ = Phase::releasing;
   fresh_ = false;
-  failures_ = 0;
   due_ = now;
 }
 

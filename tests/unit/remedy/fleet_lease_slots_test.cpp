@@ -238,7 +238,10 @@ TEST_F(LeaseSlotsTest, AnApiThatIsAwayIsAskedEverMoreRarely) {
 TEST_F(LeaseSlotsTest, WhileTheApiIsAwayNoStateLooksIdle) {
   take();
   reachable = false;
+  pass(25s);
+  ASSERT_TRUE(machine.view().unreachable);
   machine.want(false, now);
+  EXPECT_EQ(machine.view().state, SlotState::unreachable);
   settle();
   EXPECT_EQ(machine.view().state, SlotState::unreachable);
   EXPECT_EQ(machine.view().reason, "no route");
