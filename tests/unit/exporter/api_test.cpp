@@ -129,6 +129,8 @@ TEST(Api, ExplainsRulesAndProbes) {
   EXPECT_EQ(rules["probes"][0]["kind"], "imap_login");
   EXPECT_EQ(rules["locks"][1]["state"], "unreachable");
   EXPECT_EQ(rules["locks"][1]["reason"], "no route");
+  EXPECT_EQ(rules["locks"][1]["unreachable"], true);
+  EXPECT_EQ(rules["locks"][1]["missing"][0], "slewd-web-1");
   EXPECT_FALSE(rules["locks"][0].contains("reason"));
   EXPECT_FALSE(rules.contains("storm"));
 }

@@ -232,6 +232,17 @@ TEST_F(PageCacheTest, NamesASeriesOnceEvenWhenTwoSourcesShareAName) {
   EXPECT_THAT(lint_open_metrics(page(Format::open_metrics)), testing::IsEmpty());
 }
 
+TEST_F(PageCacheTest, TellsHowTheApiOfTheClusterAnswersAndWhichSlotsAreMissing) {
+  publish(sample_snapshot(clock_.now()));
+  publish(sample_status(clock_.now()));
+  const std::string text = page();
+  EXPECT_THAT(text, HasSubstr("slewd_fleet_slots_missing{lock=\"web\"} 1\n"));
+  EXPECT_THAT(text, testing::Not(HasSubstr("slewd_fleet_slots_missing{lock=\"mail\"}")));
+  EXPECT_THAT(text, HasSubstr("slewd_kubernetes_failing{object=\"slot\"} 1\n"));
+  EXPECT_THAT(text,
+              HasSubstr("slewd_kubernetes_requests_total{object=\"slot\",result=\"timeout\"} 3\n"));
+}
+
 TEST_F(PageCacheTest, GivesTheSizesOfJumpsByDirectionFromTheStart) {
   publish(core::Snapshot{});
   EXPECT_THAT(page(), HasSubstr("slewd_jump_size_seconds_count{direction=\"backward\"} 0\n"));
