@@ -148,6 +148,7 @@ void FleetModel::live(int index) {
     agent.request = 0;
     agent.machine->answer({SlotAnswer::Kind::unknown, {}, "no answer"}, local(agent));
   }
+  if (now_ < agent.asleep_until) return;  // it fell asleep between fence and action
   if (agent.about_to_act) act(index);
   if (always_ || agent.wants_once || (faults_.on && happens_hourly(6))) agent.wants = true;
   agent.machine->want(agent.wants, local(agent));
