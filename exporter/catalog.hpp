@@ -92,6 +92,8 @@ inline constexpr std::array kCatalog{
     MetricInfo{"slewd_clock_alarm", MetricKind::gauge, "reason",
                "1 for the reason of the present Alarm: unconfirmed_step, beyond_panic, "
                "slew_too_long or no_majority; all 0 in any other state."},
+    MetricInfo{"slewd_clock_majority_lost", MetricKind::gauge, "",
+               "1 while no majority of the sources that answer agrees on the time, in any state."},
     MetricInfo{"slewd_clock_state_age_seconds", MetricKind::gauge, "",
                "Time since the present phase began."},
     MetricInfo{"slewd_clock_event_50_total", MetricKind::counter, "",
@@ -221,6 +223,8 @@ inline constexpr std::array kCatalog{
                "Actions of the rule that have failed since its last success."},
     MetricInfo{"slewd_decisions_lost_total", MetricKind::counter, "",
                "Decisions of rules that could not be recorded."},
+    MetricInfo{"slewd_action_ledger_failing", MetricKind::gauge, "",
+               "1 while the record of actions cannot be read or written, so that no rule acts."},
     MetricInfo{"slewd_action_attempts_total", MetricKind::counter, "rule,action", "Actions begun."},
     MetricInfo{"slewd_action_failures_total", MetricKind::counter, "rule,action",
                "Actions that failed, timed out, or were not proved to have worked."},

@@ -91,6 +91,7 @@ void add_phase(const Snapshot& snapshot, MonoTime now, FamilySet& out) {
     out.add("slewd_clock_alarm", snapshot.alarm && snapshot.alarm->reason == reason,
             {{"reason", to_string(reason)}});
   }
+  out.add("slewd_clock_majority_lost", snapshot.majority_lost);
   out.add("slewd_clock_state_age_seconds", now - snapshot.phase.since);
   out.add("slewd_clock_event_50_total", snapshot.phase.event_50);
   for (const core::Mode mode : kModes) {

@@ -96,6 +96,7 @@ void add_rule_metrics(const rules::Status& status, MonoTime now, FamilySet& out)
   out.add("slewd_rules_paused", status.paused);
   out.add("slewd_rule_files_refused", std::uint64_t{status.refused_files.size()});
   out.add("slewd_decisions_lost_total", status.decisions_lost);
+  out.add("slewd_action_ledger_failing", status.action_ledger_failing);
   if (status.step) add_step(*status.step, out);
   add_fleet(status.fleet, out);
   std::unordered_set<std::string_view> seen;

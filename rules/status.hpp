@@ -142,6 +142,7 @@ struct Status {
   std::vector<ProbeView> probes;
   std::vector<Outcome> recent;                // newest last, at most limits::kActionRing
   std::uint64_t decisions_lost = 0;           // that could not be recorded
+  bool action_ledger_failing = false;         // it cannot be read or written: no rule acts
   std::optional<JumpLedgerView> jump_ledger;  // absent: jumps are kept in memory only
   std::optional<StepView> step;               // absent: no planned steps are made here
   FleetView fleet;

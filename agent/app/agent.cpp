@@ -325,6 +325,7 @@ void Agent::publish(MonoTime now) {
   status->refused_files = refused_files_;
   if (steps_ != nullptr) status->step = steps_->view();
   status->decisions_lost = decisions_.lost() + engine_.dropped_decisions();
+  status->action_ledger_failing = ledger_.problem().has_value();
   if (world_.jumps != nullptr) status->jump_ledger = world_.jumps->view();
   world_.statuses.publish(std::move(status));
 }

@@ -111,6 +111,8 @@ std::uint64_t Ledger::next_id() {
     problem_ = std::move(opened.error());
     looks_skipped_ = std::min(2 * looks_skipped_ + 1, kLooksSkipped);
     looks_to_skip_ = looks_skipped_;
+  } else {
+    problem_.reset();
   }
   return next_id_;
 }

@@ -348,6 +348,7 @@ TEST_F(AgentTest, WithoutALedgerNothingIsDoneAndThatIsTold) {
   start(file_of(rule("back", "act", kPoll)), no_folder);
   step_back();
   EXPECT_EQ(outcome().ending, Ending::refused) << outcome().detail;
+  EXPECT_TRUE(statuses_.latest()->action_ledger_failing);
   agent_.reset();
   EXPECT_TRUE(polls_.ranges().empty());
   EXPECT_THAT(testing::internal::GetCapturedStderr(),

@@ -82,6 +82,29 @@ TEST_F(PageCacheTest, NamesTheReasonOfAnAlarm) {
   EXPECT_THAT(text, HasSubstr("\nslewd_clock_alarm{reason=\"no_majority\"} 0\n"));
 }
 
+TEST_F(PageCacheTest, TellsOfALostMajorityInAnyState) {
+  core::Snapshot snapshot;
+  snapshot.generation = 1;
+  snapshot.taken = clock_.now();
+  publish(snapshot);
+  EXPECT_THAT(page(), HasSubstr("\nslewd_clock_majority_lost 0\n"));
+  snapshot.generation = 2;
+  snapshot.phase.phase = core::Phase::observe;
+  snapshot.majority_lost = true;
+  publish(snapshot);
+  EXPECT_THAT(page(), HasSubstr("\nslewd_clock_majority_lost 1\n"));
+}
+
+TEST_F(PageCacheTest, TellsOfARecordOfActionsThatFails) {
+  rules::Status status = sample_status(clock_.now());
+  publish(status);
+  EXPECT_THAT(page(), HasSubstr("\nslewd_action_ledger_failing 0\n"));
+  status.generation += 1;
+  status.action_ledger_failing = true;
+  publish(status);
+  EXPECT_THAT(page(), HasSubstr("\nslewd_action_ledger_failing 1\n"));
+}
+
 TEST_F(PageCacheTest, InitialisesEveryCounterOfAClosedSet) {
   core::Snapshot snapshot;
   snapshot.generation = 1;
