@@ -77,18 +77,22 @@ def known_words(source):
     return words
 
 
+# Labels that Prometheus puts beside a metric's own.
+TARGET_LABELS = ("job", "instance", "cluster", "node")
+
+
 def check_expression(check, where, expression, metrics, words):
     """Each metric exists, each matched label is one of its own, each compared value can occur."""
-    found = re.findall(r"\b((?:slewd|process)_[a-z0-9_]+)\b(?:\s*\{([^}]*)\})?", expression)
+    found = re.findall(r"\b((?:slewd|process)_[a-z0-9_]+|up)\b(?:\s*\{([^}]*)\})?", expression)
     check.that(found, f"{where}: no metric of slewd in {expression}")
     for name, matchers in found:
-        if name not in metrics:
+        if name not in metrics and name != "up":
             check.that(False, f"{where}: docs/metrics.md has no {name}")
             continue
         for label, _, value in re.findall(r'(\w+)\s*(=~|!~|!=|=)\s*"([^"]*)"', matchers):
-            if label in ("job", "instance", "cluster"):
+            if label in TARGET_LABELS:
                 continue
-            check.that(label in metrics[name], f"{where}: {name} has no label {label}")
+            check.that(label in metrics.get(name, ()), f"{where}: {name} has no label {label}")
             for word in value.split("|"):
                 check.that(word in words or word.startswith("$"),
                            f"{where}: {label} of {name} is never \"{word}\"")
