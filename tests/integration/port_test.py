@@ -14,16 +14,6 @@ _LIMIT = 120  # seconds, after which an attack ends by itself
 _ROUNDS = 10
 
 
-def pause(daemon, path):
-    """Over the control socket, as slewctl does it; the tests run as a user who may."""
-    request = b"POST /api/v1/pause HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"
-    with slewd.control(path) as link:
-        link.sendall(request)
-        answer = link.recv(1 << 16)
-    assert answer.startswith(b"HTTP/1.1 200 "), answer
-    daemon.must_run()
-
-
 def body(scene):
     daemon = slewd.Slewd(scene, [slewd.server(waiting.free_port())]).ready()
     path = scene.path("slewd.sock")
@@ -35,7 +25,7 @@ def body(scene):
         for _ in range(_ROUNDS):
             status, page = daemon.get("/metrics", limit=30)
             assert status == 200 and page, f"{name}: {status}"
-            pause(daemon, path)
+            daemon.post("pause")
         assert attacker.running(), f"{name} has ended early"
         attacker.stop()
         print(f"{name}: {_ROUNDS} scrapes and pauses")

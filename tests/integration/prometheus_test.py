@@ -1,45 +1,13 @@
 #!/usr/bin/env python3
 """A real Prometheus scrapes slewd: the target is up, the build info has arrived, and promtool has
 nothing to say about the page."""
-import json
 import pathlib
 import subprocess
 import sys
-import urllib.parse
-import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from lib import children, chronyd, peers, slewd, waiting  # noqa: E402
-
-_CONFIG = """\
-global:
-  scrape_interval: 1s
-  scrape_timeout: 1s
-scrape_configs:
-  - job_name: slewd
-    static_configs:
-      - targets: ["127.0.0.1:{port}"]
-"""
-
-
-class Prometheus:
-    def __init__(self, scene, target_port):
-        peer = peers.require("prometheus")
-        self.port = waiting.free_port()
-        config = pathlib.Path(scene.path("prometheus.yml"))
-        config.write_text(_CONFIG.format(port=target_port), encoding="ascii")
-        scene.start("prometheus", [
-            peer.path, f"--config.file={config}", f"--web.listen-address=127.0.0.1:{self.port}",
-            "--storage.tsdb.path=" + scene.path("tsdb"), "--log.level=warn"], peer.environment())
-
-    def query(self, expression):
-        """The vector that the expression gives: a list of (labels, value)."""
-        url = (f"http://127.0.0.1:{self.port}/api/v1/query?"
-               + urllib.parse.urlencode({"query": expression}))
-        with urllib.request.urlopen(url, timeout=5) as answer:
-            result = json.load(answer)["data"]["result"]
-        return [(series["metric"], float(series["value"][1])) for series in result]
-
+from lib.prometheus import Prometheus  # noqa: E402
 
 def body(scene):
     promtool = peers.require("promtool")
@@ -48,11 +16,8 @@ def body(scene):
     daemon = slewd.Slewd(scene, [slewd.server(good.port), slewd.server(waiting.free_port())])
     waiting.until("an offset", lambda: "offset_seconds" in (daemon.ready().api("status") or {}),
                   within=60)
-    prometheus = Prometheus(scene, daemon.port)
-
-    def value(expression):
-        found = prometheus.query(expression)
-        return found[0] if found else None
+    prometheus = Prometheus(scene, {"slewd": [(daemon.port, {})]})
+    value = prometheus.value
 
     waiting.until("up == 1", lambda: (value("up") or (None, 0))[1] == 1, within=60, every=0.25)
     labels, info = waiting.until("slewd_build_info", lambda: value("slewd_build_info"), within=20)

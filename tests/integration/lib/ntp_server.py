@@ -28,7 +28,7 @@ class NtpServer:
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
-        scene.at_end(self._stop)
+        scene.at_end(self.stop)
 
     def _serve(self):
         while not self._stopped.is_set():
@@ -43,7 +43,7 @@ class NtpServer:
                             _stamp(now - 1)) + request[40:48] +
                 struct.pack(">QQ", receive, transmit), client)
 
-    def _stop(self):
+    def stop(self):
         self._stopped.set()
         self._thread.join(5)
         self._link.close()

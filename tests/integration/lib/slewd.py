@@ -131,6 +131,15 @@ class Slewd:
                 return float(line.rsplit(" ", 1)[1])
         return None
 
+    def post(self, verb):
+        """A command over the control socket, as slewctl gives it; the tests run as a user who may."""
+        with control(self.config["control_socket"]) as link:
+            link.sendall(f"POST /api/v1/{verb} HTTP/1.1\r\nHost: localhost\r\n"
+                         "Content-Length: 0\r\n\r\n".encode("ascii"))
+            answer = link.recv(1 << 16)
+        assert answer.startswith(b"HTTP/1.1 200 "), answer
+        self.must_run()
+
     def reload(self):
         self.child.signal(signal.SIGHUP)
 
