@@ -71,7 +71,7 @@ def read_catalogue(source):
 def known_words(source):
     """Every quoted word of the libraries whose names become label values, in lower case."""
     words = set()
-    for folder in ("agent/core", "rules"):
+    for folder in ("agent/core", "rules", "exporter"):
         for path in pathlib.Path(source, folder).glob("*.[ch]pp"):
             words.update(word.lower() for word in re.findall(r'"(\w+)"', path.read_text()))
     return words
