@@ -13,6 +13,7 @@ ALERTS = alertrules.read(pathlib.Path(__file__).resolve().parents[2])
 SELECTOR = 'cluster=~"$cluster", job=~"$job", node=~"$node", instance=~"$instance"'
 MACHINE = "cluster, node, instance"
 NAME = "{{node}} {{instance}}"  # on Kubernetes the pod's address alone says nothing
+BAR = "1m"  # four scrapes: the shortest window of increase() that sees each event
 NONE_IS_GOOD = " No data means none."
 GREEN, YELLOW, RED, BLUE, GREY = "green", "yellow", "red", "blue", "text"
 
@@ -35,6 +36,11 @@ def steps(*alerts, base=GREEN):
 
 def at_least(value, color):
     return [{"color": GREEN, "value": None}, {"color": color, "value": value}]
+
+
+def events(metric, by, **labels):
+    """How many came in each step, by some labels; nothing where there were none."""
+    return f"round(sum by ({by}) (increase({of(metric, **labels)}[$__rate_interval]))) > 0"
 
 
 def words(*pairs):
@@ -94,12 +100,14 @@ def lines(title, description, expressions, size=(12, 8), bars=False, limits=Fals
               "fillOpacity": 60 if bars else 0, "showPoints": "never", "spanNulls": False}
     if limits:
         custom["thresholdsStyle"] = {"mode": "dashed"}
-    scale = more.pop("log", None)
-    if scale:
+    if more.pop("log", False):
         custom["scaleDistribution"] = {"type": "log", "log": 10}
     options = {"legend": {"calcs": ["lastNotNull"], "displayMode": "list", "placement": "bottom",
                           "showLegend": True}, "tooltip": {"mode": "multi", "sort": "desc"}}
-    return panel("timeseries", title, description, expressions, size, custom=custom, options=options, **more)
+    made = panel("timeseries", title, description, expressions, size, custom=custom, options=options, **more)
+    if bars:  # each bar counts what came since the last: its window must not be that of its neighbours
+        made.update(interval=BAR, maxDataPoints=180)
+    return made
 
 
 def timeline(title, description, expression, pairs, size=(24, 5), **more):
@@ -156,12 +164,12 @@ def laid_out(panels):
     return panels
 
 
-def query_variable(name, label, metric, every):
+def query_variable(name, label, metric, every, lone=False):
     query = f"label_values({metric}, {name})"
     return {"type": "query", "name": name, "label": label, "hide": 0, "includeAll": True, "multi": True,
             "allValue": every, "datasource": SOURCE, "definition": query,
             "query": {"query": query, "refId": "Variable"}, "refresh": 2, "regex": "", "sort": 1,
-            "current": {"selected": True, "text": ["All"], "value": ["$__all"]}, "options": [],
+            "current": {} if lone else {"selected": True, "text": ["All"], "value": ["$__all"]}, "options": [],
             "skipUrlSync": False}
 
 
@@ -174,8 +182,8 @@ def choice(name, label, description, values, chosen):
             "options": [{"selected": value == chosen, "text": text, "value": value} for text, value in values]}
 
 
-def variables():
-    """A machine outside Kubernetes has no label `node` and mostly no `cluster`: all of them match nothing too."""
+def variables(lone):
+    """`lone`: one machine at first. One outside Kubernetes has no label `node` and mostly no `cluster`: all of them match nothing too."""
     chosen = 'cluster=~"$cluster", job=~"$job"'
     return [
         {"type": "datasource", "name": "datasource", "label": "Data source", "query": "prometheus", "hide": 0,
@@ -184,12 +192,11 @@ def variables():
         query_variable("cluster", "Cluster", "slewd_build_info", ".*"),
         query_variable("job", "Job", 'slewd_build_info{cluster=~"$cluster"}', ".+"),
         query_variable("node", "Node", f"slewd_build_info{{{chosen}}}", ".*"),
-        query_variable("instance", "Instance", f'slewd_build_info{{{chosen}, node=~"$node"}}', ".+")]
+        query_variable("instance", "Instance", f'slewd_build_info{{{chosen}, node=~"$node"}}', ".+", lone)]
 
 
-def dashboard(uid, title, description, panels, more_variables=(), refresh="30s"):
-    jumps = (f"sum by ({MACHINE}, direction, cause) "
-             f"(increase({of('slewd_jump_events_total')}[$__rate_interval])) > 0")
+def dashboard(uid, title, description, panels, more_variables=()):
+    jumps = events("slewd_jump_events_total", f"{MACHINE}, direction, cause")
     links = [{"type": "dashboards", "title": "slewd", "tags": ["slewd"], "asDropdown": False, "icon": "external link",
               "includeVars": True, "keepTime": True, "targetBlank": False, "tooltip": "", "url": ""},
              {"type": "link", "title": "Runbooks", "url": RUNBOOKS, "tags": [], "asDropdown": False, "icon": "doc",
@@ -197,12 +204,12 @@ def dashboard(uid, title, description, panels, more_variables=(), refresh="30s")
               "tooltip": "What each alert means and what to do"}]
     return {"id": None, "uid": uid, "title": title, "description": description, "tags": ["slewd", "ntp", "clock"],
             "schemaVersion": 38, "version": 1, "editable": False, "graphTooltip": 1, "timezone": "",
-            "refresh": refresh, "time": {"from": "now-6h", "to": "now"}, "timepicker": {}, "fiscalYearStartMonth": 0,
+            "refresh": "30s", "time": {"from": "now-6h", "to": "now"}, "timepicker": {}, "fiscalYearStartMonth": 0,
             "liveNow": False, "weekStart": "", "links": links,
             "annotations": {"list": [{
                 "name": "Jumps", "datasource": SOURCE, "enable": True, "hide": False, "iconColor": "red",
                 "expr": jumps, "step": "60s", "titleFormat": NAME + ": jump {{direction}}",
                 "textFormat": "{{cause}}", "useValueForTime": False}]},
-            "templating": {"list": variables() + list(more_variables)}, "panels": laid_out(panels)}
+            "templating": {"list": variables(bool(more_variables)) + list(more_variables)}, "panels": laid_out(panels)}
 
 

@@ -23,8 +23,8 @@ def expressions(dashboard):
         yield f"annotation {annotation['name']}", annotation["expr"]
 
 
-def filled(expression, **windows):
+def filled(expression, **values):
     """The expression with a value in place of each variable."""
-    for name, value in (WINDOWS | windows | VARIABLES).items():
+    for name, value in (WINDOWS | VARIABLES | values).items():
         expression = expression.replace("$" + name, value)
     return expression

@@ -11,6 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "deploy"))
 import alertrules  # noqa: E402
 from lib import children, ntp_server, peers, slewd, waiting  # noqa: E402
+from lib.place import Place  # noqa: E402
 from lib.prometheus import Prometheus  # noqa: E402
 
 LOCK = "mail"
@@ -24,26 +25,8 @@ RULE = {"schema": "slewd.rules/1",
 
 def start(scene, name, server, rule_files=()):
     """A slewd in a folder of its own."""
-    folder = pathlib.Path(scene.path(name))
-    folder.mkdir()
-    return slewd.Slewd(Place(scene, folder), [slewd.server(server.port, "lone")], rule_files,
+    return slewd.Slewd(Place(scene, name), [slewd.server(server.port, "lone")], rule_files,
                        poll={"min": "1s", "max": "1s"})
-
-
-class Place:
-    """A scene whose paths are below a folder of it: more than one slewd to a test."""
-
-    def __init__(self, scene, folder):
-        self._scene, self._folder = scene, folder
-
-    def path(self, name):
-        return str(self._folder / name)
-
-    def start(self, name, argv, environment=None):
-        return self._scene.start(f"{self._folder.name}-{name}", argv, environment)
-
-    def at_failure(self, function):
-        self._scene.at_failure(function)
 
 
 def hold_lock(daemon):
