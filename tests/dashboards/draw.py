@@ -6,14 +6,13 @@ import math
 import re
 
 import dashboards
-from svg import (COLORS, FAINT, FRAME, INK, SERIES, clock_time, line, mapped, polyline, rectangle, shown,
-                 text, ticks)
+from svg import (COLORS, FAINT, FRAME, INK, SERIES, clock_time, line, mapped, polyline, rectangle, round_times,
+                 shown, text, ticks)
 
 WIDTH, ROW_HEIGHT, HEAD, GAP = 1320, 36, 58, 6
 POINTS, BARS = 240, 60
 SCRAPE = 1.0  # seconds
-LEGEND, AXIS, REST = 18, 62, 60
-NO_DATA = "No data"
+LEGEND, AXIS, REST = 18, 72, 60
 
 
 @dataclasses.dataclass
@@ -63,9 +62,8 @@ class Painter:
         if drawn:
             return frame + drawn
         note = re.search(r"No data means[^.]*\.", panel["description"])
-        return frame + [text(box.x + box.width / 2, box.y + box.height / 2 + 4, NO_DATA, 14, FAINT, "middle"),
-                        text(box.x + box.width / 2, box.y + box.height / 2 + 20,
-                             note.group(0)[len("No data means"):].strip() if note else "", 10, FAINT, "middle")]
+        return frame + [text(box.x + box.width / 2, box.y + box.height / 2 + 4, note.group(0) if note else "No data",
+                             12, FAINT, "middle", room=box.width - 8)]
 
     # What the panels ask.
     def _now(self, target):
@@ -140,7 +138,7 @@ class Painter:
 
     def _axes(self, scale, plot, field):
         parts = []
-        for value in scale.ticks():
+        for value in scale.ticks(whole=field.get("decimals") == 0):
             y = scale.y(value)
             parts += [line(plot.x, y, plot.x + plot.width, y, "#eaeef2"),
                       text(plot.x - 4, y + 3.5, shown(value, field), 10, FAINT, "end")]
@@ -148,8 +146,7 @@ class Painter:
 
     def _times(self, plot):
         parts = []
-        for index in range(1, 6):
-            at = self._begin + (self._end - self._begin) * index / 6
+        for at in round_times(self._begin, self._end):
             parts.append(text(self._x(at, plot), plot.y + plot.height + 13, clock_time(at), 10, FAINT, "middle"))
         return parts
 
@@ -212,8 +209,8 @@ class Scale:
         else:
             if from_zero:
                 low = min(low, 0)
-            margin = (high - low or abs(high) or 1) * 0.06
-            low, high = (low if from_zero and low == 0 else low - margin), high + margin
+            margin = (high - low or abs(high)) * 0.06 or 1
+            low, high = (low if low == 0 else low - margin), high + margin
         self._low, self._high = self._of(low), self._of(high)
         self._range = (low, high)
 
@@ -224,10 +221,10 @@ class Scale:
         share = (self._of(value) - self._low) / (self._high - self._low)
         return self._plot.y + self._plot.height * (1 - share)
 
-    def ticks(self):
+    def ticks(self, whole):
         if self._log:
             return [10.0 ** power for power in range(round(self._low), round(self._high) + 1)]
-        return ticks(*self._range)
+        return [value for value in ticks(*self._range) if not whole or value == round(value)]
 
 
 def legend(form, labels):

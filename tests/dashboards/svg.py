@@ -96,5 +96,11 @@ def ticks(low, high, wanted=5):
     return [first + index * step for index in range(int((high - first) / step + 1e-9) + 1)]
 
 
+def round_times(begin, end):
+    """Some four to eight moments on whole seconds, minutes or hours."""
+    step = next(step for step in (15, 30, 60, 120, 300, 600, 1800, 3600, 14400, 86400) if (end - begin) / step < 8)
+    return range((int(begin) // step + 1) * step, int(end - step / 4) + 1, step)
+
+
 def clock_time(moment):
     return time.strftime("%H:%M:%S", time.gmtime(moment))
