@@ -3,7 +3,6 @@
 import pathlib
 import sys
 
-sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests/deploy"))
 import alertrules  # noqa: E402  # pylint: disable=wrong-import-position
 
