@@ -182,7 +182,8 @@ def choice(name, label, description, values, chosen):
 
 
 def variables(lone):
-    """`lone`: one machine at first. One outside Kubernetes has no label `node` and mostly no `cluster`: all of them match nothing too."""
+    """`lone`: one machine at first. Outside Kubernetes there is no label `node`, and mostly no `cluster`: "All" is
+    also a machine without them."""
     chosen = 'cluster=~"$cluster", job=~"$job"'
     return [
         {"type": "datasource", "name": "datasource", "label": "Data source", "query": "prometheus", "hide": 0,

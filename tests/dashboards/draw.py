@@ -126,8 +126,8 @@ class Painter:
             color = COLORS[styles[ref]] if ref in styles else SERIES[index % len(SERIES)]
             if bars:
                 width = plot.width / BARS
-                parts += [rectangle(self._x(at, plot) - width, scale.y(value), width, scale.y(0) - scale.y(value), color)
-                          for at, value in points]
+                parts += [rectangle(self._x(at, plot) - width, scale.y(value), width,
+                                    scale.y(0) - scale.y(value), color) for at, value in points]
                 continue
             for part in unbroken(points, step):
                 parts.append(polyline([(self._x(at, plot), scale.y(value)) for at, value in part], color,
