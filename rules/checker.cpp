@@ -223,6 +223,11 @@ class Checker {
       case Function::broken_by_log:
       case Function::up_through_jump:
         return check_blame(node);
+      case Function::displaced:
+        if (Result<void> window = take_window(node, child(node, 0)); !window) return window;
+        return take_size(node, child(node, 1), Dimension::seconds);
+      case Function::jumped:
+        return check_jumped(node);
     }
     return {};
   }
@@ -245,6 +250,19 @@ class Checker {
     }
     if (Result<void> window = take_window(node, child(node, next++)); !window) return window;
     return next < node.child_count ? take_size(node, child(node, next), dimension) : Result<void>();
+  }
+
+  Result<void> check_jumped(Node& node) {
+    Node& cause = child(node, 0);
+    Node fact;
+    fact.kind = NodeKind::fact;
+    fact.type = info(Fact::jump_cause).type;
+    if (Result<void> taken = take_symbol(cause, fact); !taken) return taken;
+    if (cause.kind != NodeKind::literal || cause.type.dimension != Dimension::symbol)
+      return fail_at(cause.column, called(node) + " takes a word of jump.cause, for instance '" +
+                                       std::string(info(node.function).usage) + "'");
+    node.value = cause.value;
+    return take_window(node, child(node, 1));
   }
 
   // The least that counts: of jumps with its sign.

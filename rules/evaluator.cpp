@@ -55,12 +55,14 @@ class Evaluator {
  public:
   // With `earlier`, what reads facts is taken from there.
   Evaluator(const Expression& expression, const Facts& facts, MonoTime now,
-            const ProbeMemory& probes, WindowMemory& windows, const Evaluation* earlier = nullptr)
+            const ProbeMemory& probes, WindowMemory& windows, const HeldBack& held,
+            const Evaluation* earlier = nullptr)
       : expression_(expression),
         facts_(facts),
         now_(now),
         probes_(probes),
         windows_(windows),
+        held_(held),
         earlier_(earlier) {}
 
   Evaluation run() {
@@ -162,36 +164,42 @@ class Evaluator {
       case Function::broken_by_jump:
       case Function::broken_by_log:
       case Function::up_through_jump:
+      case Function::displaced:
         return blame(node);
+      case Function::jumped:
+        return Value::of(facts_.jumped(*node.value.word(), node.window, now_));
     }
     return {};
   }
 
   Value blame(const Node& node) {
-    const bool unit = expression_.nodes()[node.children[0]].kind == NodeKind::unit;
-    const std::string& subject = expression_.nodes()[node.children[0]].word;
     const double* least = node.value.number();
-    const std::optional<double> size = least ? std::optional(*least) : std::nullopt;
+    const CauseLimits limits{node.window, least ? std::optional(*least) : std::nullopt, held_};
     Blame found;
-    if (node.function == Function::broken_by_log) {
-      const auto lines = lines_within(facts_, node.word, node.window, size, now_);
-      if (!lines)
-        found.why = "the log of " + node.word + " cannot be read";
-      else if (unit)
-        found = probes_.unit_broken(subject, *lines, facts_, ProbeMemory::Proof::of_running);
-      else
-        found = probes_.probe_broken(subject, *lines, node.window, facts_);
+    if (node.function == Function::displaced) {
+      const Causes causes = displacements_within(facts_, limits, now_);
+      found = {Value::of(!causes.list.empty()),
+               causes.list.empty() ? causes.none : "by " + causes.list.back().name};
     } else {
-      const auto jumps = jumps_within(facts_, node.window, size, now_);
-      if (node.function == Function::up_through_jump)
-        found = probes_.unit_up_through(subject, jumps, facts_);
-      else if (unit)
-        found = probes_.unit_broken(subject, jumps, facts_, ProbeMemory::Proof::none);
-      else
-        found = probes_.probe_broken(subject, jumps, node.window, facts_);
+      found = blame_on(node, limits);
     }
     reasons_[static_cast<std::uint32_t>(values_.size())] = std::move(found.why);
     return std::move(found.value);
+  }
+
+  [[nodiscard]] Blame blame_on(const Node& node, const CauseLimits& limits) const {
+    const bool unit = expression_.nodes()[node.children[0]].kind == NodeKind::unit;
+    const std::string& subject = expression_.nodes()[node.children[0]].word;
+    if (node.function == Function::up_through_jump)
+      return probes_.unit_up_through(subject, displacements_within(facts_, limits, now_), facts_);
+    const bool by_log = node.function == Function::broken_by_log;
+    const std::optional<Causes> causes = by_log ? lines_within(facts_, node.word, limits, now_)
+                                                : jumps_within(facts_, limits, now_);
+    if (!causes) return {Value(), "the log of " + node.word + " cannot be read"};
+    if (!unit) return probes_.probe_broken(subject, *causes, node.window, facts_);
+    return probes_.unit_broken(
+        subject, *causes, facts_,
+        by_log ? ProbeMemory::Proof::of_running : ProbeMemory::Proof::none);
   }
 
   [[nodiscard]] Value age(const Node& node) const {
@@ -226,6 +234,7 @@ class Evaluator {
   MonoTime now_;
   const ProbeMemory& probes_;
   WindowMemory& windows_;
+  const HeldBack& held_;
   const Evaluation* earlier_;
   std::vector<Value> values_;
   std::map<std::uint32_t, std::string> reasons_;
@@ -234,8 +243,8 @@ class Evaluator {
 }  // namespace
 
 Evaluation evaluate(const Expression& expression, const Facts& facts, MonoTime now,
-                    const ProbeMemory& probes, WindowMemory& windows) {
-  return Evaluator(expression, facts, now, probes, windows).run();
+                    const ProbeMemory& probes, WindowMemory& windows, const HeldBack& held) {
+  return Evaluator(expression, facts, now, probes, windows, held).run();
 }
 
 Evaluation evaluate_again(const Expression& expression, const Evaluation& earlier) {
@@ -244,7 +253,8 @@ Evaluation evaluate_again(const Expression& expression, const Evaluation& earlie
   const Facts none;
   const ProbeMemory no_probes;
   WindowMemory no_windows;
-  return Evaluator(expression, none, MonoTime{}, no_probes, no_windows, &earlier).run();
+  const HeldBack not_held;
+  return Evaluator(expression, none, MonoTime{}, no_probes, no_windows, not_held, &earlier).run();
 }
 
 }  // namespace slewd::rules

@@ -26,7 +26,8 @@ struct Evaluation {
 };
 
 [[nodiscard]] Evaluation evaluate(const Expression& expression, const Facts& facts, MonoTime now,
-                                  const ProbeMemory& probes, WindowMemory& windows);
+                                  const ProbeMemory& probes, WindowMemory& windows,
+                                  const HeldBack& held = {});
 
 // The same from what an earlier evaluation read: its facts, functions of facts and windows stand,
 // everything else is computed again. Of another condition's evaluation everything is Unknown.

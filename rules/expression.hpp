@@ -63,6 +63,8 @@ enum class Function {
   broken_by_jump,
   broken_by_log,
   up_through_jump,
+  displaced,  // the clock itself, the same way
+  jumped,     // by the cause `value`, within `window`
 };
 
 struct Node {

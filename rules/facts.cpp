@@ -78,18 +78,6 @@ constexpr bool facts_follow_the_enumeration() {
 }
 static_assert(facts_follow_the_enumeration());
 
-// The probes of the target `name`, or the one probe of that name.
-template <class Visit>
-void each_probe(const std::map<std::string, ProbeFact, std::less<>>& probes, std::string_view name,
-                Visit visit) {
-  if (const auto found = probes.find(name); found != probes.end()) return visit(found->second);
-  const std::string prefix = std::string(name) + ".";
-  for (auto at = probes.lower_bound(prefix); at != probes.end(); ++at) {
-    if (!at->first.starts_with(prefix)) return;
-    visit(at->second);
-  }
-}
-
 }  // namespace
 
 std::span<const FactInfo> fact_table() { return kFactTable; }
@@ -144,7 +132,7 @@ ProbeState Facts::probe_state(std::string_view name) const {
   bool any = false;
   bool failed = false;
   bool all_ok = true;
-  each_probe(probes, name, [&](const ProbeFact& probe) {
+  each_probe(name, [&](const std::string&, const ProbeFact& probe) {
     any = true;
     failed = failed || probe.state == ProbeState::failed;
     all_ok = all_ok && probe.state == ProbeState::ok;
@@ -155,7 +143,7 @@ ProbeState Facts::probe_state(std::string_view name) const {
 
 std::optional<Nanos> Facts::failing(std::string_view name, MonoTime now) const {
   Nanos longest{};
-  each_probe(probes, name, [&](const ProbeFact& probe) {
+  each_probe(name, [&](const std::string&, const ProbeFact& probe) {
     if (probe.state == ProbeState::failed) longest = std::max(longest, now - probe.since);
   });
   if (probe_state(name) == ProbeState::unknown) return std::nullopt;
@@ -175,6 +163,12 @@ Nanos Facts::largest_step(int sign, Nanos window, MonoTime now) const {
     largest = std::max(largest, sign < 0 ? -jump.size : jump.size);
   }
   return largest;
+}
+
+bool Facts::jumped(std::string_view cause, Nanos window, MonoTime now) const {
+  return std::ranges::any_of(jumps, [&](const JumpFact& jump) {
+    return now - jump.at <= window && same_word(jump.cause, cause);
+  });
 }
 
 std::string_view Facts::unit_state(std::string_view target) const {

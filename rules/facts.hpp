@@ -77,9 +77,10 @@ struct JumpFact {
 struct ProbeFact {
   ProbeState state = ProbeState::unknown;
   MonoTime since;  // of the present state
-  // When runs ended that found it: the first and the last of them.
+  // When runs ended that found it: the first, the second in a row, and the last of them.
   MonoTime first_found{};
   MonoTime last_found{};
+  std::optional<MonoTime> found_again{};
 };
 
 struct UnitFact {
@@ -128,6 +129,16 @@ class Facts {
 
   // Ages and the facts of the newest jump follow from the members below.
   [[nodiscard]] Value get(Fact fact, MonoTime now) const;
+  // Visits the probe of that name, or every probe of the target of that name.
+  template <class Visit>
+  void each_probe(std::string_view name, Visit visit) const {
+    if (const auto found = probes.find(name); found != probes.end())
+      return visit(found->first, found->second);
+    const std::string prefix = std::string(name) + ".";
+    for (auto at = probes.lower_bound(prefix);
+         at != probes.end() && at->first.starts_with(prefix); ++at)
+      visit(at->first, at->second);
+  }
   // State of a probe ("dovecot.login") or, for a target, of all its probes: failed when one
   // failed, ok when all are ok, else unknown.
   [[nodiscard]] ProbeState probe_state(std::string_view name) const;
@@ -138,6 +149,8 @@ class Facts {
   // The largest step in the direction of `sign` (-1 or +1) that is at most `window` old, as a
   // magnitude; 0 when there is none.
   [[nodiscard]] Nanos largest_step(int sign, Nanos window, MonoTime now) const;
+  // One of that cause, a word of jump.cause, is at most `window` old.
+  [[nodiscard]] bool jumped(std::string_view cause, Nanos window, MonoTime now) const;
 
   [[nodiscard]] std::string_view unit_state(std::string_view target) const;
   [[nodiscard]] std::optional<Nanos> unit_age(std::string_view target, MonoTime now) const;

@@ -10,7 +10,7 @@ namespace slewd::rules {
 namespace {
 
 static_assert(limits::kLogFacts == 64, "the help of logged() names it");
-constexpr std::array<FunctionInfo, 15> kFunctionTable{{
+constexpr std::array<FunctionInfo, 17> kFunctionTable{{
     {Function::abs, "abs", 1, "abs(offset)", "the value without its sign"},
     {Function::minimum, "min", 2, "min(jitter, 10ms)", "the smaller of two values"},
     {Function::maximum, "max", 2, "max(jitter, skew * 64s)", "the larger of two values"},
@@ -35,7 +35,7 @@ constexpr std::array<FunctionInfo, 15> kFunctionTable{{
     {Function::broken_by_jump, "broken_by_jump", 2, "broken_by_jump(dovecot.login, 200s, -1s)",
      "true while the probe (any probe of the target, or unit.TARGET) fails, worked within the time "
      "given before a jump, and failed after it; the jump is at most so old and, with a size, goes "
-     "that way by that much or more",
+     "that way by that much or more, alone or with those before it",
      1},
     {Function::broken_by_log, "broken_by_log", 3,
      "broken_by_log(dovecot.login, dovecot.stall, 200s, 1s)",
@@ -43,7 +43,14 @@ constexpr std::array<FunctionInfo, 15> kFunctionTable{{
      "proves that it ran",
      1},
     {Function::up_through_jump, "up_through_jump", 2, "up_through_jump(unit.etcd, 10m, -1s)",
-     "true while the unit is up and has been since before a jump of the time given", 1},
+     "true while the unit is up, has been since before a jump of the time given, and the clock has "
+     "stood that far from where it stood then for 10s",
+     1},
+    {Function::displaced, "displaced", 2, "displaced(5m, -5s)",
+     "true while the clock has stood that far from where it stood within the time given for 10s, "
+     "all jumps together"},
+    {Function::jumped, "jumped", 2, "jumped(vm_pause, 10s)",
+     "true if a jump of that cause is at most so old, whatever came after it"},
 }};
 
 constexpr bool functions_follow_the_enumeration() {

@@ -10,13 +10,13 @@
 namespace slewd::rules {
 namespace {
 
-// A jump is noticed within a second. Where it was noticed later, what failed meanwhile may have
-// failed before.
-constexpr Nanos kMostLatency = std::chrono::seconds(2);
-
 // What a jump has hurt shows it soon. What has served on for longer, and fails then, has another
 // cause: a minute is enough for processes that were at work already, and for a timer to run out.
 constexpr Nanos kShowsWithin = std::chrono::seconds(60);
+
+// One run is lost now and then: a packet, a busy second. One that failed alone, and so shortly
+// before a cause, does not show that the service was ill.
+constexpr Nanos kLostRun = std::chrono::seconds(5);
 
 std::string rounded(Nanos duration) {
   return format(std::chrono::round<std::chrono::milliseconds>(duration));
@@ -39,32 +39,15 @@ Blame any_of(const List& list, Blame none, const Judge& judge) {
   return found;
 }
 
+// What fails after another jump is its harm rather than chance.
+bool was_lost(MonoTime failed, const Cause& cause, const Facts& facts) {
+  return cause.earliest - failed <= kLostRun &&
+         std::ranges::none_of(facts.jumps, [&](const JumpFact& jump) {
+           return jump.seen_by_programs && jump.at <= failed && failed - jump.at <= kShowsWithin;
+         });
+}
+
 }  // namespace
-
-std::vector<Cause> jumps_within(const Facts& facts, Nanos window, std::optional<double> size,
-                                MonoTime now) {
-  std::vector<Cause> causes;
-  for (const JumpFact& jump : facts.jumps) {
-    if (!jump.seen_by_programs || now - jump.at > window) continue;
-    const double moved = to_seconds(jump.size);
-    if (size && (*size < 0 ? moved > *size : moved < *size)) continue;
-    causes.push_back({jump.at - std::min(jump.latency, kMostLatency), jump.at,
-                      "the jump by " + rounded(jump.size)});
-  }
-  return causes;
-}
-
-std::optional<std::vector<Cause>> lines_within(const Facts& facts, std::string_view trigger,
-                                               Nanos window, std::optional<double> least,
-                                               MonoTime now) {
-  const auto found = facts.logs.find(trigger);
-  if (found == facts.logs.end()) return std::nullopt;
-  std::vector<Cause> causes;
-  for (const LogFact& line : found->second)
-    if (now - line.at <= window && (!least || (line.captured && *line.captured >= *least)))
-      causes.push_back({line.at, line.at, "the line of " + std::string(trigger)});
-  return causes;
-}
 
 ProbeMemory::Health ProbeMemory::health_of(ProbeState state) {
   if (state == ProbeState::unknown) return Health::unknown;
@@ -104,6 +87,11 @@ void ProbeMemory::note_probe(Spells& spells, const ProbeFact& probe) {
     spells.back().last = std::max(spells.back().last, probe.last_found);
   else if (health != Health::unknown || (!spells.empty() && spells.back().health != health))
     add(spells, {health, first, std::max(first, probe.last_found)});
+  else
+    return;
+  Spell& spell = spells.back();
+  if (!spell.again) spell.again = probe.found_again;
+  if (!spell.again && spell.last > spell.first) spell.again = spell.last;
 }
 
 void ProbeMemory::note_unit(Spells& spells, const UnitFact& unit, Health health) {
@@ -116,15 +104,13 @@ void ProbeMemory::note_unit(Spells& spells, const UnitFact& unit, Health health)
 }
 
 bool ProbeMemory::worked(std::string_view name, const Facts& facts) const {
-  if (worked_.contains(name)) return true;
-  const std::string prefix = std::string(name) + ".";
-  bool any = false;
-  for (auto at = facts.probes.lower_bound(prefix);
-       at != facts.probes.end() && at->first.starts_with(prefix); ++at) {
-    if (!worked_.contains(at->first)) return false;
+  bool any = worked_.contains(name);
+  bool all = true;
+  facts.each_probe(name, [&](const std::string& probe, const ProbeFact&) {
     any = true;
-  }
-  return any;
+    all = all && worked_.contains(probe);
+  });
+  return any && all;
 }
 
 const ProbeMemory::Spells& ProbeMemory::spells_of(const History& history,
@@ -154,22 +140,18 @@ std::optional<MonoTime> ProbeMemory::started(std::string_view target, const Fact
   return last;
 }
 
-Blame ProbeMemory::probe_broken(std::string_view name, const std::vector<Cause>& causes,
-                                Nanos window, const Facts& facts) const {
-  if (causes.empty()) return no("nothing of that kind within " + format(window));
-  if (facts.probes.contains(name))
-    return one_probe_broken(std::string(name), causes, window, facts);
-  const std::string prefix = std::string(name) + ".";
+Blame ProbeMemory::probe_broken(std::string_view name, const Causes& causes, Nanos window,
+                                const Facts& facts) const {
+  if (causes.list.empty()) return no(causes.none);
   std::vector<std::string> probes;
-  for (auto at = facts.probes.lower_bound(prefix);
-       at != facts.probes.end() && at->first.starts_with(prefix); ++at)
-    probes.push_back(at->first);
+  facts.each_probe(
+      name, [&](const std::string& probe, const ProbeFact&) { probes.push_back(probe); });
   return any_of(
       probes, probes.empty() ? not_known(std::string(name) + " has not been probed") : no(""),
       [&](const std::string& probe) { return one_probe_broken(probe, causes, window, facts); });
 }
 
-Blame ProbeMemory::one_probe_broken(const std::string& probe, const std::vector<Cause>& causes,
+Blame ProbeMemory::one_probe_broken(const std::string& probe, const Causes& causes,
                                     Nanos window, const Facts& facts) const {
   const std::string target = probe.substr(0, probe.find('.'));
   const auto unit = facts.units.find(target);
@@ -184,21 +166,27 @@ Blame ProbeMemory::one_probe_broken(const std::string& probe, const std::vector<
   if (spells.back().health == Health::ok) return no(probe + " works");
   if (unit != facts.units.end() && health == Health::unknown)
     return not_known("the state of unit." + target + " is not known");
-  return any_of(causes, no(""), [&](const Cause& cause) {
-    return probe_broken_by(probe, spells, cause, window, started(target, facts));
+  return any_of(causes.list, no(""), [&](const Cause& cause) {
+    return probe_broken_by(probe, spells, cause, window, started(target, facts), facts);
   });
 }
 
 // `spells` end with a failure.
 Blame ProbeMemory::probe_broken_by(const std::string& probe, const Spells& spells,
                                    const Cause& cause, Nanos window,
-                                   std::optional<MonoTime> started) {
+                                   std::optional<MonoTime> started, const Facts& facts) {
   std::size_t failure = spells.size();
   MonoTime failed = spells.back().first;
+  std::optional<MonoTime> again = spells.back().again;
   while (failure > 0 && spells[failure - 1].health != Health::ok) {
     --failure;
-    if (spells[failure].health == Health::failed) failed = spells[failure].first;
+    if (spells[failure].health != Health::failed) continue;
+    again = failed == spells[failure].first ? again : failed;
+    if (spells[failure].again) again = spells[failure].again;
+    failed = spells[failure].first;
   }
+  const bool alone = again && *again >= cause.earliest;
+  if (failed < cause.earliest && alone && was_lost(failed, cause, facts)) failed = *again;
   if (failed < cause.earliest)
     return no(probe + " failed " + rounded(cause.at - failed) + " before " + cause.name +
               " already");
@@ -227,21 +215,29 @@ Blame ProbeMemory::probe_broken_by(const std::string& probe, const Spells& spell
              rounded(std::max(failed - cause.at, Nanos{0})) + " after it");
 }
 
-Blame ProbeMemory::unit_broken(std::string_view target, const std::vector<Cause>& causes,
-                               const Facts& facts, Proof proof) const {
-  return any_of(causes, no("nothing of that kind within the time given"), [&](const Cause& cause) {
+std::optional<Blame> ProbeMemory::unless_unit_is(Health wanted, const std::string& target,
+                                                 const Facts& facts) const {
+  const Spells& spells = spells_of(units_, target);
+  if (spells.empty() || spells.back().health == Health::unknown)
+    return not_known("the state of unit." + target + " is not known");
+  if (spells.back().health == wanted) return std::nullopt;
+  return no("unit." + target + " is " + std::string(facts.unit_state(target)));
+}
+
+Blame ProbeMemory::unit_broken(std::string_view target, const Causes& causes, const Facts& facts,
+                               Proof proof) const {
+  if (causes.list.empty()) return no(causes.none);
+  if (auto refusal = unless_unit_is(Health::failed, std::string(target), facts)) return *refusal;
+  return any_of(causes.list, no(""), [&](const Cause& cause) {
     return unit_broken_by(std::string(target), cause, facts, proof);
   });
 }
 
+// Its unit has failed.
 Blame ProbeMemory::unit_broken_by(const std::string& target, const Cause& cause, const Facts& facts,
                                   Proof proof) const {
   const std::string unit = "unit." + target;
   const Spells& spells = spells_of(units_, target);
-  if (spells.empty() || spells.back().health == Health::unknown)
-    return not_known("the state of " + unit + " is not known");
-  if (spells.back().health != Health::failed)
-    return no(unit + " is " + std::string(facts.unit_state(target)));
   const MonoTime failed = spells.back().first;
   if (failed < cause.earliest)
     return no(unit + " failed " + rounded(cause.at - failed) + " before " + cause.name +
@@ -261,24 +257,23 @@ Blame ProbeMemory::unit_broken_by(const std::string& target, const Cause& cause,
   return yes(std::move(failure));
 }
 
-Blame ProbeMemory::unit_up_through(std::string_view target, const std::vector<Cause>& causes,
+Blame ProbeMemory::unit_up_through(std::string_view target, const Causes& causes,
                                    const Facts& facts) const {
-  return any_of(causes, no("nothing of that kind within the time given"), [&](const Cause& cause) {
+  auto refusal = unless_unit_is(Health::ok, std::string(target), facts);
+  if (refusal && !(causes.list.empty() && refusal->value.is_unknown())) return *refusal;
+  if (causes.list.empty()) return no(causes.none);
+  return any_of(causes.list, no(""), [&](const Cause& cause) {
     return unit_up_since(std::string(target), cause, facts);
   });
 }
 
+// Its unit is up.
 Blame ProbeMemory::unit_up_since(const std::string& target, const Cause& cause,
                                  const Facts& facts) const {
   const std::string unit = "unit." + target;
-  const Spells& spells = spells_of(units_, target);
-  if (spells.empty() || spells.back().health == Health::unknown)
-    return not_known("the state of " + unit + " is not known");
-  if (spells.back().health != Health::ok)
-    return no(unit + " is " + std::string(facts.unit_state(target)));
   const auto last = started(target, facts);
   if (last && *last >= cause.earliest) return no(unit + " was started after " + cause.name);
-  if (last || spells.back().first <= cause.earliest)
+  if (last || spells_of(units_, target).back().first <= cause.earliest)
     return yes(unit + " has been up since before " + cause.name);
   return not_known("it is not known whether " + unit + " was up at " + cause.name);
 }

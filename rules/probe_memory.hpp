@@ -10,27 +10,11 @@
 #include <string_view>
 #include <vector>
 
+#include "rules/cause.hpp"
 #include "rules/facts.hpp"
 #include "rules/value.hpp"
 
 namespace slewd::rules {
-
-// What something may be blamed on: a jump, or a line of a log.
-struct Cause {
-  MonoTime earliest;  // it did not happen before
-  MonoTime at;        // nor after
-  std::string name;   // "the jump by -60s"
-};
-// Jumps that programs have seen, at most `window` old, newest last; with `size` only those in its
-// direction that are at least so large.
-[[nodiscard]] std::vector<Cause> jumps_within(const Facts& facts, Nanos window,
-                                              std::optional<double> size, MonoTime now);
-// Lines of the trigger, with `least` only those that captured at least so much. None when its log
-// cannot be read.
-[[nodiscard]] std::optional<std::vector<Cause>> lines_within(const Facts& facts,
-                                                             std::string_view trigger, Nanos window,
-                                                             std::optional<double> least,
-                                                             MonoTime now);
 
 struct Blame {
   Value value;
@@ -48,23 +32,24 @@ class ProbeMemory {
   [[nodiscard]] bool worked(std::string_view name, const Facts& facts) const;
   // The probe, or any probe of the target, fails since one of the causes and worked at most
   // `window` before it. Unknown, not false, where nothing was seen that would tell.
-  [[nodiscard]] Blame probe_broken(std::string_view name, const std::vector<Cause>& causes,
+  [[nodiscard]] Blame probe_broken(std::string_view name, const Causes& causes,
                                    Nanos window, const Facts& facts) const;
   // The unit has failed since one of the causes and was up when it happened.
-  [[nodiscard]] Blame unit_broken(std::string_view target, const std::vector<Cause>& causes,
+  [[nodiscard]] Blame unit_broken(std::string_view target, const Causes& causes,
                                   const Facts& facts, Proof proof) const;
   // The unit is up, and has been since before one of the causes.
-  [[nodiscard]] Blame unit_up_through(std::string_view target, const std::vector<Cause>& causes,
+  [[nodiscard]] Blame unit_up_through(std::string_view target, const Causes& causes,
                                       const Facts& facts) const;
 
  private:
   enum class Health { unknown, ok, failed, starting, stopping, down };
-  // A stretch of one health. Of a probe: the first and the last run that found it; a unit's holds
-  // until the next one begins.
+  // A stretch of one health. Of a probe: the first, the last and the second run that found it; a
+  // unit's holds until the next one begins.
   struct Spell {
     Health health = Health::unknown;
     MonoTime first;
     MonoTime last;
+    std::optional<MonoTime> again{};
   };
   using Spells = std::vector<Spell>;  // newest last, at most limits::kSpells
   using History = std::map<std::string, Spells, std::less<>>;
@@ -77,11 +62,15 @@ class ProbeMemory {
   static void note_unit(Spells& spells, const UnitFact& unit, Health health);
   [[nodiscard]] const Spells& spells_of(const History& history, std::string_view name) const;
   [[nodiscard]] std::optional<MonoTime> started(std::string_view target, const Facts& facts) const;
-  [[nodiscard]] Blame one_probe_broken(const std::string& probe, const std::vector<Cause>& causes,
+  // Why the unit cannot have what only one of that health has, or why that is not known.
+  [[nodiscard]] std::optional<Blame> unless_unit_is(Health wanted, const std::string& target,
+                                                    const Facts& facts) const;
+  [[nodiscard]] Blame one_probe_broken(const std::string& probe, const Causes& causes,
                                        Nanos window, const Facts& facts) const;
   [[nodiscard]] static Blame probe_broken_by(const std::string& probe, const Spells& spells,
                                              const Cause& cause, Nanos window,
-                                             std::optional<MonoTime> started);
+                                             std::optional<MonoTime> started,
+                                             const Facts& facts);
   [[nodiscard]] Blame unit_broken_by(const std::string& target, const Cause& cause,
                                      const Facts& facts, Proof proof) const;
   [[nodiscard]] Blame unit_up_since(const std::string& target, const Cause& cause,

@@ -8,6 +8,10 @@ namespace slewd::rules {
 namespace {
 
 constexpr Nanos kClearAgain = 1min;  // after a failure to take back what was done
+constexpr Nanos kLongestHeld = 1h;   // for which a cause does not grow too old
+
+// By these people say "not now", not "not yet": what they prevent is not made up for.
+bool forbids(Gate gate) { return gate == Gate::paused || gate == Gate::window; }
 
 std::size_t slot(Gate gate) { return static_cast<std::size_t>(gate); }
 
@@ -47,12 +51,20 @@ bool RuleRunner::asks_for_step() const {
 Sight RuleRunner::read(const Facts& facts, MonoTime now, const ProbeMemory& probes) {
   Sight sight;
   sight.now = now;
-  sight.when = evaluate(rule_.when, facts, now, probes, when_windows_);
+  sight.when = evaluate(rule_.when, facts, now, probes, when_windows_, held_back(now));
   if (rule_.clear) sight.clear = evaluate(*rule_.clear, facts, now, probes, clear_windows_);
   for (std::size_t i = 0; i < rule_.blockers.size(); ++i)
     sight.blockers.push_back(evaluate(rule_.blockers[i], facts, now, probes, blocker_windows_[i]));
   sight.facts = gate_facts(facts, rule_, now);
   return sight;
+}
+
+HeldBack RuleRunner::held_back(MonoTime now) const {
+  if (!held_since_) return {};
+  HeldBack held;
+  held.time = std::min(now - *held_since_, kLongestHeld);
+  if (!memory_.decisions.empty()) held.answered = memory_.decisions.back();
+  return held;
 }
 
 Due RuleRunner::look(Sight sight) {
@@ -119,6 +131,8 @@ std::optional<ClosedGate> RuleRunner::ask_gates(Due due, const RuleFile& file,
 
 void RuleRunner::rest(MonoTime now) {
   stopped_by_.clear();
+  // What is not known for a moment is still waiting.
+  if (!sight_.when.truth().is_unknown()) held_since_.reset();
   enter(resting_state(now), now);
 }
 
@@ -135,6 +149,10 @@ bool RuleRunner::suppress(MonoTime now, ClosedGate closed) {
   wants_slot_ = closed.gate == Gate::fleet;
   storm_ = closed.gate == Gate::storm;
   stopped_by_ = std::move(closed.reason);
+  if (forbids(closed.gate))
+    held_since_.reset();
+  else if (!held_since_)
+    held_since_ = now;
   // The cool-down after its own action is how a rule waits for the effect; it stops nothing new.
   if (closed.gate == Gate::cooldown && memory_.acted) {
     enter(RuleState::cooling, now);
@@ -158,6 +176,7 @@ std::string RuleRunner::evidence(Due due) const {
 
 Intent RuleRunner::decide(Due due, MonoTime now, std::uint64_t id) {
   stopped_by_.clear();
+  held_since_.reset();
   memory_.in_flight = id;
   in_flight_dry_ = dry_run();
   in_flight_clears_ = due == Due::clear;

@@ -88,6 +88,7 @@ class RuleRunner {
 
  private:
   void follow_condition(MonoTime now);
+  [[nodiscard]] HeldBack held_back(MonoTime now) const;
   void retry_clearing(Ending ending, MonoTime ended);
   [[nodiscard]] bool cleared_now() const;
   [[nodiscard]] RuleState resting_state(MonoTime now) const;
@@ -106,6 +107,8 @@ class RuleRunner {
   std::string absent_;
   bool wants_slot_ = false;
   bool storm_ = false;  // stopped by one at the last look
+  // Since when a gate alone has kept it from acting; the harm is its to mend until then.
+  std::optional<MonoTime> held_since_;
 
   std::array<bool, kGates.size()> counted_{};  // in this episode
   bool in_flight_dry_ = false;

@@ -73,6 +73,7 @@ void RuleRunner::take_over(RuleRunner&& earlier) {
   state_ = earlier.state_;
   since_ = earlier.since_;
   stopped_by_ = std::move(earlier.stopped_by_);
+  held_since_ = earlier.held_since_;
 }
 
 }  // namespace slewd::rules

@@ -94,7 +94,8 @@ struct ProbeView {
   MonoTime since;          // of the present state; of `failed`: when the run that failed began
   MonoTime first_found{};  // when runs ended that found it: the first and the last of them
   MonoTime last_found{};
-  std::string detail;  // what the last run found
+  std::optional<MonoTime> found_again{};  // when the second run in a row did
+  std::string detail;                     // what the last run found
   Nanos last_duration{};
   std::uint64_t runs = 0;
   std::uint64_t failures = 0;

@@ -85,7 +85,8 @@ rules::Facts facts_of(const core::Snapshot& snapshot, const core::ClockReading& 
       facts.jumps.push_back({jump.size, jump.seen_mono, std::string(to_string(jump.cause)),
                              core::seen_by_programs(jump.cause), jump.latency});
   for (const rules::ProbeView& probe : seen.probes)
-    facts.probes[probe.name] = {probe.state, probe.since, probe.first_found, probe.last_found};
+    facts.probes[probe.name] = {probe.state, probe.since, probe.first_found, probe.last_found,
+                                probe.found_again};
   return facts;
 }
 

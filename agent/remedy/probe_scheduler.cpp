@@ -78,7 +78,10 @@ void ProbeScheduler::schedule(Entry& entry, MonoTime when) {
 }
 
 MonoTime ProbeScheduler::next_run(const Entry& entry) const {
-  const bool rests = entry.spec.rest > entry.spec.every && reactor_.now() >= close_until_;
+  // Whether a failure was a lost run or an illness shows at once, not after a rest.
+  const bool doubtful = entry.view.state == ProbeState::failed && !entry.view.found_again;
+  const bool rests =
+      entry.spec.rest > entry.spec.every && reactor_.now() >= close_until_ && !doubtful;
   return std::max(entry.run_started + (rests ? entry.spec.rest : entry.spec.every), reactor_.now());
 }
 
@@ -122,7 +125,12 @@ void ProbeScheduler::on_result(Entry& entry, const ProbeResult& result) {
   entry.view.last_duration = result.took;
   const bool changed = change_state(entry, result.state);
   entry.view.last_found = reactor_.now();
-  if (changed) entry.view.first_found = entry.view.last_found;
+  if (changed) {
+    entry.view.first_found = entry.view.last_found;
+    entry.view.found_again.reset();
+  } else if (!entry.view.found_again) {
+    entry.view.found_again = entry.view.last_found;
+  }
   schedule(entry, entry.queued.empty() ? next_run(entry) : reactor_.now());
   // From here on strangers run: they may configure anew or ask for another run.
   entry.answering = std::exchange(entry.waiting, {});

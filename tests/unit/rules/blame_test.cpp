@@ -52,6 +52,17 @@ TEST(Blame, NamesThePlaceAndWhatWouldBeRight) {
       {"broken_by_log(mail.login, mail.fatal, 200s, 1s)",
        "column 27: the trigger 'mail.fatal' captures nothing; put its number into parentheses and "
        "add \"captures\": \"seconds\" or \"number\""},
+      {"displaced(5m, -5s)", "accepted"},
+      {"displaced(5m)", "column 1: 'displaced' takes 2 values: displaced(5m, -5s)"},
+      {"displaced(5m, 0s)",
+       "column 15: 'displaced' takes a fixed size here, for instance 'displaced(5m, -5s)'"},
+      {"jumped(VM_pause, 10s)", "accepted"},
+      {"jumped('migration', 10s)", "accepted"},
+      {"jumped(vm_paus, 10s)", "column 8: unknown word 'vm_paus'; did you mean 'vm_pause'?"},
+      {"jumped(offset, 10s)",
+       "column 8: 'jumped' takes a word of jump.cause, for instance 'jumped(vm_pause, 10s)'"},
+      {"jumped(suspend, offset)",
+       "column 17: 'jumped' takes a fixed time here, for instance 'jumped(vm_pause, 10s)'"},
       {"up_through_jump(mail.login, 10m)",
        "column 17: 'up_through_jump' takes a unit, for instance "
        "'up_through_jump(unit.etcd, 10m, -1s)'"},
@@ -129,6 +140,88 @@ TEST_F(Remembering, SizeAndDirectionAreThoseOfTheJumpThatBrokeIt) {
   EXPECT_EQ(now("broken_by_jump(mail.login, 2s)", 13s), kFalse) << "the first is older than that";
 }
 
+TEST_F(Remembering, OneRunThatIsLostRightBeforeTheJumpIsNoIllness) {
+  probe(ProbeState::ok, 8s);
+  probe(ProbeState::failed, 9500ms);
+  facts.jumps = {{-60s, at(10s), "foreign_step"}};
+  memory.note(facts);
+  EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 10s), kFalse) << "it may work again";
+  probe(ProbeState::failed, 10500ms);
+  EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 11s), kTrue);
+  EXPECT_EQ(why,
+            "broken_by_jump(mail.login, 200s): true (mail.login worked 2s before the jump by -1m "
+            "and failed 500ms after it)");
+}
+
+TEST_F(Remembering, TwoRunsBeforeTheJumpOrOneLongBeforeItAreAnIllness) {
+  probe(ProbeState::ok, 8s);
+  probe(ProbeState::failed, 9s);
+  facts.probes["mail.login"].found_again = at(9900ms);
+  probe(ProbeState::failed, 10500ms);
+  facts.jumps = {{-60s, at(10s), "foreign_step"}};
+  EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 11s), kFalse);
+  facts.jumps = {{-60s, at(9800ms), "foreign_step"}};
+  EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 11s), kTrue);
+  facts.jumps = {{90s, at(8500ms), "foreign_step"}, {-60s, at(9800ms), "foreign_step"}};
+  EXPECT_EQ(now("broken_by_jump(mail.login, 200s, -1s)", 11s), kFalse)
+      << "the first jump rather than chance";
+  facts.probes["mail.login"].found_again.reset();
+  memory = {};
+  probe(ProbeState::ok, 12s);
+  probe(ProbeState::failed, 13s);
+  facts.jumps = {{-60s, at(18100ms), "foreign_step"}};
+  probe(ProbeState::failed, 19s);
+  EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 20s), kFalse);
+}
+
+TEST_F(Remembering, JumpsThatAddUpAreOneCauseFromTheOneThatMakesThemEnough) {
+  probe(ProbeState::ok, 9s);
+  facts.jumps = {{-3s, at(5s), "foreign_step"}, {1s, at(7s), "foreign_step"},
+                 {-3s, at(10s), "foreign_step"}, {-1s, at(20s), "foreign_step"}};
+  probe(ProbeState::failed, 11s);
+  EXPECT_EQ(now("broken_by_jump(mail.login, 200s, -5s)", 12s), kTrue);
+  EXPECT_EQ(now("broken_by_jump(mail.login, 200s, -6s)", 21s), kFalse) << "that was after it";
+  EXPECT_EQ(now("broken_by_jump(mail.login, 13s, -5s)", 21s), kFalse) << "the first is too old";
+  EXPECT_EQ(now("broken_by_jump(mail.login, 200s, 1s)", 12s), kFalse);
+}
+
+// One second between two jumps, and half an hour.
+TEST_F(Remembering, WhereTheClockStandsIsWhatMovesAService) {
+  unit("active", 0s, at(0s));
+  const char* const back = "up_through_jump(unit.mail, 1h, -1m)";
+  const char* const forth = "displaced(1h, 1m)";
+  facts.jumps = {{-60s, at(10s), "foreign_step"}};
+  EXPECT_EQ(now(back, 19999ms), kFalse) << "it may be undone yet";
+  EXPECT_EQ(now(back, 20s), kTrue);
+  facts.jumps.push_back({59999ms, at(11s), "own_step"});
+  EXPECT_EQ(now(back, 30s), kFalse);
+  EXPECT_EQ(now(forth, 30s), kFalse);
+  facts.jumps[1] = {60s, at(30min), "own_step"};
+  EXPECT_EQ(now(back, 30min + 5s), kFalse);
+  EXPECT_EQ(now(forth, 30min + 9s), kFalse);
+  EXPECT_EQ(now(forth, 30min + 10s), kTrue) << "what began meanwhile has been moved";
+  EXPECT_EQ(now("up_through_jump(unit.mail, 1h)", 30min + 10s), kTrue);
+}
+
+TEST_F(Remembering, AClockThatIsSetToAndFroForEverStandsNowhereElse) {
+  unit("active", 0s, at(0s));
+  for (int i = 0; i < 40; ++i)
+    facts.jumps.push_back({i % 2 == 0 ? -60s : 60s, at(10s + i * 3s), "foreign_step"});
+  EXPECT_EQ(now("up_through_jump(unit.mail, 1h, -1m)", 128s), kFalse);
+  facts.jumps.clear();
+  for (int i = 0; i < 40; ++i) facts.jumps.push_back({-2s, at(10s + i * 3s), "foreign_step"});
+  EXPECT_EQ(now("up_through_jump(unit.mail, 1h, -1m)", 128s), kTrue);
+}
+
+TEST_F(Remembering, JumpsByCenturiesDoNotOverflow) {
+  unit("active", 0s, at(0s));
+  const Nanos most = 290 * 365 * 24h;
+  facts.jumps = {{most, at(1s), "foreign_step"}, {most, at(20s), "foreign_step"},
+                 {-most, at(40s), "foreign_step"}, {-most, at(60s), "foreign_step"}};
+  EXPECT_EQ(now("displaced(1h, -1s)", 80s), kTrue);
+  EXPECT_EQ(now("broken_by_jump(unit.mail, 1h, -1s)", 80s), kFalse);
+}
+
 // After an action it is unknown until it has run; still failing, it has not been repaired.
 TEST_F(Remembering, AnActionThatDidNotHelpLeavesTheHarmToTheJump) {
   probe(ProbeState::ok, 9s);
@@ -147,23 +240,23 @@ TEST_F(Remembering, AStartThatNoLookHasSeenIsKnownFromSystemd) {
   probe(ProbeState::ok, 9s);
   unit("active", 0s, at(0s));
   facts.jumps = {{-60s, at(10s), "foreign_step"}};
-  EXPECT_EQ(now("up_through_jump(unit.mail, 200s)", 11s), kTrue);
+  EXPECT_EQ(now("up_through_jump(unit.mail, 200s)", 20s), kTrue);
   unit("active", 10500ms, at(10400ms));
   probe(ProbeState::failed, 11s);
   EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 12s), kFalse);
-  EXPECT_EQ(now("up_through_jump(unit.mail, 200s)", 12s), kFalse);
+  EXPECT_EQ(now("up_through_jump(unit.mail, 200s)", 20s), kFalse);
   // A reload is no start.
   facts.jumps.push_back({-60s, at(20s), "foreign_step"});
   unit("reloading", 21s, at(10400ms));
   unit("active", 22s, at(10400ms));
-  EXPECT_EQ(now("up_through_jump(unit.mail, 200s)", 23s), kTrue);
+  EXPECT_EQ(now("up_through_jump(unit.mail, 200s)", 30s), kTrue);
 }
 
 TEST_F(Remembering, WhatSystemdHasNotToldIsUnknown) {
   facts.jumps = {{-60s, at(10s), "foreign_step"}};
   unit("unknown", 0s);
   EXPECT_EQ(now("broken_by_jump(unit.mail, 200s)", 11s), kUnknown);
-  EXPECT_EQ(now("up_through_jump(unit.mail, 200s)", 11s), kUnknown);
+  EXPECT_EQ(now("up_through_jump(unit.mail, 200s)", 20s), kUnknown);
   unit("failed", 12s);
   EXPECT_EQ(now("broken_by_jump(unit.mail, 200s)", 13s), kUnknown);
   EXPECT_EQ(now("not broken_by_jump(unit.mail, 200s)", 13s), kUnknown);

@@ -193,6 +193,45 @@ TEST(Catalogue, OnlyTheLastWordsOfADatabaseCount) {
         << line.text;
 }
 
+// Lines hold what strangers send: names of users, statements, addresses of pages.
+TEST(Catalogue, WordsInTheMidstOfALineMatchNoTrigger) {
+  for (const Target& target : builtin_rules().targets)
+    for (const LogTrigger& log : target.logs) {
+      const Pattern pattern = compiled(log.expression);
+      for (const LogLiteral& known : log_literals())
+        for (const LogLine& line : known.lines) {
+          const std::string text(line.text);
+          for (const std::string& forged :
+               {"user=<" + text, "[n1,user=x] " + text, "E221122 11:59:30.1 77 a.go:1 [n1,user=‹a] 1 " + text,
+                "Child (812) said " + text, "Error: Child (812) Panic at: x\nGET /" + text})
+            EXPECT_FALSE(pattern.match(forged)) << log.name << ": " << forged;
+        }
+    }
+}
+
+// A second jump must not grow too old while the first repair cools down.
+TEST(Catalogue, CoolDownsOfRepairsAreShorterThanTheTimeInWhichAJumpCounts) {
+  for (const Rule& rule : builtin_rules().rules) {
+    const bool repairs = std::ranges::any_of(rule.links, [](const Link& link) {
+      return std::holds_alternative<ServiceAction>(link.action);
+    });
+    for (const Node& node : rule.when.nodes()) {
+      const bool looks_back = node.kind == NodeKind::call && node.window > Nanos{0};
+      EXPECT_TRUE(!repairs || !looks_back || rule.limits.cooldown < node.window) << rule.name;
+    }
+  }
+}
+
+// A second jump in the same second hides the first from the facts of the newest one.
+TEST(Catalogue, NoRuleAsksForTheCauseOfTheNewestJumpOnly) {
+  for (const Rule& rule : builtin_rules().rules)
+    for (const Node& node : rule.when.nodes()) {
+      const bool newest = node.fact == Fact::jump_cause || node.fact == Fact::jump_size ||
+                          node.fact == Fact::jump_direction;
+      EXPECT_FALSE(node.kind == NodeKind::fact && newest) << rule.name;
+    }
+}
+
 TEST(Catalogue, EveryLogTriggerIsAGoodExpression) {
   for (const Target& target : builtin_rules().targets)
     for (const LogTrigger& log : target.logs)

@@ -242,6 +242,92 @@ TEST_F(EngineMemory, ARuleThatWasInShadowOrGoneMeanwhileIsBoundByWhatItDidBefore
   }
 }
 
+// A repair whose cool-down is longer than the time in which a jump counts.
+class EngineHeldBack : public EngineMemory {
+ protected:
+  static std::string repair() {
+    return R"({"name": "r", "mode": "act", "when": "broken_by_jump(mail.login, 1m)",
+      "do": [{"restart": "mail"}], "limits": {"cooldown": "30m"}})";
+  }
+  // A look a second later: the probe has run.
+  std::vector<Intent> look(ProbeState state) {
+    now_ += 1s;
+    ProbeFact& probe = facts_.probes["mail.login"];
+    if (probe.state != state) probe.first_found = at(now_);
+    probe.state = state;
+    probe.last_found = at(now_);
+    facts_.set(Fact::synchronized, true);
+    facts_.units["mail"] = {"active", at(0s), std::nullopt};
+    return engine_->evaluate(at(now_), facts_);
+  }
+  std::vector<Intent> jump() {
+    (void)look(ProbeState::ok);
+    facts_.jumps.push_back({-60s, at(now_), "foreign_step"});
+    return look(ProbeState::failed);
+  }
+  // The first second of the time given at which it acts, if there is one.
+  std::optional<Nanos> acts_within(Nanos time) {
+    for (const Nanos until = now_ + time; now_ < until;)
+      if (!look(ProbeState::failed).empty()) return now_;
+    return std::nullopt;
+  }
+  void mend_first_jump() {
+    const auto intents = jump();
+    ASSERT_EQ(intents.size(), 1U) << view(now_).explanation;
+    end(intents[0], now_, Ending::verified);
+    (void)look(ProbeState::ok);
+  }
+
+  Facts facts_;
+  Nanos now_{};
+};
+
+TEST_F(EngineHeldBack, AJumpDoesNotGrowTooOldInACoolDown) {
+  start(repair());
+  mend_first_jump();
+  EXPECT_TRUE(jump().empty());
+  EXPECT_EQ(acts_within(31min), 30min + 3s);
+}
+
+TEST_F(EngineHeldBack, AReloadInTheMidstForgetsNoJump) {
+  start(repair());
+  mend_first_jump();
+  EXPECT_TRUE(jump().empty());
+  EXPECT_FALSE(acts_within(10min));
+  reload(repair());
+  EXPECT_TRUE(acts_within(21min));
+}
+
+TEST_F(EngineHeldBack, AJumpThatWasAnsweredIsNotKept) {
+  start(repair());
+  const auto intents = jump();
+  ASSERT_EQ(intents.size(), 1U);
+  end(intents[0], now_, Ending::failed);
+  EXPECT_FALSE(acts_within(2h));
+}
+
+TEST_F(EngineHeldBack, WhatAPausePreventedIsNotMadeUpFor) {
+  start(repair());
+  mend_first_jump();
+  EXPECT_TRUE(jump().empty());
+  EXPECT_FALSE(acts_within(5min));
+  engine_->pause({"by hand", std::nullopt});
+  EXPECT_FALSE(acts_within(1s));
+  engine_->resume();
+  EXPECT_FALSE(acts_within(2h));
+}
+
+TEST_F(EngineHeldBack, AnHourIsTheLongestThatAJumpIsKept) {
+  start(R"({"name": "r", "mode": "act", "when": "broken_by_jump(mail.login, 1m)",
+    "blockers": ["unit.mail == active"], "do": [{"restart": "mail"}]})");
+  EXPECT_TRUE(jump().empty());
+  EXPECT_FALSE(acts_within(1h));
+  EXPECT_NE(view(now_).explanation.find("broken_by_jump(mail.login, 1m): true"), std::string::npos);
+  EXPECT_FALSE(acts_within(2min));
+  EXPECT_NE(view(now_).explanation.find("broken_by_jump(mail.login, 1m): false"),
+            std::string::npos);
+}
+
 TEST_F(EngineMemory, AReloadCountsADecisionOnce) {
   start(rule("act"));
   act(0s, Ending::done);
