@@ -23,8 +23,8 @@ namespace slewd {
 // The same file, read as read_file() does.
 [[nodiscard]] Result<std::string> read_own_file(const std::string& path, std::size_t max_bytes);
 
-// Errors: `permission` when the folder belongs to another user, who could put links in it;
-// `unavailable` when it is none or cannot be looked at.
+// Errors: `permission` when the folder belongs to another user, who could put links in it, or when
+// every user may write it; `unavailable` when it is none or cannot be looked at.
 [[nodiscard]] Result<void> check_own_folder(const std::string& path);
 
 // "nobody (uid 65534)", for messages.

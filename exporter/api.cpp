@@ -105,7 +105,10 @@ Json outcome(const rules::Outcome& view, MonoTime now, Output output) {
   put("intent", view.intent)("rule", view.rule)("action", view.action)(
       "ending", to_string(view.ending))("took_seconds", view.took)("ended_utc",
                                                                    format_utc(view.wall));
-  if (output == Output::shown) put("detail", view.detail);
+  if (output == Output::shown)
+    put("detail", view.detail);
+  else
+    put.unless_empty("detail", view.outline);
   if (view.earlier_boot)
     put("earlier_boot", true);
   else

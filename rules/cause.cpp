@@ -85,7 +85,8 @@ class Stands {
   [[nodiscard]] Nanos extreme(std::size_t newest, MonoTime when, bool highest) const {
     Nanos found = stands_[newest].where;
     for (std::size_t i = newest; i > 0 && stands_[i - 1].until > when - kStand; --i)
-      found = highest ? std::max(found, stands_[i - 1].where) : std::min(found, stands_[i - 1].where);
+      found =
+          highest ? std::max(found, stands_[i - 1].where) : std::min(found, stands_[i - 1].where);
     return found;
   }
   [[nodiscard]] std::size_t newest() const { return stands_.size() - 1; }

@@ -193,13 +193,12 @@ class Evaluator {
     if (node.function == Function::up_through_jump)
       return probes_.unit_up_through(subject, displacements_within(facts_, limits, now_), facts_);
     const bool by_log = node.function == Function::broken_by_log;
-    const std::optional<Causes> causes = by_log ? lines_within(facts_, node.word, limits, now_)
-                                                : jumps_within(facts_, limits, now_);
+    const std::optional<Causes> causes =
+        by_log ? lines_within(facts_, node.word, limits, now_) : jumps_within(facts_, limits, now_);
     if (!causes) return {Value(), "the log of " + node.word + " cannot be read"};
     if (!unit) return probes_.probe_broken(subject, *causes, node.window, facts_);
-    return probes_.unit_broken(
-        subject, *causes, facts_,
-        by_log ? ProbeMemory::Proof::of_running : ProbeMemory::Proof::none);
+    return probes_.unit_broken(subject, *causes, facts_,
+                               by_log ? ProbeMemory::Proof::of_running : ProbeMemory::Proof::none);
   }
 
   [[nodiscard]] Value age(const Node& node) const {

@@ -135,8 +135,8 @@ class Facts {
     if (const auto found = probes.find(name); found != probes.end())
       return visit(found->first, found->second);
     const std::string prefix = std::string(name) + ".";
-    for (auto at = probes.lower_bound(prefix);
-         at != probes.end() && at->first.starts_with(prefix); ++at)
+    for (auto at = probes.lower_bound(prefix); at != probes.end() && at->first.starts_with(prefix);
+         ++at)
       visit(at->first, at->second);
   }
   // State of a probe ("dovecot.login") or, for a target, of all its probes: failed when one

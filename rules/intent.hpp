@@ -46,8 +46,9 @@ struct Outcome {
   std::string rule;
   std::string action;  // describe() of the link that decided
   Ending ending = Ending::unknown;
-  std::string detail;  // exit status, probe error, captured output: one line, for people
-  Nanos took{};        // from decision to ending
+  std::string detail;     // exit status, probe error, captured output: one line, for people
+  std::string outline{};  // the same without what programs printed; empty = not known
+  Nanos took{};           // from decision to ending
   MonoTime ended;
   WallTime wall;
   bool earlier_boot = false;  // then `ended` says nothing of now

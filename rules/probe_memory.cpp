@@ -144,15 +144,15 @@ Blame ProbeMemory::probe_broken(std::string_view name, const Causes& causes, Nan
                                 const Facts& facts) const {
   if (causes.list.empty()) return no(causes.none);
   std::vector<std::string> probes;
-  facts.each_probe(
-      name, [&](const std::string& probe, const ProbeFact&) { probes.push_back(probe); });
+  facts.each_probe(name,
+                   [&](const std::string& probe, const ProbeFact&) { probes.push_back(probe); });
   return any_of(
       probes, probes.empty() ? not_known(std::string(name) + " has not been probed") : no(""),
       [&](const std::string& probe) { return one_probe_broken(probe, causes, window, facts); });
 }
 
-Blame ProbeMemory::one_probe_broken(const std::string& probe, const Causes& causes,
-                                    Nanos window, const Facts& facts) const {
+Blame ProbeMemory::one_probe_broken(const std::string& probe, const Causes& causes, Nanos window,
+                                    const Facts& facts) const {
   const std::string target = probe.substr(0, probe.find('.'));
   const auto unit = facts.units.find(target);
   const std::string state(facts.unit_state(target));

@@ -32,11 +32,11 @@ class ProbeMemory {
   [[nodiscard]] bool worked(std::string_view name, const Facts& facts) const;
   // The probe, or any probe of the target, fails since one of the causes and worked at most
   // `window` before it. Unknown, not false, where nothing was seen that would tell.
-  [[nodiscard]] Blame probe_broken(std::string_view name, const Causes& causes,
-                                   Nanos window, const Facts& facts) const;
+  [[nodiscard]] Blame probe_broken(std::string_view name, const Causes& causes, Nanos window,
+                                   const Facts& facts) const;
   // The unit has failed since one of the causes and was up when it happened.
-  [[nodiscard]] Blame unit_broken(std::string_view target, const Causes& causes,
-                                  const Facts& facts, Proof proof) const;
+  [[nodiscard]] Blame unit_broken(std::string_view target, const Causes& causes, const Facts& facts,
+                                  Proof proof) const;
   // The unit is up, and has been since before one of the causes.
   [[nodiscard]] Blame unit_up_through(std::string_view target, const Causes& causes,
                                       const Facts& facts) const;
@@ -65,12 +65,11 @@ class ProbeMemory {
   // Why the unit cannot have what only one of that health has, or why that is not known.
   [[nodiscard]] std::optional<Blame> unless_unit_is(Health wanted, const std::string& target,
                                                     const Facts& facts) const;
-  [[nodiscard]] Blame one_probe_broken(const std::string& probe, const Causes& causes,
-                                       Nanos window, const Facts& facts) const;
+  [[nodiscard]] Blame one_probe_broken(const std::string& probe, const Causes& causes, Nanos window,
+                                       const Facts& facts) const;
   [[nodiscard]] static Blame probe_broken_by(const std::string& probe, const Spells& spells,
                                              const Cause& cause, Nanos window,
-                                             std::optional<MonoTime> started,
-                                             const Facts& facts);
+                                             std::optional<MonoTime> started, const Facts& facts);
   [[nodiscard]] Blame unit_broken_by(const std::string& target, const Cause& cause,
                                      const Facts& facts, Proof proof) const;
   [[nodiscard]] Blame unit_up_since(const std::string& target, const Cause& cause,

@@ -44,22 +44,16 @@ Result<std::string> Agent::resume() {
   });
 }
 
-// A restart does not end a pause: the operator who asked for it relies on it. Returns why it would.
+// A restart does not end a pause: the operator who asked for it relies on it. Returns what it does
+// otherwise.
 std::string Agent::keep_pause() {
   if (state_directory_.empty()) return {};
-  const auto& pause = engine_.paused();
-  const Result<void> kept = pause ? write_pause(pause_path(state_directory_), *pause,
-                                                {boot_id_, reactor_.now(), reactor_.boot()})
-                                  : remove_pause(pause_path(state_directory_));
-  if (kept) return {};
-  const std::string why = kept.error().describe();
-  world_.log.write(
-      LogLevel::warning,
-      pause ? "a restart will not know of this pause" : "a restart will pause the rules again",
-      {{"error", why}});
-  return (pause ? "not written, so a restart forgets it: "
-                : "the file of the pause is still there, so a restart pauses again: ") +
-         why;
+  const std::string otherwise = app::keep_pause(pause_path(state_directory_), engine_.paused(),
+                                                {boot_id_, reactor_.now(), reactor_.boot()});
+  if (!otherwise.empty())
+    world_.log.write(LogLevel::warning, "a restart will not know how the rules stand",
+                     {{"error", otherwise}});
+  return otherwise;
 }
 
 void Agent::restore_pause() {

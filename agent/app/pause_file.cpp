@@ -2,9 +2,11 @@
 
 #include <cerrno>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "base/atomic_file.hpp"
+#include "base/duration.hpp"
 #include "base/json_document.hpp"
 #include "base/json_text.hpp"
 #include "base/limits.hpp"
@@ -67,13 +69,37 @@ Result<void> write_pause(const std::string& path, const rules::Pause& pause,
 
 Result<void> remove_pause(const std::string& path) {
   if (::unlink(path.c_str()) == 0 || errno == ENOENT) return {};
-  return fail(system_error("unlink " + path, errno));
+  const int problem = errno;
+  // A full file system may have no room even for that. Empty it says that there is no pause.
+  const auto file = open_own_file(path, O_WRONLY);
+  if (file && ::ftruncate(file->get(), 0) == 0) return {};
+  return fail(system_error("unlink " + path, problem));
+}
+
+std::string keep_pause(const std::string& path, const std::optional<rules::Pause>& pause,
+                       const PauseMoment& now) {
+  Result<void> kept = pause ? write_pause(path, *pause, now) : remove_pause(path);
+  if (kept) return {};
+  if (!pause)
+    return "the file of the pause is still there, so a restart pauses again: " +
+           kept.error().describe();
+  if (remove_pause(path)) kept = write_pause(path, *pause, now);
+  if (kept) return {};
+  const std::string why = ": " + kept.error().describe();
+  const auto found = read_pause(path, now);
+  if (!found) return "not written, and a restart pauses the rules until `slewctl resume`" + why;
+  if (!*found) return "not written, so a restart forgets it" + why;
+  const std::string length = (*found)->until ? "for " + format_rounded(*(*found)->until - now.mono)
+                                             : "until `slewctl resume`";
+  return "not written; a restart pauses the rules " + length + ", as an earlier pause says ('" +
+         (*found)->reason + "')" + why;
 }
 
 Result<std::optional<rules::Pause>> read_pause(const std::string& path, const PauseMoment& now) {
   const auto text = read_own_file(path, limits::kPauseFileBytes);
   if (!text && text.error().code() == ErrorCode::not_found) return std::nullopt;
   if (!text) return fail(text.error());
+  if (text->empty()) return std::nullopt;
   const auto json = parse_json(*text, path);
   if (!json) return fail(json.error());
   const std::optional<Kept> kept = decode(*json);

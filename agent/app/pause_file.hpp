@@ -21,6 +21,11 @@ struct PauseMoment {
 [[nodiscard]] Result<void> write_pause(const std::string& path, const rules::Pause& pause,
                                        const PauseMoment& now);
 [[nodiscard]] Result<void> remove_pause(const std::string& path);
+// One of both. An older pause gives its place to one that the disk has no room for. Empty = done;
+// else what a restart will do instead, and why.
+[[nodiscard]] std::string keep_pause(const std::string& path,
+                                     const std::optional<rules::Pause>& pause,
+                                     const PauseMoment& now);
 
 // None when there is none, or its time has passed. After a reboot what was left when it was written
 // counts from `now`: nobody knows how long the machine was off.

@@ -1,5 +1,6 @@
 #include "agent/app/prepare_process.hpp"
 
+#include <cstdlib>
 #include <utility>
 
 #include <pwd.h>
@@ -65,6 +66,16 @@ std::optional<Error> error_of(Result<void> result) {
   return std::move(result.error());
 }
 
+// Every user may write the empty volume of a pod, which has one user.
+bool is_volume_of_pod(const Config& config) {
+  struct stat folder {};
+  struct stat around {};
+  return ::getenv("KUBERNETES_SERVICE_HOST") != nullptr &&
+         ::stat(config.state_directory.c_str(), &folder) == 0 && folder.st_uid == 0 &&
+         ::stat((config.state_directory + "/..").c_str(), &around) == 0 &&
+         folder.st_dev != around.st_dev;
+}
+
 }  // namespace
 
 Grounds prepare_process(const Config& config, bool single_thread) {
@@ -77,7 +88,7 @@ Grounds prepare_process(const Config& config, bool single_thread) {
   if (grounds.refused = error_of(os::try_resources(needs)); grounds.refused) return grounds;
   // A folder that is missing or cannot be read costs what former runs knew, and no more.
   if (auto own = check_own_folder(config.state_directory);
-      !own && own.error().code() == ErrorCode::permission) {
+      !own && own.error().code() == ErrorCode::permission && !is_volume_of_pod(config)) {
     grounds.refused = std::move(own.error()).within("state_directory");
     return grounds;
   }

@@ -24,7 +24,8 @@ void StepDesk::ask_for_rule(const remedy::Actuator::Done& done) {
       step_.ask("a rule asks for it", false, [done](const rules::Outcome& outcome) {
         // What a rule's chain knows of: a verified step is done.
         const bool made = outcome.ending == rules::Ending::verified;
-        done({made ? rules::Ending::done : outcome.ending, outcome.detail});
+        done({made ? rules::Ending::done : outcome.ending, outcome.detail,
+              made ? "the step was made" : "the step was not made"});
       });
   if (!answer.refused.empty()) done({rules::Ending::refused, answer.refused});
 }

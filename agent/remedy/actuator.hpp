@@ -15,6 +15,12 @@ struct ActResult {
   // done, failed, timed_out or refused.
   rules::Ending ending = rules::Ending::failed;
   std::string detail;  // one line for people: exit status and output, or the reason
+  // The same without what a program printed, for everybody; empty = nothing was printed.
+  std::string outline{};
+
+  [[nodiscard]] const std::string& open_detail() const {
+    return outline.empty() ? detail : outline;
+  }
 };
 
 // Longer than any actuator needs beyond its timeout to end what it began.

@@ -188,11 +188,11 @@ void ChildProcess::on_exit() {
 
 ActResult ChildProcess::end_of(const siginfo_t* info) const {
   if (killing_)
-    return {Ending::timed_out, with_output("ended by force: not done within " + format(timeout_))};
+    return with_output(Ending::timed_out, "ended by force: not done within " + format(timeout_));
   if (info == nullptr)
-    return {Ending::failed, with_output("ended, but somebody else took its exit status")};
+    return with_output(Ending::failed, "ended, but somebody else took its exit status");
   const bool good = info->si_code == CLD_EXITED && info->si_status == 0;
-  return {good ? Ending::done : Ending::failed, with_output(describe_end(*info))};
+  return with_output(good ? Ending::done : Ending::failed, describe_end(*info));
 }
 
 void ChildProcess::on_deadline() {
@@ -204,9 +204,9 @@ void ChildProcess::on_deadline() {
 void ChildProcess::on_kill_deadline() {
   signal_group(SIGKILL);
   deadline_.start(reactor_.now() + kReapGrace, [this] {
-    conclude(ActResult{Ending::timed_out,
-                       with_output("not done within " + format(timeout_) + ", and process " +
-                                   std::to_string(pid_) + " does not even end by SIGKILL")});
+    conclude(with_output(Ending::timed_out, "not done within " + format(timeout_) +
+                                                ", and process " + std::to_string(pid_) +
+                                                " does not even end by SIGKILL"));
   });
 }
 
@@ -225,12 +225,12 @@ void ChildProcess::abandon(std::function<void()> gone) {
 
 void ChildProcess::signal_group(int number) const { ::kill(-pid_, number); }
 
-std::string ChildProcess::with_output(std::string text) const {
+ActResult ChildProcess::with_output(Ending ending, std::string text) const {
   const CapturedPipe& stream = errors_.text().empty() ? output_ : errors_;
-  if (stream.text().empty()) return text;
-  text += ": " + one_line(stream.text(), limits::kActionOutputBytes);
-  if (stream.dropped() > 0) text += " (and " + std::to_string(stream.dropped()) + " bytes more)";
-  return text;
+  if (stream.text().empty()) return {ending, std::move(text)};
+  std::string detail = text + ": " + one_line(stream.text(), limits::kActionOutputBytes);
+  if (stream.dropped() > 0) detail += " (and " + std::to_string(stream.dropped()) + " bytes more)";
+  return {ending, std::move(detail), std::move(text)};
 }
 
 // Tells those who wait, the last thing that this object does: both may destroy it.

@@ -63,7 +63,7 @@ class ChildProcess {
   void on_deadline();
   void on_kill_deadline();
   void signal_group(int number) const;
-  [[nodiscard]] std::string with_output(std::string text) const;
+  [[nodiscard]] ActResult with_output(rules::Ending ending, std::string text) const;
   // Null when somebody else has reaped the child.
   [[nodiscard]] ActResult end_of(const siginfo_t* info) const;
   void conclude(std::optional<ActResult> result);

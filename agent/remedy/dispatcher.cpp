@@ -56,11 +56,12 @@ void Dispatcher::report_unfinished() {
     intent.rule = entry.rule;
     intent.decided = reactor_.now();
     if (entry.dry_run) {
-      settle(intent, Ending::would_do, joined(entry.links, kElse), "dry run of a former slewd");
+      settle(intent, joined(entry.links, kElse), {Ending::would_do, "dry run of a former slewd"});
     } else {
-      settle(intent, Ending::unknown, joined(entry.links, kElse),
-             "slewd ended before it knew what came of this (decided " + utc_text(entry.stamp.wall) +
-                 "); it is not repeated: look at the service");
+      settle(intent, joined(entry.links, kElse),
+             {Ending::unknown, "slewd ended before it knew what came of this (decided " +
+                                   utc_text(entry.stamp.wall) +
+                                   "); it is not repeated: look at the service"});
     }
   }
 }
@@ -72,8 +73,9 @@ std::uint64_t Dispatcher::begin(Intent intent) {
   const auto recorded = ledger_.append(intent, reactor_.now(), reactor_.boot(), reactor_.wall());
   if (!recorded && recorded.error().code() == ErrorCode::invalid) {
     // Not settled: an outcome on the disk would pass for that of the first intent with this id.
-    publish(outcome_of(intent, Ending::refused, describe_links(intent)),
-            recorded.error().describe());
+    Outcome refused = outcome_of(intent, Ending::refused, describe_links(intent));
+    refused.detail = refused.outline = recorded.error().describe();
+    publish(std::move(refused));
     return id;
   }
   std::string reason = reason_to_refuse(intent);
@@ -81,9 +83,9 @@ std::uint64_t Dispatcher::begin(Intent intent) {
     reason = "nothing is done without a record, and the ledger cannot be written: " +
              recorded.error().describe();
   if (!reason.empty()) {
-    settle(intent, Ending::refused, describe_links(intent), reason);
+    settle(intent, describe_links(intent), {Ending::refused, reason});
   } else if (intent.dry_run) {
-    settle(intent, Ending::would_do, describe_links(intent), "dry run: nothing was done");
+    settle(intent, describe_links(intent), {Ending::would_do, "dry run: nothing was done"});
   } else {
     auto run = std::make_unique<Run>(reactor_, std::move(intent));
     run->held = touched(run->intent);
@@ -181,17 +183,20 @@ Outcome Dispatcher::outcome_of(const Intent& intent, Ending ending,
   return outcome;
 }
 
-void Dispatcher::settle(const Intent& intent, Ending ending, const std::string& action,
-                        const std::string& detail) {
-  Outcome outcome = outcome_of(intent, ending, action);
-  outcome.detail = detail;
+void Dispatcher::settle(const Intent& intent, const std::string& action, const ActResult& result) {
+  Outcome outcome = outcome_of(intent, result.ending, action);
+  outcome.detail = result.detail;
+  outcome.outline = result.open_detail();
   const auto recorded = ledger_.append(outcome, outcome.ended, reactor_.boot(), outcome.wall);
-  publish(std::move(outcome),
-          recorded ? detail : detail + " (not recorded: " + recorded.error().describe() + ")");
+  if (!recorded) {
+    const std::string loss = " (not recorded: " + recorded.error().describe() + ")";
+    outcome.detail += loss;
+    outcome.outline += loss;
+  }
+  publish(std::move(outcome));
 }
 
-void Dispatcher::publish(Outcome outcome, const std::string& detail) {
-  outcome.detail = detail;
+void Dispatcher::publish(Outcome outcome) {
   recent_.push_back(outcome);
   if (recent_.size() > limits::kActionRing) recent_.pop_front();
   undelivered_.push_back(std::move(outcome));

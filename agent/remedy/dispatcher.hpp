@@ -104,7 +104,14 @@ class Dispatcher {
     bool in_slot = false;  // the slot of its lock is in use until the end
     Timer backstop;        // for an actuator that never reports
     std::unique_ptr<Verification> verification;
-    std::string story;                   // what became of the links so far
+    // What became of the links so far, and the same without what programs printed.
+    std::string story;
+    std::string outline;
+    void tell(const std::string& all, const std::string& open) {
+      story += all;
+      outline += open;
+    }
+    void tell(const std::string& text) { tell(text, text); }
     std::vector<rules::Action> owed;     // what takes back the links so far, oldest first
     std::optional<Failure> taking_back;  // why; then `owed` is paid from its end
     std::optional<Failure> failure;      // of the last link that did not work
@@ -124,18 +131,17 @@ class Dispatcher {
   void on_acted(std::uint64_t id, std::size_t link, const ActResult& result);
   void on_stuck(std::uint64_t id, std::size_t link);
   void restart_clocks(const Run& run);
-  void verify(Run& run, const rules::Verify& wanted, const std::string& acted);
-  void end_link(std::uint64_t id, rules::Ending ending, const std::string& detail);
+  void verify(Run& run, const rules::Verify& wanted, const ActResult& acted);
+  void end_link(std::uint64_t id, const ActResult& result);
   // To the next link, or to the end, after one that has ended or was not begun.
-  void go_on(Run& run, rules::Ending ending, const std::string& detail);
+  void go_on(Run& run, const ActResult& result);
   void conclude(const Run& run, rules::Ending ending, const std::string& action);
 
   [[nodiscard]] rules::Outcome outcome_of(const rules::Intent& intent, rules::Ending ending,
                                           const std::string& action) const;
   // Records an outcome and tells it.
-  void settle(const rules::Intent& intent, rules::Ending ending, const std::string& action,
-              const std::string& detail);
-  void publish(rules::Outcome outcome, const std::string& detail);
+  void settle(const rules::Intent& intent, const std::string& action, const ActResult& result);
+  void publish(rules::Outcome outcome);
   void deliver();
 
   Reactor& reactor_;

@@ -26,7 +26,7 @@ void Dispatcher::start(Run& run) {
     asked.in_slot = asked.in_slot || ours;
     if (ours) return start_link(asked);
     const std::string why = "the slot of '" + asked.intent.fleet + "' is not ours: " + detail;
-    if (later) return go_on(asked, Ending::refused, why);
+    if (later) return go_on(asked, {Ending::refused, why});
     asked.story = why;
     conclude(asked, Ending::refused, rules::describe(asked.now().action));
   });
@@ -91,8 +91,8 @@ void Dispatcher::on_acted(std::uint64_t id, std::size_t link, const ActResult& r
     if (run.now().undo) run.owed.push_back(*run.now().undo);
   }
   if (result.ending == Ending::done && run.now().verify)
-    return verify(run, *run.now().verify, result.detail);
-  end_link(id, result.ending, result.detail);
+    return verify(run, *run.now().verify, result);
+  end_link(id, result);
 }
 
 // What the probes found before the action is no longer evidence: without this a rule would fire
@@ -106,31 +106,38 @@ void Dispatcher::restart_clocks(const Run& run) {
   for (const std::string& name : names) probes_.restart_clock(name, why);
 }
 
-void Dispatcher::verify(Run& run, const rules::Verify& wanted, const std::string& acted) {
+void Dispatcher::verify(Run& run, const rules::Verify& wanted, const ActResult& acted) {
   const std::uint64_t id = run.intent.id;
+  const auto probes = probes_.views();
+  const auto probe = std::ranges::find(probes, wanted.probe, &rules::ProbeView::name);
+  const bool prints = probe != probes.end() && probe->kind == "exec";
   // The range is set; whether it helps may take its time, and others may ask for a burst meanwhile.
   std::erase(run.held, kPollInterval);
   run.verification = std::make_unique<Verification>(
-      reactor_, probes_, wanted, [this, id, acted](bool proved, const std::string& detail) {
-        end_link(id, proved ? Ending::verified : Ending::failed,
-                 acted + (proved ? "; " : ", but ") + detail);
+      reactor_, probes_, wanted, [this, id, acted, prints](bool proved, const std::string& detail) {
+        const std::string joint = proved ? "; " : ", but ";
+        end_link(id, {proved ? Ending::verified : Ending::failed, acted.detail + joint + detail,
+                      acted.open_detail() + joint +
+                          (prints ? "its probe " + std::string(proved ? "ended well" : "failed")
+                                  : detail)});
       });
 }
 
-void Dispatcher::end_link(std::uint64_t id, Ending ending, const std::string& detail) {
+void Dispatcher::end_link(std::uint64_t id, const ActResult& result) {
   Run& run = *runs_.at(id);
   run.verification.reset();
-  tally_.end(run.intent.rule, rules::describe(run.now().action), ending, reactor_.now(),
+  tally_.end(run.intent.rule, rules::describe(run.now().action), result.ending, reactor_.now(),
              reactor_.wall());
-  go_on(run, ending, detail);
+  go_on(run, result);
 }
 
-void Dispatcher::go_on(Run& run, Ending ending, const std::string& detail) {
+void Dispatcher::go_on(Run& run, const ActResult& result) {
+  const Ending ending = result.ending;
   const Link& link = run.now();
   const std::string action = rules::describe(link.action);
-  if (!run.story.empty()) run.story += "; then ";
-  if (run.intent.links.size() > 1) run.story += action + ": ";
-  run.story += detail;
+  if (!run.story.empty()) run.tell("; then ");
+  if (run.intent.links.size() > 1) run.tell(action + ": ");
+  run.tell(result.detail, result.open_detail());
   const bool worked = ending == Ending::done || ending == Ending::verified;
   // Telling somebody that nothing worked does not make it work.
   const bool told = rules::tells(link.action);
@@ -159,7 +166,8 @@ void Dispatcher::take_back(std::uint64_t id) {
     if (alive.expired() || !runs_.contains(id)) return;
     Run& taking = *runs_.at(id);
     taking.backstop.stop();
-    taking.story += "; taken back, " + what + ": " + result.detail;
+    taking.tell("; taken back, " + what + ": ");
+    taking.tell(result.detail, result.open_detail());
     take_back(id);
   };
   run.backstop.start(reactor_.now() + run.now().timeout + kActuatorGrace, [this, action, id, done] {
@@ -172,7 +180,7 @@ void Dispatcher::take_back(std::uint64_t id) {
 void Dispatcher::conclude(const Run& run, Ending ending, const std::string& action) {
   const auto node = runs_.extract(run.intent.id);  // frees the targets before anybody is told
   if (node.mapped()->in_slot) slots_.finished(node.mapped()->intent.fleet);
-  settle(node.mapped()->intent, ending, action, node.mapped()->story);
+  settle(node.mapped()->intent, action, {ending, node.mapped()->story, node.mapped()->outline});
 }
 
 }  // namespace slewd::remedy

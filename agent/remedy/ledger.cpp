@@ -88,8 +88,8 @@ void Ledger::forget_one() {
 void Ledger::remember_outcome(LedgerEntry outcome) {
   if (former_outcomes_.size() == limits::kActionRing) former_outcomes_.pop_front();
   former_outcomes_.push_back({outcome.id, std::move(outcome.rule), std::move(outcome.action),
-                              outcome.ending, std::move(outcome.detail), outcome.took,
-                              outcome.stamp.mono, outcome.stamp.wall,
+                              outcome.ending, std::move(outcome.detail), std::move(outcome.outline),
+                              outcome.took, outcome.stamp.mono, outcome.stamp.wall,
                               outcome.stamp.boot_id != boot_id_});
 }
 

@@ -22,6 +22,7 @@ constexpr int kLedgerLineVersion = 1;
 // A text may double by its escapes: a line at its longest still fits limits::kLedgerLineBytes.
 constexpr std::size_t kEvidenceBytes = 4096;
 constexpr std::size_t kDetailBytes = 8192;
+constexpr std::size_t kOutlineBytes = 2048;
 constexpr std::size_t kShortText = 1024;
 
 std::string padded(std::int64_t value, std::size_t width) {
@@ -51,6 +52,7 @@ void read_outcome(LineMembers& members, LedgerEntry& entry) {
   members.read("action", entry.action);
   members.read("ending", word);
   members.read("detail", entry.detail);
+  members.read("outline", entry.outline);
   members.read("took_ns", entry.took);
   const auto ending = ending_of(word);
   if (!ending) members.complain("ending", "a known word");
@@ -93,6 +95,7 @@ LedgerEntry entry_of(const rules::Outcome& outcome, Stamp stamp) {
   entry.action = outcome.action;
   entry.ending = outcome.ending;
   entry.detail = outcome.detail;
+  entry.outline = outcome.outline;
   entry.took = outcome.took;
   return entry;
 }
@@ -121,6 +124,7 @@ std::string to_line(const LedgerEntry& entry) {
     line["action"] = one_line(entry.action, kShortText);
     line["ending"] = rules::to_string(entry.ending);
     line["detail"] = one_line(entry.detail, kDetailBytes);
+    if (!entry.outline.empty()) line["outline"] = one_line(entry.outline, kOutlineBytes);
     line["took_ns"] = entry.took.count();
   }
   return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);

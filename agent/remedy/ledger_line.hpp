@@ -40,6 +40,7 @@ struct LedgerEntry {
   std::string action;
   rules::Ending ending = rules::Ending::unknown;
   std::string detail;
+  std::string outline;
   Nanos took{};
 
   friend bool operator==(const LedgerEntry&, const LedgerEntry&) = default;

@@ -34,16 +34,42 @@ bool is_installed(const std::string& unit, const UnitFolders& folders) {
   return false;
 }
 
-// Whether the table that polkit reads lets slewd do this; none = it cannot be read.
+// The script without its comments, each text in it between double quotes.
+std::string plain_script(std::string_view script) {
+  std::string plain;
+  for (std::size_t i = 0; i < script.size(); ++i) {
+    const std::string_view rest = script.substr(i);
+    if (rest.starts_with("//") || rest.starts_with("/*")) {
+      const std::string_view ending = rest[1] == '*' ? "*/" : "\n";
+      const std::size_t end = rest.find(ending, 2);
+      if (end == std::string_view::npos) return plain;
+      i += end + ending.size() - 1;
+    } else if (rest[0] == '"' || rest[0] == '\'') {
+      const std::size_t end = rest.find(rest[0], 1);
+      if (end == std::string_view::npos) return plain;
+      plain += '"' + std::string(rest.substr(1, end - 1)) + '"';
+      i += end;
+    } else if (rest[0] > ' ') {
+      plain += rest[0];
+    }
+  }
+  return plain;
+}
+
+// Whether the table that polkit reads lets slewd do this: a row `"UNIT": ["VERB", ...]`, however
+// it is laid out. None = it cannot be read. A script that decides otherwise than by rows is judged
+// by polkit alone: then this says what is missing although nothing is.
 std::optional<bool> is_granted(const std::string& table, const std::string& unit,
                                std::string_view verb) {
   const auto text = read_file(table, limits::kConfigBytes);
   if (!text) return std::nullopt;
-  for (const std::string_view line : split(*text, '\n')) {
-    const std::string_view words = trim(line);
-    if (words.starts_with("//") || !words.starts_with("\"" + unit + "\"")) continue;
-    if (words.find("\"" + std::string(verb) + "\"", unit.size() + 2) != std::string_view::npos)
-      return true;
+  const std::string script = plain_script(*text);
+  const std::string row = '"' + unit + "\":[";
+  for (std::size_t at = script.find(row); at != std::string::npos; at = script.find(row, at + 1)) {
+    const std::size_t begin = at + row.size();
+    const std::string_view verbs =
+        std::string_view(script).substr(begin, script.find(']', begin) - begin);
+    if (verbs.find('"' + std::string(verb) + '"') != std::string_view::npos) return true;
   }
   return false;
 }

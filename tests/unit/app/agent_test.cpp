@@ -276,7 +276,8 @@ TEST_F(AgentTest, APauseThatCannotBeWrittenHoldsAndSaysSo) {
   start(file_of(rule("back", "act", kPoll)), folder.path());
   const auto paused = agent_->pause("maintenance", std::nullopt);
   ASSERT_TRUE(paused);
-  EXPECT_NE(paused->find("a restart forgets it"), std::string::npos) << *paused;
+  EXPECT_NE(paused->find("a restart pauses the rules until `slewctl resume`"), std::string::npos)
+      << *paused;
   EXPECT_TRUE(status_shows(
       [](const rules::Status& status) { return status.paused_reason == "maintenance"; }));
   const auto resumed = agent_->resume();

@@ -1,6 +1,8 @@
 // What fails around the core never stops the core.
 #include <gtest/gtest.h>
 
+#include "base/limits.hpp"
+
 #include "tests/unit/app/daemon_fixture.hpp"
 #include "tests/unit/app/taken_port.hpp"
 
@@ -73,6 +75,46 @@ TEST_F(DaemonInTrouble, AStateFolderThatCannotBeMadeLeavesTheCoreAndForbidsActio
   EXPECT_TRUE(disciplines());
   end_and_release();
   EXPECT_NE(log_text_.find("the action ledger cannot be used"), std::string::npos) << log_text_;
+}
+
+// The core has not begun to take its letters, and its mailbox is full.
+TEST_F(DaemonInTrouble, AReloadThatTheCoreCannotTakePutsTheRulesBack) {
+  const std::string rules = folder_.file("rules.json");
+  const auto write_rule = [&](const std::string& name) {
+    folder_.write("rules.json", R"({"schema": "slewd.rules/1", "rules": [{"name": ")" + name +
+                                    R"(", "when": "offset > 1h", "do": [{"notify": "x"}]}]})");
+  };
+  std::string text = config("");
+  const std::string none = R"({"builtin": false})";
+  text.replace(text.find(none), none.size(),
+               R"({"builtin": false, "folder": "", "files": [")" + rules + "\"]}");
+  write_rule("old-one");
+  auto loaded = load_config(folder_.write("slewd.json", text));
+  ASSERT_TRUE(loaded) << loaded.error().describe();
+  testing::internal::CaptureStderr();
+  daemon_ = std::make_unique<Daemon>(std::move(*loaded), machine_, log_, DaemonOptions{});
+  daemon_->start();
+  const auto has_rule = [&](const std::string& name) {
+    return eventually(
+        [&] { return page("/api/v1/rules").body.find('"' + name + '"') != std::string::npos; });
+  };
+  EXPECT_TRUE(has_rule("old-one"));
+  std::size_t letters = 0;
+  while (letters <= limits::kMailbox && daemon_->burst()) ++letters;
+  EXPECT_LE(letters, limits::kMailbox);
+  write_rule("new-one");
+  const auto refused = daemon_->reload();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message(), "the core is busy; try again");
+  EXPECT_TRUE(has_rule("old-one"));
+  EXPECT_EQ(page("/api/v1/rules").body.find("new-one"), std::string::npos);
+  thread_ = std::jthread([this] { daemon_->run(); });
+  EXPECT_TRUE(eventually([&] { return daemon_->burst().has_value(); }));
+  EXPECT_TRUE(daemon_->reload());
+  EXPECT_TRUE(has_rule("new-one"));
+  end_and_release();
+  EXPECT_NE(log_text_.find("the new configuration is refused"), std::string::npos) << log_text_;
+  EXPECT_NE(log_text_.find("the old configuration"), std::string::npos) << log_text_;
 }
 
 TEST_F(DaemonInTrouble, ServersThatVanishLeaveItServing) {

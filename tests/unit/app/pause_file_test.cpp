@@ -1,8 +1,13 @@
 #include "agent/app/pause_file.hpp"
 
+#include <csignal>
 #include <filesystem>
 
 #include <gtest/gtest.h>
+#include <sys/fsuid.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/limits.hpp"
 
@@ -59,6 +64,58 @@ TEST_F(PauseFile, NumbersThatWouldOverflowAreNotWhatSlewdWrote) {
   const auto passed = read({"new", now_.mono, now_.boot});
   ASSERT_TRUE(passed);
   EXPECT_FALSE(*passed);
+}
+
+// As on a full disk: nothing can be written, and names can be taken away.
+class FullDisk {
+ public:
+  FullDisk() {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit none{0, before_.rlim_max};
+    ::signal(SIGXFSZ, SIG_IGN);
+    ::setrlimit(RLIMIT_FSIZE, &none);
+  }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+  ~FullDisk() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(PauseFile, AnOlderPauseIsNotLeftBehindWhereTheDiskIsFull) {
+  ASSERT_EQ(keep_pause(path_, rules::Pause{"an older one", MonoTime{160s}}, now_), "");
+  std::string answer;
+  {
+    const FullDisk full;
+    answer = keep_pause(path_, rules::Pause{"a new one", std::nullopt}, now_);
+  }
+  EXPECT_TRUE(answer.starts_with("not written, so a restart forgets it: ")) << answer;
+  const auto kept = read(now_);
+  ASSERT_TRUE(kept);
+  EXPECT_FALSE(*kept);
+}
+
+TEST_F(PauseFile, AnOlderPauseThatCannotGoIsTold) {
+  ASSERT_EQ(keep_pause(path_, rules::Pause{"an older one", now_.mono + 90s}, now_), "");
+  ASSERT_EQ(::chmod(path_.c_str(), 0444), 0);
+  ASSERT_EQ(::chmod(folder_.path().c_str(), 0555), 0);
+  // Where this runs as root: without its rights upon files.
+  const int before = ::setfsuid(::geteuid() == 0 ? 65534 : ::geteuid());
+  const std::string answer = keep_pause(path_, rules::Pause{"a new one", std::nullopt}, now_);
+  ::setfsuid(static_cast<uid_t>(before));
+  ASSERT_EQ(::chmod(folder_.path().c_str(), 0700), 0);
+  EXPECT_TRUE(
+      answer.starts_with("not written; a restart pauses the rules for 1m30s, as an earlier "
+                         "pause says ('an older one'): "))
+      << answer;
+}
+
+TEST_F(PauseFile, AnEmptyFileIsNoPause) {
+  folder_.write("pause.json", "");
+  const auto kept = read(now_);
+  ASSERT_TRUE(kept);
+  EXPECT_FALSE(*kept);
 }
 
 TEST_F(PauseFile, IsNotReadThroughALink) {

@@ -123,6 +123,14 @@ TEST_F(RuleSwitchTest, ReadsWhatPolkitLetsSlewdDo) {
               HasSubstr("does not let slewd restart dovecot.service; add \"restart\" to the line"));
   EXPECT_THAT(text, Not(HasSubstr("let slewd reload")));
   EXPECT_THAT(text, Not(HasSubstr("missing: unit")));
+  folder.write(
+      "etc/polkit-1/rules.d/50-slewd.rules",
+      "var units = { 'dovecot.service': [ // both\n 'reload', /* and */\n \"restart\" ] };");
+  EXPECT_THAT(enable(kRule).value(), Not(HasSubstr("does not let slewd")));
+  folder.write("etc/polkit-1/rules.d/50-slewd.rules",
+               R"(var units = {"dovecot.service": ["reload"], "other.service": ["restart"]};
+                  /* "dovecot.service": ["restart"] */ log("'dovecot.service': ['restart']"))");
+  EXPECT_THAT(enable(kRule).value(), HasSubstr("does not let slewd restart dovecot.service"));
 }
 
 TEST_F(RuleSwitchTest, RefusesWhatItCannotMeanOrWhatIsSetElsewhere) {

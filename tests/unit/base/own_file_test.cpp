@@ -63,6 +63,19 @@ TEST(OwnFile, BelongsToUsOrToRoot) {
   EXPECT_THAT(why_refused(folder.file("state")), HasSubstr("belongs to"));
 }
 
+TEST(OwnFolder, IsWrittenByNoOtherUserUnlessItIsSticky) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(::chmod(folder.path().c_str(), 0777), 0);
+  const auto refused = check_own_folder(folder.path());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), ErrorCode::permission);
+  EXPECT_THAT(refused.error().describe(), HasSubstr("`chmod o-w " + folder.path() + "`"));
+  ASSERT_EQ(::chmod(folder.path().c_str(), 01777), 0);
+  EXPECT_TRUE(check_own_folder(folder.path()));
+  ASSERT_EQ(::chmod(folder.path().c_str(), 0770), 0);
+  EXPECT_TRUE(check_own_folder(folder.path()));
+}
+
 TEST(OwnFolder, BelongsToUsOrToRoot) {
   const TemporaryFolder folder;
   EXPECT_TRUE(check_own_folder(folder.path()));

@@ -135,6 +135,22 @@ TEST(Api, ExplainsRulesAndProbes) {
   EXPECT_FALSE(rules.contains("storm"));
 }
 
+// What programs print can hold what only root may read.
+TEST(Api, ActionsTellStrangersHowTheyEndedButNotWhatWasPrinted) {
+  rules::Status status = sample_status(kNow);
+  rules::Outcome run;
+  run.detail = "exited with status 1: uid=0(root)";
+  run.outline = "exited with status 1";
+  status.recent = {rules::Outcome{}, run};
+  status.recent[0].detail = "of a former slewd: uid=0(root)";
+  const json open = json::parse(actions_json(status, kNow.mono, Output::hidden));
+  EXPECT_EQ(open["actions"][0]["detail"], "exited with status 1");
+  EXPECT_FALSE(open["actions"][1].contains("detail"));
+  EXPECT_EQ(open.dump().find("uid=0"), std::string::npos);
+  const json all = json::parse(actions_json(status, kNow.mono, Output::shown));
+  EXPECT_EQ(all["actions"][0]["detail"], run.detail);
+}
+
 TEST(Api, StaysValidWhenAPeerSendsBytesThatAreNoText) {
   rules::Status status = sample_status(kNow);
   status.probes[0].detail = "\xFF\xFE\"quoted\"\n\x01";

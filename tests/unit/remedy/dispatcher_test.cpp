@@ -126,6 +126,16 @@ TEST_F(Dispatch, GoesToTheNextLinkWhenTheProofDoesNotCome) {
             "2 times in a row (fine)");
 }
 
+TEST_F(Dispatch, KeepsWhatProgramsPrintedApart) {
+  services.detail = "exit status 0: uid=0(root)";
+  services.outline = "exit status 0";
+  dispatcher.begin(intent({act(Verb::reload, kLogin)}));
+  reactor.advance(260ms);
+  EXPECT_EQ(only().detail,
+            "exit status 0: uid=0(root); dovecot.login passed 2 times in a row (fine)");
+  EXPECT_EQ(only().outline, "exit status 0; dovecot.login passed 2 times in a row (fine)");
+}
+
 TEST_F(Dispatch, StopsWhereTheRuleSaysStop) {
   services.ending = Ending::failed;
   services.detail = "exit status 1";

@@ -74,7 +74,7 @@ class FakeActuator final : public Actuator {
   void begin(std::uint64_t id, const rules::Action& action, Nanos timeout, Done done) override {
     begun.push_back(rules::describe(action));
     last_timeout = timeout;
-    if (at_once) return done({ending, detail});
+    if (at_once) return done({ending, detail, outline});
     pending[id] = std::move(done);
   }
   void abandon(std::uint64_t id) override {
@@ -90,6 +90,7 @@ class FakeActuator final : public Actuator {
   bool at_once = true;
   rules::Ending ending = rules::Ending::done;
   std::string detail = "exit status 0";
+  std::string outline;
   Nanos last_timeout{};
   std::vector<std::string> begun;
   std::vector<std::uint64_t> abandoned;

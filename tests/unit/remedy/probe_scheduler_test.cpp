@@ -19,8 +19,19 @@ ProbeSpec spec(const std::string& name, Nanos every = 1s) {
   return wanted;
 }
 
+ProbeSpec resting_spec(const std::string& name) {
+  ProbeSpec wanted = spec(name);
+  wanted.rest = 30s;
+  return wanted;
+}
+
 class Scheduler : public testing::Test {
  protected:
+  // Its first run is under way.
+  void configure_one(const ProbeSpec& wanted = spec("a.x")) {
+    scheduler.configure({wanted});
+    reactor.settle();
+  }
   ProbeView view(std::size_t index = 0) { return scheduler.views().at(index); }
 
   TestReactor reactor;
@@ -50,8 +61,7 @@ TEST_F(Scheduler, RunsAtItsCadenceWithOneRunInFlight) {
 }
 
 TEST_F(Scheduler, TellsEachChangeOnceAndAtOnce) {
-  scheduler.configure({spec("a.x")});
-  reactor.settle();
+  configure_one();
   fakes.end("a.x", ProbeState::ok, "fine");
   EXPECT_EQ(changes, (std::vector<std::string>{"a.x ok"}));
   const MonoTime since = view().since;
@@ -70,8 +80,7 @@ TEST_F(Scheduler, TellsEachChangeOnceAndAtOnce) {
 }
 
 TEST_F(Scheduler, ARunThatCannotAskLeavesTheStateUnknown) {
-  scheduler.configure({spec("a.x")});
-  reactor.settle();
+  configure_one();
   fakes.end("a.x", ProbeState::unknown, "no password file");
   EXPECT_TRUE(changes.empty());
   EXPECT_EQ(view().failures, 0U);
@@ -79,8 +88,7 @@ TEST_F(Scheduler, ARunThatCannotAskLeavesTheStateUnknown) {
 }
 
 TEST_F(Scheduler, RunNowReplacesAScheduledRunThatHangs) {
-  scheduler.configure({spec("a.x")});
-  reactor.settle();
+  configure_one();
   std::vector<ProbeState> answers;
   scheduler.run_now("a.x", [&](const ProbeResult& result) { answers.push_back(result.state); });
   EXPECT_EQ(fakes.started["a.x"], 2);
@@ -90,8 +98,7 @@ TEST_F(Scheduler, RunNowReplacesAScheduledRunThatHangs) {
 }
 
 TEST_F(Scheduler, TwoCallersGetARunEachThatBeganAfterTheirCall) {
-  scheduler.configure({spec("a.x")});
-  reactor.settle();
+  configure_one();
   std::vector<int> answers;
   scheduler.run_now("a.x", [&](const ProbeResult&) { answers.push_back(1); });
   scheduler.run_now("a.x", [&](const ProbeResult&) { answers.push_back(2); });
@@ -121,8 +128,7 @@ TEST_F(Scheduler, AForgottenRequestIsNotAnswered) {
 }
 
 TEST_F(Scheduler, RestartingTheClockDropsWhatWasFoundBefore) {
-  scheduler.configure({spec("a.x")});
-  reactor.settle();
+  configure_one();
   fakes.end("a.x", ProbeState::failed, "broken");
   reactor.advance(1s);
   ASSERT_TRUE(fakes.in_flight("a.x"));
@@ -155,10 +161,7 @@ TEST_F(Scheduler, RestartingTheClockDropsARunThatAnotherWaitsForAndAsksAgainForI
 }
 
 TEST_F(Scheduler, AProbeThatRestsRunsOftenWhileItIsWatchedClosely) {
-  ProbeSpec resting = spec("a.x");
-  resting.rest = 30s;
-  scheduler.configure({resting});
-  reactor.settle();
+  configure_one(resting_spec("a.x"));
   fakes.end("a.x", ProbeState::ok);
   reactor.advance(29s);
   EXPECT_EQ(fakes.started["a.x"], 1);
@@ -178,11 +181,25 @@ TEST_F(Scheduler, AProbeThatRestsRunsOftenWhileItIsWatchedClosely) {
   EXPECT_EQ(fakes.started["a.x"], 5);
 }
 
+// Whether it was a lost run shows before the next jump has a chance to hide it.
+TEST_F(Scheduler, AProbeThatRestsRunsOnceMoreAfterAFailure) {
+  configure_one(resting_spec("a.x"));
+  fakes.end("a.x", ProbeState::failed);
+  EXPECT_FALSE(view().found_again);
+  reactor.advance(1s);
+  EXPECT_EQ(fakes.started["a.x"], 2);
+  fakes.end("a.x", ProbeState::failed);
+  EXPECT_EQ(view().found_again, reactor.now());
+  reactor.advance(29s);
+  EXPECT_EQ(fakes.started["a.x"], 2);
+  reactor.advance(1s);
+  EXPECT_EQ(fakes.started["a.x"], 3);
+  fakes.end("a.x", ProbeState::ok);
+  EXPECT_FALSE(view().found_again);
+}
+
 TEST_F(Scheduler, AReloadThatChangesHowLongAProbeRestsKeepsWhatItFound) {
-  ProbeSpec resting = spec("a.x");
-  resting.rest = 30s;
-  scheduler.configure({resting});
-  reactor.settle();
+  configure_one(resting_spec("a.x"));
   fakes.end("a.x", ProbeState::ok);
   reactor.advance(5s);
   scheduler.configure({spec("a.x")});
@@ -192,8 +209,7 @@ TEST_F(Scheduler, AReloadThatChangesHowLongAProbeRestsKeepsWhatItFound) {
 }
 
 TEST_F(Scheduler, TellsWhenRunsFoundWhatTheyFound) {
-  scheduler.configure({spec("a.x")});
-  reactor.settle();
+  configure_one();
   fakes.end("a.x", ProbeState::ok);
   const MonoTime first = reactor.now();
   reactor.advance(1s);

@@ -58,7 +58,10 @@ TEST(Blame, NamesThePlaceAndWhatWouldBeRight) {
        "column 15: 'displaced' takes a fixed size here, for instance 'displaced(5m, -5s)'"},
       {"jumped(VM_pause, 10s)", "accepted"},
       {"jumped('migration', 10s)", "accepted"},
-      {"jumped(vm_paus, 10s)", "column 8: unknown word 'vm_paus'; did you mean 'vm_pause'?"},
+      {"jumped(vm_paus, 10s)",
+       "column 8: 'vm_paus' is none of own_step, foreign_step, suspend, vm_pause, migration, "
+       "snapshot, foreign_frequency, foreign_slew, leap, clocksource, unknown; did you mean "
+       "'vm_pause'?"},
       {"jumped(offset, 10s)",
        "column 8: 'jumped' takes a word of jump.cause, for instance 'jumped(vm_pause, 10s)'"},
       {"jumped(suspend, offset)",
@@ -176,13 +179,15 @@ TEST_F(Remembering, TwoRunsBeforeTheJumpOrOneLongBeforeItAreAnIllness) {
 
 TEST_F(Remembering, JumpsThatAddUpAreOneCauseFromTheOneThatMakesThemEnough) {
   probe(ProbeState::ok, 9s);
-  facts.jumps = {{-3s, at(5s), "foreign_step"}, {1s, at(7s), "foreign_step"},
-                 {-3s, at(10s), "foreign_step"}, {-1s, at(20s), "foreign_step"}};
+  facts.jumps = {{-3s, at(5s), "foreign_step"},
+                 {1s, at(7s), "foreign_step"},
+                 {-3s, at(10s), "foreign_step"},
+                 {-1s, at(20s), "foreign_step"}};
   probe(ProbeState::failed, 11s);
   EXPECT_EQ(now("broken_by_jump(mail.login, 200s, -5s)", 12s), kTrue);
   EXPECT_EQ(now("broken_by_jump(mail.login, 200s, -6s)", 21s), kFalse) << "that was after it";
   EXPECT_EQ(now("broken_by_jump(mail.login, 13s, -5s)", 21s), kFalse) << "the first is too old";
-  EXPECT_EQ(now("broken_by_jump(mail.login, 200s, 1s)", 12s), kFalse);
+  EXPECT_EQ(now("broken_by_jump(mail.login, 200s, 2s)", 12s), kFalse);
 }
 
 // One second between two jumps, and half an hour.
@@ -216,8 +221,10 @@ TEST_F(Remembering, AClockThatIsSetToAndFroForEverStandsNowhereElse) {
 TEST_F(Remembering, JumpsByCenturiesDoNotOverflow) {
   unit("active", 0s, at(0s));
   const Nanos most = 290 * 365 * 24h;
-  facts.jumps = {{most, at(1s), "foreign_step"}, {most, at(20s), "foreign_step"},
-                 {-most, at(40s), "foreign_step"}, {-most, at(60s), "foreign_step"}};
+  facts.jumps = {{most, at(1s), "foreign_step"},
+                 {most, at(20s), "foreign_step"},
+                 {-most, at(40s), "foreign_step"},
+                 {-most, at(60s), "foreign_step"}};
   EXPECT_EQ(now("displaced(1h, -1s)", 80s), kTrue);
   EXPECT_EQ(now("broken_by_jump(unit.mail, 1h, -1s)", 80s), kFalse);
 }

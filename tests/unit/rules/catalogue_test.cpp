@@ -202,8 +202,9 @@ TEST(Catalogue, WordsInTheMidstOfALineMatchNoTrigger) {
         for (const LogLine& line : known.lines) {
           const std::string text(line.text);
           for (const std::string& forged :
-               {"user=<" + text, "[n1,user=x] " + text, "E221122 11:59:30.1 77 a.go:1 [n1,user=‹a] 1 " + text,
-                "Child (812) said " + text, "Error: Child (812) Panic at: x\nGET /" + text})
+               {"user=<" + text, "[n1,user=x] " + text,
+                "E221122 11:59:30.1 77 a.go:1 [n1,user=‹a] 1 " + text, "Child (812) said " + text,
+                "Error: Child (812) Panic at: x\nGET /" + text})
             EXPECT_FALSE(pattern.match(forged)) << log.name << ": " << forged;
         }
     }

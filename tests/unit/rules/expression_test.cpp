@@ -100,7 +100,7 @@ TEST(Expression, KnowsJumpsProbesAndAges) {
       {"jump.cause == foreign_step", kTrue},
       {"jump.direction == backward", kTrue},
       {"jumped(foreign_step, 200s) and not jumped(foreign_step, 4s)", kTrue},
-      {"jumped(suspend, 1h)", kFalse},
+      {"jumped(snapshot, 1h)", kFalse},
       {"backward_step(200s) == 11s", kTrue},
       {"backward_step(4s) == 0s", kTrue},
       {"forward_step(200s) == 0s and forward_step(5m) == 2s", kTrue},

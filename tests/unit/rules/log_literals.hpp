@@ -154,7 +154,8 @@ inline std::vector<LogLiteral> victim_literals() {
          "cache/cache_session.c:400:\nClock step detected"},
         {"Error: Child (812) Panic at: Sun, 22 Nov 2026 11:59:30 GMT"}}},
       {"varnish.clock_step",
-       "^(?:(?:Error: )?Child \\([0-9]+\\) Panic at: [A-Za-z0-9,: ]+\\s+)?Wrong turn at cache/cache_[a-z0-9_]+\\.c:[0-9]+:\\s*Clock step detected",
+       "^(?:(?:Error: )?Child \\([0-9]+\\) Panic at: [A-Za-z0-9,: ]+\\s+)?Wrong turn at "
+       "cache/cache_[a-z0-9_]+\\.c:[0-9]+:\\s*Clock step detected",
        {{"Child (812) Panic at: Sun, 22 Nov 2026 11:59:30 GMT\nWrong turn at "
          "cache/cache_session.c:400:\nClock step detected\nversion = varnish-7.1.1"},
         {"Wrong turn at cache/cache_session.c:400: Clock step detected"}}},
