@@ -129,7 +129,8 @@ Causes displacements_within(const Facts& facts, const CauseLimits& limits, MonoT
     const Nanos size = moved(back);
     causes.none = "the clock stands where it stood, or not that far from it, or not for " +
                   format(kStand) + " yet";
-    if (limits.least ? !reaches(size, *limits.least) : size == Nanos{0}) continue;
+    const bool moves = back ? size < Nanos{0} : size > Nanos{0};
+    if (!moves || (limits.least && !reaches(size, *limits.least))) continue;
     // What waits for the time to come back has waited long enough.
     const Nanos age = now - jumps[i].at;
     if (back && age > limits.window && -age < size) continue;

@@ -259,7 +259,7 @@ class Checker {
     fact.type = info(Fact::jump_cause).type;
     if (Result<void> taken = take_symbol(cause, fact); !taken) return taken;
     if (cause.kind != NodeKind::literal || cause.type.dimension != Dimension::symbol)
-      return fail_at(cause.column, called(node) + " takes a word of jump.cause, for instance '" +
+      return fail_at(cause.column, called(node) + " takes a value of jump.cause, for instance '" +
                                        std::string(info(node.function).usage) + "'");
     node.value = cause.value;
     return take_window(node, child(node, 1));

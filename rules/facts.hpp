@@ -149,7 +149,7 @@ class Facts {
   // The largest step in the direction of `sign` (-1 or +1) that is at most `window` old, as a
   // magnitude; 0 when there is none.
   [[nodiscard]] Nanos largest_step(int sign, Nanos window, MonoTime now) const;
-  // One of that cause, a word of jump.cause, is at most `window` old.
+  // One of that cause, a value of jump.cause, is at most `window` old.
   [[nodiscard]] bool jumped(std::string_view cause, Nanos window, MonoTime now) const;
 
   [[nodiscard]] std::string_view unit_state(std::string_view target) const;

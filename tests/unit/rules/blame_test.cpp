@@ -63,7 +63,7 @@ TEST(Blame, NamesThePlaceAndWhatWouldBeRight) {
        "snapshot, foreign_frequency, foreign_slew, leap, clocksource, unknown; did you mean "
        "'vm_pause'?"},
       {"jumped(offset, 10s)",
-       "column 8: 'jumped' takes a word of jump.cause, for instance 'jumped(vm_pause, 10s)'"},
+       "column 8: 'jumped' takes a value of jump.cause, for instance 'jumped(vm_pause, 10s)'"},
       {"jumped(suspend, offset)",
        "column 17: 'jumped' takes a fixed time here, for instance 'jumped(vm_pause, 10s)'"},
       {"up_through_jump(mail.login, 10m)",
@@ -201,6 +201,9 @@ TEST_F(Remembering, WhereTheClockStandsIsWhatMovesAService) {
   facts.jumps.push_back({59999ms, at(11s), "own_step"});
   EXPECT_EQ(now(back, 30s), kFalse);
   EXPECT_EQ(now(forth, 30s), kFalse);
+  facts.jumps[1].size = 60s;
+  EXPECT_EQ(now("up_through_jump(unit.mail, 1h)", 12s), kFalse);
+  EXPECT_EQ(now("up_through_jump(unit.mail, 1h)", 30s), kFalse);
   facts.jumps[1] = {60s, at(30min), "own_step"};
   EXPECT_EQ(now(back, 30min + 5s), kFalse);
   EXPECT_EQ(now(forth, 30min + 9s), kFalse);
