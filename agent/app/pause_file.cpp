@@ -89,8 +89,10 @@ std::string keep_pause(const std::string& path, const std::optional<rules::Pause
   const auto found = read_pause(path, now);
   if (!found) return "not written, and a restart pauses the rules until `slewctl resume`" + why;
   if (!*found) return "not written, so a restart forgets it" + why;
-  const std::string length = (*found)->until ? "for " + format_rounded(*(*found)->until - now.mono)
-                                             : "until `slewctl resume`";
+  const std::string length =
+      (*found)->until
+          ? "for " + format(std::chrono::ceil<std::chrono::seconds>(*(*found)->until - now.mono))
+          : "until `slewctl resume`";
   return "not written; a restart pauses the rules " + length + ", as an earlier pause says ('" +
          (*found)->reason + "')" + why;
 }
