@@ -1,6 +1,11 @@
 # What goes where. `cmake --install BUILD` serves a prefix, cpack (Packaging.cmake) makes the Debian
 # package; both use these rules. Included last: it installs only the programs that exist.
 include(GNUInstallDirs)
+set(slewd_docs "${CMAKE_INSTALL_DATADIR}/doc/slewd")
+
+# Modes are those of the files' purpose, whatever umask the checkout or the caller had.
+set(CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
+  OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 
 foreach(program slewd slewctl)
   if(TARGET ${program})
@@ -16,9 +21,9 @@ string(CONFIGURE [[
     string(REPLACE "/usr/bin/" "${CMAKE_INSTALL_PREFIX}/@CMAKE_INSTALL_BINDIR@/" unit "${unit}")
     string(REPLACE "/usr/share/doc/" "${CMAKE_INSTALL_PREFIX}/@CMAKE_INSTALL_DATADIR@/doc/" unit
            "${unit}")
-    set(place "${CMAKE_INSTALL_PREFIX}/lib/systemd/system/${name}")
-    message(STATUS "Installing: $ENV{DESTDIR}${place}")
-    file(WRITE "$ENV{DESTDIR}${place}" "${unit}")
+    file(WRITE "@PROJECT_BINARY_DIR@/units/${name}" "${unit}")
+    file(INSTALL "@PROJECT_BINARY_DIR@/units/${name}" TYPE FILE
+         DESTINATION "${CMAKE_INSTALL_PREFIX}/lib/systemd/system")
   endforeach()
 ]] slewd_install_units @ONLY)
 install(CODE "${slewd_install_units}")
@@ -32,8 +37,7 @@ string(CONFIGURE [[
   function(slewd_install_once source folder)
     cmake_path(GET source FILENAME name)
     if(NOT EXISTS "$ENV{DESTDIR}${folder}/${name}")
-      message(STATUS "Installing: $ENV{DESTDIR}${folder}/${name}")
-      file(COPY "${source}" DESTINATION "$ENV{DESTDIR}${folder}")
+      file(INSTALL "${source}" TYPE FILE DESTINATION "${folder}")
     endif()
   endfunction()
   slewd_install_once("@PROJECT_SOURCE_DIR@/deploy/systemd/slewd.json" /etc/slewd)
@@ -41,13 +45,19 @@ string(CONFIGURE [[
 ]] slewd_install_config @ONLY)
 install(CODE "${slewd_install_config}")
 
-install(FILES "${PROJECT_SOURCE_DIR}/deploy/prometheus/slewd.rules.yaml"
-              "${PROJECT_SOURCE_DIR}/deploy/grafana/slewd.json"
+file(GLOB slewd_dashboards CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/deploy/grafana/slewd*.json")
+install(FILES "${PROJECT_SOURCE_DIR}/deploy/prometheus/slewd.rules.yaml" ${slewd_dashboards}
               "${PROJECT_SOURCE_DIR}/deploy/rules/rules.schema.json"
   DESTINATION "${CMAKE_INSTALL_DATADIR}/slewd")
+foreach(section 1 5 8)
+  file(GLOB slewd_pages CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/deploy/man/*.${section}")
+  install(FILES ${slewd_pages} DESTINATION "${CMAKE_INSTALL_MANDIR}/man${section}")
+endforeach()
+
+# README.md and docs/ lie to each other as in the source, so that their links hold.
 install(FILES "${PROJECT_SOURCE_DIR}/README.md" "${PROJECT_SOURCE_DIR}/CHANGELOG.md"
-  DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/slewd" OPTIONAL)
-install(FILES "${PROJECT_SOURCE_DIR}/LICENSE"
-  DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/slewd" RENAME copyright)
-install(FILES "${PROJECT_SOURCE_DIR}/deploy/systemd/observe.conf"
-  DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/slewd/examples")
+              "${PROJECT_SOURCE_DIR}/LICENSE"
+  DESTINATION "${slewd_docs}")
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/docs" DESTINATION "${slewd_docs}")
+install(FILES "${PROJECT_SOURCE_DIR}/deploy/debian/copyright" DESTINATION "${slewd_docs}")
+install(FILES "${PROJECT_SOURCE_DIR}/deploy/systemd/observe.conf" DESTINATION "${slewd_docs}/examples")

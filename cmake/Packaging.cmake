@@ -4,17 +4,26 @@ set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME slewd)
 set(CPACK_PACKAGE_VERSION "${PROJECT_VERSION}")
 set(CPACK_PACKAGE_CONTACT "The slewd developers <slewd@example.net>")
-set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Keeps the clock right without ever making it jump")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "NTP client that slews, detects clock jumps and repairs services")
+# cpack puts the space before each line, and the dot on an empty one.
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
-" slewd is an NTP client that slews and does not step. It notices every jump of the clock, whoever
- made it, exports Prometheus metrics, and repairs the services that a jump has hurt by rules.
- .
- It stops no other time daemon: beside chrony, ntp or systemd-timesyncd it only observes.")
+"slewd is an NTP client that slews and does not step. It notices every jump
+of the clock, whoever made it, exports Prometheus metrics, and repairs the
+services that a jump has hurt by rules.
+
+It stops no other time daemon: beside chrony, ntp or systemd-timesyncd it
+only observes.")
+set(CPACK_DEBIAN_PACKAGE_HOMEPAGE "https://git.example.net/slewd")
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
+if(CMAKE_CROSSCOMPILING)
+  set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE "${SLEWD_DEBIAN_ARCHITECTURE}")
+endif()
+set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_DEPENDS "init-system-helpers (>= 1.52)")
+# passwd has useradd, for a machine without systemd-sysusers.
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "init-system-helpers (>= 1.52), passwd")
 # For rules that act on units.
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "polkitd, dbus-system-bus")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
@@ -24,5 +33,13 @@ set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
 # DESTDIR, because the configuration goes to /etc and not below the prefix.
 set(CPACK_SET_DESTDIR ON)
 set(CPACK_INSTALL_PREFIX /usr)
+set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS ${CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS})
 set(CPACK_STRIP_FILES ON)
+# The same source gives the same bytes: every time in the package is that of the source.
+set(slewd_epoch "${SLEWD_BUILD_DATE}")
+configure_file("${CMAKE_CURRENT_LIST_DIR}/PackageDate.cmake.in" PackageDate.cmake @ONLY)
+set(CPACK_PROJECT_CONFIG_FILE "${PROJECT_BINARY_DIR}/PackageDate.cmake")
+set(CPACK_PRE_BUILD_SCRIPTS "${CMAKE_CURRENT_LIST_DIR}/PackageFiles.cmake")
+set(CPACK_SLEWD_CHANGELOG "${PROJECT_SOURCE_DIR}/deploy/debian/changelog")
+set(CPACK_SLEWD_OVERRIDES "${PROJECT_SOURCE_DIR}/deploy/debian/lintian-overrides")
 include(CPack)
