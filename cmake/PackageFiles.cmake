@@ -8,16 +8,17 @@ endfunction()
 
 # /usr/share/common-licenses has it.
 file(REMOVE "${docs}/LICENSE")
-file(COPY_FILE "${CPACK_SLEWD_CHANGELOG}" "${docs}/changelog")
+slewd_run(install -D -m 644 "${CPACK_SLEWD_CHANGELOG}" "${docs}/changelog")
 file(GLOB pages "${CPACK_TEMPORARY_INSTALL_DIRECTORY}/usr/share/man/man*/*.[158]")
-file(CHMOD "${docs}/changelog" FILE_PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
 slewd_run(gzip -9nf "${docs}/changelog" ${pages})
-if(EXISTS "${CPACK_SLEWD_OVERRIDES}")
-  set(overrides "${CPACK_TEMPORARY_INSTALL_DIRECTORY}/usr/share/lintian/overrides")
-  file(MAKE_DIRECTORY "${overrides}")
-  file(COPY_FILE "${CPACK_SLEWD_OVERRIDES}" "${overrides}/slewd")
-  slewd_run(chmod 755 "${overrides}" "${overrides}/..")
-  slewd_run(chmod 644 "${overrides}/slewd")
+# The compiler's version: of no use without debug symbols.
+file(GLOB programs "${CPACK_TEMPORARY_INSTALL_DIRECTORY}/usr/bin/*")
+if(programs)
+  slewd_run("${CPACK_SLEWD_STRIP}" --remove-section=.comment ${programs})
 endif()
+slewd_run(install -D -m 644 "${CPACK_SLEWD_OVERRIDES}"
+          "${CPACK_TEMPORARY_INSTALL_DIRECTORY}/usr/share/lintian/overrides/slewd")
+# Those on the way to a file were made under the caller's umask.
+slewd_run(find "${CPACK_TEMPORARY_INSTALL_DIRECTORY}" -type d -exec chmod 755 {} +)
 slewd_run(find "${CPACK_TEMPORARY_INSTALL_DIRECTORY}" -exec
           touch --no-dereference --date=@$ENV{SOURCE_DATE_EPOCH} {} +)

@@ -33,8 +33,8 @@ set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
 # DESTDIR, because the configuration goes to /etc and not below the prefix.
 set(CPACK_SET_DESTDIR ON)
 set(CPACK_INSTALL_PREFIX /usr)
-set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS ${CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS})
 set(CPACK_STRIP_FILES ON)
+set(CPACK_SLEWD_STRIP "${CMAKE_STRIP}")
 # The same source gives the same bytes: every time in the package is that of the source.
 set(slewd_epoch "${SLEWD_BUILD_DATE}")
 configure_file("${CMAKE_CURRENT_LIST_DIR}/PackageDate.cmake.in" PackageDate.cmake @ONLY)
