@@ -1,54 +1,45 @@
-# docker build -t slewd . builds on Debian 12, with --build-arg SUITE=trixie on Debian 13.
-# Two stages: the first makes the Debian package, the second installs it, so that the libraries the
-# programs need are listed in one place, by dpkg-shlibdeps.
+# docker build -t slewd . builds on Debian 12, with --build-arg SUITE=trixie on Debian 13; `./dev image` makes the
+# last stage without a registry. Stage one makes the Debian package, and from it and the libraries that it
+# depends on the file system of the image (deploy/docker/rootfs): no shell and no package manager.
+# For another architecture: docker build --platform linux/arm64, which emulates; or ./dev image --arch arm64.
 ARG SUITE=bookworm
 FROM debian:${SUITE}-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends \
       cmake dpkg-dev file g++ ninja-build pkgconf \
       libcli11-dev libcpp-httplib-dev libexpected-dev libre2-dev libspdlog-dev libssl-dev \
       libsystemd-dev libseccomp-dev nlohmann-json3-dev prometheus-cpp-dev \
-    && rm -rf /var/lib/apt/lists/*
+      libcap2-bin python3
 COPY . /src
 WORKDIR /src
+# SOURCE_DATE_EPOCH: seconds since 1970 of the source; without it, those of deploy/debian/changelog.
 ARG REVISION=unknown
+ARG SOURCE_DATE_EPOCH
 RUN cmake --preset release -DSLEWD_REVISION="$REVISION" \
-    && cmake --build --preset release \
-    && cd build/release && cpack -G DEB
+    && cmake --build --preset release --target slewd slewctl \
+    && (cd build/release && cpack -G DEB) \
+    && deploy/docker/rootfs build/release/slewd_*.deb /rootfs
 
-FROM debian:${SUITE}-slim
+FROM scratch
+COPY --from=build /rootfs /
 ARG REVISION=unknown
+ARG VERSION=0.1.0
+ARG CREATED=2026-12-01T08:00:00Z
+ARG URL=https://git.example.net/slewd
 LABEL org.opencontainers.image.title="slewd" \
-      org.opencontainers.image.description="Keeps the clock right without ever making it jump" \
+      org.opencontainers.image.description="NTP client that slews, detects clock jumps and repairs services" \
       org.opencontainers.image.licenses="Apache-2.0" \
-      org.opencontainers.image.revision="$REVISION"
-COPY --from=build /src/build/release/slewd_*.deb /tmp/
-COPY deploy/docker/slewd.json /tmp/
-# /usr/bin/slewd has no capability and runs anywhere, observing. The copy below libexec has
-# cap_sys_time=ep, the only way in which a non-root process of a container can come to CAP_SYS_TIME.
-# It does not even start where the capability is not in the bounding set (docker run --cap-add
-# SYS_TIME puts it there), and no_new_privs makes the kernel pass over it: so it is a copy, and who
-# wants it says --entrypoint /usr/libexec/slewd/slewd.
-# Set-user-id programs go: where new privileges must be allowed, nothing else shall give them.
-RUN groupadd --gid 10123 slewd \
-    && useradd --uid 10123 --gid 10123 --no-create-home --home-dir /var/lib/slewd \
-      --shell /usr/sbin/nologin slewd \
-    && apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates libcap2-bin /tmp/slewd_*.deb \
-    && mv /tmp/slewd.json /etc/slewd/slewd.json \
-    && install -D /usr/bin/slewd /usr/libexec/slewd/slewd \
-    && setcap cap_sys_time=ep /usr/libexec/slewd/slewd \
-    && apt-get purge -y --auto-remove libcap2-bin \
-    && find / -xdev -perm /6000 -type f -exec chmod a-s {} + \
-    && install -d -o slewd -g slewd -m 0750 /var/lib/slewd \
-    && install -d -o slewd -g slewd -m 0755 /run/slewd \
-    && rm -rf /tmp/slewd_*.deb /var/lib/apt/lists/* /var/cache/apt/*.bin /var/log/*
+      org.opencontainers.image.vendor="The slewd developers" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.created="$CREATED" \
+      org.opencontainers.image.url="$URL" \
+      org.opencontainers.image.source="$URL" \
+      org.opencontainers.image.documentation="$URL/blob/main/README.md"
 # The number, since Kubernetes cannot tell from a name that it is not root.
 USER 10123:10123
 # Works with a read-only root as well: these two are all that is written.
 VOLUME ["/var/lib/slewd", "/run/slewd"]
 EXPOSE 10123
-# No HTTP client is installed for this: bash speaks TCP.
-HEALTHCHECK --interval=30s --timeout=3s --start-period=5s \
-  CMD ["bash", "-ec", "exec 3<>/dev/tcp/127.0.0.1/10123; printf 'GET /-/healthy HTTP/1.1\\r\\nHost: slewd\\r\\nConnection: close\\r\\n\\r\\n' >&3; read -r status <&3; [[ $status == *' 200 '* ]]"]
+HEALTHCHECK --interval=30s --timeout=3s --start-period=5s CMD ["/usr/bin/slewctl", "health"]
 ENTRYPOINT ["/usr/bin/slewd"]
 CMD ["run", "--config", "/etc/slewd/slewd.json"]
