@@ -109,9 +109,15 @@ std::optional<KubeNews> KubeHealth::heard(KubeObject object, KubeResult result, 
   const auto calm_since = std::exchange(state.fine_since, std::nullopt);
   if (!state.failing_since) state.failing_since = now;
   if (calm_since && now - *calm_since >= kCalm) state.quiet = Nanos{0};
-  if (state.quiet > Nanos{0} && now < state.quiet_until) return std::nullopt;
-  state.quiet = std::clamp(state.quiet * 2, kFirstReminder, kLongestReminder);
-  state.quiet_until = now + state.quiet;
+  const bool quiet = state.quiet > Nanos{0} && now < state.quiet_until;
+  // An API that refused the token after an outage needs another cure than the outage.
+  if (quiet && state.reported[index(result)]) return std::nullopt;
+  if (!quiet) {
+    state.quiet = std::clamp(state.quiet * 2, kFirstReminder, kLongestReminder);
+    state.quiet_until = now + state.quiet;
+    state.reported = {};
+  }
+  state.reported[index(result)] = true;
   state.told = true;
   return KubeNews{object, true, result, reason, now - *state.failing_since};
 }

@@ -67,8 +67,9 @@ class KubeHealth {
     std::optional<MonoTime> fine_since;
     MonoTime heard;
     bool told = false;     // of the failures in a row
-    MonoTime quiet_until;  // no news before
+    MonoTime quiet_until;  // no news before, but of a failure of another kind
     Nanos quiet{};
+    std::array<bool, kKubeResults.size()> reported{};  // kinds since then
   };
   std::array<State, kKubeObjects.size()> states_;
 };

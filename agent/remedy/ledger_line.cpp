@@ -52,7 +52,7 @@ void read_outcome(LineMembers& members, LedgerEntry& entry) {
   members.read("action", entry.action);
   members.read("ending", word);
   members.read("detail", entry.detail);
-  members.read("outline", entry.outline);
+  if (members.has("outline")) members.read("outline", entry.outline);
   members.read("took_ns", entry.took);
   const auto ending = ending_of(word);
   if (!ending) members.complain("ending", "a known word");

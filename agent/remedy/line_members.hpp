@@ -17,6 +17,7 @@ class LineMembers {
   // `object` outlives this.
   explicit LineMembers(const JsonValue& object) : object_(object) {}
 
+  [[nodiscard]] bool has(std::string_view key) const { return object_.find(key) != nullptr; }
   // `out` stays as it was when the member is missing or of another kind.
   void read(std::string_view key, std::string& out);
   void read(std::string_view key, bool& out);

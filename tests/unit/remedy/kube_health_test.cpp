@@ -60,6 +60,17 @@ TEST_F(KubeHealthTest, AnApiThatFailsEveryOtherTimeFillsNoLog) {
   EXPECT_LE(told, 24);
 }
 
+TEST_F(KubeHealthTest, AFailureOfAnotherKindIsToldAtOnce) {
+  ASSERT_TRUE(health.heard(KubeObject::slot, KubeResult::unreachable, false, "refused", now));
+  ASSERT_TRUE(health.heard(KubeObject::slot, KubeResult::ok, true, "", now + 1min));
+  const auto token =
+      health.heard(KubeObject::slot, KubeResult::unauthorized, false, "401", now + 2min);
+  ASSERT_TRUE(token);
+  EXPECT_EQ(token->result, KubeResult::unauthorized);
+  EXPECT_FALSE(
+      health.heard(KubeObject::slot, KubeResult::unauthorized, false, "401", now + 3min));
+}
+
 TEST_F(KubeHealthTest, ANewFailureAfterACalmIsToldAtOnce) {
   ASSERT_TRUE(refused());
   ASSERT_TRUE(answered());
