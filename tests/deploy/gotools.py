@@ -42,5 +42,5 @@ def helm():
 
 def kubestrict(source):
     folder = pathlib.Path(source, "tests/deploy/kubestrict")
-    text = b"".join((folder / name).read_bytes() for name in ("main.go", "go.mod", "go.sum"))
+    text = b"".join((folder / name).read_bytes() for name in ("main.go", "schema.go", "go.mod", "go.sum"))
     return build("kubestrict", hashlib.sha256(text).hexdigest()[:12], ["install", "."], cwd=folder)

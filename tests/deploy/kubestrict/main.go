@@ -1,6 +1,7 @@
 // kubestrict reads Kubernetes manifests on standard input, decodes each strictly with the API types
 // (unknown fields, doubled fields and wrong types are faults) and writes it as one line of JSON.
-// With -plain it only turns YAML into JSON, for files that are no manifests.
+// With -plain it only turns YAML into JSON, for files that are no manifests; with -schema it writes
+// the JSON Schema of those parts of the API that the values of the chart contain.
 package main
 
 import (
@@ -13,6 +14,7 @@ import (
 	"os"
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	admissionv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -28,7 +30,7 @@ func newDecoder() runtime.Decoder {
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
 		corev1.AddToScheme, appsv1.AddToScheme, networkingv1.AddToScheme, monitoringv1.AddToScheme,
-		coordinationv1.AddToScheme, rbacv1.AddToScheme,
+		coordinationv1.AddToScheme, rbacv1.AddToScheme, admissionv1.AddToScheme,
 	} {
 		if err := add(scheme); err != nil {
 			panic(err)
@@ -66,7 +68,12 @@ func check(decoder runtime.Decoder, document, line []byte) error {
 
 func main() {
 	plain := flag.Bool("plain", false, "turn YAML into JSON without judging it")
+	schema := flag.Bool("schema", false, "write the JSON Schema of parts of the API")
 	flag.Parse()
+	if *schema {
+		writeSchemas()
+		return
+	}
 	decoder := newDecoder()
 	reader := utilyaml.NewYAMLReader(bufio.NewReader(os.Stdin))
 	faults := 0

@@ -12,6 +12,15 @@
 {{- end -}}
 {{- end -}}
 
+{{/* Of objects that are not in a namespace. */}}
+{{- define "slewd.clusterName" -}}
+{{- printf "%s-%s" .Release.Namespace (include "slewd.fullname" .) -}}
+{{- end -}}
+
+{{- define "slewd.testName" -}}
+{{- printf "%s-test" (include "slewd.fullname" . | trunc 58 | trimSuffix "-") -}}
+{{- end -}}
+
 {{- define "slewd.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "slewd.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -22,6 +31,9 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
 {{- end -}}
 
 {{- define "slewd.serviceAccountName" -}}
@@ -32,11 +44,35 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end -}}
 
+{{/* To whom the roles are bound. */}}
+{{- define "slewd.subjects" -}}
+subjects:
+  - kind: ServiceAccount
+    name: {{ include "slewd.serviceAccountName" . }}
+    namespace: {{ .Release.Namespace }}
+{{- end -}}
+
 {{- define "slewd.image" -}}
+{{- $repository := .Values.image.repository -}}
+{{- with .Values.global.imageRegistry -}}
+{{- $repository = printf "%s/%s" (trimSuffix "/" .) $repository -}}
+{{- end -}}
 {{- if .Values.image.digest -}}
-{{- printf "%s@%s" .Values.image.repository .Values.image.digest -}}
+{{- printf "%s@%s" $repository .Values.image.digest -}}
 {{- else -}}
-{{- printf "%s:%s" .Values.image.repository (default .Chart.AppVersion .Values.image.tag) -}}
+{{- printf "%s:%s" $repository (default .Chart.AppVersion .Values.image.tag) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* imagePullSecrets of the chart and of global, where names may stand alone. */}}
+{{- define "slewd.imagePullSecrets" -}}
+{{- $secrets := .Values.imagePullSecrets -}}
+{{- range .Values.global.imagePullSecrets -}}
+{{- $secrets = append $secrets (ternary . (dict "name" .) (kindIs "map" .)) -}}
+{{- end -}}
+{{- with uniq $secrets -}}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
 {{- end -}}
 {{- end -}}
 
@@ -49,29 +85,63 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end -}}
 
-{{/* slewd.json: what the chart decides, with .Values.config merged over it. */}}
+{{/* The modes of the shipped rules that use the rights of .Values.kubernetes, as JSON. */}}
+{{- define "slewd.modes" -}}
+{{- $modes := dict -}}
+{{- $builtin := dig "rules" "builtin" true .Values.config -}}
+{{- with .Values.kubernetes -}}
+{{- if and .rules $builtin -}}
+{{- if .condition -}}{{- $_ := set $modes "k8s-node-unsafe" "act" -}}{{- end -}}
+{{- if .events -}}{{- $_ := set $modes "k8s-node-step" "act" -}}{{- end -}}
+{{- if .taint -}}{{- $_ := set $modes "k8s-node-taint" "act" -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $modes -}}
+{{- end -}}
+
+{{/* slewd.json: what the chart decides, with .Values.config merged over it. All rule files lie in one
+     folder: a bad one there is refused alone. */}}
 {{- define "slewd.config" -}}
+{{- $rules := dict "folder" "/etc/slewd/rules.d" -}}
+{{- with include "slewd.modes" . | fromJson -}}
+{{- $_ := set $rules "modes" . -}}
+{{- end -}}
 {{- $ours := dict
       "mode" .Values.mode
       "listen" (include "slewd.listen" .)
       "control_socket" "/run/slewd/slewd.sock"
-      "state_directory" "/var/lib/slewd" -}}
-{{- if .Values.rules -}}
-{{- $files := list -}}
-{{- range $name, $_ := .Values.rules -}}
-{{- $files = append $files (printf "/etc/slewd/rules.d/%s.json" $name) -}}
-{{- end -}}
-{{- $_ := set $ours "rules" (dict "files" $files) -}}
-{{- end -}}
+      "state_directory" "/var/lib/slewd"
+      "rules" $rules -}}
 {{- mustMergeOverwrite $ours (deepCopy .Values.config) | mustToPrettyJson -}}
+{{- end -}}
+
+{{/* Of one kind (http path): "/-/healthy" or "/-/ready"; with the numbers of the values. */}}
+{{- define "slewd.probe" -}}
+{{- if eq .type "exec" -}}
+exec:
+  command: [/usr/bin/slewctl, health{{ if eq .path "/-/ready" }}, --ready{{ end }}]
+{{- else -}}
+httpGet:
+  path: {{ .path }}
+  port: http
+{{- end }}
+{{ toYaml .numbers }}
 {{- end -}}
 
 {{/* The endpoint that ServiceMonitor and PodMonitor share. */}}
 {{- define "slewd.endpoint" -}}
 port: http
 path: /metrics
+scheme: {{ .scheme }}
 interval: {{ .interval }}
 scrapeTimeout: {{ .scrapeTimeout }}
+{{- if .honorLabels }}
+honorLabels: true
+{{- end }}
+{{- with .tlsConfig }}
+tlsConfig:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- with .relabelings }}
 relabelings:
   {{- toYaml . | nindent 2 }}
@@ -91,20 +161,19 @@ true
 {{- end -}}
 {{- end -}}
 
-{{/* What no schema can say. */}}
-{{- define "slewd.contradictions" -}}
-{{- if and .Values.serviceMonitor.enabled .Values.podMonitor.enabled -}}
-{{- fail "serviceMonitor and podMonitor are both enabled: every pod would be scraped twice" -}}
-{{- end -}}
-{{- if and .Values.serviceMonitor.enabled (not .Values.service.enabled) -}}
-{{- fail "serviceMonitor needs service.enabled=true; podMonitor does without a Service" -}}
-{{- end -}}
-{{- if and (include "slewd.usesApi" .) (eq (include "slewd.serviceAccountName" .) "default") -}}
-{{- fail "fleet and kubernetes need a service account of their own: rights of \"default\" are rights of every pod in the namespace" -}}
-{{- end -}}
-{{- range $key := list "mode" "listen" "control_socket" "state_directory" -}}
-{{- if hasKey $.Values.config $key -}}
-{{- fail (printf "config.%s is the chart's own: use the value mode, web or state instead" $key) -}}
+{{/* The TCP ports of the webhooks in .Values.rules, as a JSON object: {"443": true}. */}}
+{{- define "slewd.webhookPorts" -}}
+{{- $ports := dict -}}
+{{- range .Values.rules -}}
+{{- range .rules -}}
+{{- range concat (default list .do) (default list .on_clear) (default list .after_step) -}}
+{{- $url := dig "webhook" "url" "" . -}}
+{{- if $url -}}
+{{- $port := regexFind ":[0-9]+$" (urlParse $url).host | trimPrefix ":" -}}
+{{- $_ := set $ports (default (ternary "443" "80" (hasPrefix "https:" $url)) $port) true -}}
 {{- end -}}
 {{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $ports -}}
 {{- end -}}
