@@ -12,8 +12,12 @@ import shutil
 import subprocess
 import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "deploy"))
+import gotools  # noqa: E402
+
 KUBERNETES = "1.34.4"
 ETCD = "3.6.4"
+OPERATOR = "github.com/prometheus-operator/prometheus-operator@v0.83.0"
 BUILD_SECONDS = 3600
 
 
@@ -46,7 +50,7 @@ def scratch_module(folder, module, version, staging):
 
 
 def build(name, module, version, package, staging, flags="-ldflags=-s -w"):
-    program = cache() / f"{name}-{version}"
+    program = cache() / f"{name}-{version.removeprefix('v')}"
     if program.exists():
         return program
     if shutil.which("go") is None:
@@ -74,11 +78,32 @@ def etcd():
                  f"v{ETCD}")
 
 
+def operator_crds():
+    """The folder with the definitions of the Prometheus operator's kinds."""
+    folder = cache() / "module-operator"
+    folder.mkdir(exist_ok=True)
+    (folder / "go.mod").write_text("module scratch\n\ngo 1.24.0\n")
+    found = json.loads(go(folder, "mod", "download", "-json", OPERATOR))
+    return pathlib.Path(found["Dir"], "example/prometheus-operator-crd")
+
+
+KUBERNETES_PROGRAMS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
+
+
+def path_of(name):
+    """Builds the program where the cache has none."""
+    if name == "helm":
+        return gotools.helm()
+    if name == "kubestrict":
+        return gotools.kubestrict(pathlib.Path(__file__).resolve().parents[3])
+    return etcd() if name == "etcd" else kubernetes(name)
+
+
 def everything():
-    return {"etcd": etcd(), **{name: kubernetes(name) for name in
-                               ("kube-apiserver", "kube-controller-manager", "kube-scheduler")}}
+    return {name: path_of(name) for name in ("helm", "kubestrict", "etcd", *KUBERNETES_PROGRAMS)}
 
 
 if __name__ == "__main__":
     for label, path in everything().items():
         print(f"{label}: {path}")
+    print(f"definitions: {operator_crds()}")
