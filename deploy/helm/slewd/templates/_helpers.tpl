@@ -85,6 +85,13 @@ imagePullSecrets:
 {{- end -}}
 {{- end -}}
 
+{{/* "true" where nothing outside the pod reaches slewd, else nothing. */}}
+{{- define "slewd.loopback" -}}
+{{- if or (hasPrefix "127." .Values.web.address) (eq .Values.web.address "::1") -}}
+true
+{{- end -}}
+{{- end -}}
+
 {{/* The modes of the shipped rules that use the rights of .Values.kubernetes, as JSON. */}}
 {{- define "slewd.modes" -}}
 {{- $modes := dict -}}

@@ -122,7 +122,7 @@ prometheusRule.extraLabels.{{ . }} would be the same for all alerts: leave it ou
 {{- $v6 := and (regexMatch "^([0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4}$" $address) (not (contains ":::" $address)) (le (len (regexFindAll "::" $address -1)) 1) -}}
 {{- if not (or $v4 $v6) }}
 web.address {{ quote $address }} is no numeric address: write 0.0.0.0 or "::" for all addresses of the pod
-{{- else if or (hasPrefix "127." $address) (eq $address "::1") -}}
+{{- else if include "slewd.loopback" . -}}
 {{- if eq .Values.probes.type "http" }}
 web.address {{ $address }} is loopback, where the kubelet's probes do not come: set probes.type=exec, or web.address=0.0.0.0
 {{- end -}}
