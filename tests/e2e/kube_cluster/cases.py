@@ -95,6 +95,7 @@ def dry_run(cluster, finding):
     wait_for("the operator's kinds", lambda: all(
         cluster.api.list(kind) is not None for kind in ("ServiceMonitor", "PrometheusRule",
                                                         "PodMonitor")), SETTLED)
+    wait_for("accounts", lambda: cluster.api.get("ServiceAccount", "default", NAMESPACE), SETTLED)
     count = 0
     for values in sorted((cluster.chart / "ci").glob("*-values.yaml")):
         done = cluster.plane.helm("template", RELEASE, cluster.chart, "--namespace", NAMESPACE,
