@@ -10,9 +10,10 @@ from .control_plane import ISSUER, wait_for
 NAMESPACE, RELEASE, NODES = "time", "slewd", ("n1", "n2", "n3")
 OBJECTS = f"app.kubernetes.io/instance={RELEASE}"
 ACT = """#!/bin/sh
-echo "$(date +%s.%N) begin $NODE_NAME" >>/run/e2e/acts
+read -r node </run/node
+echo "$(date +%s.%N) begin $node" >>/run/e2e/acts
 sleep 1
-echo "$(date +%s.%N) end $NODE_NAME" >>/run/e2e/acts
+echo "$(date +%s.%N) end $node" >>/run/e2e/acts
 """
 # Under the lock one node at a time acts, again and again; a file of each node is its unsafe clock.
 VALUES = {
@@ -45,7 +46,7 @@ VALUES = {
                  "on_clear": [{"node_taint": {"key": "slewd.io/clock-unsafe", "effect": "NoSchedule",
                                               "present": False}}],
                  "limits": {"cooldown": "1s", "per_hour": 60}}]}}}
-SAFE = '#!/bin/sh\n[ ! -e "/run/e2e/unsafe-$NODE_NAME" ]\n'
+SAFE = '#!/bin/sh\nread -r node </run/node\n[ ! -e "/run/e2e/unsafe-$node" ]\n'
 QUIET = 20.0   # seconds without the API
 SETTLED = 90.0  # seconds in which a cluster on a busy machine comes back
 

@@ -50,9 +50,10 @@ class ControlPlane:
 
     def make_keys(self):
         place = self.folder
-        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=e2e-ca",
+        curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+        openssl("req", "-x509", *curve, "-days", "30", "-subj", "/CN=e2e-ca",
                 "-keyout", place / "ca.key", "-out", place / "ca.crt")
-        openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=kube-apiserver",
+        openssl("req", *curve, "-subj", "/CN=kube-apiserver",
                 "-keyout", place / "server.key", "-out", place / "server.csr")
         (place / "names").write_text(f"subjectAltName=IP:{HOST},IP:127.0.0.1,DNS:localhost\n")
         openssl("x509", "-req", "-in", place / "server.csr", "-CA", place / "ca.crt", "-CAkey",

@@ -38,6 +38,7 @@ mkdir /var/lib/slewd
 mount --bind "$1/state" /var/lib/slewd
 mkdir -p "$1/run/slewd" "$1/run/secrets/kubernetes.io/serviceaccount" "$1/run/e2e"
 touch "$1/run/program"
+echo "$NODE_NAME" >"$1/run/node"  # for actions and probes, which get no environment
 mount --bind "$2" "$1/run/program"
 mount --bind "$3" "$1/run/e2e"
 mount --bind "$1/run-slewd" "$1/run/slewd"
