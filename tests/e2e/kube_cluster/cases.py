@@ -48,6 +48,7 @@ VALUES = {
                  "limits": {"cooldown": "1s", "per_hour": 60}}]}}}
 SAFE = '#!/bin/sh\nread -r node </run/node\n[ ! -e "/run/e2e/unsafe-$node" ]\n'
 QUIET = 20.0   # seconds without the API
+NOTICED = 120.0  # seconds: a node that waits for its turn asks once a minute
 SETTLED = 90.0  # seconds in which a cluster on a busy machine comes back
 
 
@@ -171,9 +172,18 @@ def _outage(cluster, finding, what, begin, end):
     before = time.time()
     begin()
     try:
-        wait_for("unreachable on all nodes", lambda: all(
-            unreachable(cluster, node) == 1 for node in NODES), 60)
-        finding.saw(f"all unreachable {time.time() - before:.0f} s after the API was {what}")
+        first = {}
+
+        def noticed():
+            values = {node: unreachable(cluster, node) for node in NODES}
+            for node in (node for node, value in values.items() if value == 1):
+                first.setdefault(node, round(time.time() - before))
+            finding.number("first seen unreachable after, s", first)
+            return all(value == 1 for value in values.values())
+
+        wait_for("unreachable on all nodes", noticed, NOTICED)
+        finding.saw(f"all unreachable {time.time() - before:.0f} s after the API was {what}, "
+                    f"single nodes after {sorted(first.values())} s")
         quiet = time.time()
         time.sleep(QUIET)
         late = begun_since(cluster, quiet)
