@@ -333,8 +333,9 @@ def uninstall(cluster, finding):
     finding.saw("nothing" if not left() else str(left()))
 
 
-# In this order: what comes later needs what came before.
+# In this order: what comes later needs what came before, and slewd logs the failures of an object
+# once in ten minutes, of which the first is looked for in "token expired".
 CASES = {"dry run": dry_run, "install": install, "contention": contention, "rights": rights,
-         "API killed": killed, "API frozen": frozen, "token expired": expired,
+         "token expired": expired, "API killed": killed, "API frozen": frozen,
          "token revoked": revoked, "condition and taint": condition_and_taint, "upgrade": upgrade,
          "uninstall": uninstall}
