@@ -24,16 +24,16 @@ Discipline::Discipline(Ports ports, const CoreConfig& config)
       config_(config),
       judge_(make_judge(config)),
       steering_(config.steering),
-      trust_(config.steering.max_frequency) {}
+      trust_(config.steering.max_frequency),
+      drift_(ports_.drift, ports_.observer),
+      flags_(ports_.driver) {}
 
 Discipline::~Discipline() { cancel_slew_timer(); }
 
 void Discipline::start(const std::string& other) {
   other_ = other;
   view_.since = ports_.clock.now().mono;
-  saved_ = ports_.drift.load();
-  if (saved_ && magnitude(saved_->frequency) > kPlausibleOscillator) saved_.reset();
-  expected_ = saved_;
+  expected_ = drift_.load();
   // An oscillator that was known well may have aged, or warmed up, since.
   if (expected_) expected_->uncertainty = std::max(expected_->uncertainty, kLeastDoubt);
   if (!expected_) expected_ = frequency_in_force();
@@ -73,7 +73,7 @@ bool Discipline::permitted_to_steer() {
     programmed_slew_ = Ppm{0};
     cancel_slew_timer();
     programmed_total_ = base_frequency();
-    told_.reset();
+    flags_.forget();
     observe_reason_.clear();
     return true;
   }
@@ -86,7 +86,7 @@ void Discipline::stop() {
   cancel_slew_timer();
   if (!steering()) return;
   program(base_frequency(), std::nullopt);
-  save_drift_if_changed(base_frequency());
+  if (current_) drift_.save_if_changed(base_frequency(), *current_);
 }
 
 void Discipline::apply(const CoreConfig& config) {
@@ -143,7 +143,7 @@ PhaseEvent Discipline::on_combined(const Estimate& combined, const Reference& re
   sample.at = now.mono;
   last_heard_ = now.mono;
   catch_up_with_legacy_timer(now.mono);
-  await_legacy_beat(now.mono);
+  legacy_timer_.restart(now.mono, judge_->legacy_pace());
   sample.poll_interval = reference.poll_interval;
   PhaseEvent event = PhaseEvent::sample_good;
   last_surprise_ = 0;

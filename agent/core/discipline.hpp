@@ -10,9 +10,12 @@
 #include <vector>
 
 #include "agent/core/config.hpp"
+#include "agent/core/drift_file.hpp"
 #include "agent/core/foreign_watch.hpp"
 #include "agent/core/frequency_trust.hpp"
 #include "agent/core/jump_classifier.hpp"
+#include "agent/core/kernel_flags.hpp"
+#include "agent/core/legacy_timer.hpp"
 #include "agent/core/observer.hpp"
 #include "agent/core/phase_judge.hpp"
 #include "agent/core/plausible_time.hpp"
@@ -39,12 +42,6 @@ struct Reference {
   std::optional<HostMove> host;      // what a clock outside of this machine has shown
   std::optional<HostClock> battery;  // and what it shows
   std::size_t agreeing = 0;  // sources that answer within phase.panic of the clock as it stands
-};
-
-// What the kernel was told last.
-struct ToldStatus {
-  KernelStatus status;
-  MonoTime at;
 };
 
 // What a planned step has done.
@@ -93,7 +90,7 @@ class Discipline {
   // legacy timer that are due, keeps the kernel's flags with our verdict.
   void look(const ClockReading& now, const Result<KernelReadback>* kernel);
   // Whether a beat of the legacy timer is to come: then looks are due each second.
-  [[nodiscard]] bool awaits_beat() const { return legacy_due_.has_value(); }
+  [[nodiscard]] bool awaits_beat() const { return legacy_timer_.runs(); }
   // A discontinuity: what RAW may have lost is taken into the estimate, the rest is a new offset.
   void on_jump(const ClockEvent& event);
   // Whether it is for the samples to find it, as under w32time.
@@ -103,7 +100,7 @@ class Discipline {
   // Whether the kernel is to make a leap second at the end of the day that its clock shows: insert
   // or erase; none = not, or not any more.
   void arm_leap(Leap leap);
-  [[nodiscard]] Leap armed_leap() const { return armed_leap_; }
+  [[nodiscard]] Leap armed_leap() const { return flags_.armed_leap(); }
   // TAI less UTC, s, as the kernel is to have it; empty leaves it alone.
   void tell_tai_offset(std::optional<int> offset);
   // An accepted sample may step forward what a pause has cost, where so configured: up to `most`
@@ -197,10 +194,8 @@ class Discipline {
   Result<void> step(Nanos offset, std::string_view why);
   [[nodiscard]] std::string reason_not_to_step(const ClockReading& now) const;
   void note_failure(std::string_view what, const Error& error);
-  void save_drift_if_changed(Ppm base);
   void cancel_slew_timer();
   void steer_again_after(Nanos wait);
-  void await_legacy_beat(MonoTime since);
   void on_legacy_beat(MonoTime at);
   void catch_up_with_legacy_timer(MonoTime now);
   [[nodiscard]] std::optional<Slew> planned_slew(SteerPolicy policy, const ClockReading& now);
@@ -233,7 +228,6 @@ class Discipline {
   std::optional<Estimate> current_;
   Reference reference_;
   std::optional<DriftRecord> expected_;
-  std::optional<DriftRecord> saved_;
   int hold_count_ = 0;
   int accepted_ = 0;  // samples, while they are few
   bool ever_synchronized_ = false;
@@ -242,10 +236,9 @@ class Discipline {
   std::optional<MonoTime> outvoted_since_;  // a first Sync that was not
   std::optional<AlarmView> alarm_;          // in the phase Alarm
   bool majority_lost_ = false;
-  bool drift_file_failed_ = false;
-  std::optional<ToldStatus> told_;  // empty = its flags have been cleared since
-  Leap armed_leap_ = Leap::none;
-  std::optional<int> tai_offset_;  // s
+  DriftFile drift_;
+  KernelFlags flags_;
+  LegacyTimer legacy_timer_;
   std::optional<MonoTime> last_heard_;
   std::optional<MonoTime> last_update_;
   std::optional<Nanos> update_interval_;
@@ -272,7 +265,6 @@ class Discipline {
   std::optional<MonoTime> rest_until_;  // the kernel may still finish what a shot has begun
   bool shot_in_force_ = false;          // an adjtime() of ours, unless the kernel has finished it
   std::optional<TimerId> slew_timer_;
-  std::optional<MonoTime> legacy_due_;  // its next beat
   std::optional<Nanos> own_step_;
   Adjustments adjustments_;
   OffsetHistogram offsets_;

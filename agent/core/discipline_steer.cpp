@@ -13,25 +13,12 @@ constexpr Nanos kKernelSecond = std::chrono::milliseconds(1100);  // and its tim
 constexpr double kWellLearned = 0.5;  // of the doubt at the start that samples must have taken away
 constexpr Ppm kVague{20};             // standard deviation
 constexpr double kBaseShare = 0.9;    // of what the driver can do
-constexpr double kDriftWorthSaving = 0.1;      // ppm
-constexpr double kKernelErrorGrowth = 500e-6;  // of its maxerror, each second
-constexpr Nanos kWiderAtMost = std::chrono::milliseconds(16);
-constexpr double kDriftTrustworthy = 5.0;  // ppm: a frequency less certain than this is not stored
 
 // A small correction is spread over a quarter of the update interval: short enough to matter before
 // the next sample, long enough that the rate stays within a few ppm.
 Nanos spread_of(std::optional<Nanos> update_interval) {
   const Nanos quarter = update_interval.value_or(Nanos{0}) / 4;
   return std::clamp<Nanos>(quarter, std::chrono::seconds(1), std::chrono::seconds(16));
-}
-
-// Whether what the kernel was told bounds the error still, and not much too widely.
-bool still_holds(const ToldStatus& told, const KernelStatus& now, MonoTime mono) {
-  const Nanos aged =
-      told.status.max_error + from_seconds(kKernelErrorGrowth * to_seconds(mono - told.at));
-  return told.status.synchronized == now.synchronized && told.status.leap == now.leap &&
-         told.status.tai_offset == now.tai_offset && aged >= now.max_error &&
-         aged - now.max_error <= kWiderAtMost;
 }
 
 }  // namespace
@@ -145,7 +132,7 @@ void Discipline::tell_decision(const ClockReading& now) {
 void Discipline::program(Ppm base, std::optional<Slew> slew) {
   cancel_slew_timer();
   // A slew that outlives us must find its way back: the base frequency is on disk before it runs.
-  if (slew) save_drift_if_changed(base);
+  if (slew && current_) drift_.save_if_changed(base, *current_);
   const bool by_shot = slew && slew->means == SlewMeans::single_shot;
   const Ppm rate = slew ? slew->rate : Ppm{0};
   const Ppm total = by_shot ? base : base + rate;
@@ -203,59 +190,31 @@ void Discipline::steer_again_after(Nanos wait) {
   });
 }
 
-void Discipline::save_drift_if_changed(Ppm base) {
-  if (!current_) return;
-  const double sd = std::sqrt(current_->var_frequency) * 1e6;
-  const bool first = !saved_.has_value();
-  if (!first && sd > kDriftTrustworthy) return;
-  // Nobody's oscillator; at the next start it would be in force before the first packet.
-  if (magnitude(base) > kPlausibleOscillator) return;
-  if (!first && magnitude(saved_->frequency - base).value < kDriftWorthSaving) return;
-  const DriftRecord record{base, Ppm{sd}};
-  const Result<void> stored = ports_.drift.save(record);
-  if (stored)
-    saved_ = record;
-  else if (!drift_file_failed_)
-    ports_.observer.on_note(Severity::warning, "drift file: " + stored.error().describe());
-  drift_file_failed_ = !stored;
-}
-
 void Discipline::look(const ClockReading& now, const Result<KernelReadback>* kernel) {
   catch_up_with_legacy_timer(now.mono);
   if (!current_) return;
-  // A set clock and a new clocksource clear the kernel's flags, whatever we told it before.
-  const bool told_synchronized = told_ && told_->status.synchronized;
-  const bool cleared =
-      told_synchronized && kernel != nullptr && *kernel && (*kernel)->unsynchronized;
-  if (cleared) told_.reset();
-  if (cleared || synchronized(now, error_bound(now)) != told_synchronized)
+  if (flags_.cleared(kernel) ||
+      synchronized(now, error_bound(now)) != flags_.published_synchronized())
     publish_kernel_status(now);
 }
 
 void Discipline::arm_leap(Leap leap) {
-  if (std::exchange(armed_leap_, leap) != leap && current_)
-    publish_kernel_status(ports_.clock.now());
+  if (flags_.arm_leap(leap) && current_) publish_kernel_status(ports_.clock.now());
 }
 
 void Discipline::tell_tai_offset(std::optional<int> offset) {
-  if (std::exchange(tai_offset_, offset) != offset && offset && current_)
-    publish_kernel_status(ports_.clock.now());
+  if (flags_.set_tai_offset(offset) && current_) publish_kernel_status(ports_.clock.now());
 }
 
 void Discipline::publish_kernel_status(const ClockReading& now) {
   if (!steering()) return;
   const Nanos bound = error_bound(now);
-  const KernelStatus status{.synchronized = synchronized(now, bound),
-                            .max_error = bound,
-                            .estimated_error = from_seconds(current_->sd_at(now.raw)),
-                            .leap = armed_leap_,
-                            .tai_offset = tai_offset_};
-  if (told_ && still_holds(*told_, status, now.mono)) return;
-  told_ = {status, now.mono};
-  const Result<void> told = ports_.driver.publish_status(status);
-  if (told) return;
-  told_.reset();
-  note_failure("kernel status", told.error());
+  const Result<void> published =
+      flags_.publish({.synchronized = synchronized(now, bound),
+                      .max_error = bound,
+                      .estimated_error = from_seconds(current_->sd_at(now.raw))},
+                     now.mono);
+  if (!published) note_failure("kernel status", published.error());
 }
 
 }  // namespace slewd::core

@@ -41,7 +41,7 @@ ClockView Discipline::clock_view(const ClockReading& now) const {
   view.last_update = last_update_;
   view.update_interval = update_interval_;
   if (!current_) {
-    if (saved_) view.frequency = saved_->frequency;
+    if (drift_.stored()) view.frequency = drift_.stored()->frequency;
     return view;
   }
   const Nanos offset = current_->offset_of(now);

@@ -2,13 +2,6 @@
 #include "agent/core/discipline.hpp"
 
 namespace slewd::core {
-namespace {
-
-// A sample that comes together with a beat is there first: its round trip may take a little longer
-// than the one from which the beats are counted.
-constexpr Nanos kTogether = std::chrono::milliseconds(500);
-
-}  // namespace
 
 // The estimate goes with the wall clock: the step is not corrected before a sample tells of it.
 void Discipline::leave_to_samples(Nanos step) {
@@ -17,18 +10,11 @@ void Discipline::leave_to_samples(Nanos step) {
   dissent_ += magnitude(step);
 }
 
-void Discipline::await_legacy_beat(MonoTime since) {
-  const auto pace = judge_->legacy_pace();
-  legacy_due_.reset();
-  if (pace) legacy_due_ = since + *pace;
-}
-
 void Discipline::catch_up_with_legacy_timer(MonoTime now) {
-  while (legacy_due_ && *legacy_due_ + kTogether <= now) on_legacy_beat(*legacy_due_);
+  while (const auto beat = legacy_timer_.take_beat(now)) on_legacy_beat(*beat);
 }
 
 void Discipline::on_legacy_beat(MonoTime at) {
-  legacy_due_.reset();
   const Phase before = view_.phase;
   if (judge_->beat(before, at)) {
     if (before == Phase::spike)
@@ -40,7 +26,7 @@ void Discipline::on_legacy_beat(MonoTime at) {
   // From any other phase a sample alone leads on.
   const bool goes_on =
       view_.phase == Phase::unset || view_.phase == Phase::hold || view_.phase == Phase::spike;
-  if (goes_on) await_legacy_beat(at);
+  if (goes_on) legacy_timer_.restart(at, judge_->legacy_pace());
 }
 
 }  // namespace slewd::core
