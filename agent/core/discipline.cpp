@@ -23,12 +23,15 @@ Discipline::Discipline(Ports ports, const CoreConfig& config)
     : ports_(std::move(ports)),
       config_(config),
       judge_(make_judge(config)),
-      steering_(config.steering),
+      planner_(config.steering),
       trust_(config.steering.max_frequency),
       drift_(ports_.drift, ports_.observer),
+      kernel_({ports_.clock, ports_.driver, ports_.timers, ports_.observer, drift_,
+               [this] {
+                 steer();
+                 ports_.steered();
+               }}),
       flags_(ports_.driver) {}
-
-Discipline::~Discipline() { cancel_slew_timer(); }
 
 void Discipline::start(const std::string& other) {
   other_ = other;
@@ -36,14 +39,8 @@ void Discipline::start(const std::string& other) {
   expected_ = drift_.load();
   // An oscillator that was known well may have aged, or warmed up, since.
   if (expected_) expected_->uncertainty = std::max(expected_->uncertainty, kLeastDoubt);
-  if (!expected_) expected_ = frequency_in_force();
+  if (!expected_) expected_ = kernel_.frequency_in_force();
   if (!permitted_to_steer()) move(PhaseEvent::told_to_observe);
-}
-
-std::optional<DriftRecord> Discipline::frequency_in_force() const {
-  const Result<KernelReadback> kernel = ports_.driver.read_back();
-  if (!kernel || magnitude(kernel->frequency) > kPlausibleOscillator) return std::nullopt;
-  return DriftRecord{kernel->frequency, kUnknownOscillator};
 }
 
 std::optional<DriftRecord> Discipline::expected_frequency() const {
@@ -63,37 +60,24 @@ bool Discipline::permitted_to_steer() {
     return false;
   }
   if (!other_.empty()) warn_of_fight();
-  // Asking for what is wanted anyway is the only honest probe of a capability.
-  const Result<void> set = ports_.driver.set_frequency(base_frequency());
-  if (set) {
-    // Nor may a shot run on, of ours or of whoever had the clock before.
-    (void)ports_.driver.start_singleshot(Nanos{0});
-    ++changes_;
-    shot_in_force_ = false;
-    programmed_slew_ = Ppm{0};
-    cancel_slew_timer();
-    programmed_total_ = base_frequency();
-    flags_.forget();
-    observe_reason_.clear();
-    return true;
-  }
-  note_failure("the clock cannot be steered", set.error());
-  observe_reason_ = set.error().describe();
-  return false;
+  const Result<void> taken = kernel_.take_over(base_frequency());
+  observe_reason_ = taken ? "" : taken.error().describe();
+  if (taken) flags_.forget();
+  return taken.has_value();
 }
 
 void Discipline::stop() {
-  cancel_slew_timer();
+  kernel_.cancel_timer();
   if (!steering()) return;
-  program(base_frequency(), std::nullopt);
-  if (current_) drift_.save_if_changed(base_frequency(), *current_);
+  observe_if_denied(kernel_.program(base(), std::nullopt));
+  if (current_) drift_.save_if_changed(base());
 }
 
 void Discipline::apply(const CoreConfig& config) {
   const bool mode_changed = config.mode != config_.mode;
   // What has not changed keeps its memory: a watch that has begun, an error that began large.
   if (config.phase != config_.phase || config.poll != config_.poll) judge_ = make_judge(config);
-  if (config.steering != config_.steering) steering_ = Steering(config.steering);
+  if (config.steering != config_.steering) planner_ = Steering(config.steering);
   config_ = config;
   trust_.set_most(config.steering.max_frequency);
   // A reload is also how an operator says: try again.
@@ -102,7 +86,7 @@ void Discipline::apply(const CoreConfig& config) {
   const bool yields = config_.mode == Mode::automatic && !other_.empty();
   if ((config_.mode == Mode::observe || yields) && steering()) {
     arm_leap(Leap::none);
-    program(base_frequency(), std::nullopt);
+    observe_if_denied(kernel_.program(base(), std::nullopt));
   }
   begin_anew();
 }
@@ -112,7 +96,7 @@ void Discipline::begin_anew() {
   // A daemon that has been running has had its start-up.
   if (current_) startup_step_pending_ = false;
   if (!permitted_to_steer()) {
-    cancel_slew_timer();
+    kernel_.cancel_timer();
     move(PhaseEvent::told_to_observe);
   } else {
     move(PhaseEvent::told_to_steer);
@@ -233,19 +217,6 @@ void Discipline::note_frequency(const Estimate& estimate, std::size_t sources, M
       ended ? "the frequency that the sources show is plausible again" : trust_.doubt());
 }
 
-// A failure is counted and told here.
-Result<void> Discipline::step(Nanos offset, std::string_view why) {
-  Result<void> stepped = ports_.driver.step(offset);
-  if (!stepped) {
-    note_failure("step", stepped.error());
-    return stepped;
-  }
-  ++adjustments_.steps;
-  own_step_ = own_step_.value_or(Nanos{0}) + offset;
-  ports_.observer.on_note(Severity::warning, format_rounded(offset) + ": " + std::string(why));
-  return {};
-}
-
 void Discipline::allow_pause_step(Nanos most, Nanos most_by_two, Nanos known) {
   if (config_.jumps.after_pause != AfterPause::step_forward) return;
   pause_step_ = {
@@ -268,10 +239,9 @@ void Discipline::make_pause_step(std::size_t sources) {
   const bool due = permitted && cost >= config_.step.threshold && cost <= most;
   if (due || !permitted || sources >= 2) pause_step_.reset();
   if (!due) return;
-  (void)step(cost, "what a pause of this machine had cost was stepped forward (jumps.after_pause)");
+  (void)kernel_.step(
+      cost, "what a pause of this machine had cost was stepped forward (jumps.after_pause)");
 }
-
-std::optional<Nanos> Discipline::take_own_step() { return std::exchange(own_step_, std::nullopt); }
 
 void Discipline::doubt(Nanos size, double rate) {
   reference_.unexplained = std::max(reference_.unexplained, size);
@@ -331,22 +301,8 @@ void Discipline::on_jump(const ClockEvent& event) {
     leave_to_samples(event.size);
   else if (event.cause != JumpCause::own_step && event.cause != JumpCause::leap)
     move(PhaseEvent::disruption);
-  programmed_total_.reset();  // setting the clock ends an adjtime() and may come with more
+  kernel_.on_clock_set();
   steer();
-}
-
-void Discipline::note_failure(std::string_view what, const Error& error) {
-  switch (error.code()) {
-    case ErrorCode::permission:
-      ++adjustments_.denied;
-      break;
-    case ErrorCode::invalid:
-      ++adjustments_.invalid;
-      break;
-    default:
-      ++adjustments_.other_failures;
-  }
-  ports_.observer.on_note(Severity::error, std::string(what) + ": " + error.describe());
 }
 
 }  // namespace slewd::core

@@ -15,6 +15,7 @@
 #include "agent/core/frequency_trust.hpp"
 #include "agent/core/jump_classifier.hpp"
 #include "agent/core/kernel_flags.hpp"
+#include "agent/core/kernel_steering.hpp"
 #include "agent/core/legacy_timer.hpp"
 #include "agent/core/observer.hpp"
 #include "agent/core/phase_judge.hpp"
@@ -63,7 +64,6 @@ class Discipline {
   };
 
   Discipline(Ports ports, const CoreConfig& config);
-  ~Discipline();
   Discipline(const Discipline&) = delete;
   Discipline& operator=(const Discipline&) = delete;
 
@@ -135,7 +135,7 @@ class Discipline {
   // When the selected sources were last heard, whether or not they were believed.
   [[nodiscard]] std::optional<MonoTime> last_heard() const { return last_heard_; }
   [[nodiscard]] FrequencyState frequency_state() const { return trust_.state(); }
-  [[nodiscard]] const Adjustments& adjustments() const { return adjustments_; }
+  [[nodiscard]] const Adjustments& adjustments() const { return kernel_.adjustments(); }
   [[nodiscard]] const OffsetHistogram& offsets() const { return offsets_; }
   [[nodiscard]] const Ring<OffsetPoint, limits::kOffsetRing>& history() const { return history_; }
   [[nodiscard]] Nanos spike_threshold() const { return config_.phase.spike_floor; }
@@ -155,9 +155,9 @@ class Discipline {
   // The clock's part of the snapshot, extrapolated to `now`.
   [[nodiscard]] ClockView clock_view(const ClockReading& now) const;
   // Whether the driver refused to end a slew of ours.
-  [[nodiscard]] bool slew_may_remain() const { return slew_may_remain_; }
+  [[nodiscard]] bool slew_may_remain() const { return kernel_.slew_may_remain(); }
   // Taken by the engine, which looks at the clocks right after: the step that we just made.
-  [[nodiscard]] std::optional<Nanos> take_own_step();
+  [[nodiscard]] std::optional<Nanos> take_own_step() { return kernel_.take_own_step(); }
 
  private:
   void move(PhaseEvent event);
@@ -183,30 +183,24 @@ class Discipline {
   void check_panic(const ClockReading& now);
   void steer();
   void tell_decision(const ClockReading& now);
-  void program(Ppm base, std::optional<Slew> slew);
-  [[nodiscard]] bool program_shot(Nanos amount);
-  void on_driver_failure(std::string_view what, const Error& error);
+  void observe_if_denied(const Result<void>& programmed);
   void publish_kernel_status(const ClockReading& now);
   void stand_down(std::string reason);
   void warn_of_fight();
   void begin_anew();
   void make_pause_step(std::size_t sources);
-  Result<void> step(Nanos offset, std::string_view why);
   [[nodiscard]] std::string reason_not_to_step(const ClockReading& now) const;
-  void note_failure(std::string_view what, const Error& error);
-  void cancel_slew_timer();
-  void steer_again_after(Nanos wait);
   void on_legacy_beat(MonoTime at);
   void catch_up_with_legacy_timer(MonoTime now);
   [[nodiscard]] std::optional<Slew> planned_slew(SteerPolicy policy, const ClockReading& now);
-  void carry_out(std::optional<Slew> slew);
   [[nodiscard]] Ppm base_frequency() const;
+  // With the standard deviation of the estimate.
+  [[nodiscard]] DriftRecord base() const;
   // The greatest that it may be now.
   [[nodiscard]] Ppm frequency_limit() const;
   [[nodiscard]] Ppm known_frequency() const;
   [[nodiscard]] Ppm held_frequency() const;
   std::optional<DriftRecord> hold_frequency();
-  [[nodiscard]] Ppm headroom() const;
   [[nodiscard]] Ppm excess() const;
   [[nodiscard]] Nanos error_bound(const ClockReading& now) const;
   [[nodiscard]] Ppm bound_growth() const;
@@ -214,13 +208,11 @@ class Discipline {
   void note_history(const ClockReading& now);
   void note_before_jump(const ClockEvent& event);
   [[nodiscard]] bool permitted_to_steer();
-  // Without a drift file: what the last discipliner left in the kernel is the best guess.
-  [[nodiscard]] std::optional<DriftRecord> frequency_in_force() const;
 
   Ports ports_;
   CoreConfig config_;
   std::unique_ptr<PhaseJudge> judge_;
-  Steering steering_;
+  Steering planner_;
   FrequencyTrust trust_;
   FrequencyState told_frequency_ = FrequencyState::plausible;
   PhaseView view_;
@@ -237,6 +229,7 @@ class Discipline {
   std::optional<AlarmView> alarm_;          // in the phase Alarm
   bool majority_lost_ = false;
   DriftFile drift_;
+  KernelSteering kernel_;
   KernelFlags flags_;
   LegacyTimer legacy_timer_;
   std::optional<MonoTime> last_heard_;
@@ -245,11 +238,8 @@ class Discipline {
   Nanos dissent_{};  // how far off the newest sample is that was heard and not believed
   double last_surprise_ = 0;
   double mean_square_offset_ = 0;
-  Ppm programmed_slew_;
-  std::optional<Ppm> programmed_total_;
-  std::uint64_t changes_ = 0;  // of ours to the kernel's frequency or single shot
-  std::string other_;          // a process that is known to steer clocks
-  bool stood_aside_ = false;   // observes because of somebody else
+  std::string other_;         // a process that is known to steer clocks
+  bool stood_aside_ = false;  // observes because of somebody else
   // A step forward that may come.
   struct PauseStep {
     Nanos most{};  // what the witnesses have measured
@@ -260,13 +250,6 @@ class Discipline {
   std::optional<PauseStep> pause_step_;
   std::optional<MonoTime> reasserted_;  // last, in mode takeover
   int reassertions_ = 0;
-  Ppm programmed_tick_;
-  bool slew_may_remain_ = false;
-  std::optional<MonoTime> rest_until_;  // the kernel may still finish what a shot has begun
-  bool shot_in_force_ = false;          // an adjtime() of ours, unless the kernel has finished it
-  std::optional<TimerId> slew_timer_;
-  std::optional<Nanos> own_step_;
-  Adjustments adjustments_;
   OffsetHistogram offsets_;
   Ring<OffsetPoint, limits::kOffsetRing> history_;
 };

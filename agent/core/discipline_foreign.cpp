@@ -12,9 +12,9 @@ constexpr int kMostReassertions = 8;  // in a row, each within the memory of the
 }  // namespace
 
 Programmed Discipline::programmed() const {
-  return {.total = steering() ? programmed_total_ : std::nullopt,
-          .single_shot = shot_in_force_,
-          .changes = changes_};
+  Programmed programmed = kernel_.programmed();
+  if (!steering()) programmed.total.reset();
+  return programmed;
 }
 
 void Discipline::on_foreign(const ForeignSteering& found, MonoTime now) {
@@ -33,9 +33,7 @@ void Discipline::on_foreign(const ForeignSteering& found, MonoTime now) {
   reasserted_ = now;
   ports_.observer.on_note(Severity::warning, "somebody else has steered this clock: " + what +
                                                  "; taking over, slewd sets it back");
-  if (adjtime) (void)ports_.driver.start_singleshot(Nanos{0});
-  ++changes_;
-  programmed_total_.reset();
+  kernel_.reclaim(adjtime);
   steer();
 }
 
@@ -68,27 +66,9 @@ void Discipline::on_quiet() {
   begin_anew();
 }
 
-// What a slew of ours has left in the kernel must go, or the clock would run on at its rate for
-// ever. What somebody else has set stays; most daemons never touch the tick, though.
 void Discipline::stand_down(std::string reason) {
-  const Result<KernelReadback> kernel = ports_.driver.read_back();
-  cancel_slew_timer();
   arm_leap(Leap::none);
-  (void)program_shot(Nanos{0});
-  std::optional<Ppm> left = base_frequency();
-  if (kernel && programmed_total_ &&
-      magnitude(kernel->frequency - *programmed_total_) > kReadBackTolerance) {
-    const bool tick_is_ours = kernel->tick.value != 0 && kernel->tick == programmed_tick_;
-    left = tick_is_ours ? std::optional(kernel->frequency - kernel->tick) : std::nullopt;
-  }
-  if (left) {
-    const Result<void> set = ports_.driver.set_frequency(*left);
-    slew_may_remain_ = !set;
-    if (!set) note_failure("the end of the slew", set.error());
-  }
-  ++changes_;
-  programmed_slew_ = Ppm{0};
-  programmed_total_.reset();
+  kernel_.release(base_frequency());
   stood_aside_ = true;
   observe_reason_ = std::move(reason);
   ports_.observer.on_note(Severity::error, observe_reason_);

@@ -64,10 +64,10 @@ Result<PlannedStep> Discipline::step_to_true(Nanos announced, MonoTime not_after
                                         " by now, and " + format_rounded(announced) +
                                         " was announced");
   // What is in force was meant for the old offset. A step would end an adjtime(), not a rate.
-  program(base_frequency(), std::nullopt);
+  observe_if_denied(kernel_.program(base(), std::nullopt));
   pause_step_.reset();
   const Nanos amount = current_->offset_of(ports_.clock.now());
-  if (auto stepped = step(amount, "a planned step to true time"); !stepped) {
+  if (auto stepped = kernel_.step(amount, "a planned step to true time"); !stepped) {
     steer();
     return fail(std::move(stepped.error()));
   }

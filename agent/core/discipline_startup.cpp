@@ -74,7 +74,8 @@ bool Discipline::end_startup() {
   }
   startup_step_pending_ = false;
   if (decision == StepDecision::step)
-    (void)step(current_->offset_of(now), "the start-up error was stepped, before the first Sync");
+    (void)kernel_.step(current_->offset_of(now),
+                       "the start-up error was stepped, before the first Sync");
   // Later it means nothing: the kernel sets the battery clock by the wall clock.
   const ClockReading after = ports_.clock.now();
   if (battery_shows(after.wall, after).value_or(false)) sync_confirmed_ = true;
@@ -106,7 +107,7 @@ void Discipline::check_panic(const ClockReading& reading) {
     return raise(AlarmReason::beyond_panic,
                  "the clock is off by " + format_rounded(offset) + ", and more than " +
                      format_rounded(config_.phase.panic) + " (phase.panic) is not slewed");
-  const Nanos eta = steering_.eta(offset, headroom());
+  const Nanos eta = planner_.eta(offset, kernel_.headroom(base_frequency()));
   if (eta > config_.phase.max_slew_eta)
     return raise(AlarmReason::slew_too_long,
                  "the clock is off by " + format_rounded(offset) + ", and a slew of " +

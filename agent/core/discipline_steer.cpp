@@ -8,8 +8,6 @@
 namespace slewd::core {
 namespace {
 
-constexpr Nanos kRetry = std::chrono::seconds(1);                 // after the driver has failed
-constexpr Nanos kKernelSecond = std::chrono::milliseconds(1100);  // and its timers' latency
 constexpr double kWellLearned = 0.5;  // of the doubt at the start that samples must have taken away
 constexpr Ppm kVague{20};             // standard deviation
 constexpr double kBaseShare = 0.9;    // of what the driver can do
@@ -71,21 +69,23 @@ Ppm Discipline::frequency_limit() const {
   return std::min(trust_.limit(), ports_.driver.max_frequency() * kBaseShare);
 }
 
-Ppm Discipline::headroom() const {
-  const double left = ports_.driver.max_frequency().value - std::abs(base_frequency().value);
-  return Ppm{std::max(left, 1.0)};
+DriftRecord Discipline::base() const {
+  const double sd = current_ ? std::sqrt(current_->var_frequency) : 0;
+  return {base_frequency(), from_ratio(sd)};
 }
 
-void Discipline::cancel_slew_timer() {
-  if (slew_timer_) ports_.timers.cancel(*slew_timer_);
-  slew_timer_.reset();
+void Discipline::observe_if_denied(const Result<void>& programmed) {
+  if (programmed) return;
+  observe_reason_ = programmed.error().describe();
+  move(PhaseEvent::told_to_observe);
 }
 
 void Discipline::steer() {
   const SteerPolicy policy = traits(view_.phase).steering;
   const ClockReading now = ports_.clock.now();
   // Without a slew in the plan, whatever slew was in force ends: nothing would renew or end it.
-  if (policy != SteerPolicy::none) carry_out(planned_slew(policy, now));
+  if (policy != SteerPolicy::none)
+    observe_if_denied(kernel_.steer(base(), planned_slew(policy, now)));
   if (current_) tell_decision(now);
 }
 
@@ -94,8 +94,8 @@ std::optional<Slew> Discipline::planned_slew(SteerPolicy policy, const ClockRead
       policy == SteerPolicy::stored_frequency || policy == SteerPolicy::hold_frequency;
   if (keeps_the_rate || !current_) return std::nullopt;
   if (startup_decision(now) != StepDecision::slew) return std::nullopt;
-  return steering_.plan(current_->offset_of(now), spread_of(update_interval_), headroom(),
-                        excess());
+  return planner_.plan(current_->offset_of(now), spread_of(update_interval_),
+                       kernel_.headroom(base_frequency()), excess());
 }
 
 // What a well-known frequency is beyond what may be programmed for good. A slew ends with its
@@ -106,88 +106,15 @@ Ppm Discipline::excess() const {
   return *proven - base_frequency();
 }
 
-// What the kernel has begun of a single shot it finishes within its second. Until then nothing is
-// laid on top, and it is not known how much is left.
-void Discipline::carry_out(std::optional<Slew> slew) {
-  const MonoTime now = ports_.clock.now().mono;
-  const bool by_frequency = slew && slew->means == SlewMeans::frequency;
-  const bool by_shot = slew && slew->means == SlewMeans::single_shot;
-  if (!by_shot && shot_in_force_) rest_until_ = now + kKernelSecond;
-  const bool rest = by_frequency && rest_until_ && now < *rest_until_;
-  program(base_frequency(), rest ? std::nullopt : slew);
-  if (rest && !slew_timer_) steer_again_after(*rest_until_ - now);
-}
-
 void Discipline::tell_decision(const ClockReading& now) {
   ports_.observer.on_decision({.at = now,
                                .phase = view_.phase,
                                .offset = current_->offset_of(now),
                                .frequency = base_frequency(),
-                               .slew_rate = programmed_slew_,
-                               .single_shot = shot_in_force_,
+                               .slew_rate = kernel_.slew_rate(),
+                               .single_shot = kernel_.programmed().single_shot,
                                .poll_interval = reference_.poll_interval,
                                .bound = error_bound(now)});
-}
-
-void Discipline::program(Ppm base, std::optional<Slew> slew) {
-  cancel_slew_timer();
-  // A slew that outlives us must find its way back: the base frequency is on disk before it runs.
-  if (slew && current_) drift_.save_if_changed(base, *current_);
-  const bool by_shot = slew && slew->means == SlewMeans::single_shot;
-  const Ppm rate = slew ? slew->rate : Ppm{0};
-  const Ppm total = by_shot ? base : base + rate;
-  // Never both at once: the rate would be the sum.
-  if (!by_shot && !program_shot(Nanos{0})) return;
-  if (programmed_total_ != total) {
-    const Result<void> set = ports_.driver.set_frequency(total);
-    if (!set) {
-      slew_may_remain_ = programmed_slew_.value != 0;
-      return on_driver_failure("set_frequency", set.error());
-    }
-    programmed_total_ = total;
-    ++changes_;
-    slew_may_remain_ = false;
-    programmed_tick_ = Ppm{0};
-    if (magnitude(total) > kPlausibleOscillator) {  // only then does a driver need the tick
-      const Result<KernelReadback> kernel = ports_.driver.read_back();
-      if (kernel) programmed_tick_ = kernel->tick;
-    }
-  }
-  if (by_shot && !program_shot(slew->amount)) return;
-  if (slew && programmed_slew_.value == 0) ++adjustments_.slews;
-  programmed_slew_ = rate;
-  if (!slew) return;
-  steer_again_after(slew->duration);
-}
-
-// Zero ends a shot in force. False when the driver failed.
-bool Discipline::program_shot(Nanos amount) {
-  if (amount == Nanos{0} && !shot_in_force_) return true;
-  const Result<void> started = ports_.driver.start_singleshot(amount);
-  if (!started) {
-    on_driver_failure("adjtime", started.error());
-    return false;
-  }
-  ++changes_;
-  shot_in_force_ = amount != Nanos{0};
-  return true;
-}
-
-void Discipline::on_driver_failure(std::string_view what, const Error& error) {
-  note_failure(what, error);
-  // What was programmed before is still in force, and nobody else would end it.
-  if (error.code() != ErrorCode::permission) return steer_again_after(kRetry);
-  observe_reason_ = error.describe();
-  programmed_slew_ = Ppm{0};
-  move(PhaseEvent::told_to_observe);
-}
-
-void Discipline::steer_again_after(Nanos wait) {
-  slew_timer_ = ports_.timers.at(ports_.clock.now().mono + wait, [this] {
-    slew_timer_.reset();
-    steer();
-    ports_.steered();
-  });
 }
 
 void Discipline::look(const ClockReading& now, const Result<KernelReadback>* kernel) {
@@ -214,7 +141,7 @@ void Discipline::publish_kernel_status(const ClockReading& now) {
                       .max_error = bound,
                       .estimated_error = from_seconds(current_->sd_at(now.raw))},
                      now.mono);
-  if (!published) note_failure("kernel status", published.error());
+  if (!published) kernel_.note_failure("kernel status", published.error());
 }
 
 }  // namespace slewd::core

@@ -33,7 +33,7 @@ bool Discipline::synchronized(const ClockReading& now, Nanos bound) const {
 
 ClockView Discipline::clock_view(const ClockReading& now) const {
   ClockView view;
-  view.slew_rate = programmed_slew_;
+  view.slew_rate = kernel_.slew_rate();
   if (steering()) view.base_frequency = base_frequency();
   view.frequency_limit = frequency_limit();
   view.frequency_state = trust_.state();
@@ -57,12 +57,13 @@ ClockView Discipline::clock_view(const ClockReading& now) const {
   view.synchronized = synchronized(now, *view.error_bound);
   view.stratum = reference_.stratum;
   view.leap = reference_.leap;
-  if (programmed_slew_.value != 0) {
+  if (view.slew_rate.value != 0) {
     view.slew_remaining = offset;
     // A small correction is spread: it takes as long as its own rate says.
     const Nanos at_this_rate =
-        from_seconds(std::abs(to_seconds(offset) / to_ratio(programmed_slew_)));
-    view.convergence = std::max(steering_.eta(offset, headroom()), at_this_rate);
+        from_seconds(std::abs(to_seconds(offset) / to_ratio(view.slew_rate)));
+    view.convergence =
+        std::max(planner_.eta(offset, kernel_.headroom(base_frequency())), at_this_rate);
   } else if (steering()) {
     view.convergence = Nanos{0};
   }

@@ -6,7 +6,6 @@
 
 #include "agent/core/observer.hpp"
 #include "agent/core/ports.hpp"
-#include "agent/core/sample.hpp"
 
 namespace slewd::core {
 
@@ -17,7 +16,7 @@ class DriftFile {
   // Empty without a file, and where its frequency is a leftover slew.
   std::optional<DriftRecord> load();
   // Stores `base`, where it is known well enough and worth it. A failure is logged once.
-  void save_if_changed(Ppm base, const Estimate& estimate);
+  void save_if_changed(const DriftRecord& base);
   [[nodiscard]] const std::optional<DriftRecord>& stored() const { return stored_; }
 
  private:
