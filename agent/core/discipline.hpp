@@ -9,11 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "agent/core/clock_state.hpp"
 #include "agent/core/config.hpp"
 #include "agent/core/drift_file.hpp"
 #include "agent/core/foreign_watch.hpp"
-#include "agent/core/frequency_trust.hpp"
-#include "agent/core/jump_classifier.hpp"
 #include "agent/core/kernel_flags.hpp"
 #include "agent/core/kernel_steering.hpp"
 #include "agent/core/legacy_timer.hpp"
@@ -26,24 +25,6 @@
 #include "agent/core/steering.hpp"
 
 namespace slewd::core {
-
-// What stands behind the newest combined estimate.
-struct Reference {
-  Nanos root_delay{};  // to the stratum 1 reference, our own round trip included
-  Nanos root_dispersion{};
-  int stratum = 16;  // ours: one more than the source's
-  Leap leap = Leap::unknown;
-  std::size_t sources = 0;  // that agree
-  Nanos poll_interval{};
-  Nanos interval{};                  // from the estimate to the far end of what the majority shares
-  Nanos unexplained{};               // of the newest sample (FilterBank::unexplained())
-  double unexplained_rate = 0;       // s/s, at which it may go on growing
-  bool open = false;                 // what the newest sample shows is not explained yet
-  bool oscillator = false;           // what dissents moves as an oscillator that has leapt
-  std::optional<HostMove> host;      // what a clock outside of this machine has shown
-  std::optional<HostClock> battery;  // and what it shows
-  std::size_t agreeing = 0;  // sources that answer within phase.panic of the clock as it stands
-};
 
 // What a planned step has done.
 struct PlannedStep {
@@ -81,7 +62,7 @@ class Discipline {
   void adopt(const Estimate& combined, const Reference& reference);
   // What is believed may be off by so much more, and by ever more (s/s), until the next sample of a
   // survivor: the bound must hold it.
-  void doubt(Nanos size, double rate);
+  void doubt(Nanos size, double rate) { state_.doubt(size, rate); }
   void on_majority_lost();
   // Returns the frequency to hold, where that of the samples is not to be followed without more of
   // them; once, since it is followed from then on.
@@ -129,15 +110,17 @@ class Discipline {
   [[nodiscard]] const PhaseView& phase_view() const { return view_; }
   [[nodiscard]] const std::optional<AlarmView>& alarm() const { return alarm_; }
   [[nodiscard]] bool steering() const { return view_.phase != Phase::observe; }
-  [[nodiscard]] bool majority_lost() const { return majority_lost_; }
+  [[nodiscard]] bool majority_lost() const { return state_.majority_lost(); }
   [[nodiscard]] const std::string& observe_reason() const { return observe_reason_; }
-  [[nodiscard]] const std::optional<Estimate>& estimate() const { return current_; }
+  [[nodiscard]] const std::optional<Estimate>& estimate() const { return state_.estimate(); }
   // When the selected sources were last heard, whether or not they were believed.
-  [[nodiscard]] std::optional<MonoTime> last_heard() const { return last_heard_; }
-  [[nodiscard]] FrequencyState frequency_state() const { return trust_.state(); }
+  [[nodiscard]] std::optional<MonoTime> last_heard() const { return state_.last_heard(); }
+  [[nodiscard]] FrequencyState frequency_state() const { return state_.frequency_state(); }
   [[nodiscard]] const Adjustments& adjustments() const { return kernel_.adjustments(); }
-  [[nodiscard]] const OffsetHistogram& offsets() const { return offsets_; }
-  [[nodiscard]] const Ring<OffsetPoint, limits::kOffsetRing>& history() const { return history_; }
+  [[nodiscard]] const OffsetHistogram& offsets() const { return state_.offsets(); }
+  [[nodiscard]] const Ring<OffsetPoint, limits::kOffsetRing>& history() const {
+    return state_.history();
+  }
   [[nodiscard]] Nanos spike_threshold() const { return config_.phase.spike_floor; }
   // Whether a source's own filter follows an offset of any size at once.
   [[nodiscard]] bool any_offset() const {
@@ -149,9 +132,11 @@ class Discipline {
     return ever_synchronized_ ? judge_->fixed_interval() : std::nullopt;
   }
   // What a new source's filter may start from.
-  [[nodiscard]] std::optional<DriftRecord> expected_frequency() const;
+  [[nodiscard]] std::optional<DriftRecord> expected_frequency() const {
+    return state_.expected_frequency();
+  }
   // How surprising the last combined sample was: |residual| over its standard deviation.
-  [[nodiscard]] double last_surprise() const { return last_surprise_; }
+  [[nodiscard]] double last_surprise() const { return state_.last_surprise(); }
   // The clock's part of the snapshot, extrapolated to `now`.
   [[nodiscard]] ClockView clock_view(const ClockReading& now) const;
   // Whether the driver refused to end a slew of ours.
@@ -164,7 +149,8 @@ class Discipline {
   // Whoever only observes has no phase Hold: so many samples make up for it.
   [[nodiscard]] bool acquainted() const { return accepted_ >= config_.phase.hold_samples; }
   void accept(const Estimate& estimate, const Reference& reference, const ClockReading& now);
-  void note_frequency(const Estimate& estimate, std::size_t sources, MonoTime at);
+  [[nodiscard]] PhaseEvent judge(const Estimate& combined, const Reference& reference,
+                                 const ClockReading& now);
   void count_hold_sample();
   [[nodiscard]] bool end_startup();
   // What becomes of the start-up error, as far as it is known now.
@@ -178,7 +164,6 @@ class Discipline {
   }
   void weigh_first_sync(const ClockReading& now);
   void raise(AlarmReason reason, std::string text);
-  void leave_to_samples(Nanos step);
   void note_event_50(std::string_view outcome);
   void check_panic(const ClockReading& now);
   void steer();
@@ -193,33 +178,17 @@ class Discipline {
   void on_legacy_beat(MonoTime at);
   void catch_up_with_legacy_timer(MonoTime now);
   [[nodiscard]] std::optional<Slew> planned_slew(SteerPolicy policy, const ClockReading& now);
-  [[nodiscard]] Ppm base_frequency() const;
-  // With the standard deviation of the estimate.
   [[nodiscard]] DriftRecord base() const;
-  // The greatest that it may be now.
-  [[nodiscard]] Ppm frequency_limit() const;
-  [[nodiscard]] Ppm known_frequency() const;
-  [[nodiscard]] Ppm held_frequency() const;
-  std::optional<DriftRecord> hold_frequency();
-  [[nodiscard]] Ppm excess() const;
-  [[nodiscard]] Nanos error_bound(const ClockReading& now) const;
-  [[nodiscard]] Ppm bound_growth() const;
   [[nodiscard]] bool synchronized(const ClockReading& now, Nanos bound) const;
-  void note_history(const ClockReading& now);
-  void note_before_jump(const ClockEvent& event);
   [[nodiscard]] bool permitted_to_steer();
 
   Ports ports_;
   CoreConfig config_;
   std::unique_ptr<PhaseJudge> judge_;
   Steering planner_;
-  FrequencyTrust trust_;
-  FrequencyState told_frequency_ = FrequencyState::plausible;
+  ClockState state_;
   PhaseView view_;
   std::string observe_reason_;
-  std::optional<Estimate> current_;
-  Reference reference_;
-  std::optional<DriftRecord> expected_;
   int hold_count_ = 0;
   int accepted_ = 0;  // samples, while they are few
   bool ever_synchronized_ = false;
@@ -227,17 +196,10 @@ class Discipline {
   bool sync_confirmed_ = false;             // by a second source or the battery clock, ever
   std::optional<MonoTime> outvoted_since_;  // a first Sync that was not
   std::optional<AlarmView> alarm_;          // in the phase Alarm
-  bool majority_lost_ = false;
   DriftFile drift_;
   KernelSteering kernel_;
   KernelFlags flags_;
   LegacyTimer legacy_timer_;
-  std::optional<MonoTime> last_heard_;
-  std::optional<MonoTime> last_update_;
-  std::optional<Nanos> update_interval_;
-  Nanos dissent_{};  // how far off the newest sample is that was heard and not believed
-  double last_surprise_ = 0;
-  double mean_square_offset_ = 0;
   std::string other_;         // a process that is known to steer clocks
   bool stood_aside_ = false;  // observes because of somebody else
   // A step forward that may come.
@@ -250,8 +212,6 @@ class Discipline {
   std::optional<PauseStep> pause_step_;
   std::optional<MonoTime> reasserted_;  // last, in mode takeover
   int reassertions_ = 0;
-  OffsetHistogram offsets_;
-  Ring<OffsetPoint, limits::kOffsetRing> history_;
 };
 
 }  // namespace slewd::core

@@ -68,7 +68,7 @@ void Discipline::on_quiet() {
 
 void Discipline::stand_down(std::string reason) {
   arm_leap(Leap::none);
-  kernel_.release(base_frequency());
+  kernel_.release(base().frequency);
   stood_aside_ = true;
   observe_reason_ = std::move(reason);
   ports_.observer.on_note(Severity::error, observe_reason_);

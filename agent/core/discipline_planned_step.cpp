@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "agent/core/discipline.hpp"
-#include "agent/core/error_bound.hpp"
 #include "base/duration.hpp"
 
 namespace slewd::core {
@@ -24,9 +23,10 @@ constexpr int kAnnouncedShare = 10;
 }  // namespace
 
 StepOffer Discipline::step_offer(const ClockReading& now) const {
-  if (!current_) return {std::nullopt, "no source has told the time yet"};
-  if (majority_lost_) return {std::nullopt, "no majority of the sources agrees on the time"};
-  return {current_->offset_of(now), reason_not_to_step(now)};
+  if (!state_.estimate()) return {std::nullopt, "no source has told the time yet"};
+  if (state_.majority_lost())
+    return {std::nullopt, "no majority of the sources agrees on the time"};
+  return {state_.offset(now), reason_not_to_step(now)};
 }
 
 std::string Discipline::reason_not_to_step(const ClockReading& now) const {
@@ -35,17 +35,17 @@ std::string Discipline::reason_not_to_step(const ClockReading& now) const {
   if (view_.phase != Phase::sync && view_.phase != Phase::alarm)
     return "the sources have not settled: the phase is " + std::string(to_string(view_.phase)) +
            ", and must be Sync";
-  const Nanos old = kFreshPolls * std::max(reference_.poll_interval, kShortestPollCounted);
-  if (!last_update_ || now.mono - *last_update_ > old)
+  const Nanos old = kFreshPolls * std::max(state_.reference().poll_interval, kShortestPollCounted);
+  if (!state_.last_update() || now.mono - *state_.last_update() > old)
     return "no sample has been believed for " + format_rounded(old);
-  if (dissent_ != Nanos{0})
-    return "the newest sample is off by " + format_rounded(dissent_) +
+  if (state_.dissent() != Nanos{0})
+    return "the newest sample is off by " + format_rounded(state_.dissent()) +
            ": who is right is not known";
-  const Nanos offset = current_->offset_of(now);
+  const Nanos offset = state_.offset(now);
   if (magnitude(offset) < config_.step.threshold)
     return "the clock is off by " + format_rounded(offset) + ", which is slewed: less than " +
            format_rounded(config_.step.threshold) + " (step.threshold) is not worth a step";
-  const Nanos open = error_bound(now) - magnitude(offset);
+  const Nanos open = state_.error_bound(now) - magnitude(offset);
   if (open * kBetterAtLeast > magnitude(offset))
     return "the true time is known to " + format_rounded(open) +
            " only, which is much against an offset of " + format_rounded(offset);
@@ -66,14 +66,14 @@ Result<PlannedStep> Discipline::step_to_true(Nanos announced, MonoTime not_after
   // What is in force was meant for the old offset. A step would end an adjtime(), not a rate.
   observe_if_denied(kernel_.program(base(), std::nullopt));
   pause_step_.reset();
-  const Nanos amount = current_->offset_of(ports_.clock.now());
+  const Nanos amount = state_.offset(ports_.clock.now());
   if (auto stepped = kernel_.step(amount, "a planned step to true time"); !stepped) {
     steer();
     return fail(std::move(stepped.error()));
   }
   const ClockReading after = ports_.clock.now();
   check_panic(after);
-  return PlannedStep{amount, current_->offset_of(after)};
+  return PlannedStep{amount, state_.offset(after)};
 }
 
 }  // namespace slewd::core

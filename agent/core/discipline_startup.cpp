@@ -30,7 +30,7 @@ bool is_time_zone(Nanos apart) {
 
 StepDecision Discipline::startup_decision(const ClockReading& now) const {
   if (!startup_step_pending_) return StepDecision::slew;
-  const Nanos offset = current_->offset_of(now);
+  const Nanos offset = state_.offset(now);
   const StepDecision allowed =
       decide_startup_step(offset, ever_synchronized_, config_.step, now.boot);
   if (allowed == StepDecision::slew || magnitude(offset) <= config_.step.max_unconfirmed)
@@ -41,8 +41,8 @@ StepDecision Discipline::startup_decision(const ClockReading& now) const {
 // Empty without a battery clock, and where it speaks for no time: it was empty, it is before the
 // newest file, or it may keep local time.
 std::optional<bool> Discipline::battery_shows(WallTime time, const ClockReading& now) const {
-  if (!reference_.battery) return std::nullopt;
-  const WallTime shown{now.raw.since_epoch + reference_.battery->phase};
+  if (!state_.reference().battery) return std::nullopt;
+  const WallTime shown{now.raw.since_epoch + state_.reference().battery->phase};
   if (!ports_.plausible.holds(shown)) return std::nullopt;
   const Nanos apart = shown - time;
   if (magnitude(apart) <= kBatteryErrs) return true;
@@ -52,8 +52,8 @@ std::optional<bool> Discipline::battery_shows(WallTime time, const ClockReading&
 
 // Whether anything but a lone source speaks for the true time as it is believed now.
 bool Discipline::confirmed(const ClockReading& now) const {
-  if (reference_.sources >= 2) return true;
-  const WallTime truth = now.wall + current_->offset_of(now);
+  if (state_.reference().sources >= 2) return true;
+  const WallTime truth = now.wall + state_.offset(now);
   if (const auto battery = battery_shows(truth, now)) return *battery;
   const WallTime newest = ports_.plausible.newest_date();
   return now.wall < newest && newest <= truth;
@@ -74,8 +74,7 @@ bool Discipline::end_startup() {
   }
   startup_step_pending_ = false;
   if (decision == StepDecision::step)
-    (void)kernel_.step(current_->offset_of(now),
-                       "the start-up error was stepped, before the first Sync");
+    (void)kernel_.step(state_.offset(now), "the start-up error was stepped, before the first Sync");
   // Later it means nothing: the kernel sets the battery clock by the wall clock.
   const ClockReading after = ports_.clock.now();
   if (battery_shows(after.wall, after).value_or(false)) sync_confirmed_ = true;
@@ -84,7 +83,7 @@ bool Discipline::end_startup() {
 
 void Discipline::wait_for_witness(const ClockReading& now) {
   raise(AlarmReason::unconfirmed_step,
-        "a lone source asks for a step of " + format_rounded(current_->offset_of(now)) +
+        "a lone source asks for a step of " + format_rounded(state_.offset(now)) +
             ", which is more than " + format_rounded(config_.step.max_unconfirmed) +
             " (step.max_unconfirmed)");
 }
@@ -102,12 +101,12 @@ void Discipline::check_panic(const ClockReading& reading) {
     // It comes at the end of Hold.
     return move(PhaseEvent::panic_cleared);
   }
-  const Nanos offset = current_->offset_of(now);
+  const Nanos offset = state_.offset(now);
   if (magnitude(offset) > config_.phase.panic)
     return raise(AlarmReason::beyond_panic,
                  "the clock is off by " + format_rounded(offset) + ", and more than " +
                      format_rounded(config_.phase.panic) + " (phase.panic) is not slewed");
-  const Nanos eta = planner_.eta(offset, kernel_.headroom(base_frequency()));
+  const Nanos eta = planner_.eta(offset, kernel_.headroom(base().frequency));
   if (eta > config_.phase.max_slew_eta)
     return raise(AlarmReason::slew_too_long,
                  "the clock is off by " + format_rounded(offset) + ", and a slew of " +
@@ -119,17 +118,17 @@ void Discipline::check_panic(const ClockReading& reading) {
 // A first Sync that rested on a lone source may have been wrong. Once the sources have contradicted
 // it for long and nothing speaks for it, the start-up step is due again.
 void Discipline::weigh_first_sync(const ClockReading& now) {
-  if (view_.phase == Phase::sync && reference_.agreeing >= 2) sync_confirmed_ = true;
+  if (view_.phase == Phase::sync && state_.reference().agreeing >= 2) sync_confirmed_ = true;
   const bool far_off = alarm_ && alarm_->reason != AlarmReason::unconfirmed_step;
   const bool outvoted = far_off && ever_synchronized_ && !sync_confirmed_ &&
-                        reference_.sources >= 2 && reference_.agreeing == 0;
+                        state_.reference().sources >= 2 && state_.reference().agreeing == 0;
   if (!outvoted) return outvoted_since_.reset();
   if (!outvoted_since_) outvoted_since_ = now.mono;
   if (now.mono - *outvoted_since_ < kOutvotedFor) return;
-  const Nanos offset = current_->offset_of(now);
+  const Nanos offset = state_.offset(now);
   if (decide_startup_step(offset, false, config_.step, now.boot) != StepDecision::step) return;
   ports_.observer.on_note(Severity::warning, "the first Sync rested on a lone source, and " +
-                                                 std::to_string(reference_.sources) +
+                                                 std::to_string(state_.reference().sources) +
                                                  " sources have contradicted it for " +
                                                  format_rounded(kOutvotedFor) +
                                                  ": the start-up step is due again");

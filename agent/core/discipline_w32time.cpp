@@ -3,13 +3,6 @@
 
 namespace slewd::core {
 
-// The estimate goes with the wall clock: the step is not corrected before a sample tells of it.
-void Discipline::leave_to_samples(Nanos step) {
-  if (!current_) return;
-  current_->phase += step;
-  dissent_ += magnitude(step);
-}
-
 void Discipline::catch_up_with_legacy_timer(MonoTime now) {
   while (const auto beat = legacy_timer_.take_beat(now)) on_legacy_beat(*beat);
 }
