@@ -10,10 +10,15 @@
 namespace slewd::core {
 namespace {
 
-constexpr Nanos kPauseStepWaits = std::chrono::minutes(15);
-constexpr Nanos kNoLimit{(std::int64_t{1} << 62) - 1};
-// A resume sets the wall clock from one that counts seconds, and that drifts.
-constexpr Nanos kResumeErrs = std::chrono::seconds(3);
+constexpr Nanos kReassertionMemory = std::chrono::hours(1);
+constexpr int kMostReassertions = 8;  // in a row, each within the memory of the one before
+
+// A small correction is spread over a quarter of the update interval: short enough to matter before
+// the next sample, long enough that the rate stays within a few ppm.
+Nanos spread_of(std::optional<Nanos> update_interval) {
+  const Nanos quarter = update_interval.value_or(Nanos{0}) / 4;
+  return std::clamp<Nanos>(quarter, std::chrono::seconds(1), std::chrono::seconds(16));
+}
 
 }  // namespace
 
@@ -29,7 +34,8 @@ Discipline::Discipline(Ports ports, const CoreConfig& config)
                  steer();
                  ports_.steered();
                }}),
-      flags_(ports_.driver) {}
+      flags_(ports_.driver),
+      steps_({config_, state_, ports_.plausible, ports_.observer}) {}
 
 void Discipline::start(const std::string& other) {
   other_ = other;
@@ -83,8 +89,7 @@ void Discipline::apply(const CoreConfig& config) {
 
 void Discipline::begin_anew() {
   reassertions_ = 0;
-  // A daemon that has been running has had its start-up.
-  if (state_.estimate()) startup_step_pending_ = false;
+  if (state_.estimate()) steps_.skip_startup();
   if (!permitted_to_steer()) {
     kernel_.cancel_timer();
     move(PhaseEvent::told_to_observe);
@@ -103,7 +108,7 @@ void Discipline::move(PhaseEvent event) {
   view_.since = now.mono;
   if (to != Phase::alarm) alarm_.reset();
   if (to == Phase::hold) hold_count_ = 0;
-  if (to == Phase::sync) ever_synchronized_ = true;
+  if (to == Phase::sync) steps_.on_sync();
   const PhaseTransition transition{now.mono, now.wall, from, to, event};
   view_.recent.push_back(transition);
   ports_.observer.on_transition(transition);
@@ -158,37 +163,74 @@ void Discipline::accept(const Estimate& estimate, const Reference& reference,
       ports_.observer.on_note(Severity::warning, *news);
   if (!acquainted()) ++accepted_;
   if (view_.phase == Phase::hold && !reference.open) count_hold_sample();
-  make_pause_step(reference.sources);
+  if (const auto cost = steps_.take_pause_step(steering(), ports_.clock.now()))
+    (void)kernel_.step(
+        *cost, "what a pause of this machine had cost was stepped forward (jumps.after_pause)");
   const ClockReading after = ports_.clock.now();  // a start-up step may lie between
   check_panic(after);
   steer();
   publish_kernel_status(after);
 }
 
-void Discipline::allow_pause_step(Nanos most, Nanos most_by_two, Nanos known) {
-  if (config_.jumps.after_pause != AfterPause::step_forward) return;
-  pause_step_ = {
-      .most = most, .most_by_two = most_by_two, .known = std::max(known, Nanos{0}), .expires = {}};
+void Discipline::count_hold_sample() {
+  if (!judge_->hold_complete(++hold_count_) || !end_startup()) return;
+  move(PhaseEvent::hold_complete);
 }
 
-// No program that stood still has seen the time pass: forward, it sees what any suspend shows. What
-// two witnesses have not measured is not stepped; what they have may be beyond phase.panic. A lone
-// source that asks for too much waits for the second one.
-void Discipline::make_pause_step(std::size_t sources) {
-  if (!pause_step_) return;
+// The end of Hold is the moment for the start-up step. False where it has to wait.
+bool Discipline::end_startup() {
   const ClockReading now = ports_.clock.now();
-  // No sample, no cost known: a network that comes late does not use up the time.
-  if (!pause_step_->expires) pause_step_->expires = now.mono + kPauseStepWaits;
-  const PauseStep allowed = *pause_step_;
-  const bool permitted = steering() && now.mono <= *allowed.expires &&
-                         config_.jumps.after_pause == AfterPause::step_forward;
-  const Nanos cost = state_.offset(now) - allowed.known;
-  const Nanos most = sources >= 2 ? allowed.most_by_two : allowed.most;
-  const bool due = permitted && cost >= config_.step.threshold && cost <= most;
-  if (due || !permitted || sources >= 2) pause_step_.reset();
-  if (!due) return;
-  (void)kernel_.step(
-      cost, "what a pause of this machine had cost was stepped forward (jumps.after_pause)");
+  const StepDecision decision = steps_.startup_decision(now);
+  if (decision == StepDecision::wait) {
+    wait_for_witness(now);
+    return false;
+  }
+  if (decision == StepDecision::step)
+    (void)kernel_.step(state_.offset(now), "the start-up error was stepped, before the first Sync");
+  steps_.end_startup(ports_.clock.now());
+  return true;
+}
+
+void Discipline::wait_for_witness(const ClockReading& now) {
+  raise(AlarmReason::unconfirmed_step,
+        "a lone source asks for a step of " + format_rounded(state_.offset(now)) +
+            ", which is more than " + format_rounded(config_.step.max_unconfirmed) +
+            " (step.max_unconfirmed)");
+}
+
+void Discipline::check_panic(const ClockReading& reading) {
+  ClockReading now = reading;
+  steps_.review_first_sync(view_.phase, alarm_, now);
+  const bool held_back = waits_for_witness();
+  const StepDecision decision = steps_.startup_decision(now);
+  if (held_back && decision == StepDecision::wait) return wait_for_witness(now);
+  if (held_back && decision == StepDecision::step) {
+    (void)end_startup();
+    now = ports_.clock.now();
+  } else if (decision != StepDecision::slew) {
+    // It comes at the end of Hold.
+    return move(PhaseEvent::panic_cleared);
+  }
+  const Nanos offset = state_.offset(now);
+  if (magnitude(offset) > config_.phase.panic)
+    return raise(AlarmReason::beyond_panic,
+                 "the clock is off by " + format_rounded(offset) + ", and more than " +
+                     format_rounded(config_.phase.panic) + " (phase.panic) is not slewed");
+  const Nanos eta = planner_.eta(offset, kernel_.headroom(base().frequency));
+  if (eta > config_.phase.max_slew_eta)
+    return raise(AlarmReason::slew_too_long,
+                 "the clock is off by " + format_rounded(offset) + ", and a slew of " +
+                     format_rounded(eta) + " is longer than " +
+                     format_rounded(config_.phase.max_slew_eta) + " (phase.max_slew_eta)");
+  move(PhaseEvent::panic_cleared);
+}
+
+void Discipline::raise(AlarmReason reason, std::string text) {
+  if (!steering()) return;
+  const bool news = !alarm_ || alarm_->reason != reason;
+  move(PhaseEvent::panic);
+  alarm_ = AlarmView{reason, std::move(text)};
+  if (news) ports_.observer.on_note(Severity::error, alarm_line(*alarm_));
 }
 
 void Discipline::on_majority_lost() {
@@ -219,11 +261,9 @@ void Discipline::on_jump(const ClockEvent& event) {
       event.phase_shift != Nanos{0} || (event.size != Nanos{0} && seen_by_programs(event.cause));
   before.wall = now.wall - event.size;
   if (moves_offset) state_.note_history(before);
-  // RAW has stood still: what was known then holds against the wall clock of then. The kernel has
-  // set the wall clock from a clock that may have been wrong by anything.
+  // RAW has stood still: what was known then holds against the wall clock of then.
   before.wall = event.wall_before;
-  if (event.cause == JumpCause::suspend && state_.estimate())
-    allow_pause_step(kResumeErrs, kNoLimit, state_.offset(before));
+  if (event.cause == JumpCause::suspend) steps_.allow_resume_step(before);
   state_.on_jump(event, now.raw);
   if (moves_offset) state_.note_history(now);
   if (leaves_to_samples(event))
@@ -233,6 +273,214 @@ void Discipline::on_jump(const ClockEvent& event) {
     move(PhaseEvent::disruption);
   kernel_.on_clock_set();
   steer();
+}
+
+StepOffer Discipline::step_offer(const ClockReading& now) const {
+  if (!state_.estimate()) return {std::nullopt, "no source has told the time yet"};
+  if (state_.majority_lost())
+    return {std::nullopt, "no majority of the sources agrees on the time"};
+  return {state_.offset(now), steering() ? steps_.reason_not_to_step(view_.phase, now)
+                                         : "slewd does not steer this clock: " + observe_reason_};
+}
+
+Result<PlannedStep> Discipline::step_to_true(Nanos announced, MonoTime not_after) {
+  const ClockReading before = ports_.clock.now();
+  if (before.mono > not_after)
+    return fail(ErrorCode::invalid, "too late: those who wait for the step do so no longer");
+  if (auto as_announced = steps_.check_announced(step_offer(before), announced); !as_announced)
+    return fail(std::move(as_announced.error()));
+  // What is in force was meant for the old offset. A step would end an adjtime(), not a rate.
+  observe_if_denied(kernel_.program(base(), std::nullopt));
+  steps_.forget_pause_step();
+  const Nanos amount = state_.offset(ports_.clock.now());
+  if (auto stepped = kernel_.step(amount, "a planned step to true time"); !stepped) {
+    steer();
+    return fail(std::move(stepped.error()));
+  }
+  const ClockReading after = ports_.clock.now();
+  check_panic(after);
+  return PlannedStep{amount, state_.offset(after)};
+}
+
+Programmed Discipline::programmed() const {
+  Programmed programmed = kernel_.programmed();
+  if (!steering()) programmed.total.reset();
+  return programmed;
+}
+
+void Discipline::on_foreign(const ForeignSteering& found, MonoTime now) {
+  if (!steering()) return;
+  const Result<KernelReadback> kernel = ports_.driver.read_back();
+  if (!kernel) return;
+  const bool adjtime = found.signs.has(Sign::adjtime);
+  const std::string what =
+      "its frequency is " + format(kernel->frequency) + (adjtime ? ", and an adjtime() runs" : "");
+  const std::string reason =
+      "somebody else steers this clock: " + what + ", which slewd has not set";
+  if (config_.mode == Mode::automatic) return stand_down(reason);
+  if (reasserted_ && now - *reasserted_ > kReassertionMemory) reassertions_ = 0;
+  // Whoever sets it back each time would fight for ever: one of the two must yield.
+  if (++reassertions_ > kMostReassertions) return stand_down(reason);
+  reasserted_ = now;
+  ports_.observer.on_note(Severity::warning, "somebody else has steered this clock: " + what +
+                                                 "; taking over, slewd sets it back");
+  kernel_.reclaim(adjtime);
+  steer();
+}
+
+void Discipline::on_other(const std::string& other) {
+  if (other == other_) return;
+  other_ = other;
+  if (other_.empty() || !steering()) return;
+  if (config_.mode == Mode::automatic)
+    return stand_down(other_ + " steers this clock, and mode is auto");
+  warn_of_fight();
+}
+
+void Discipline::warn_of_fight() {
+  ports_.observer.on_note(Severity::warning,
+                          other_ +
+                              " steers this clock as well; mode is takeover, and slewd goes on: "
+                              "one of the two should end");
+}
+
+void Discipline::on_stepper() {
+  if (steering() && config_.mode == Mode::automatic)
+    stand_down("somebody else sets this clock again and again");
+}
+
+void Discipline::on_quiet() {
+  const bool beside = !other_.empty() && config_.mode == Mode::automatic;
+  if (!stood_aside_ || beside || config_.mode == Mode::observe) return;
+  ports_.observer.on_note(Severity::info,
+                          "nobody else has steered this clock for a while: slewd does again");
+  begin_anew();
+}
+
+void Discipline::stand_down(std::string reason) {
+  arm_leap(Leap::none);
+  kernel_.release(base().frequency);
+  stood_aside_ = true;
+  observe_reason_ = std::move(reason);
+  ports_.observer.on_note(Severity::error, observe_reason_);
+  move(PhaseEvent::told_to_observe);
+}
+
+void Discipline::catch_up_with_legacy_timer(MonoTime now) {
+  while (const auto beat = legacy_timer_.take_beat(now)) on_legacy_beat(*beat);
+}
+
+void Discipline::on_legacy_beat(MonoTime at) {
+  const Phase before = view_.phase;
+  if (judge_->beat(before, at)) {
+    if (before == Phase::spike)
+      note_event_50("the time difference stood the spike watch; the clock is not synchronized");
+    if (before == Phase::hold && !end_startup()) return;
+    move(PhaseEvent::legacy_advance);
+    steer();
+  }
+  // From any other phase a sample alone leads on.
+  const bool goes_on =
+      view_.phase == Phase::unset || view_.phase == Phase::hold || view_.phase == Phase::spike;
+  if (goes_on) legacy_timer_.restart(at, judge_->legacy_pace());
+}
+
+DriftRecord Discipline::base() const {
+  return state_.base_frequency(view_.phase, ports_.driver.max_frequency());
+}
+
+void Discipline::observe_if_denied(const Result<void>& programmed) {
+  if (programmed) return;
+  observe_reason_ = programmed.error().describe();
+  move(PhaseEvent::told_to_observe);
+}
+
+void Discipline::steer() {
+  const SteerPolicy policy = traits(view_.phase).steering;
+  const ClockReading now = ports_.clock.now();
+  // Without a slew in the plan, whatever slew was in force ends: nothing would renew or end it.
+  if (policy != SteerPolicy::none)
+    observe_if_denied(kernel_.steer(base(), planned_slew(policy, now)));
+  if (state_.estimate()) tell_decision(now);
+}
+
+std::optional<Slew> Discipline::planned_slew(SteerPolicy policy, const ClockReading& now) {
+  const bool keeps_the_rate =
+      policy == SteerPolicy::stored_frequency || policy == SteerPolicy::hold_frequency;
+  if (keeps_the_rate || !state_.estimate()) return std::nullopt;
+  if (steps_.startup_decision(now) != StepDecision::slew) return std::nullopt;
+  const Ppm base = this->base().frequency;
+  return planner_.plan(state_.offset(now), spread_of(state_.update_interval()),
+                       kernel_.headroom(base), state_.excess(base));
+}
+
+void Discipline::tell_decision(const ClockReading& now) {
+  ports_.observer.on_decision({.at = now,
+                               .phase = view_.phase,
+                               .offset = state_.offset(now),
+                               .frequency = base().frequency,
+                               .slew_rate = kernel_.slew_rate(),
+                               .single_shot = kernel_.programmed().single_shot,
+                               .poll_interval = state_.reference().poll_interval,
+                               .bound = state_.error_bound(now)});
+}
+
+void Discipline::look(const ClockReading& now, const Result<KernelReadback>* kernel) {
+  catch_up_with_legacy_timer(now.mono);
+  if (!state_.estimate()) return;
+  if (flags_.cleared(kernel) ||
+      synchronized(now, state_.error_bound(now)) != flags_.published_synchronized())
+    publish_kernel_status(now);
+}
+
+void Discipline::arm_leap(Leap leap) {
+  if (flags_.arm_leap(leap) && state_.estimate()) publish_kernel_status(ports_.clock.now());
+}
+
+void Discipline::tell_tai_offset(std::optional<int> offset) {
+  if (flags_.set_tai_offset(offset) && state_.estimate()) publish_kernel_status(ports_.clock.now());
+}
+
+void Discipline::publish_kernel_status(const ClockReading& now) {
+  if (!steering()) return;
+  const Nanos bound = state_.error_bound(now);
+  const Result<void> published =
+      flags_.publish({.synchronized = synchronized(now, bound),
+                      .max_error = bound,
+                      .estimated_error = from_seconds(state_.estimate()->sd_at(now.raw))},
+                     now.mono);
+  if (!published) kernel_.note_failure("kernel status", published.error());
+}
+
+// A step that is still to come is a jump for those who wait for this.
+bool Discipline::synchronized(const ClockReading& now, Nanos bound) const {
+  if (!state_.last_update() || state_.majority_lost()) return false;
+  if (steering() && steps_.startup_decision(now) != StepDecision::slew) return false;
+  const bool settled = view_.phase != Phase::unset && view_.phase != Phase::alarm;
+  return settled && bound <= config_.synchronized_bound;
+}
+
+ClockView Discipline::clock_view(const ClockReading& now) const {
+  ClockView view = state_.view(now);
+  view.slew_rate = kernel_.slew_rate();
+  view.frequency_limit = state_.frequency_limit(ports_.driver.max_frequency());
+  if (steering()) view.base_frequency = base().frequency;
+  if (!view.offset) {
+    if (drift_.stored()) view.frequency = drift_.stored()->frequency;
+    return view;
+  }
+  view.synchronized = synchronized(now, *view.error_bound);
+  if (view.slew_rate.value != 0) {
+    view.slew_remaining = *view.offset;
+    // A small correction is spread: it takes as long as its own rate says.
+    const Nanos at_this_rate =
+        from_seconds(std::abs(to_seconds(*view.offset) / to_ratio(view.slew_rate)));
+    view.convergence =
+        std::max(planner_.eta(*view.offset, kernel_.headroom(base().frequency)), at_this_rate);
+  } else if (steering()) {
+    view.convergence = Nanos{0};
+  }
+  return state_.majority_lost() ? without_time(std::move(view)) : view;
 }
 
 }  // namespace slewd::core

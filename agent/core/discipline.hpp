@@ -22,7 +22,7 @@
 #include "agent/core/ports.hpp"
 #include "agent/core/sample.hpp"
 #include "agent/core/snapshot.hpp"
-#include "agent/core/steering.hpp"
+#include "agent/core/step_policy.hpp"
 
 namespace slewd::core {
 
@@ -84,10 +84,11 @@ class Discipline {
   [[nodiscard]] Leap armed_leap() const { return flags_.armed_leap(); }
   // TAI less UTC, s, as the kernel is to have it; empty leaves it alone.
   void tell_tai_offset(std::optional<int> offset);
-  // An accepted sample may step forward what a pause has cost, where so configured: up to `most`
-  // beyond `known`, the offset that there was before, or up to `most_by_two` where two sources
-  // agree. It lasts until two sources agree, for 15 minutes from the first accepted sample.
-  void allow_pause_step(Nanos most, Nanos most_by_two, Nanos known);
+  // An accepted sample may step forward what a pause has cost, where so configured
+  // (StepPolicy::allow_pause_step).
+  void allow_pause_step(Nanos most, Nanos most_by_two, Nanos known) {
+    steps_.allow_pause_step(most, most_by_two, known);
+  }
   // What step_to_true() would do now.
   [[nodiscard]] StepOffer step_offer(const ClockReading& now) const;
   // Sets the wall clock to the estimated true time, back as well as forward: for whoever has
@@ -129,7 +130,7 @@ class Discipline {
   }
   // At which interval alone sources are polled; empty = by PollPolicy. A start is always quick.
   [[nodiscard]] std::optional<Nanos> fixed_interval() const {
-    return ever_synchronized_ ? judge_->fixed_interval() : std::nullopt;
+    return steps_.ever_synchronized() ? judge_->fixed_interval() : std::nullopt;
   }
   // What a new source's filter may start from.
   [[nodiscard]] std::optional<DriftRecord> expected_frequency() const {
@@ -153,16 +154,11 @@ class Discipline {
                                  const ClockReading& now);
   void count_hold_sample();
   [[nodiscard]] bool end_startup();
-  // What becomes of the start-up error, as far as it is known now.
-  [[nodiscard]] StepDecision startup_decision(const ClockReading& now) const;
-  [[nodiscard]] bool confirmed(const ClockReading& now) const;
-  [[nodiscard]] std::optional<bool> battery_shows(WallTime time, const ClockReading& now) const;
   void wait_for_witness(const ClockReading& now);
   // Nothing has been believed yet: the samples are followed wherever they go, as in Hold.
   [[nodiscard]] bool waits_for_witness() const {
     return alarm_ && alarm_->reason == AlarmReason::unconfirmed_step;
   }
-  void weigh_first_sync(const ClockReading& now);
   void raise(AlarmReason reason, std::string text);
   void note_event_50(std::string_view outcome);
   void check_panic(const ClockReading& now);
@@ -173,8 +169,6 @@ class Discipline {
   void stand_down(std::string reason);
   void warn_of_fight();
   void begin_anew();
-  void make_pause_step(std::size_t sources);
-  [[nodiscard]] std::string reason_not_to_step(const ClockReading& now) const;
   void on_legacy_beat(MonoTime at);
   void catch_up_with_legacy_timer(MonoTime now);
   [[nodiscard]] std::optional<Slew> planned_slew(SteerPolicy policy, const ClockReading& now);
@@ -190,26 +184,15 @@ class Discipline {
   PhaseView view_;
   std::string observe_reason_;
   int hold_count_ = 0;
-  int accepted_ = 0;  // samples, while they are few
-  bool ever_synchronized_ = false;
-  bool startup_step_pending_ = true;
-  bool sync_confirmed_ = false;             // by a second source or the battery clock, ever
-  std::optional<MonoTime> outvoted_since_;  // a first Sync that was not
-  std::optional<AlarmView> alarm_;          // in the phase Alarm
+  int accepted_ = 0;                // samples, while they are few
+  std::optional<AlarmView> alarm_;  // in the phase Alarm
   DriftFile drift_;
   KernelSteering kernel_;
   KernelFlags flags_;
+  StepPolicy steps_;
   LegacyTimer legacy_timer_;
-  std::string other_;         // a process that is known to steer clocks
-  bool stood_aside_ = false;  // observes because of somebody else
-  // A step forward that may come.
-  struct PauseStep {
-    Nanos most{};  // what the witnesses have measured
-    Nanos most_by_two{};
-    Nanos known{};                    // the offset before the pause, which is slewed as ever
-    std::optional<MonoTime> expires;  // from the first accepted sample on
-  };
-  std::optional<PauseStep> pause_step_;
+  std::string other_;                   // a process that is known to steer clocks
+  bool stood_aside_ = false;            // observes because of somebody else
   std::optional<MonoTime> reasserted_;  // last, in mode takeover
   int reassertions_ = 0;
 };
