@@ -10,9 +10,6 @@
 namespace slewd::core {
 namespace {
 
-constexpr Nanos kReassertionMemory = std::chrono::hours(1);
-constexpr int kMostReassertions = 8;  // in a row, each within the memory of the one before
-
 // A small correction is spread over a quarter of the update interval: short enough to matter before
 // the next sample, long enough that the rate stays within a few ppm.
 Nanos spread_of(std::optional<Nanos> update_interval) {
@@ -35,10 +32,11 @@ Discipline::Discipline(Ports ports, const CoreConfig& config)
                  ports_.steered();
                }}),
       flags_(ports_.driver),
+      external_(config_),
       steps_({config_, state_, ports_.plausible, ports_.observer}) {}
 
 void Discipline::start(const std::string& other) {
-  other_ = other;
+  external_.set_process(other);
   view_.since = ports_.clock.now().mono;
   const auto stored = drift_.load();
   state_.expect_frequency(stored ? stored : kernel_.frequency_in_force());
@@ -50,12 +48,12 @@ bool Discipline::permitted_to_steer() {
     observe_reason_ = config_.observe_reason;
     return false;
   }
-  stood_aside_ = config_.mode == Mode::automatic && !other_.empty();
-  if (stood_aside_) {
-    observe_reason_ = other_ + " steers this clock, and mode is auto";
+  external_.set_stood_aside(external_.yields());
+  if (external_.yields()) {
+    observe_reason_ = external_.text();
     return false;
   }
-  if (!other_.empty()) warn_of_fight();
+  if (!external_.process().empty()) ports_.observer.on_note(Severity::warning, external_.text());
   const Result<void> taken = kernel_.take_over(base().frequency);
   observe_reason_ = taken ? "" : taken.error().describe();
   if (taken) flags_.forget();
@@ -79,8 +77,7 @@ void Discipline::apply(const CoreConfig& config) {
   // A reload is also how an operator says: try again.
   const bool stood_down = !steering() && config_.mode != Mode::observe;
   if (!mode_changed && !stood_down) return;
-  const bool yields = config_.mode == Mode::automatic && !other_.empty();
-  if ((config_.mode == Mode::observe || yields) && steering()) {
+  if ((config_.mode == Mode::observe || external_.yields()) && steering()) {
     arm_leap(Leap::none);
     observe_if_denied(kernel_.program(base(), std::nullopt));
   }
@@ -88,7 +85,7 @@ void Discipline::apply(const CoreConfig& config) {
 }
 
 void Discipline::begin_anew() {
-  reassertions_ = 0;
+  external_.reset();
   if (state_.estimate()) steps_.skip_startup();
   if (!permitted_to_steer()) {
     kernel_.cancel_timer();
@@ -315,13 +312,8 @@ void Discipline::on_foreign(const ForeignSteering& found, MonoTime now) {
   const bool adjtime = found.signs.has(Sign::adjtime);
   const std::string what =
       "its frequency is " + format(kernel->frequency) + (adjtime ? ", and an adjtime() runs" : "");
-  const std::string reason =
-      "somebody else steers this clock: " + what + ", which slewd has not set";
-  if (config_.mode == Mode::automatic) return stand_down(reason);
-  if (reasserted_ && now - *reasserted_ > kReassertionMemory) reassertions_ = 0;
-  // Whoever sets it back each time would fight for ever: one of the two must yield.
-  if (++reassertions_ > kMostReassertions) return stand_down(reason);
-  reasserted_ = now;
+  if (!external_.takes_back(now))
+    return stand_down("somebody else steers this clock: " + what + ", which slewd has not set");
   ports_.observer.on_note(Severity::warning, "somebody else has steered this clock: " + what +
                                                  "; taking over, slewd sets it back");
   kernel_.reclaim(adjtime);
@@ -329,19 +321,10 @@ void Discipline::on_foreign(const ForeignSteering& found, MonoTime now) {
 }
 
 void Discipline::on_other(const std::string& other) {
-  if (other == other_) return;
-  other_ = other;
-  if (other_.empty() || !steering()) return;
-  if (config_.mode == Mode::automatic)
-    return stand_down(other_ + " steers this clock, and mode is auto");
-  warn_of_fight();
-}
-
-void Discipline::warn_of_fight() {
-  ports_.observer.on_note(Severity::warning,
-                          other_ +
-                              " steers this clock as well; mode is takeover, and slewd goes on: "
-                              "one of the two should end");
+  const bool news = external_.set_process(other);
+  if (!news || other.empty() || !steering()) return;
+  if (external_.yields()) return stand_down(external_.text());
+  ports_.observer.on_note(Severity::warning, external_.text());
 }
 
 void Discipline::on_stepper() {
@@ -350,8 +333,7 @@ void Discipline::on_stepper() {
 }
 
 void Discipline::on_quiet() {
-  const bool beside = !other_.empty() && config_.mode == Mode::automatic;
-  if (!stood_aside_ || beside || config_.mode == Mode::observe) return;
+  if (!external_.may_return()) return;
   ports_.observer.on_note(Severity::info,
                           "nobody else has steered this clock for a while: slewd does again");
   begin_anew();
@@ -360,7 +342,7 @@ void Discipline::on_quiet() {
 void Discipline::stand_down(std::string reason) {
   arm_leap(Leap::none);
   kernel_.release(base().frequency);
-  stood_aside_ = true;
+  external_.set_stood_aside(true);
   observe_reason_ = std::move(reason);
   ports_.observer.on_note(Severity::error, observe_reason_);
   move(PhaseEvent::told_to_observe);

@@ -12,6 +12,7 @@
 #include "agent/core/clock_state.hpp"
 #include "agent/core/config.hpp"
 #include "agent/core/drift_file.hpp"
+#include "agent/core/external_steering.hpp"
 #include "agent/core/foreign_watch.hpp"
 #include "agent/core/kernel_flags.hpp"
 #include "agent/core/kernel_steering.hpp"
@@ -167,7 +168,6 @@ class Discipline {
   void observe_if_denied(const Result<void>& programmed);
   void publish_kernel_status(const ClockReading& now);
   void stand_down(std::string reason);
-  void warn_of_fight();
   void begin_anew();
   void on_legacy_beat(MonoTime at);
   void catch_up_with_legacy_timer(MonoTime now);
@@ -189,12 +189,9 @@ class Discipline {
   DriftFile drift_;
   KernelSteering kernel_;
   KernelFlags flags_;
+  ExternalSteering external_;
   StepPolicy steps_;
   LegacyTimer legacy_timer_;
-  std::string other_;                   // a process that is known to steer clocks
-  bool stood_aside_ = false;            // observes because of somebody else
-  std::optional<MonoTime> reasserted_;  // last, in mode takeover
-  int reassertions_ = 0;
 };
 
 }  // namespace slewd::core
