@@ -1,4 +1,4 @@
-// Why slewd stands in Alarm, what it waits for, and what ends it: one place for log, status, page,
+// Why slewd is in Alarm, what it waits for, and what ends it: one place for log, status, page,
 // metrics and API. docs/operations.md has the same table.
 #pragma once
 
@@ -18,7 +18,7 @@ inline constexpr std::array kAlarmReasons{AlarmReason::unconfirmed_step, AlarmRe
                                           AlarmReason::slew_too_long, AlarmReason::no_majority};
 [[nodiscard]] std::string_view to_string(AlarmReason reason);
 
-// What an operator has to know of a reason; each is a part of a sentence.
+// What an operator needs to know of a reason; each is a part of a sentence.
 struct AlarmAdvice {
   std::string_view waits_for;  // "waits for ..."
   std::string_view ends_when;  // "ends by itself when ..."

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/duration.hpp"
-#include "base/limits.hpp"
 
 namespace slewd::core {
 namespace {
@@ -23,41 +22,24 @@ Discipline::Discipline(Ports ports, const CoreConfig& config)
     : ports_(std::move(ports)),
       config_(config),
       judge_(make_judge(config)),
-      planner_(config.steering),
       state_(config.steering.max_frequency),
+      steps_({config_, state_, ports_.plausible, ports_.observer}),
+      external_(config_),
+      planner_(config.steering),
       drift_(ports_.drift, ports_.observer),
       kernel_({ports_.clock, ports_.driver, ports_.timers, ports_.observer, drift_,
                [this] {
                  steer();
                  ports_.steered();
                }}),
-      flags_(ports_.driver),
-      external_(config_),
-      steps_({config_, state_, ports_.plausible, ports_.observer}) {}
+      flags_(ports_.driver) {}
 
 void Discipline::start(const std::string& other) {
   external_.set_process(other);
   view_.since = ports_.clock.now().mono;
   const auto stored = drift_.load();
   state_.expect_frequency(stored ? stored : kernel_.frequency_in_force());
-  if (!permitted_to_steer()) move(PhaseEvent::told_to_observe);
-}
-
-bool Discipline::permitted_to_steer() {
-  if (config_.mode == Mode::observe) {
-    observe_reason_ = config_.observe_reason;
-    return false;
-  }
-  external_.set_stood_aside(external_.yields());
-  if (external_.yields()) {
-    observe_reason_ = external_.text();
-    return false;
-  }
-  if (!external_.process().empty()) ports_.observer.on_note(Severity::warning, external_.text());
-  const Result<void> taken = kernel_.take_over(base().frequency);
-  observe_reason_ = taken ? "" : taken.error().describe();
-  if (taken) flags_.forget();
-  return taken.has_value();
+  if (!try_to_steer()) move(PhaseEvent::told_to_observe);
 }
 
 void Discipline::stop() {
@@ -81,13 +63,13 @@ void Discipline::apply(const CoreConfig& config) {
     arm_leap(Leap::none);
     observe_if_denied(kernel_.program(base(), std::nullopt));
   }
-  begin_anew();
+  restart_steering();
 }
 
-void Discipline::begin_anew() {
+void Discipline::restart_steering() {
   external_.reset();
   if (state_.estimate()) steps_.skip_startup();
-  if (!permitted_to_steer()) {
+  if (!try_to_steer()) {
     kernel_.cancel_timer();
     move(PhaseEvent::told_to_observe);
   } else {
@@ -96,19 +78,21 @@ void Discipline::begin_anew() {
   }
 }
 
-void Discipline::move(PhaseEvent event) {
-  const Phase from = view_.phase;
-  const Phase to = next_phase(from, event);
-  if (to == from) return;
-  const ClockReading now = ports_.clock.now();
-  view_.phase = to;
-  view_.since = now.mono;
-  if (to != Phase::alarm) alarm_.reset();
-  if (to == Phase::hold) hold_count_ = 0;
-  if (to == Phase::sync) steps_.on_sync();
-  const PhaseTransition transition{now.mono, now.wall, from, to, event};
-  view_.recent.push_back(transition);
-  ports_.observer.on_transition(transition);
+bool Discipline::try_to_steer() {
+  if (config_.mode == Mode::observe) {
+    observe_reason_ = config_.observe_reason;
+    return false;
+  }
+  external_.set_stood_aside(external_.yields());
+  if (external_.yields()) {
+    observe_reason_ = external_.text();
+    return false;
+  }
+  if (!external_.process().empty()) ports_.observer.on_note(Severity::warning, external_.text());
+  const Result<void> taken = kernel_.take_over(base().frequency);
+  observe_reason_ = taken ? "" : taken.error().describe();
+  if (taken) flags_.forget();
+  return taken.has_value();
 }
 
 PhaseEvent Discipline::on_combined(const Estimate& combined, const Reference& reference) {
@@ -122,7 +106,7 @@ PhaseEvent Discipline::on_combined(const Estimate& combined, const Reference& re
   move(event);
   const bool believed = event == PhaseEvent::sample_good || event == PhaseEvent::spike_refuted;
   const bool any_offset = view_.phase == Phase::hold || waits_for_witness() ||
-                          (view_.phase == Phase::observe && !acquainted());
+                          (view_.phase == Phase::observe && !has_enough_samples());
   if ((believed && view_.phase != Phase::spike) || any_offset) accept(combined, reference, now);
   return event;
 }
@@ -141,7 +125,7 @@ PhaseEvent Discipline::judge(const Estimate& combined, const Reference& referenc
 }
 
 void Discipline::adopt(const Estimate& combined, const Reference& reference) {
-  note_event_50("the time difference is confirmed and accepted");
+  note_event_50("the offset is confirmed and accepted");
   move(PhaseEvent::spike_confirmed);
   state_.note_history(ports_.clock.now());
   accept(combined, reference, ports_.clock.now());
@@ -158,13 +142,12 @@ void Discipline::accept(const Estimate& estimate, const Reference& reference,
   if (!reference.open)
     if (const auto news = state_.take_frequency_news())
       ports_.observer.on_note(Severity::warning, *news);
-  if (!acquainted()) ++accepted_;
+  if (!has_enough_samples()) ++accepted_;
   if (view_.phase == Phase::hold && !reference.open) count_hold_sample();
   if (const auto cost = steps_.take_pause_step(steering(), ports_.clock.now()))
-    (void)kernel_.step(
-        *cost, "what a pause of this machine had cost was stepped forward (jumps.after_pause)");
+    (void)kernel_.step(*cost, "stepped forward by the time lost in a pause (jumps.after_pause)");
   const ClockReading after = ports_.clock.now();  // a start-up step may lie between
-  check_panic(after);
+  update_alarm(after);
   steer();
   publish_kernel_status(after);
 }
@@ -189,13 +172,13 @@ bool Discipline::end_startup() {
 }
 
 void Discipline::wait_for_witness(const ClockReading& now) {
-  raise(AlarmReason::unconfirmed_step,
-        "a lone source asks for a step of " + format_rounded(state_.offset(now)) +
-            ", which is more than " + format_rounded(config_.step.max_unconfirmed) +
-            " (step.max_unconfirmed)");
+  raise_alarm(AlarmReason::unconfirmed_step,
+              "a lone source asks for a step of " + format_rounded(state_.offset(now)) +
+                  ", which is more than " + format_rounded(config_.step.max_unconfirmed) +
+                  " (step.max_unconfirmed)");
 }
 
-void Discipline::check_panic(const ClockReading& reading) {
+void Discipline::update_alarm(const ClockReading& reading) {
   ClockReading now = reading;
   steps_.review_first_sync(view_.phase, alarm_, now);
   const bool held_back = waits_for_witness();
@@ -210,24 +193,39 @@ void Discipline::check_panic(const ClockReading& reading) {
   }
   const Nanos offset = state_.offset(now);
   if (magnitude(offset) > config_.phase.panic)
-    return raise(AlarmReason::beyond_panic,
-                 "the clock is off by " + format_rounded(offset) + ", and more than " +
-                     format_rounded(config_.phase.panic) + " (phase.panic) is not slewed");
+    return raise_alarm(AlarmReason::beyond_panic,
+                       "the clock is off by " + format_rounded(offset) + ", and more than " +
+                           format_rounded(config_.phase.panic) + " (phase.panic) is not slewed");
   const Nanos eta = planner_.eta(offset, kernel_.headroom(base().frequency));
   if (eta > config_.phase.max_slew_eta)
-    return raise(AlarmReason::slew_too_long,
-                 "the clock is off by " + format_rounded(offset) + ", and a slew of " +
-                     format_rounded(eta) + " is longer than " +
-                     format_rounded(config_.phase.max_slew_eta) + " (phase.max_slew_eta)");
+    return raise_alarm(AlarmReason::slew_too_long,
+                       "the clock is off by " + format_rounded(offset) + ", and a slew of " +
+                           format_rounded(eta) + " is longer than " +
+                           format_rounded(config_.phase.max_slew_eta) + " (phase.max_slew_eta)");
   move(PhaseEvent::panic_cleared);
 }
 
-void Discipline::raise(AlarmReason reason, std::string text) {
+void Discipline::raise_alarm(AlarmReason reason, std::string text) {
   if (!steering()) return;
   const bool news = !alarm_ || alarm_->reason != reason;
   move(PhaseEvent::panic);
   alarm_ = AlarmView{reason, std::move(text)};
   if (news) ports_.observer.on_note(Severity::error, alarm_line(*alarm_));
+}
+
+void Discipline::move(PhaseEvent event) {
+  const Phase from = view_.phase;
+  const Phase to = next_phase(from, event);
+  if (to == from) return;
+  const ClockReading now = ports_.clock.now();
+  view_.phase = to;
+  view_.since = now.mono;
+  if (to != Phase::alarm) alarm_.reset();
+  if (to == Phase::hold) hold_count_ = 0;
+  if (to == Phase::sync) steps_.on_sync();
+  const PhaseTransition transition{now.mono, now.wall, from, to, event};
+  view_.recent.push_back(transition);
+  ports_.observer.on_transition(transition);
 }
 
 void Discipline::on_majority_lost() {
@@ -237,7 +235,7 @@ void Discipline::on_majority_lost() {
   if (!news && !silent) return;
   constexpr const char* kLost = "no majority of the sources agrees on the time";
   if (steering())
-    raise(AlarmReason::no_majority, kLost);
+    raise_alarm(AlarmReason::no_majority, kLost);
   else
     ports_.observer.on_note(Severity::error, kLost);
   steer();
@@ -272,6 +270,34 @@ void Discipline::on_jump(const ClockEvent& event) {
   steer();
 }
 
+void Discipline::look(const ClockReading& now, const Result<KernelReadback>* kernel) {
+  catch_up_with_legacy_timer(now.mono);
+  if (!state_.estimate()) return;
+  if (flags_.cleared(kernel) ||
+      synchronized(now, state_.error_bound(now)) != flags_.published_synchronized())
+    publish_kernel_status(now);
+}
+
+void Discipline::catch_up_with_legacy_timer(MonoTime now) {
+  while (const auto beat = legacy_timer_.take_beat(now)) on_legacy_beat(*beat);
+}
+
+void Discipline::on_legacy_beat(MonoTime at) {
+  const Phase before = view_.phase;
+  if (judge_->beat(before, at)) {
+    if (before == Phase::spike)
+      note_event_50(
+          "the offset persisted for the whole spike watch; the clock is not synchronized");
+    if (before == Phase::hold && !end_startup()) return;
+    move(PhaseEvent::legacy_advance);
+    steer();
+  }
+  // From any other phase a sample alone leads on.
+  const bool goes_on =
+      view_.phase == Phase::unset || view_.phase == Phase::hold || view_.phase == Phase::spike;
+  if (goes_on) legacy_timer_.restart(at, judge_->legacy_pace());
+}
+
 StepOffer Discipline::step_offer(const ClockReading& now) const {
   if (!state_.estimate()) return {std::nullopt, "no source has told the time yet"};
   if (state_.majority_lost())
@@ -283,7 +309,7 @@ StepOffer Discipline::step_offer(const ClockReading& now) const {
 Result<PlannedStep> Discipline::step_to_true(Nanos announced, MonoTime not_after) {
   const ClockReading before = ports_.clock.now();
   if (before.mono > not_after)
-    return fail(ErrorCode::invalid, "too late: those who wait for the step do so no longer");
+    return fail(ErrorCode::invalid, "too late: the step request has expired");
   if (auto as_announced = steps_.check_announced(step_offer(before), announced); !as_announced)
     return fail(std::move(as_announced.error()));
   // What is in force was meant for the old offset. A step would end an adjtime(), not a rate.
@@ -295,14 +321,8 @@ Result<PlannedStep> Discipline::step_to_true(Nanos announced, MonoTime not_after
     return fail(std::move(stepped.error()));
   }
   const ClockReading after = ports_.clock.now();
-  check_panic(after);
+  update_alarm(after);
   return PlannedStep{amount, state_.offset(after)};
-}
-
-Programmed Discipline::programmed() const {
-  Programmed programmed = kernel_.programmed();
-  if (!steering()) programmed.total.reset();
-  return programmed;
 }
 
 void Discipline::on_foreign(const ForeignSteering& found, MonoTime now) {
@@ -314,8 +334,8 @@ void Discipline::on_foreign(const ForeignSteering& found, MonoTime now) {
       "its frequency is " + format(kernel->frequency) + (adjtime ? ", and an adjtime() runs" : "");
   if (!external_.takes_back(now))
     return stand_down("somebody else steers this clock: " + what + ", which slewd has not set");
-  ports_.observer.on_note(Severity::warning, "somebody else has steered this clock: " + what +
-                                                 "; taking over, slewd sets it back");
+  ports_.observer.on_note(Severity::warning, "another program has adjusted this clock: " + what +
+                                                 "; mode is takeover, setting it back");
   kernel_.reclaim(adjtime);
   steer();
 }
@@ -329,14 +349,13 @@ void Discipline::on_other(const std::string& other) {
 
 void Discipline::on_stepper() {
   if (steering() && config_.mode == Mode::automatic)
-    stand_down("somebody else sets this clock again and again");
+    stand_down("another program sets this clock again and again");
 }
 
 void Discipline::on_quiet() {
   if (!external_.may_return()) return;
-  ports_.observer.on_note(Severity::info,
-                          "nobody else has steered this clock for a while: slewd does again");
-  begin_anew();
+  ports_.observer.on_note(Severity::info, "no other clock daemon seen lately; steering again");
+  restart_steering();
 }
 
 void Discipline::stand_down(std::string reason) {
@@ -348,33 +367,10 @@ void Discipline::stand_down(std::string reason) {
   move(PhaseEvent::told_to_observe);
 }
 
-void Discipline::catch_up_with_legacy_timer(MonoTime now) {
-  while (const auto beat = legacy_timer_.take_beat(now)) on_legacy_beat(*beat);
-}
-
-void Discipline::on_legacy_beat(MonoTime at) {
-  const Phase before = view_.phase;
-  if (judge_->beat(before, at)) {
-    if (before == Phase::spike)
-      note_event_50("the time difference stood the spike watch; the clock is not synchronized");
-    if (before == Phase::hold && !end_startup()) return;
-    move(PhaseEvent::legacy_advance);
-    steer();
-  }
-  // From any other phase a sample alone leads on.
-  const bool goes_on =
-      view_.phase == Phase::unset || view_.phase == Phase::hold || view_.phase == Phase::spike;
-  if (goes_on) legacy_timer_.restart(at, judge_->legacy_pace());
-}
-
-DriftRecord Discipline::base() const {
-  return state_.base_frequency(view_.phase, ports_.driver.max_frequency());
-}
-
-void Discipline::observe_if_denied(const Result<void>& programmed) {
-  if (programmed) return;
-  observe_reason_ = programmed.error().describe();
-  move(PhaseEvent::told_to_observe);
+Programmed Discipline::programmed() const {
+  Programmed programmed = kernel_.programmed();
+  if (!steering()) programmed.total.reset();
+  return programmed;
 }
 
 void Discipline::steer() {
@@ -383,7 +379,7 @@ void Discipline::steer() {
   // Without a slew in the plan, whatever slew was in force ends: nothing would renew or end it.
   if (policy != SteerPolicy::none)
     observe_if_denied(kernel_.steer(base(), planned_slew(policy, now)));
-  if (state_.estimate()) tell_decision(now);
+  if (state_.estimate()) report_decision(now);
 }
 
 std::optional<Slew> Discipline::planned_slew(SteerPolicy policy, const ClockReading& now) {
@@ -396,7 +392,7 @@ std::optional<Slew> Discipline::planned_slew(SteerPolicy policy, const ClockRead
                        kernel_.headroom(base), state_.excess(base));
 }
 
-void Discipline::tell_decision(const ClockReading& now) {
+void Discipline::report_decision(const ClockReading& now) {
   ports_.observer.on_decision({.at = now,
                                .phase = view_.phase,
                                .offset = state_.offset(now),
@@ -407,12 +403,14 @@ void Discipline::tell_decision(const ClockReading& now) {
                                .bound = state_.error_bound(now)});
 }
 
-void Discipline::look(const ClockReading& now, const Result<KernelReadback>* kernel) {
-  catch_up_with_legacy_timer(now.mono);
-  if (!state_.estimate()) return;
-  if (flags_.cleared(kernel) ||
-      synchronized(now, state_.error_bound(now)) != flags_.published_synchronized())
-    publish_kernel_status(now);
+DriftRecord Discipline::base() const {
+  return state_.base_frequency(view_.phase, ports_.driver.max_frequency());
+}
+
+void Discipline::observe_if_denied(const Result<void>& programmed) {
+  if (programmed) return;
+  observe_reason_ = programmed.error().describe();
+  move(PhaseEvent::told_to_observe);
 }
 
 void Discipline::arm_leap(Leap leap) {

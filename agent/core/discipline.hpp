@@ -1,13 +1,14 @@
-// The one owner of the clock: takes what the selected sources say together, moves the phase
-// machine, and steers the kernel clock through the driver. Core thread only.
+// The owner of the clock: takes what the selected sources say together, moves the phase machine,
+// and has its parts act on that. ClockState holds what is believed of the clock, StepPolicy decides
+// on steps, ExternalSteering on other programs; KernelSteering, KernelFlags and DriftFile carry it
+// out. Core thread only.
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "agent/core/clock_state.hpp"
 #include "agent/core/config.hpp"
@@ -23,6 +24,7 @@
 #include "agent/core/ports.hpp"
 #include "agent/core/sample.hpp"
 #include "agent/core/snapshot.hpp"
+#include "agent/core/steering.hpp"
 #include "agent/core/step_policy.hpp"
 
 namespace slewd::core {
@@ -65,17 +67,17 @@ class Discipline {
   // survivor: the bound must hold it.
   void doubt(Nanos size, double rate) { state_.doubt(size, rate); }
   void on_majority_lost();
-  // Returns the frequency to hold, where that of the samples is not to be followed without more of
-  // them; once, since it is followed from then on.
+  // Three polls without an update. Returns the frequency to hold, where that of the estimate is not
+  // to be followed without more samples; once, since it is followed from then on.
   std::optional<DriftRecord> on_updates_missing();
-  // At each look, with what the kernel says now (null = it was not asked): makes the beats of the
-  // legacy timer that are due, keeps the kernel's flags with our verdict.
+  // At each look at the clocks, with what the kernel says now (null = it was not asked): makes the
+  // beats of the legacy timer that are due, and keeps the kernel's flags up to date.
   void look(const ClockReading& now, const Result<KernelReadback>* kernel);
   // Whether a beat of the legacy timer is to come: then looks are due each second.
   [[nodiscard]] bool awaits_beat() const { return legacy_timer_.runs(); }
   // A discontinuity: what RAW may have lost is taken into the estimate, the rest is a new offset.
   void on_jump(const ClockEvent& event);
-  // Whether it is for the samples to find it, as under w32time.
+  // Whether it is left to the samples to show it, as under w32time.
   [[nodiscard]] bool leaves_to_samples(const ClockEvent& event) const {
     return event.cause == JumpCause::foreign_step && steering() && !judge_->heeds_foreign_steps();
   }
@@ -92,18 +94,18 @@ class Discipline {
   }
   // What step_to_true() would do now.
   [[nodiscard]] StepOffer step_offer(const ClockReading& now) const;
-  // Sets the wall clock to the estimated true time, back as well as forward: for whoever has
-  // announced it and has seen to those whom it hurts. `announced` is the size that was announced,
-  // `not_after` when they stop waiting. Errors: `invalid` when it is refused, else the driver's.
+  // Sets the wall clock to the estimated true time, back as well as forward: only after an
+  // announcement to the programs that it would hurt. `announced` is the size that was announced,
+  // `not_after` when the request expires. Errors: `invalid` when it is refused, else the driver's.
   [[nodiscard]] Result<PlannedStep> step_to_true(Nanos announced, MonoTime not_after);
-  // Somebody has steered what is ours: mode auto stands down, takeover sets it back.
+  // Another program has adjusted the clock: mode auto stands down, takeover sets it back.
   void on_foreign(const ForeignSteering& found, MonoTime now);
   // A process that is known to steer clocks runs, `other`, or none does any more (empty). Mode auto
-  // stands aside for it.
+  // stands down for it.
   void on_other(const std::string& other);
-  // Somebody sets the clock again and again: mode auto stands aside.
+  // Another program sets the clock again and again: mode auto stands down.
   void on_stepper();
-  // Nobody else has steered for a while: what stood aside comes back.
+  // No other program has steered for a while: steering begins again where it had stood down.
   void on_quiet();
   // What is in force by our doing.
   [[nodiscard]] Programmed programmed() const;
@@ -126,8 +128,8 @@ class Discipline {
   [[nodiscard]] Nanos spike_threshold() const { return config_.phase.spike_floor; }
   // Whether a source's own filter follows an offset of any size at once.
   [[nodiscard]] bool any_offset() const {
-    return waits_for_witness() ||
-           (judge_->any_offset(view_.phase) && !(view_.phase == Phase::observe && acquainted()));
+    return waits_for_witness() || (judge_->any_offset(view_.phase) &&
+                                   !(view_.phase == Phase::observe && has_enough_samples()));
   }
   // At which interval alone sources are polled; empty = by PollPolicy. A start is always quick.
   [[nodiscard]] std::optional<Nanos> fixed_interval() const {
@@ -143,55 +145,57 @@ class Discipline {
   [[nodiscard]] ClockView clock_view(const ClockReading& now) const;
   // Whether the driver refused to end a slew of ours.
   [[nodiscard]] bool slew_may_remain() const { return kernel_.slew_may_remain(); }
-  // Taken by the engine, which looks at the clocks right after: the step that we just made.
+  // The step that was just made, once: the engine looks at the clocks right after.
   [[nodiscard]] std::optional<Nanos> take_own_step() { return kernel_.take_own_step(); }
 
  private:
   void move(PhaseEvent event);
-  // Whoever only observes has no phase Hold: so many samples make up for it.
-  [[nodiscard]] bool acquainted() const { return accepted_ >= config_.phase.hold_samples; }
+  // Mode observe has no phase Hold: so many accepted samples replace it.
+  [[nodiscard]] bool has_enough_samples() const { return accepted_ >= config_.phase.hold_samples; }
   void accept(const Estimate& estimate, const Reference& reference, const ClockReading& now);
   [[nodiscard]] PhaseEvent judge(const Estimate& combined, const Reference& reference,
                                  const ClockReading& now);
   void count_hold_sample();
   [[nodiscard]] bool end_startup();
   void wait_for_witness(const ClockReading& now);
-  // Nothing has been believed yet: the samples are followed wherever they go, as in Hold.
+  // No time has been accepted yet: the samples are followed wherever they go, as in Hold.
   [[nodiscard]] bool waits_for_witness() const {
     return alarm_ && alarm_->reason == AlarmReason::unconfirmed_step;
   }
-  void raise(AlarmReason reason, std::string text);
+  void raise_alarm(AlarmReason reason, std::string text);
   void note_event_50(std::string_view outcome);
-  void check_panic(const ClockReading& now);
+  void update_alarm(const ClockReading& reading);
   void steer();
-  void tell_decision(const ClockReading& now);
+  void report_decision(const ClockReading& now);
   void observe_if_denied(const Result<void>& programmed);
   void publish_kernel_status(const ClockReading& now);
   void stand_down(std::string reason);
-  void begin_anew();
+  void restart_steering();
   void on_legacy_beat(MonoTime at);
   void catch_up_with_legacy_timer(MonoTime now);
   [[nodiscard]] std::optional<Slew> planned_slew(SteerPolicy policy, const ClockReading& now);
   [[nodiscard]] DriftRecord base() const;
   [[nodiscard]] bool synchronized(const ClockReading& now, Nanos bound) const;
-  [[nodiscard]] bool permitted_to_steer();
+  [[nodiscard]] bool try_to_steer();
 
   Ports ports_;
   CoreConfig config_;
+  // The phase machine.
   std::unique_ptr<PhaseJudge> judge_;
-  Steering planner_;
-  ClockState state_;
+  LegacyTimer legacy_timer_;
   PhaseView view_;
-  std::string observe_reason_;
-  int hold_count_ = 0;
+  int hold_count_ = 0;              // samples since Hold began
   int accepted_ = 0;                // samples, while they are few
   std::optional<AlarmView> alarm_;  // in the phase Alarm
+  std::string observe_reason_;
+  // Its parts.
+  ClockState state_;
+  StepPolicy steps_;
+  ExternalSteering external_;
+  Steering planner_;
   DriftFile drift_;
   KernelSteering kernel_;
   KernelFlags flags_;
-  ExternalSteering external_;
-  StepPolicy steps_;
-  LegacyTimer legacy_timer_;
 };
 
 }  // namespace slewd::core

@@ -17,8 +17,8 @@ bool ExternalSteering::set_process(const std::string& process) {
 
 std::string ExternalSteering::text() const {
   return process_ + (yields() ? " steers this clock, and mode is auto"
-                              : " steers this clock as well; mode is takeover, and slewd goes on: "
-                                "one of the two should end");
+                              : " steers this clock as well, and mode is takeover: stop one of "
+                                "the two");
 }
 
 // Two programs that undo each other's settings would never end: one has to yield.

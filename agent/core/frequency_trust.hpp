@@ -1,7 +1,7 @@
 // How far the frequency of the estimate may be programmed, and which frequency has been proven.
-// Oscillators are within some 100 ppm; guests with a badly calibrated counter need up to 2000. What
-// is beyond that is a liar until it has lasted (docs/discipline.md, "How far a frequency is
-// trusted"). Pure.
+// Oscillators are within some 100 ppm; guests with a badly calibrated counter need up to 2000. A
+// frequency beyond that counts as the error of a server until it has lasted (docs/discipline.md,
+// "How far a frequency is trusted"). Pure.
 #pragma once
 
 #include <array>
@@ -24,8 +24,8 @@ inline constexpr Ppm kUnknownOscillator{100};
 // oscillator is a bad one: then the hour is not waited for.
 inline constexpr Ppm kUsualMaxFrequency{2500};
 
-// What is to be thought of the frequency that the sources show; the worst that applies. All but the
-// first are a warning.
+// How plausible the frequency is that the sources show; the worst that applies. All but the first
+// are a warning.
 enum class FrequencyState {
   plausible,
   changed,       // by more than 100 ppm, and a lone source says so
@@ -44,7 +44,7 @@ class FrequencyTrust {
   void set_most(Ppm most) { most_ = most; }
   // What an accepted estimate says that `sources` agree on.
   void note(Ppm frequency, Ppm sd, std::size_t sources, MonoTime at);
-  // An event is known after which the frequency may be another.
+  // After an event that may have changed the frequency.
   void expect_change() {
     usual_.reset();
     trusted_.reset();
@@ -58,7 +58,7 @@ class FrequencyTrust {
   // Whether the newest estimate was beyond what any usual oscillator does.
   [[nodiscard]] bool implausible() const { return implausible_; }
   [[nodiscard]] FrequencyState state() const;
-  // One line for people: why the state is not `plausible`; empty while it is.
+  // One line: why the state is not `plausible`; empty while it is.
   [[nodiscard]] std::string doubt() const;
 
  private:

@@ -1,4 +1,4 @@
-// Who tells the phase machine which event a combined sample is: one judge for each profile.
+// Decides which event a combined sample is for the phase machine: one judge for each profile.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@ struct CombinedSample {
   Nanos residual{};         // estimate less prediction
   double sd = 0;            // s: standard deviation of the residual
   std::size_t sources = 0;  // that agree
-  bool vouched = false;     // another witness has told of this residual: no vote is needed
+  bool vouched = false;     // another witness has shown this residual: no vote is needed
   MonoTime at;
   Nanos poll_interval{};
 };
@@ -32,8 +32,8 @@ class PhaseJudge {
   [[nodiscard]] virtual bool hold_complete(int accepted) const = 0;
   // Whether one source's filter follows an offset of any size at once, in `phase`.
   [[nodiscard]] virtual bool any_offset(Phase phase) const = 0;
-  // Whether a step that somebody else made is known for what it is (Disrupted). If not, the next
-  // samples find it, and are judged.
+  // Whether a step by another program is acted on at once (Disrupted). If not, the next samples
+  // show it, and are judged.
   [[nodiscard]] virtual bool heeds_foreign_steps() const = 0;
   // At which interval alone sources are polled once Sync has been reached; empty = by PollPolicy.
   [[nodiscard]] virtual std::optional<Nanos> fixed_interval() const = 0;

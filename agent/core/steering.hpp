@@ -1,4 +1,4 @@
-// How to bring the clock home without a jump: pure decisions; the discipline carries them out.
+// How a clock error is slewed: pure decisions; KernelSteering carries them out.
 #pragma once
 
 #include <optional>
@@ -40,17 +40,17 @@ class Steering {
   [[nodiscard]] Slew single_shot(Nanos size, double sign) const;
 
   SteeringConfig config_;
-  bool large_ = false;  // an error that began large is brought home at the large rate to its end
+  bool large_ = false;  // an error that began large is slewed at the large rate to its end
 };
 
 enum class StepDecision {
   slew,
   step,
-  wait,  // for a witness that agrees
+  wait,  // for a second witness that agrees
 };
 
 // Whether the start-up error may be stepped, `uptime` after the boot: only before the first Sync,
-// never afterwards. Whether it is confirmed is another question; never answers `wait`.
+// never afterwards. It does not ask whether the error is confirmed, and never answers `wait`.
 [[nodiscard]] StepDecision decide_startup_step(Nanos offset, bool ever_synchronized,
                                                const StepConfig& config, BootTime uptime);
 

@@ -138,10 +138,9 @@ std::string StepPolicy::reason_not_to_step(Phase phase, const ClockReading& now)
            ", and must be Sync";
   const Nanos old = kFreshPolls * std::max(clock.reference().poll_interval, kShortestPollCounted);
   if (!clock.last_update() || now.mono - *clock.last_update() > old)
-    return "no sample has been believed for " + format_rounded(old);
+    return "no accepted sample for " + format_rounded(old);
   if (clock.dissent() != Nanos{0})
-    return "the newest sample is off by " + format_rounded(clock.dissent()) +
-           ": who is right is not known";
+    return "the newest sample is off by " + format_rounded(clock.dissent()) + "; unresolved";
   const Nanos offset = clock.offset(now);
   if (magnitude(offset) < threshold)
     return "the clock is off by " + format_rounded(offset) + ", which is slewed: less than " +
@@ -149,7 +148,7 @@ std::string StepPolicy::reason_not_to_step(Phase phase, const ClockReading& now)
   const Nanos open = clock.error_bound(now) - magnitude(offset);
   if (open * kBetterAtLeast > magnitude(offset))
     return "the true time is known to " + format_rounded(open) +
-           " only, which is much against an offset of " + format_rounded(offset);
+           " only: too large an uncertainty for an offset of " + format_rounded(offset);
   return {};
 }
 
