@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "exporter/endpoints.hpp"
-#include "exporter/listener.hpp"
+#include "exporter/api/endpoints.hpp"
+#include "exporter/http/listener.hpp"
 
 namespace slewd::exporter {
 namespace {

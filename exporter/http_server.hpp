@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "exporter/connection.hpp"
+#include "exporter/http/connection.hpp"
 #include "exporter/inputs.hpp"
 
 namespace slewd::exporter {

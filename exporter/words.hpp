@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "agent/core/config.hpp"
-#include "agent/core/phase.hpp"
+#include "agent/core/discipline/phase.hpp"
 #include "agent/core/ports.hpp"
 #include "agent/core/snapshot.hpp"
 

@@ -12,8 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "rules/lang/value.hpp"
 #include "rules/status.hpp"
-#include "rules/value.hpp"
 
 namespace slewd::rules {
 

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "base/timeline.hpp"
-#include "rules/expression.hpp"
 #include "rules/intent.hpp"
+#include "rules/lang/expression.hpp"
 #include "rules/status.hpp"
 
 namespace slewd::rules {

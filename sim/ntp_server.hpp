@@ -8,7 +8,7 @@
 #include <optional>
 #include <span>
 
-#include "agent/core/packet.hpp"
+#include "agent/core/ntp/packet.hpp"
 #include "base/frequency.hpp"
 #include "base/timeline.hpp"
 

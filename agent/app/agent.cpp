@@ -2,14 +2,17 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <future>
 #include <utility>
 
 #include "agent/app/boot_id.hpp"
 #include "agent/app/facts.hpp"
+#include "agent/app/pause_file.hpp"
+#include "agent/app/was_active.hpp"
 #include "base/duration.hpp"
 #include "base/limits.hpp"
 #include "base/quiet_thread.hpp"
-#include "rules/presence.hpp"
+#include "rules/engine/presence.hpp"
 
 namespace slewd::app {
 namespace {
@@ -49,6 +52,12 @@ std::vector<rules::Outcome> in_order(const Outcomes& former, const Outcomes& of_
     recent.erase(recent.begin(), recent.end() - std::ptrdiff_t{limits::kActionRing});
   return recent;
 }
+
+constexpr Nanos kAnswerToPause = std::chrono::seconds(5);  // for a worker of the exporter
+
+using namespace std::chrono_literals;
+
+constexpr Nanos kAnswerWithin = 5s;  // of the agent's thread, for a worker of the exporter
 
 }  // namespace
 
@@ -328,6 +337,102 @@ void Agent::publish(MonoTime now) {
   status->action_ledger_failing = ledger_.problem().has_value();
   if (world_.jumps != nullptr) status->jump_ledger = world_.jumps->view();
   world_.statuses.publish(std::move(status));
+}
+
+Result<std::string> Agent::ask_agent(std::function<std::string()> work) {
+  const auto answer = std::make_shared<std::promise<std::string>>();
+  std::future<std::string> coming = answer->get_future();
+  const bool taken = loop_.post([answer, work = std::move(work)] { answer->set_value(work()); });
+  if (!taken) return fail(ErrorCode::unavailable, "the agent is busy; try again");
+  if (coming.wait_for(kAnswerToPause) != std::future_status::ready)
+    return fail(ErrorCode::unavailable, "the agent is busy; it will do so when it can");
+  return coming.get();
+}
+
+Result<std::string> Agent::pause(std::string reason, std::optional<Nanos> duration) {
+  return ask_agent([this, reason = std::move(reason), duration] {
+    std::optional<MonoTime> until;
+    if (duration) until = reactor_.now() + *duration;
+    engine_.pause({reason, until});
+    world_.log.write(LogLevel::warning, "rules paused",
+                     {{"reason", reason}, {"for", duration ? format(*duration) : "ever"}});
+    judge_soon();
+    return keep_pause();
+  });
+}
+
+Result<std::string> Agent::resume() {
+  return ask_agent([this] {
+    engine_.resume();
+    world_.log.write(LogLevel::info, "rules resumed");
+    judge_soon();
+    return keep_pause();
+  });
+}
+
+// A restart does not end a pause: the operator who asked for it relies on it. Returns what it does
+// otherwise.
+std::string Agent::keep_pause() {
+  if (state_directory_.empty()) return {};
+  const std::string otherwise = app::keep_pause(pause_path(state_directory_), engine_.paused(),
+                                                {boot_id_, reactor_.now(), reactor_.boot()});
+  if (!otherwise.empty())
+    world_.log.write(LogLevel::warning, "a restart will not know how the rules stand",
+                     {{"error", otherwise}});
+  return otherwise;
+}
+
+void Agent::restore_pause() {
+  if (state_directory_.empty()) return;
+  auto kept = read_pause(pause_path(state_directory_), {boot_id_, reactor_.now(), reactor_.boot()});
+  if (!kept)
+    world_.log.write(LogLevel::error, "it cannot be read whether rules are paused; they are",
+                     {{"error", kept.error().describe()}});
+  const auto pause = kept ? *kept : rules::Pause{"the file of the pause cannot be read", {}};
+  if (!pause) return;
+  engine_.pause(*pause);
+  world_.log.write(LogLevel::warning, "rules are still paused", {{"reason", pause->reason}});
+}
+
+Result<rules::StepAnswer> Agent::step(std::string reason, bool dry) {
+  if (world_.steps == nullptr)
+    return fail(ErrorCode::unsupported, "this slewd makes no planned step");
+  const auto answer = std::make_shared<std::promise<rules::StepAnswer>>();
+  std::future<rules::StepAnswer> coming = answer->get_future();
+  const bool taken = loop_.post([this, answer, reason = std::move(reason), dry] {
+    answer->set_value(steps_->ask(reason, dry));
+    judge_soon();
+  });
+  if (!taken || coming.wait_for(kAnswerWithin) != std::future_status::ready)
+    return fail(ErrorCode::unavailable, "the agent is busy; ask again, or see `slewctl actions`");
+  return coming.get();
+}
+
+void Agent::open_step_desk() {
+  if (world_.steps == nullptr) return;
+  steps_ = std::make_unique<StepDesk>(StepDesk::World{
+      reactor_, ledger_, senses_.probes(), *world_.steps, dispatcher_.tally(), world_.log,
+      state_directory_, boot_id_, world_.deadman,
+      [this](const rules::Action& action) -> remedy::Actuator& {
+        return dispatcher_.actuator_for(action);
+      },
+      [this](Nanos size, bool preview) { return announce_step(size, preview); },
+      [this] { return engine_.file().targets; },
+      [this](const rules::Target& target) { return was_active(target, senses_.observe()); },
+      [this](const rules::Intent& intent) { return dispatcher_.busy_for_step(intent); },
+      [this](const rules::Outcome& outcome) { on_outcome(outcome); }});
+}
+
+rules::StepPlan Agent::announce_step(Nanos size, bool preview) {
+  const auto snapshot = world_.snapshots.latest();
+  rules::Facts known = facts(*snapshot);
+  known.set(rules::Fact::step_pending, size);
+  if (preview) {
+    rules::Engine copy = engine_;
+    return copy.announce_step(reactor_.now(), known, size);
+  }
+  engine_.skip_ids_to(ledger_.next_id() - 1);
+  return engine_.announce_step(reactor_.now(), known, size);
 }
 
 }  // namespace slewd::app

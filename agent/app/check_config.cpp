@@ -7,9 +7,9 @@
 
 #include "agent/app/config.hpp"
 #include "agent/app/contradictions.hpp"
-#include "agent/core/w32time_profile.hpp"
+#include "agent/core/discipline/w32time_profile.hpp"
 #include "base/duration.hpp"
-#include "rules/chain_time.hpp"
+#include "rules/files/chain_time.hpp"
 
 namespace slewd::app {
 namespace {

@@ -13,14 +13,14 @@
 
 #include "agent/remedy/fleet/absent_fleet.hpp"
 #include "agent/remedy/fleet/file_lock_fleet.hpp"
+#include "agent/remedy/fleet/kube_api.hpp"
+#include "agent/remedy/fleet/kube_census.hpp"
+#include "agent/remedy/fleet/kube_events.hpp"
 #include "agent/remedy/fleet/kube_fleet.hpp"
-#include "agent/remedy/kube_api.hpp"
-#include "agent/remedy/kube_census.hpp"
-#include "agent/remedy/kube_events.hpp"
-#include "agent/remedy/kube_node.hpp"
-#include "agent/remedy/node_actuator.hpp"
+#include "agent/remedy/fleet/kube_node.hpp"
+#include "agent/remedy/fleet/node_actuator.hpp"
 #include "base/duration.hpp"
-#include "rules/chain_time.hpp"
+#include "rules/files/chain_time.hpp"
 
 namespace slewd::app {
 namespace {

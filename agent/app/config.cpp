@@ -10,12 +10,12 @@
 #include <linux/limits.h>
 
 #include "agent/app/host_check.hpp"
-#include "agent/core/w32time_profile.hpp"
-#include "agent/linux/endpoint.hpp"
+#include "agent/core/discipline/w32time_profile.hpp"
+#include "agent/linux/net/endpoint.hpp"
 #include "base/duration.hpp"
 #include "base/json_reader.hpp"
 #include "base/limits.hpp"
-#include "rules/decode.hpp"
+#include "rules/files/decode.hpp"
 
 namespace slewd::app {
 namespace {

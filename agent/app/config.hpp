@@ -41,7 +41,7 @@ struct Config {
   bool journal_jumps = false;  // each jump to systemd's journal as well
   RulesConfig rules;
   LogConfig log;
-  bool seccomp = true;         // the filter of agent/linux/call_filter.hpp
+  bool seccomp = true;         // the filter of agent/linux/process/call_filter.hpp
   std::string user = "slewd";  // that root becomes at the start; "root" = it stays
 };
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "agent/core/replacement.hpp"
-#include "agent/core/steering.hpp"
+#include "agent/core/discipline/steering.hpp"
+#include "agent/core/sources/replacement.hpp"
 #include "base/duration.hpp"
 #include "base/limits.hpp"
 

@@ -2,14 +2,21 @@
 
 #include <cerrno>
 #include <csignal>
+#include <optional>
 #include <utility>
 
 #include <sys/stat.h>
 
 #include "agent/app/boot_id.hpp"
 #include "agent/app/build_info.hpp"
-#include "agent/linux/process_privileges.hpp"
-#include "agent/linux/resolver.hpp"
+#include "agent/app/check_config.hpp"
+#include "agent/core/leap/leap_list.hpp"
+#include "agent/linux/net/resolver.hpp"
+#include "agent/linux/process/process_privileges.hpp"
+#include "agent/remedy/records/ledger_line.hpp"
+#include "base/atomic_file.hpp"
+#include "base/duration.hpp"
+#include "base/limits.hpp"
 #include "exporter/corrected_time.hpp"
 
 namespace slewd::app {
@@ -21,6 +28,28 @@ constexpr std::string_view kNobodyTells =
 std::unique_ptr<core::Resolver> make_resolver(os::PollLoop& loop, bool single_thread) {
   if (single_thread) return std::make_unique<os::SynchronousResolver>();
   return std::make_unique<os::ThreadedResolver>(loop);
+}
+
+LogLevel level_of(core::Severity severity) {
+  switch (severity) {
+    case core::Severity::debug:
+      return LogLevel::debug;
+    case core::Severity::info:
+      return LogLevel::info;
+    case core::Severity::warning:
+      return LogLevel::warning;
+    case core::Severity::error:
+      return LogLevel::error;
+  }
+  return LogLevel::info;
+}
+
+constexpr Nanos kReadAgainAfter = std::chrono::hours(24);
+
+Result<core::LeapList> leap_list_at(const std::string& path) {
+  auto text = read_file(path, limits::kLeapListBytes);
+  if (!text) return fail(std::move(text.error()));
+  return core::parse_leap_list(*text, path);
 }
 
 }  // namespace
@@ -265,6 +294,155 @@ void Daemon::step(Nanos announced, MonoTime not_after, remedy::StepClock::Done d
       made = fail(stepped.error());
     (void)agent_->post([done, made = std::move(made)] { done(made); });
   });
+}
+
+void Daemon::on_decision(const core::Decision& decision) {
+  const Result<void> written = trace_.append(decision);
+  if (!written && !trace_failed_)
+    log_.write(LogLevel::warning, "the trace file misses decisions",
+               {{"error", written.error().describe()}});
+  trace_failed_ = !written;
+}
+
+void Daemon::on_transition(const core::PhaseTransition& transition) {
+  log_.write(LogLevel::info, "phase",
+             {{"from", std::string(to_string(transition.from))},
+              {"to", std::string(to_string(transition.to))},
+              {"event", std::string(to_string(transition.event))}});
+  (void)notifier_.status(to_string(transition.to));
+  // Once we only observe, the frequency is somebody else's; unless the kernel refused to end a
+  // slew, which restore-frequency then must.
+  if (transition.from == core::Phase::observe) mark_steering(true);
+  if (transition.to == core::Phase::observe && transition.from != core::Phase::unset)
+    mark_steering(engine_->slew_may_remain());
+  if (agent_ != nullptr) agent_->nudge();
+}
+
+void Daemon::log_jump(std::string_view what, const core::ClockEvent& event) {
+  const bool sized = event.size_known();
+  log_.write(LogLevel::warning, what,
+             {{"id", std::to_string(event.id)},
+              {"cause", std::string(to_string(event.cause))},
+              {"size", sized ? format_rounded(event.size) : "unknown"},
+              {"uncertainty", sized ? format_rounded(event.uncertainty) : "unknown"},
+              {"witnesses", event.witnesses},
+              {"culprit", event.culprit.empty() ? "unknown" : event.culprit}});
+}
+
+void Daemon::on_jump(const core::ClockEvent& event) {
+  log_jump("the clock jumped", event);
+  if (agent_ != nullptr) agent_->probe_now();
+}
+
+void Daemon::on_jump_refined(const core::ClockEvent& event) {
+  log_jump("more is known of a jump", event);
+  if (agent_ != nullptr) agent_->nudge();
+}
+
+void Daemon::on_note(core::Severity severity, std::string_view text) {
+  log_.write(level_of(severity), text);
+}
+
+Result<std::vector<std::string>> Daemon::reload() {
+  std::string in_force = "the old configuration";
+  auto done = try_to_reload(in_force);
+  if (!done)
+    log_.write(LogLevel::error, "the new configuration is refused",
+               {{"error", done.error().describe()}, {"in_force", in_force}});
+  return done;
+}
+
+Result<std::vector<std::string>> Daemon::try_to_reload(std::string& in_force) {
+  if (!options_.reloadable)
+    return fail(ErrorCode::unsupported, "the demo has no configuration file to read again");
+  const std::scoped_lock turn(reload_mutex_);
+  (void)notifier_.reloading(machine_.stamp_clock().now().mono);
+  auto fresh = load_config(loaded_.path, loaded_.rule_texts);
+  (void)notifier_.ready();
+  if (!fresh) return fail(std::move(fresh.error()));
+  *fresh = as_told(std::move(*fresh), options_);
+  const Config& now = loaded_.config;
+  const Config& next = fresh->config;
+  if (next.listen.host != now.listen.host || next.listen.port != now.listen.port ||
+      next.control_socket != now.control_socket || next.state_directory != now.state_directory ||
+      next.trace_file != now.trace_file || next.journal_jumps != now.journal_jumps ||
+      next.log != now.log || next.user != now.user || next.seccomp != now.seccomp)
+    log_.write(
+        LogLevel::warning,
+        "listen, control_socket, state_directory, trace_file, jumps.journal, log, user and seccomp "
+        "change at the next restart");
+  // Rules first: a busy agent refuses before the core has changed.
+  if (agent_ != nullptr)
+    if (auto replaced = agent_->replace(fresh->rules); !replaced)
+      return fail(std::move(replaced.error()));
+  const auto apply = [this, core = next.core] { engine_->apply(core); };
+  if (options_.single_thread)
+    apply();
+  else if (auto posted = post_to_core(apply); !posted)
+    return fail(without_the_core(std::move(posted.error()), in_force));
+  log_.write(LogLevel::info, "configuration reloaded", {{"hash", fresh->hash}});
+  warn_of_fault(next.core);
+  warn_of_refused(fresh->refused);
+  for (const std::string& each : fresh->warnings) log_.write(LogLevel::warning, each);
+  if (agent_ != nullptr) agent_->show_refused(fresh->refused);
+  loaded_.config.core = next.core;
+  loaded_.config.leap_list = next.leap_list;
+  read_leap_list(next.leap_list);
+  loaded_.rules = std::move(fresh->rules);
+  loaded_.rule_texts = std::move(fresh->rule_texts);
+  loaded_.hash = fresh->hash;
+  return std::move(fresh->refused);
+}
+
+// The new rules are with the agent, and the core takes nothing: all of the old is put back, or it
+// is said what is not.
+Error Daemon::without_the_core(Error refused, std::string& in_force) {
+  if (agent_ == nullptr || agent_->replace(loaded_.rules)) return refused;
+  in_force = "the new rules, and the old rest";
+  return std::move(refused).within("only the rules are reloaded");
+}
+
+void Daemon::warn_of_refused(const std::vector<std::string>& refused) {
+  for (const std::string& each : refused)
+    log_.write(LogLevel::error, "a rule file is refused; the others are in force",
+               {{"error", each}});
+}
+
+void Daemon::warn_of_fault(const core::CoreConfig& config) {
+  if (const auto fault = find_fault(config))
+    log_.write(LogLevel::warning, fault->title, {{"help", "slewd check-config explains it"}});
+}
+
+void Daemon::read_leap_list(const std::string& path) {
+  std::optional<core::LeapList> list;
+  std::string told;
+  if (!path.empty()) {
+    auto read = leap_list_at(path);
+    told = read ? "expires " + remedy::utc_text(read->expires) : read.error().describe();
+    if (read) list = std::move(*read);
+  }
+  if (told != std::exchange(leap_list_told_, told) && !told.empty())
+    log_.write(LogLevel::info,
+               list ? "leap seconds are listed" : "no list of leap seconds: TAI is not known",
+               {{"path", path}, {list ? "state" : "error", told}});
+  const auto use = [this, list = std::move(list)] { engine_->use_leap_list(list); };
+  if (options_.single_thread)
+    use();
+  else
+    (void)post_to_core(use);  // a core that is too busy now is told tomorrow
+}
+
+void Daemon::read_leap_list_daily() {
+  const auto read = [this] {
+    const std::scoped_lock turn(reload_mutex_);
+    read_leap_list(loaded_.config.leap_list);
+  };
+  // Reading files may block: not on the core thread, unless it is the only one.
+  if (agent_ == nullptr)
+    read();
+  else
+    (void)agent_->post(read);
+  loop_.at(machine_.clock().now().mono + kReadAgainAfter, [this] { read_leap_list_daily(); });
 }
 
 }  // namespace slewd::app

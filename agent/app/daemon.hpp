@@ -20,12 +20,12 @@
 #include "agent/app/trace_file.hpp"
 #include "agent/core/engine.hpp"
 #include "agent/core/observer.hpp"
-#include "agent/linux/entropy.hpp"
-#include "agent/linux/network_watch.hpp"
-#include "agent/linux/notify.hpp"
+#include "agent/linux/net/network_watch.hpp"
+#include "agent/linux/net/udp_network.hpp"
 #include "agent/linux/poll_loop.hpp"
-#include "agent/linux/signals.hpp"
-#include "agent/linux/udp_network.hpp"
+#include "agent/linux/process/entropy.hpp"
+#include "agent/linux/process/notify.hpp"
+#include "agent/linux/process/signals.hpp"
 #include "exporter/http_server.hpp"
 
 namespace slewd::app {
@@ -65,7 +65,7 @@ class Daemon final : private core::Observer,
   // The mode that is meant: the command line outranks the file.
   static LoadedConfig as_told(LoadedConfig loaded, const DaemonOptions& options);
 
-  // daemon_observer.cpp: core::Observer, on the core thread.
+  // core::Observer, on the core thread.
   void on_decision(const core::Decision& decision) override;
   void on_transition(const core::PhaseTransition& transition) override;
   void on_jump(const core::ClockEvent& event) override;
@@ -90,7 +90,7 @@ class Daemon final : private core::Observer,
   void read_leap_list(const std::string& path);
   void read_leap_list_daily();
 
-  // daemon_reload.cpp
+  // The configuration read anew: all of it that can change while slewd runs, or nothing.
   // `in_force` becomes what is in force after a failure.
   Result<std::vector<std::string>> try_to_reload(std::string& in_force);
   Error without_the_core(Error refused, std::string& in_force);

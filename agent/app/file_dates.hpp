@@ -1,9 +1,9 @@
-// What the dates of this machine's files tell of the present (agent/core/plausible_time.hpp).
+// What the dates of this machine's files tell of the present (agent/core/ntp/plausible_time.hpp).
 #pragma once
 
 #include <string>
 
-#include "agent/core/plausible_time.hpp"
+#include "agent/core/ntp/plausible_time.hpp"
 
 namespace slewd::app {
 

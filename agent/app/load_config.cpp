@@ -9,8 +9,8 @@
 #include "base/fingerprint.hpp"
 #include "base/limits.hpp"
 #include "base/text.hpp"
-#include "rules/catalogue.hpp"
-#include "rules/rule_file.hpp"
+#include "rules/files/catalogue.hpp"
+#include "rules/files/rule_file.hpp"
 
 namespace slewd::app {
 namespace {

@@ -11,7 +11,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
-#include "agent/linux/log_output.hpp"
+#include "agent/linux/process/log_output.hpp"
 #include "base/limits.hpp"
 #include "exporter/utf8.hpp"
 

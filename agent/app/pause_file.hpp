@@ -6,7 +6,7 @@
 
 #include "base/result.hpp"
 #include "base/timeline.hpp"
-#include "rules/engine.hpp"
+#include "rules/engine/engine.hpp"
 
 namespace slewd::app {
 

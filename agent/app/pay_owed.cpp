@@ -11,9 +11,9 @@
 #include "agent/app/boot_id.hpp"
 #include "agent/app/poll_reactor.hpp"
 #include "agent/linux/poll_loop.hpp"
-#include "agent/remedy/owed_book.hpp"
-#include "agent/remedy/owed_payer.hpp"
-#include "agent/remedy/process_actuator.hpp"
+#include "agent/remedy/process/process_actuator.hpp"
+#include "agent/remedy/step/owed_book.hpp"
+#include "agent/remedy/step/owed_payer.hpp"
 #include "base/fd.hpp"
 
 namespace slewd::app {

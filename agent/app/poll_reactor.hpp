@@ -7,7 +7,7 @@
 
 #include "agent/core/ports.hpp"
 #include "agent/linux/poll_loop.hpp"
-#include "agent/remedy/reactor.hpp"
+#include "agent/remedy/ports/reactor.hpp"
 
 namespace slewd::app {
 

@@ -7,11 +7,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent/linux/call_filter.hpp"
-#include "agent/linux/instance_lock.hpp"
-#include "agent/linux/process_privileges.hpp"
-#include "agent/linux/resources.hpp"
-#include "agent/linux/tracefs.hpp"
+#include "agent/linux/process/call_filter.hpp"
+#include "agent/linux/process/instance_lock.hpp"
+#include "agent/linux/process/process_privileges.hpp"
+#include "agent/linux/process/resources.hpp"
+#include "agent/linux/trace/tracefs.hpp"
 #include "base/limits.hpp"
 #include "base/own_file.hpp"
 #include "base/text.hpp"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "agent/app/config.hpp"
-#include "agent/linux/trace_events.hpp"
+#include "agent/linux/trace/trace_events.hpp"
 #include "base/fd.hpp"
 #include "base/result.hpp"
 

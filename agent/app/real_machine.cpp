@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "agent/app/file_dates.hpp"
-#include "agent/linux/clock_watch.hpp"
-#include "agent/linux/discipliner_scan.hpp"
+#include "agent/linux/clock/clock_watch.hpp"
+#include "agent/linux/machine/discipliner_scan.hpp"
 
 namespace slewd::app {
 namespace {

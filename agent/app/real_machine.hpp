@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "agent/app/machine.hpp"
-#include "agent/linux/clock_calls.hpp"
-#include "agent/linux/kernel_clock.hpp"
-#include "agent/linux/machine_witnesses.hpp"
+#include "agent/linux/clock/kernel_clock.hpp"
+#include "agent/linux/clock/system_clock.hpp"
+#include "agent/linux/machine/machine_witnesses.hpp"
 #include "agent/linux/state_file.hpp"
-#include "agent/linux/system_clock.hpp"
-#include "agent/linux/trace_events.hpp"
+#include "agent/linux/trace/clock_calls.hpp"
+#include "agent/linux/trace/trace_events.hpp"
 
 namespace slewd::app {
 

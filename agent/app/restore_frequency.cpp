@@ -1,8 +1,8 @@
 #include "agent/app/restore_frequency.hpp"
 
 #include "agent/app/steering_marker.hpp"
-#include "agent/core/discipline.hpp"
-#include "agent/linux/kernel_clock.hpp"
+#include "agent/core/discipline/discipline.hpp"
+#include "agent/linux/clock/kernel_clock.hpp"
 #include "agent/linux/state_file.hpp"
 
 namespace slewd::app {

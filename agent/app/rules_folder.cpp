@@ -9,8 +9,8 @@
 #include "agent/app/rules_config.hpp"
 #include "agent/app/trusted_file.hpp"
 #include "base/limits.hpp"
-#include "rules/catalogue.hpp"
-#include "rules/rule_file.hpp"
+#include "rules/files/catalogue.hpp"
+#include "rules/files/rule_file.hpp"
 
 namespace slewd::app {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <unistd.h>
 
-#include "agent/remedy/log_system_journal.hpp"
+#include "agent/remedy/logs/log_system_journal.hpp"
 #include "base/atomic_file.hpp"
 #include "base/limits.hpp"
 #include "base/own_file.hpp"

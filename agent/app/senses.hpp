@@ -10,12 +10,12 @@
 
 #include "agent/app/facts.hpp"
 #include "agent/app/log.hpp"
-#include "agent/remedy/log_watch.hpp"
-#include "agent/remedy/make_probe.hpp"
-#include "agent/remedy/probe_scheduler.hpp"
-#include "agent/remedy/reactor.hpp"
-#include "agent/remedy/unit_bus.hpp"
-#include "rules/presence.hpp"
+#include "agent/remedy/logs/log_watch.hpp"
+#include "agent/remedy/ports/reactor.hpp"
+#include "agent/remedy/probes/make_probe.hpp"
+#include "agent/remedy/probes/probe_scheduler.hpp"
+#include "agent/remedy/units/unit_bus.hpp"
+#include "rules/engine/presence.hpp"
 #include "rules/rule.hpp"
 
 namespace slewd::app {

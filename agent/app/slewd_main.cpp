@@ -21,9 +21,9 @@
 #include "agent/app/prepare_process.hpp"
 #include "agent/app/real_machine.hpp"
 #include "agent/app/restore_frequency.hpp"
-#include "agent/linux/resources.hpp"
-#include "agent/linux/system_clock.hpp"
-#include "agent/linux/tracefs.hpp"
+#include "agent/linux/clock/system_clock.hpp"
+#include "agent/linux/process/resources.hpp"
+#include "agent/linux/trace/tracefs.hpp"
 #include "base/duration.hpp"
 
 namespace {

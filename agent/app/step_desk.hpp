@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "agent/app/log.hpp"
-#include "agent/remedy/deadman.hpp"
-#include "agent/remedy/owed_book.hpp"
-#include "agent/remedy/owed_payer.hpp"
-#include "agent/remedy/planned_step.hpp"
-#include "agent/remedy/process_actuator.hpp"
+#include "agent/remedy/process/process_actuator.hpp"
+#include "agent/remedy/step/deadman.hpp"
+#include "agent/remedy/step/owed_book.hpp"
+#include "agent/remedy/step/owed_payer.hpp"
+#include "agent/remedy/step/planned_step.hpp"
 
 namespace slewd::app {
 

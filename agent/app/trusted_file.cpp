@@ -8,7 +8,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "agent/linux/process_privileges.hpp"
+#include "agent/linux/process/process_privileges.hpp"
 #include "base/atomic_file.hpp"
 #include "base/own_file.hpp"
 #include "base/read_bounded.hpp"

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/core/frequency_trust.hpp"
+#include "agent/core/estimate/frequency_trust.hpp"
 #include "base/frequency.hpp"
 #include "base/timeline.hpp"
 

@@ -5,7 +5,7 @@
 #include <memory>
 #include <utility>
 
-#include "agent/core/source_view.hpp"
+#include "agent/core/sources/source_view.hpp"
 
 namespace slewd::core {
 namespace {

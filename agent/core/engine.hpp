@@ -9,15 +9,15 @@
 #include <string>
 #include <string_view>
 
-#include "agent/core/consensus.hpp"
-#include "agent/core/discipline.hpp"
+#include "agent/core/discipline/discipline.hpp"
+#include "agent/core/discipline/foreign_watch.hpp"
 #include "agent/core/env.hpp"
-#include "agent/core/foreign_watch.hpp"
 #include "agent/core/jumps.hpp"
-#include "agent/core/leap_list.hpp"
+#include "agent/core/leap/leap_list.hpp"
 #include "agent/core/leap_seconds.hpp"
 #include "agent/core/snapshot.hpp"
-#include "agent/core/sources.hpp"
+#include "agent/core/sources/consensus.hpp"
+#include "agent/core/sources/sources.hpp"
 
 namespace slewd::core {
 

@@ -1,8 +1,8 @@
 // The world as the engine and its parts see it, and the engine as its parts see it.
 #pragma once
 
+#include "agent/core/ntp/plausible_time.hpp"
 #include "agent/core/observer.hpp"
-#include "agent/core/plausible_time.hpp"
 #include "agent/core/ports.hpp"
 #include "agent/core/witnesses.hpp"
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "agent/core/error_bound.hpp"
+#include "agent/core/estimate/error_bound.hpp"
 #include "base/duration.hpp"
 
 namespace slewd::core {

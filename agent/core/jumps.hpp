@@ -5,17 +5,17 @@
 #include <cstdint>
 #include <optional>
 
-#include "agent/core/clock_event.hpp"
 #include "agent/core/config.hpp"
-#include "agent/core/consensus.hpp"
-#include "agent/core/discipline.hpp"
+#include "agent/core/discipline/discipline.hpp"
+#include "agent/core/discipline/foreign_watch.hpp"
 #include "agent/core/env.hpp"
-#include "agent/core/foreign_watch.hpp"
-#include "agent/core/jump_classifier.hpp"
-#include "agent/core/jump_view.hpp"
+#include "agent/core/estimate/selection.hpp"
+#include "agent/core/jumps/clock_event.hpp"
+#include "agent/core/jumps/jump_classifier.hpp"
+#include "agent/core/jumps/jump_view.hpp"
 #include "agent/core/leap_seconds.hpp"
-#include "agent/core/selection.hpp"
-#include "agent/core/sources.hpp"
+#include "agent/core/sources/consensus.hpp"
+#include "agent/core/sources/sources.hpp"
 
 namespace slewd::core {
 

@@ -7,16 +7,16 @@
 #include <optional>
 #include <string>
 
-#include "agent/core/association.hpp"
 #include "agent/core/config.hpp"
-#include "agent/core/discipline.hpp"
+#include "agent/core/discipline/discipline.hpp"
 #include "agent/core/env.hpp"
-#include "agent/core/jump_classifier.hpp"
-#include "agent/core/leap_list.hpp"
-#include "agent/core/leap_second.hpp"
-#include "agent/core/leap_watch.hpp"
+#include "agent/core/jumps/jump_classifier.hpp"
+#include "agent/core/leap/leap_list.hpp"
+#include "agent/core/leap/leap_second.hpp"
+#include "agent/core/leap/leap_watch.hpp"
 #include "agent/core/snapshot.hpp"
-#include "agent/core/sources.hpp"
+#include "agent/core/sources/association.hpp"
+#include "agent/core/sources/sources.hpp"
 
 namespace slewd::core {
 

@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "agent/core/clock_event.hpp"
+#include "agent/core/jumps/clock_event.hpp"
 #include "agent/core/snapshot.hpp"
 
 namespace slewd::core {

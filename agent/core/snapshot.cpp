@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "agent/core/error_bound.hpp"
+#include "agent/core/estimate/error_bound.hpp"
 
 namespace slewd::core {
 namespace {

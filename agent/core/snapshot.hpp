@@ -10,12 +10,12 @@
 #include <string>
 #include <vector>
 
-#include "agent/core/alarm.hpp"
 #include "agent/core/config.hpp"
-#include "agent/core/frequency_trust.hpp"
-#include "agent/core/invariants.hpp"
-#include "agent/core/jump_view.hpp"
-#include "agent/core/phase.hpp"
+#include "agent/core/discipline/alarm.hpp"
+#include "agent/core/discipline/phase.hpp"
+#include "agent/core/estimate/frequency_trust.hpp"
+#include "agent/core/estimate/invariants.hpp"
+#include "agent/core/jumps/jump_view.hpp"
 #include "agent/core/ports.hpp"
 #include "agent/core/sample.hpp"
 #include "base/board.hpp"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "agent/linux/unix_datagram.hpp"
+#include "agent/linux/net/unix_datagram.hpp"
 #include "base/limits.hpp"
 
 namespace slewd::os {

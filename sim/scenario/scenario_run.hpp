@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/core/clock_event.hpp"
+#include "agent/core/jumps/clock_event.hpp"
 #include "agent/core/snapshot.hpp"
 #include "sim/scenario/engine_host.hpp"
 #include "sim/scenario/figures.hpp"

@@ -4,7 +4,7 @@
 
 #include <benchmark/benchmark.h>
 
-#include "exporter/endpoints.hpp"
+#include "exporter/api/endpoints.hpp"
 
 #include "tests/unit/exporter/sample_data.hpp"
 

@@ -72,7 +72,7 @@ def known_words(source):
     """Every quoted word of the libraries whose names become label values, in lower case."""
     words = set()
     for folder in ("agent/core", "rules", "exporter"):
-        for path in pathlib.Path(source, folder).glob("*.[ch]pp"):
+        for path in pathlib.Path(source, folder).rglob("*.[ch]pp"):
             words.update(word.lower() for word in re.findall(r'"(\w+)"', path.read_text()))
     return words
 

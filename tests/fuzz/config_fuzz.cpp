@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "agent/app/config.hpp"
-#include "agent/linux/endpoint.hpp"
+#include "agent/linux/net/endpoint.hpp"
 #include "base/check.hpp"
 #include "base/limits.hpp"
 

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "agent/linux/endpoint.hpp"
-#include "agent/linux/process_privileges.hpp"
+#include "agent/linux/net/endpoint.hpp"
+#include "agent/linux/process/process_privileges.hpp"
 #include "base/check.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

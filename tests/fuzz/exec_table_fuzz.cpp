@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "agent/remedy/exec_table.hpp"
+#include "agent/remedy/process/exec_table.hpp"
 #include "base/check.hpp"
 #include "base/limits.hpp"
 

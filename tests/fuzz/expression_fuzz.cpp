@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "base/check.hpp"
-#include "rules/evaluator.hpp"
+#include "rules/engine/evaluator.hpp"
 
 namespace {
 

@@ -6,7 +6,7 @@
 
 #include "base/check.hpp"
 #include "base/limits.hpp"
-#include "exporter/framing.hpp"
+#include "exporter/http/framing.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using slewd::exporter::Framer;

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "agent/remedy/http_probe.hpp"
-#include "agent/remedy/http_reply.hpp"
+#include "agent/remedy/probes/http_probe.hpp"
+#include "agent/remedy/probes/http_reply.hpp"
 #include "base/check.hpp"
 #include "base/limits.hpp"
 

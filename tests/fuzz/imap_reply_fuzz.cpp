@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/remedy/imap_login_probe.hpp"
-#include "agent/remedy/imap_reply.hpp"
+#include "agent/remedy/probes/imap_login_probe.hpp"
+#include "agent/remedy/probes/imap_reply.hpp"
 #include "base/check.hpp"
 #include "base/limits.hpp"
 

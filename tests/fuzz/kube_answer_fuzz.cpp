@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <string_view>
 
+#include "agent/remedy/fleet/kube_api.hpp"
+#include "agent/remedy/fleet/kube_census.hpp"
 #include "agent/remedy/fleet/lease_json.hpp"
 #include "agent/remedy/fleet/lock_mark.hpp"
-#include "agent/remedy/kube_api.hpp"
-#include "agent/remedy/kube_census.hpp"
 #include "base/check.hpp"
 #include "base/url.hpp"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "agent/remedy/ledger_line.hpp"
+#include "agent/remedy/records/ledger_line.hpp"
 #include "base/check.hpp"
 #include "base/limits.hpp"
 

@@ -7,11 +7,11 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/remedy/log_lines.hpp"
+#include "agent/remedy/logs/log_lines.hpp"
 #include "base/check.hpp"
 #include "base/limits.hpp"
 #include "base/one_line.hpp"
-#include "rules/pattern.hpp"
+#include "rules/lang/pattern.hpp"
 
 #include "tests/unit/rules/log_literals.hpp"
 

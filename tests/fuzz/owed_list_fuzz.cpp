@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "agent/remedy/owed_book.hpp"
+#include "agent/remedy/step/owed_book.hpp"
 #include "base/check.hpp"
 #include "base/limits.hpp"
 

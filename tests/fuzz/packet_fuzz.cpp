@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-#include "agent/core/packet.hpp"
+#include "agent/core/ntp/packet.hpp"
 #include "base/check.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -3,9 +3,9 @@
 #include <string_view>
 
 #include "base/check.hpp"
-#include "rules/engine.hpp"
-#include "rules/report.hpp"
-#include "rules/rule_file.hpp"
+#include "rules/engine/engine.hpp"
+#include "rules/files/report.hpp"
+#include "rules/files/rule_file.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace slewd;

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/check.hpp"
-#include "rules/rule_test.hpp"
+#include "rules/test/rule_test.hpp"
 
 namespace {
 

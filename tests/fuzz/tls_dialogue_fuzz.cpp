@@ -7,9 +7,9 @@
 #include <memory>
 #include <string_view>
 
-#include "agent/remedy/imap_login_probe.hpp"
-#include "agent/remedy/starttls_dialogue.hpp"
-#include "agent/remedy/tls_dialogue.hpp"
+#include "agent/remedy/probes/imap_login_probe.hpp"
+#include "agent/remedy/probes/starttls_dialogue.hpp"
+#include "agent/remedy/probes/tls_dialogue.hpp"
 #include "base/check.hpp"
 #include "base/limits.hpp"
 

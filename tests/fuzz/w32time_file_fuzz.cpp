@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <string_view>
 
-#include "agent/core/w32time_fault.hpp"
-#include "agent/core/w32time_file.hpp"
-#include "agent/core/w32time_machine.hpp"
+#include "agent/core/w32time/w32time_fault.hpp"
+#include "agent/core/w32time/w32time_file.hpp"
+#include "agent/core/w32time/w32time_machine.hpp"
 #include "base/check.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

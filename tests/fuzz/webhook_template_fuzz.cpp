@@ -7,7 +7,7 @@
 
 #include "base/check.hpp"
 #include "base/json_document.hpp"
-#include "rules/webhook_template.hpp"
+#include "rules/files/webhook_template.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using slewd::rules::check_template;

@@ -35,6 +35,61 @@ const std::vector<Library>& libraries() {
   return all;
 }
 
+// The rooms of a library. Beside its own each sees the files that lie in the library's folder
+// itself.
+struct Room {
+  std::string_view folder;
+  std::vector<std::string_view> sees;
+};
+
+const std::vector<Room>& rooms() {
+  static const std::vector<Room> all{
+      {"agent/core/discipline/",
+       {"agent/core/estimate/", "agent/core/jumps/", "agent/core/ntp/", "agent/core/w32time/"}},
+      {"agent/core/estimate/", {}},
+      {"agent/core/jumps/", {"agent/core/leap/"}},
+      {"agent/core/leap/", {"agent/core/ntp/"}},
+      {"agent/core/ntp/", {}},
+      {"agent/core/sources/",
+       {"agent/core/discipline/", "agent/core/estimate/", "agent/core/leap/", "agent/core/ntp/"}},
+      {"agent/core/w32time/", {}},
+      {"agent/linux/clock/", {}},
+      {"agent/linux/machine/", {"agent/linux/process/", "agent/linux/trace/"}},
+      {"agent/linux/net/", {}},
+      {"agent/linux/process/", {"agent/linux/net/"}},
+      {"agent/linux/trace/", {"agent/linux/process/"}},
+      {"agent/remedy/dispatch/",
+       {"agent/remedy/ports/", "agent/remedy/probes/", "agent/remedy/records/"}},
+      {"agent/remedy/fleet/",
+       {"agent/remedy/ports/", "agent/remedy/records/", "agent/remedy/web/"}},
+      {"agent/remedy/logs/", {"agent/remedy/ports/"}},
+      {"agent/remedy/ports/", {}},
+      {"agent/remedy/probes/",
+       {"agent/remedy/ports/", "agent/remedy/process/", "agent/remedy/units/"}},
+      {"agent/remedy/process/", {"agent/remedy/ports/"}},
+      {"agent/remedy/records/", {}},
+      {"agent/remedy/step/",
+       {"agent/remedy/dispatch/", "agent/remedy/ports/", "agent/remedy/probes/",
+        "agent/remedy/records/"}},
+      {"agent/remedy/units/", {"agent/remedy/ports/", "agent/remedy/process/"}},
+      {"agent/remedy/web/", {"agent/remedy/ports/"}},
+      {"exporter/api/", {"exporter/http/", "exporter/metrics/"}},
+      {"exporter/http/", {"exporter/metrics/"}},
+      {"exporter/metrics/", {}},
+      {"rules/engine/", {"rules/lang/"}},
+      {"rules/files/", {"rules/lang/"}},
+      {"rules/lang/", {}},
+      {"rules/test/", {"rules/engine/", "rules/files/", "rules/lang/"}},
+  };
+  return all;
+}
+
+const Room* room_at(std::string_view path) {
+  for (const Room& room : rooms())
+    if (path.starts_with(room.folder)) return &room;
+  return nullptr;
+}
+
 constexpr std::string_view kApp = "agent/app/";  // sees all, is seen by nobody but the tests
 
 const Library* library_at(std::string_view path) {
@@ -78,6 +133,21 @@ std::vector<Finding> check_includes(const SourceFile& file) {
       findings.push_back({include.line, std::string(from->folder) + " includes \"" + include.path +
                                             "\" against the arrows"});
     }
+  }
+  return findings;
+}
+
+std::vector<Finding> check_rooms(const SourceFile& file) {
+  std::vector<Finding> findings;
+  const Room* from = room_at(file.path);
+  for (const Include& include : file.includes) {
+    const Room* to = include.quoted ? room_at(include.path) : nullptr;
+    if (from == nullptr || to == nullptr || from == to ||
+        library_at(file.path) != library_at(include.path))
+      continue;
+    if (std::find(from->sees.begin(), from->sees.end(), to->folder) == from->sees.end())
+      findings.push_back({include.line, std::string(from->folder) + " includes \"" + include.path +
+                                            "\" against the arrows"});
   }
   return findings;
 }
@@ -126,10 +196,10 @@ std::vector<Policy> arrow_policies() {
        .check = &check_includes,
        .bad = {{"agent/core/engine.cpp", "#include \"agent/linux/poll_loop.hpp\"\n"},
                {"base/fd.cpp", "#include \"agent/core/ports.hpp\"\n"},
-               {"rules/engine.cpp", "#include \"agent/core/snapshot.hpp\"\n"},
-               {"agent/remedy/probe.cpp", "#include \"agent/core/ports.hpp\"\n"},
+               {"rules/engine/engine.cpp", "#include \"agent/core/snapshot.hpp\"\n"},
+               {"agent/remedy/ports/probe.cpp", "#include \"agent/core/ports.hpp\"\n"},
                {"exporter/page.cpp", "#include \"agent/app/config.hpp\"\n"},
-               {"sim/world.cpp", "#include \"agent/linux/kernel_clock.hpp\"\n"},
+               {"sim/world.cpp", "#include \"agent/linux/clock/kernel_clock.hpp\"\n"},
                {"sim/world.cpp", "#include \"sim/scenario/scenario.hpp\"\n"},
                {"base/fd.cpp", "#include \"fd.hpp\"\n"},
                {"base/fd.cpp", "#include \"tests/sim/world.hpp\"\n"}},
@@ -139,6 +209,15 @@ std::vector<Policy> arrow_policies() {
                 {"exporter/page.cpp", "#include \"rules/status.hpp\"\n"},
                 {"base/fd.cpp", "// #include \"agent/core/ports.hpp\"\n"},
                 {"tests/unit/core/a_test.cpp", "#include \"tests/sim/world.hpp\"\n"}}},
+      {.name = "room_arrows",
+       .right =
+           "include only along the arrows between the rooms of a library (tests/policy/arrows.cpp)",
+       .check = &check_rooms,
+       .bad = {{"agent/core/ntp/a.cpp", "#include \"agent/core/discipline/phase.hpp\"\n"},
+               {"rules/lang/a.cpp", "#include \"rules/engine/engine.hpp\"\n"}},
+       .good = {{"agent/core/engine.cpp", "#include \"agent/core/ntp/packet.hpp\"\n"},
+                {"rules/lang/a.cpp", "#include \"rules/facts.hpp\"\n"},
+                {"rules/engine/a.cpp", "#include \"rules/lang/parser.hpp\"\n"}}},
       {.name = "link_arrows",
        .right = "link only the libraries that the folder may include",
        .check = &check_links,

@@ -9,8 +9,8 @@
 
 #include <gtest/gtest.h>
 
-#include "rules/catalogue.hpp"
-#include "rules/rule_test.hpp"
+#include "rules/files/catalogue.hpp"
+#include "rules/test/rule_test.hpp"
 
 namespace slewd::rules {
 namespace {

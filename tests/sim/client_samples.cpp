@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "agent/core/packet.hpp"
+#include "agent/core/ntp/packet.hpp"
 
 namespace slewd::tests {
 namespace {

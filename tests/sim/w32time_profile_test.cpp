@@ -1,12 +1,12 @@
 // `profile: w32time` at work in the virtual world, and KB2638243 over the whole grid of poll
 // intervals: a 64th of the spike watch to 64 times it.
-#include "agent/core/w32time_profile.hpp"
+#include "agent/core/discipline/w32time_profile.hpp"
 
 #include <cmath>
 
 #include <gtest/gtest.h>
 
-#include "agent/core/w32time_machine.hpp"
+#include "agent/core/w32time/w32time_machine.hpp"
 #include "base/duration.hpp"
 
 #include "tests/sim/usual_worlds.hpp"

@@ -13,7 +13,7 @@
 #include "agent/app/ctl/since.hpp"
 #include "agent/app/jumps/jump_ledger.hpp"
 #include "base/limits.hpp"
-#include "exporter/api_jumps.hpp"
+#include "exporter/api/api_jumps.hpp"
 
 namespace slewd::app {
 namespace {

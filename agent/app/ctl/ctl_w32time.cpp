@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "agent/app/ctl/table.hpp"
-#include "agent/core/w32time_fault.hpp"
-#include "agent/core/w32time_file.hpp"
-#include "agent/core/w32time_machine.hpp"
+#include "agent/core/w32time/w32time_fault.hpp"
+#include "agent/core/w32time/w32time_file.hpp"
+#include "agent/core/w32time/w32time_machine.hpp"
 #include "base/atomic_file.hpp"
 #include "base/duration.hpp"
 #include "base/limits.hpp"

@@ -10,15 +10,15 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/app/ctl/table.hpp"
-#include "agent/linux/clock_calls.hpp"
-#include "agent/linux/clock_watch.hpp"
-#include "agent/linux/discipliner_scan.hpp"
-#include "agent/linux/kernel_clock.hpp"
-#include "agent/linux/machine_witnesses.hpp"
-#include "agent/linux/process_privileges.hpp"
-#include "agent/linux/system_clock.hpp"
-#include "agent/linux/tracefs.hpp"
-#include "agent/linux/virtualisation.hpp"
+#include "agent/linux/clock/clock_watch.hpp"
+#include "agent/linux/clock/kernel_clock.hpp"
+#include "agent/linux/clock/system_clock.hpp"
+#include "agent/linux/machine/discipliner_scan.hpp"
+#include "agent/linux/machine/machine_witnesses.hpp"
+#include "agent/linux/machine/virtualisation.hpp"
+#include "agent/linux/process/process_privileges.hpp"
+#include "agent/linux/trace/clock_calls.hpp"
+#include "agent/linux/trace/tracefs.hpp"
 #include "base/text.hpp"
 
 namespace slewd::app {

@@ -7,7 +7,7 @@
 
 #include "agent/app/ctl/doctor_finding.hpp"
 #include "agent/app/ctl/doctor_units.hpp"
-#include "agent/linux/sign_sampler.hpp"
+#include "agent/linux/machine/sign_sampler.hpp"
 
 namespace slewd::app {
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "agent/linux/sign_sampler.hpp"
+#include "agent/linux/machine/sign_sampler.hpp"
 
 namespace slewd::app {
 

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "agent/app/ctl/human_time.hpp"
-#include "agent/core/alarm.hpp"
+#include "agent/core/discipline/alarm.hpp"
 #include "base/duration.hpp"
 
 namespace slewd::app {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "agent/app/ctl/step_harm.hpp"
-#include "agent/core/steering.hpp"
+#include "agent/core/discipline/steering.hpp"
 
 namespace slewd::app {
 

@@ -4,15 +4,15 @@
 
 #include "agent/app/config.hpp"
 #include "agent/app/ctl/table.hpp"
-#include "agent/remedy/decision_line.hpp"
-#include "agent/remedy/line_file.hpp"
+#include "agent/remedy/records/decision_line.hpp"
+#include "agent/remedy/records/line_file.hpp"
 #include "base/atomic_file.hpp"
 #include "base/limits.hpp"
 #include "base/text.hpp"
-#include "rules/function_table.hpp"
-#include "rules/replay.hpp"
-#include "rules/report.hpp"
-#include "rules/rule_test.hpp"
+#include "rules/engine/replay.hpp"
+#include "rules/files/report.hpp"
+#include "rules/lang/function_table.hpp"
+#include "rules/test/rule_test.hpp"
 
 namespace slewd::app {
 namespace {

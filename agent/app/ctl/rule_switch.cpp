@@ -13,7 +13,7 @@
 #include "base/limits.hpp"
 #include "base/one_line.hpp"
 #include "base/text.hpp"
-#include "rules/presence.hpp"
+#include "rules/engine/presence.hpp"
 
 namespace slewd::app {
 namespace {

@@ -20,7 +20,7 @@
 #include "agent/app/demo/ntp_responder.hpp"
 #include "base/atomic_file.hpp"
 #include "base/text.hpp"
-#include "rules/rule_file.hpp"
+#include "rules/files/rule_file.hpp"
 
 namespace slewd::app {
 namespace {

@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "agent/app/machine.hpp"
-#include "agent/linux/system_clock.hpp"
+#include "agent/linux/clock/system_clock.hpp"
 #include "sim/clock_ports.hpp"
 #include "sim/kernel_clock.hpp"
 

@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "agent/app/demo/shared_wall.hpp"
+#include "agent/linux/clock/system_clock.hpp"
 #include "agent/linux/poll_loop.hpp"
-#include "agent/linux/system_clock.hpp"
 #include "base/fd.hpp"
 #include "sim/victim.hpp"
 

@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "agent/app/jumps/jump_line.hpp"
-#include "agent/core/clock_event.hpp"
-#include "agent/core/jump_view.hpp"
+#include "agent/core/jumps/clock_event.hpp"
+#include "agent/core/jumps/jump_view.hpp"
 #include "base/timeline.hpp"
 
 namespace slewd::app {

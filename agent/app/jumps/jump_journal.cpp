@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-#include "agent/remedy/ledger_line.hpp"
+#include "agent/remedy/records/ledger_line.hpp"
 #include "base/duration.hpp"
 #include "base/text.hpp"
 

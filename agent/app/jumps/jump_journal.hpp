@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "agent/core/clock_event.hpp"
+#include "agent/core/jumps/clock_event.hpp"
 #include "agent/linux/journal.hpp"
 
 namespace slewd::app {

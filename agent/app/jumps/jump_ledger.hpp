@@ -7,8 +7,8 @@
 #include <string>
 
 #include "agent/app/jumps/jump_history.hpp"
-#include "agent/core/clock_event.hpp"
-#include "agent/remedy/line_file.hpp"
+#include "agent/core/jumps/clock_event.hpp"
+#include "agent/remedy/records/line_file.hpp"
 #include "base/limits.hpp"
 #include "base/result.hpp"
 

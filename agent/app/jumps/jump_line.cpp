@@ -7,8 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "agent/remedy/ledger_line.hpp"
-#include "agent/remedy/line_members.hpp"
+#include "agent/remedy/records/ledger_line.hpp"
+#include "agent/remedy/records/line_members.hpp"
 #include "base/json_document.hpp"
 #include "base/limits.hpp"
 #include "base/one_line.hpp"

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <variant>
 
-#include "agent/core/clock_event.hpp"
-#include "agent/core/jump_view.hpp"
+#include "agent/core/jumps/clock_event.hpp"
+#include "agent/core/jumps/jump_view.hpp"
 #include "base/result.hpp"
 
 namespace slewd::app {

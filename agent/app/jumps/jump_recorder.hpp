@@ -8,7 +8,7 @@
 
 #include "agent/app/jumps/jump_ledger.hpp"
 #include "agent/app/log.hpp"
-#include "agent/core/jump_view.hpp"
+#include "agent/core/jumps/jump_view.hpp"
 #include "agent/linux/journal.hpp"
 #include "rules/status.hpp"
 

@@ -13,7 +13,7 @@
 #include "agent/app/jumps/jump_ledger.hpp"
 #include "agent/app/slewctl/answers.hpp"
 #include "agent/app/slewctl/subcommands.hpp"
-#include "agent/linux/system_clock.hpp"
+#include "agent/linux/clock/system_clock.hpp"
 
 namespace slewd::app {
 namespace {

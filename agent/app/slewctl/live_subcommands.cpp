@@ -10,7 +10,7 @@
 #include "agent/app/ctl/ctl_tables.hpp"
 #include "agent/app/slewctl/answers.hpp"
 #include "agent/app/slewctl/subcommands.hpp"
-#include "agent/linux/system_clock.hpp"
+#include "agent/linux/clock/system_clock.hpp"
 #include "base/duration.hpp"
 
 namespace slewd::app {

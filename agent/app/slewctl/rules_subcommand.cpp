@@ -10,7 +10,7 @@
 #include "agent/app/ctl/rule_switch.hpp"
 #include "agent/app/slewctl/answers.hpp"
 #include "agent/app/slewctl/subcommands.hpp"
-#include "rules/rule_schema.hpp"
+#include "rules/files/rule_schema.hpp"
 
 namespace slewd::app {
 namespace {

@@ -15,7 +15,7 @@
 #include "agent/remedy/fleet/fleet.hpp"
 #include "agent/remedy/fleet/lock_mark.hpp"
 #include "agent/remedy/fleet/slot_plan.hpp"
-#include "agent/remedy/reactor.hpp"
+#include "agent/remedy/ports/reactor.hpp"
 #include "base/error.hpp"
 #include "base/fd.hpp"
 

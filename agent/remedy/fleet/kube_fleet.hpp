@@ -12,11 +12,11 @@
 #include <vector>
 
 #include "agent/remedy/fleet/fleet.hpp"
+#include "agent/remedy/fleet/kube_api.hpp"
 #include "agent/remedy/fleet/lease_slots.hpp"
 #include "agent/remedy/fleet/slot_plan.hpp"
 #include "agent/remedy/fleet/storm_judge.hpp"
-#include "agent/remedy/kube_api.hpp"
-#include "agent/remedy/reactor.hpp"
+#include "agent/remedy/ports/reactor.hpp"
 
 namespace slewd::remedy {
 

@@ -5,8 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "agent/remedy/kube_api.hpp"
-#include "agent/remedy/kube_json.hpp"
+#include "agent/remedy/fleet/kube_api.hpp"
+#include "agent/remedy/fleet/kube_json.hpp"
 #include "base/limits.hpp"
 
 namespace slewd::remedy {

@@ -22,8 +22,8 @@
 #include <vector>
 
 #include "agent/remedy/fleet/fleet.hpp"
-#include "agent/remedy/fleet/jitter.hpp"
 #include "agent/remedy/fleet/slot_plan.hpp"
+#include "base/jitter.hpp"
 #include "base/timeline.hpp"
 
 namespace slewd::remedy {

@@ -10,8 +10,8 @@
 #include <gtest/gtest.h>
 
 #include "agent/app/pause_file.hpp"
-#include "agent/linux/system_clock.hpp"
-#include "rules/rule_file.hpp"
+#include "agent/linux/clock/system_clock.hpp"
+#include "rules/files/rule_file.hpp"
 
 #include "tests/unit/app/eventually.hpp"
 #include "tests/unit/dead_port.hpp"

@@ -7,8 +7,8 @@
 #include <gtest/gtest.h>
 
 #include "agent/app/poll_reactor.hpp"
+#include "agent/linux/clock/system_clock.hpp"
 #include "agent/linux/poll_loop.hpp"
-#include "agent/linux/system_clock.hpp"
 
 #include "tests/unit/app/taken_port.hpp"
 #include "tests/unit/temporary_folder.hpp"

@@ -6,7 +6,7 @@
 
 #include "agent/app/boot_id.hpp"
 #include "agent/app/jumps/jump_ledger.hpp"
-#include "exporter/api_jumps.hpp"
+#include "exporter/api/api_jumps.hpp"
 
 #include "tests/unit/app/jump_sample.hpp"
 #include "tests/unit/exporter/sample_data.hpp"

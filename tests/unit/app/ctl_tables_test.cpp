@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/app/ctl/table.hpp"
-#include "exporter/api.hpp"
-#include "exporter/api_jumps.hpp"
+#include "exporter/api/api.hpp"
+#include "exporter/api/api_jumps.hpp"
 
 #include "tests/unit/exporter/sample_data.hpp"
 

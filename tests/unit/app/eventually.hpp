@@ -6,7 +6,7 @@
 
 #include <poll.h>
 
-#include "agent/linux/system_clock.hpp"
+#include "agent/linux/clock/system_clock.hpp"
 
 namespace slewd::app {
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "agent/app/jumps/jump_history.hpp"
-#include "agent/core/clock_event.hpp"
+#include "agent/core/jumps/clock_event.hpp"
 
 namespace slewd::app {
 

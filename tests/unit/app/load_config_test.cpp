@@ -5,7 +5,7 @@
 
 #include "agent/app/config.hpp"
 #include "base/limits.hpp"
-#include "rules/catalogue.hpp"
+#include "rules/files/catalogue.hpp"
 
 #include "tests/unit/temporary_folder.hpp"
 

@@ -10,7 +10,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#include "agent/core/packet.hpp"
+#include "agent/core/ntp/packet.hpp"
 #include "base/limits.hpp"
 
 namespace slewd::app {

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "base/limits.hpp"
-#include "rules/catalogue.hpp"
+#include "rules/files/catalogue.hpp"
 
 #include "tests/unit/temporary_folder.hpp"
 

@@ -13,9 +13,9 @@
 
 #include "agent/app/ctl/ctl_tables.hpp"
 #include "base/duration.hpp"
-#include "exporter/api.hpp"
-#include "exporter/clock_metrics.hpp"
-#include "exporter/families.hpp"
+#include "exporter/api/api.hpp"
+#include "exporter/metrics/clock_metrics.hpp"
+#include "exporter/metrics/families.hpp"
 #include "exporter/verdict.hpp"
 
 #include "tests/unit/exporter/sample_data.hpp"

@@ -1,4 +1,4 @@
-#include "agent/core/address_queue.hpp"
+#include "agent/core/ntp/address_queue.hpp"
 
 #include <gtest/gtest.h>
 

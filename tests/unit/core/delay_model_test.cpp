@@ -1,4 +1,4 @@
-#include "agent/core/delay_model.hpp"
+#include "agent/core/estimate/delay_model.hpp"
 
 #include <cmath>
 

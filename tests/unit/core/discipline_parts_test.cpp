@@ -7,12 +7,12 @@
 
 #include <gtest/gtest.h>
 
-#include "agent/core/drift_file.hpp"
-#include "agent/core/external_steering.hpp"
-#include "agent/core/kernel_flags.hpp"
-#include "agent/core/kernel_steering.hpp"
-#include "agent/core/legacy_timer.hpp"
-#include "agent/core/step_policy.hpp"
+#include "agent/core/discipline/drift_file.hpp"
+#include "agent/core/discipline/external_steering.hpp"
+#include "agent/core/discipline/kernel_flags.hpp"
+#include "agent/core/discipline/kernel_steering.hpp"
+#include "agent/core/discipline/legacy_timer.hpp"
+#include "agent/core/discipline/step_policy.hpp"
 
 namespace slewd::core {
 namespace {

@@ -1,4 +1,4 @@
-#include "agent/core/error_bound.hpp"
+#include "agent/core/estimate/error_bound.hpp"
 
 #include <gtest/gtest.h>
 

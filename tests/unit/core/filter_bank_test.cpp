@@ -1,6 +1,6 @@
 // The bank against made-up worlds: each states what its packets suffer, and what must be seen
 // through. Random numbers come from a fixed seed, which a failure prints.
-#include "agent/core/filter_bank.hpp"
+#include "agent/core/estimate/filter_bank.hpp"
 
 #include <cmath>
 #include <functional>

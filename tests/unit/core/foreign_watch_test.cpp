@@ -1,4 +1,4 @@
-#include "agent/core/foreign_watch.hpp"
+#include "agent/core/discipline/foreign_watch.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "agent/core/frequency_trust.hpp"
+#include "agent/core/estimate/frequency_trust.hpp"
 
 #include <gtest/gtest.h>
 

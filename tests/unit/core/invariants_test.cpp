@@ -1,4 +1,4 @@
-#include "agent/core/invariants.hpp"
+#include "agent/core/estimate/invariants.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "agent/core/joint_filter.hpp"
+#include "agent/core/estimate/joint_filter.hpp"
 
 #include <cmath>
 

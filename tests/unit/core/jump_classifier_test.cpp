@@ -1,4 +1,4 @@
-#include "agent/core/jump_classifier.hpp"
+#include "agent/core/jumps/jump_classifier.hpp"
 
 #include <gtest/gtest.h>
 

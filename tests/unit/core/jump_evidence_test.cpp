@@ -2,7 +2,7 @@
 // that has no leap second.
 #include <gtest/gtest.h>
 
-#include "agent/core/jump_classifier.hpp"
+#include "agent/core/jumps/jump_classifier.hpp"
 
 #include "tests/unit/core/timelines.hpp"
 

@@ -1,4 +1,4 @@
-#include "agent/core/jump_signature.hpp"
+#include "agent/core/jumps/jump_signature.hpp"
 
 #include <algorithm>
 #include <string>

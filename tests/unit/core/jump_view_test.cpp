@@ -1,4 +1,4 @@
-#include "agent/core/jump_view.hpp"
+#include "agent/core/jumps/jump_view.hpp"
 
 #include <gtest/gtest.h>
 

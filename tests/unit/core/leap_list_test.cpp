@@ -1,4 +1,4 @@
-#include "agent/core/leap_list.hpp"
+#include "agent/core/leap/leap_list.hpp"
 
 #include <chrono>
 #include <string>

@@ -1,4 +1,4 @@
-#include "agent/core/leap_second.hpp"
+#include "agent/core/leap/leap_second.hpp"
 
 #include <array>
 #include <chrono>

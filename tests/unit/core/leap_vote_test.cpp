@@ -1,4 +1,4 @@
-#include "agent/core/leap_vote.hpp"
+#include "agent/core/leap/leap_vote.hpp"
 
 #include <vector>
 

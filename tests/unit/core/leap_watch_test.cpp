@@ -1,4 +1,4 @@
-#include "agent/core/leap_watch.hpp"
+#include "agent/core/leap/leap_watch.hpp"
 
 #include <array>
 

@@ -1,4 +1,4 @@
-#include "agent/core/ntp_time.hpp"
+#include "agent/core/ntp/ntp_time.hpp"
 
 #include <random>
 

@@ -1,4 +1,4 @@
-#include "agent/core/packet_budget.hpp"
+#include "agent/core/ntp/packet_budget.hpp"
 
 #include <algorithm>
 #include <chrono>

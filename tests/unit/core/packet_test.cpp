@@ -1,4 +1,4 @@
-#include "agent/core/packet.hpp"
+#include "agent/core/ntp/packet.hpp"
 
 #include <random>
 

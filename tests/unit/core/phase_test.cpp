@@ -1,4 +1,4 @@
-#include "agent/core/phase.hpp"
+#include "agent/core/discipline/phase.hpp"
 
 #include <map>
 #include <set>

@@ -1,4 +1,4 @@
-#include "agent/core/plausible_time.hpp"
+#include "agent/core/ntp/plausible_time.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "agent/core/poll_policy.hpp"
+#include "agent/core/sources/poll_policy.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "agent/core/replacement.hpp"
+#include "agent/core/sources/replacement.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "agent/core/selection.hpp"
+#include "agent/core/estimate/selection.hpp"
 
 #include <cmath>
 

@@ -1,4 +1,4 @@
-#include "agent/core/source.hpp"
+#include "agent/core/ntp/source.hpp"
 
 #include <vector>
 

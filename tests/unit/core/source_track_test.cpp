@@ -1,4 +1,4 @@
-#include "agent/core/source_track.hpp"
+#include "agent/core/estimate/source_track.hpp"
 
 #include <cmath>
 

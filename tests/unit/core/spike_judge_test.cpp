@@ -1,4 +1,4 @@
-#include "agent/core/spike_judge.hpp"
+#include "agent/core/discipline/spike_judge.hpp"
 
 #include <random>
 

@@ -1,4 +1,4 @@
-#include "agent/core/steering.hpp"
+#include "agent/core/discipline/steering.hpp"
 
 #include <gtest/gtest.h>
 

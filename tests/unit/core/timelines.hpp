@@ -4,7 +4,7 @@
 #include <chrono>
 #include <optional>
 
-#include "agent/core/jump_classifier.hpp"
+#include "agent/core/jumps/jump_classifier.hpp"
 
 namespace slewd::core {
 

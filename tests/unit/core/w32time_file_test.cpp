@@ -1,4 +1,4 @@
-#include "agent/core/w32time_file.hpp"
+#include "agent/core/w32time/w32time_file.hpp"
 
 #include <gtest/gtest.h>
 

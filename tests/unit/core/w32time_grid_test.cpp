@@ -4,9 +4,9 @@
 
 #include <gtest/gtest.h>
 
-#include "agent/core/phase.hpp"
-#include "agent/core/spike_judge.hpp"
-#include "agent/core/w32time_machine.hpp"
+#include "agent/core/discipline/phase.hpp"
+#include "agent/core/discipline/spike_judge.hpp"
+#include "agent/core/w32time/w32time_machine.hpp"
 
 namespace slewd::core {
 namespace {

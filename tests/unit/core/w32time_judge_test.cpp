@@ -1,9 +1,9 @@
-#include "agent/core/w32time_judge.hpp"
+#include "agent/core/discipline/w32time_judge.hpp"
 
 #include <gtest/gtest.h>
 
-#include "agent/core/spike_judge.hpp"
-#include "agent/core/w32time_profile.hpp"
+#include "agent/core/discipline/spike_judge.hpp"
+#include "agent/core/discipline/w32time_profile.hpp"
 
 namespace slewd::core {
 namespace {

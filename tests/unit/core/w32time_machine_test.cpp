@@ -1,10 +1,10 @@
-#include "agent/core/w32time_machine.hpp"
+#include "agent/core/w32time/w32time_machine.hpp"
 
 #include <random>
 
 #include <gtest/gtest.h>
 
-#include "agent/core/w32time_fault.hpp"
+#include "agent/core/w32time/w32time_fault.hpp"
 
 namespace slewd::core {
 namespace {

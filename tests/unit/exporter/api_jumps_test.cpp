@@ -1,4 +1,4 @@
-#include "exporter/api_jumps.hpp"
+#include "exporter/api/api_jumps.hpp"
 
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>

@@ -1,9 +1,9 @@
-#include "exporter/api.hpp"
+#include "exporter/api/api.hpp"
 
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
-#include "exporter/api_jumps.hpp"
+#include "exporter/api/api_jumps.hpp"
 
 #include "tests/unit/exporter/sample_data.hpp"
 

@@ -1,4 +1,4 @@
-#include "exporter/catalog.hpp"
+#include "exporter/metrics/catalog.hpp"
 
 #include <cstdlib>
 #include <fstream>

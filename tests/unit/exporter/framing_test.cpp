@@ -1,4 +1,4 @@
-#include "exporter/framing.hpp"
+#include "exporter/http/framing.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,4 +1,4 @@
-#include "exporter/listener.hpp"
+#include "exporter/http/listener.hpp"
 
 #include <atomic>
 #include <latch>

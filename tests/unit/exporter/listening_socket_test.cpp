@@ -1,4 +1,4 @@
-#include "exporter/listening_socket.hpp"
+#include "exporter/http/listening_socket.hpp"
 
 #include <fstream>
 

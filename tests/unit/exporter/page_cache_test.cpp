@@ -1,4 +1,4 @@
-#include "exporter/page_cache.hpp"
+#include "exporter/api/page_cache.hpp"
 
 #include <cstdio>
 #include <cstdlib>

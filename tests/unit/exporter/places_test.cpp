@@ -1,4 +1,4 @@
-#include "exporter/places.hpp"
+#include "exporter/http/places.hpp"
 
 #include <algorithm>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "exporter/text_writer.hpp"
+#include "exporter/metrics/text_writer.hpp"
 
 #include <cmath>
 #include <limits>
@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <prometheus/metric_family.h>
 
-#include "exporter/families.hpp"
+#include "exporter/metrics/families.hpp"
 #include "exporter/utf8.hpp"
 
 namespace slewd::exporter {

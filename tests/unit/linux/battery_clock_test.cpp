@@ -1,4 +1,4 @@
-#include "agent/linux/battery_clock.hpp"
+#include "agent/linux/machine/battery_clock.hpp"
 
 #include <chrono>
 

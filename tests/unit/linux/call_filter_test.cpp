@@ -1,4 +1,4 @@
-#include "agent/linux/call_filter.hpp"
+#include "agent/linux/process/call_filter.hpp"
 
 #include <cerrno>
 #include <cstdio>

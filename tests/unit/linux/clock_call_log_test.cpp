@@ -1,4 +1,4 @@
-#include "agent/linux/clock_call_log.hpp"
+#include "agent/linux/trace/clock_call_log.hpp"
 
 #include <gtest/gtest.h>
 

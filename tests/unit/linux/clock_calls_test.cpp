@@ -1,7 +1,7 @@
 // On the real kernel, where it lets us. The calls are harmless: reading, setting a clock that
 // cannot be set, and setting the clock without the right to, which the kernel notes before it
 // refuses.
-#include "agent/linux/clock_calls.hpp"
+#include "agent/linux/trace/clock_calls.hpp"
 
 #include <algorithm>
 #include <array>
@@ -17,9 +17,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "agent/linux/process_privileges.hpp"
-#include "agent/linux/trace_events.hpp"
-#include "agent/linux/tracefs.hpp"
+#include "agent/linux/process/process_privileges.hpp"
+#include "agent/linux/trace/trace_events.hpp"
+#include "agent/linux/trace/tracefs.hpp"
 
 namespace slewd::os {
 namespace {

@@ -1,4 +1,4 @@
-#include "agent/linux/clock_watch.hpp"
+#include "agent/linux/clock/clock_watch.hpp"
 
 #include <array>
 #include <cerrno>

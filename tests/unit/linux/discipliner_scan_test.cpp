@@ -1,4 +1,4 @@
-#include "agent/linux/discipliner_scan.hpp"
+#include "agent/linux/machine/discipliner_scan.hpp"
 
 #include <filesystem>
 #include <fstream>

@@ -1,4 +1,4 @@
-#include "agent/linux/endpoint.hpp"
+#include "agent/linux/net/endpoint.hpp"
 
 #include <string>
 

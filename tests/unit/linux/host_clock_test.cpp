@@ -1,4 +1,4 @@
-#include "agent/linux/host_clock.hpp"
+#include "agent/linux/machine/host_clock.hpp"
 
 #include <chrono>
 

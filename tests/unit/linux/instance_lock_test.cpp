@@ -1,4 +1,4 @@
-#include "agent/linux/instance_lock.hpp"
+#include "agent/linux/process/instance_lock.hpp"
 
 #include <filesystem>
 

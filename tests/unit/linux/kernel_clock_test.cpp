@@ -1,4 +1,4 @@
-#include "agent/linux/kernel_clock.hpp"
+#include "agent/linux/clock/kernel_clock.hpp"
 
 #include <cerrno>
 #include <chrono>
@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 #include <sys/timex.h>
 
-#include "agent/linux/process_privileges.hpp"
+#include "agent/linux/process/process_privileges.hpp"
 
 namespace slewd::os {
 namespace {

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <string>
 
-#include "agent/linux/sign_sampler.hpp"
+#include "agent/linux/machine/sign_sampler.hpp"
 
 #include "tests/unit/linux/fakes.hpp"
 #include "tests/unit/temporary_folder.hpp"

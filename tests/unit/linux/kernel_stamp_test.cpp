@@ -1,4 +1,4 @@
-#include "agent/linux/kernel_stamp.hpp"
+#include "agent/linux/net/kernel_stamp.hpp"
 
 #include <chrono>
 

@@ -1,4 +1,4 @@
-#include "agent/linux/known_discipliners.hpp"
+#include "agent/linux/machine/known_discipliners.hpp"
 
 #include <initializer_list>
 #include <string>

@@ -1,4 +1,4 @@
-#include "agent/linux/log_output.hpp"
+#include "agent/linux/process/log_output.hpp"
 
 #include <array>
 #include <csignal>

@@ -1,4 +1,4 @@
-#include "agent/linux/machine_witnesses.hpp"
+#include "agent/linux/machine/machine_witnesses.hpp"
 
 #include <chrono>
 #include <mutex>
@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "agent/linux/system_clock.hpp"
+#include "agent/linux/clock/system_clock.hpp"
 
 #include "tests/unit/linux/kernel_folder.hpp"
 #include "tests/unit/linux/vmclock_page.hpp"

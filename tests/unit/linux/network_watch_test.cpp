@@ -1,4 +1,4 @@
-#include "agent/linux/network_watch.hpp"
+#include "agent/linux/net/network_watch.hpp"
 
 #include <cstring>
 #include <utility>

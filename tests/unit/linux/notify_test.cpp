@@ -1,4 +1,4 @@
-#include "agent/linux/notify.hpp"
+#include "agent/linux/process/notify.hpp"
 
 #include <array>
 #include <chrono>

@@ -1,4 +1,4 @@
-#include "agent/linux/perf_records.hpp"
+#include "agent/linux/trace/perf_records.hpp"
 
 #include <gtest/gtest.h>
 

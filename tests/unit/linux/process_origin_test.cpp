@@ -1,4 +1,4 @@
-#include "agent/linux/process_origin.hpp"
+#include "agent/linux/trace/process_origin.hpp"
 
 #include <string>
 

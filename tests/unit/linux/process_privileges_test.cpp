@@ -1,4 +1,4 @@
-#include "agent/linux/process_privileges.hpp"
+#include "agent/linux/process/process_privileges.hpp"
 
 #include <cstdio>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-#include "agent/linux/ptp_clock.hpp"
+#include "agent/linux/machine/ptp_clock.hpp"
 
 #include <cerrno>
 #include <chrono>

@@ -1,4 +1,4 @@
-#include "agent/linux/resolver.hpp"
+#include "agent/linux/net/resolver.hpp"
 
 #include <latch>
 #include <optional>
@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "agent/linux/endpoint.hpp"
+#include "agent/linux/net/endpoint.hpp"
 #include "base/limits.hpp"
 
 #include "tests/unit/linux/fakes.hpp"

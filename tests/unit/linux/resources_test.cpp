@@ -1,4 +1,4 @@
-#include "agent/linux/resources.hpp"
+#include "agent/linux/process/resources.hpp"
 
 #include <cerrno>
 #include <cstdio>

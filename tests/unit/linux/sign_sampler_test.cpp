@@ -1,4 +1,4 @@
-#include "agent/linux/sign_sampler.hpp"
+#include "agent/linux/machine/sign_sampler.hpp"
 
 #include <chrono>
 

@@ -1,4 +1,4 @@
-#include "agent/linux/signals.hpp"
+#include "agent/linux/process/signals.hpp"
 
 #include <csignal>
 #include <thread>

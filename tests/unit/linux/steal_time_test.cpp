@@ -1,4 +1,4 @@
-#include "agent/linux/steal_time.hpp"
+#include "agent/linux/machine/steal_time.hpp"
 
 #include <chrono>
 

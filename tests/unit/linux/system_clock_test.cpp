@@ -1,8 +1,8 @@
-#include "agent/linux/system_clock.hpp"
+#include "agent/linux/clock/system_clock.hpp"
 
 #include <gtest/gtest.h>
 
-#include "agent/linux/entropy.hpp"
+#include "agent/linux/process/entropy.hpp"
 
 namespace slewd::os {
 namespace {

@@ -1,4 +1,4 @@
-#include "agent/linux/timex_codec.hpp"
+#include "agent/linux/clock/timex_codec.hpp"
 
 #include <chrono>
 #include <cmath>

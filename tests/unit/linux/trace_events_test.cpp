@@ -1,6 +1,6 @@
 // Events that another process has opened, as the service manager hands them over: from descriptor
 // 3 on, named by LISTEN_FDNAMES. A child takes them, so that the test keeps its own descriptors.
-#include "agent/linux/trace_events.hpp"
+#include "agent/linux/trace/trace_events.hpp"
 
 #include <algorithm>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-#include "agent/linux/traced_call.hpp"
+#include "agent/linux/trace/traced_call.hpp"
 
 #include <gtest/gtest.h>
 

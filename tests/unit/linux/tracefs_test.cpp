@@ -1,4 +1,4 @@
-#include "agent/linux/tracefs.hpp"
+#include "agent/linux/trace/tracefs.hpp"
 
 #include <filesystem>
 #include <fstream>

@@ -1,4 +1,4 @@
-#include "agent/linux/tracepoint_list.hpp"
+#include "agent/linux/trace/tracepoint_list.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "agent/linux/udp_network.hpp"
+#include "agent/linux/net/udp_network.hpp"
 
 #include <algorithm>
 #include <array>
@@ -10,8 +10,8 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
-#include "agent/linux/endpoint.hpp"
-#include "agent/linux/system_clock.hpp"
+#include "agent/linux/clock/system_clock.hpp"
+#include "agent/linux/net/endpoint.hpp"
 #include "base/limits.hpp"
 
 namespace slewd::os {

@@ -1,4 +1,4 @@
-#include "agent/linux/virtualisation.hpp"
+#include "agent/linux/machine/virtualisation.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "agent/linux/vmclock.hpp"
+#include "agent/linux/machine/vmclock.hpp"
 
 #include <atomic>
 #include <limits>

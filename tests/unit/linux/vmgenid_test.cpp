@@ -1,4 +1,4 @@
-#include "agent/linux/vmgenid.hpp"
+#include "agent/linux/machine/vmgenid.hpp"
 
 #include <cerrno>
 #include <filesystem>

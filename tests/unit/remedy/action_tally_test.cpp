@@ -1,4 +1,4 @@
-#include "agent/remedy/action_tally.hpp"
+#include "agent/remedy/dispatch/action_tally.hpp"
 
 #include <gtest/gtest.h>
 

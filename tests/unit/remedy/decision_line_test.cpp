@@ -1,14 +1,14 @@
 // A decision survives its line to the last bit: a replay of what was read is a replay of what was.
-#include "agent/remedy/decision_line.hpp"
+#include "agent/remedy/records/decision_line.hpp"
 
 #include <cmath>
 
 #include <gtest/gtest.h>
 
-#include "agent/remedy/decision_log.hpp"
-#include "rules/engine.hpp"
-#include "rules/replay.hpp"
-#include "rules/rule_file.hpp"
+#include "agent/remedy/records/decision_log.hpp"
+#include "rules/engine/engine.hpp"
+#include "rules/engine/replay.hpp"
+#include "rules/files/rule_file.hpp"
 
 #include "tests/unit/temporary_folder.hpp"
 

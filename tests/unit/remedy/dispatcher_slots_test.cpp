@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "agent/remedy/dispatcher.hpp"
+#include "agent/remedy/dispatch/dispatcher.hpp"
 
 #include "tests/unit/remedy/fakes.hpp"
 

@@ -1,4 +1,4 @@
-#include "agent/remedy/dispatcher.hpp"
+#include "agent/remedy/dispatch/dispatcher.hpp"
 
 #include <cstdio>
 

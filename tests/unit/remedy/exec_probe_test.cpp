@@ -1,4 +1,4 @@
-#include "agent/remedy/exec_probe.hpp"
+#include "agent/remedy/process/exec_probe.hpp"
 
 #include <cstdlib>
 #include <fstream>

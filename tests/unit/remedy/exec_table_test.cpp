@@ -1,4 +1,4 @@
-#include "agent/remedy/exec_table.hpp"
+#include "agent/remedy/process/exec_table.hpp"
 
 #include <gtest/gtest.h>
 

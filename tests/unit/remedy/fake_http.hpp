@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "agent/remedy/http/http_client.hpp"
+#include "agent/remedy/web/http_client.hpp"
 
 namespace slewd::remedy {
 

@@ -13,7 +13,7 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include "agent/remedy/log_journal.hpp"
+#include "agent/remedy/logs/log_journal.hpp"
 #include "base/fd.hpp"
 
 namespace slewd::remedy {

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/remedy/unit_connection.hpp"
+#include "agent/remedy/units/unit_connection.hpp"
 
 #include "tests/unit/remedy/test_reactor.hpp"
 

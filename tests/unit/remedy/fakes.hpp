@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "agent/remedy/actuator.hpp"
-#include "agent/remedy/probe.hpp"
-#include "agent/remedy/probe_scheduler.hpp"
+#include "agent/remedy/ports/actuator.hpp"
+#include "agent/remedy/ports/probe.hpp"
+#include "agent/remedy/probes/probe_scheduler.hpp"
 
 #include "tests/unit/remedy/test_reactor.hpp"
 

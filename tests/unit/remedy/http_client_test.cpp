@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "agent/remedy/http/threaded_http_client.hpp"
+#include "agent/remedy/web/threaded_http_client.hpp"
 #include "base/url.hpp"
 
 #include "tests/unit/dead_port.hpp"

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "agent/remedy/http/threaded_http_client.hpp"
+#include "agent/remedy/web/threaded_http_client.hpp"
 
 #include "tests/unit/remedy/loopback_server.hpp"
 

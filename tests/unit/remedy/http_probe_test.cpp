@@ -1,4 +1,4 @@
-#include "agent/remedy/http_probe.hpp"
+#include "agent/remedy/probes/http_probe.hpp"
 
 #include <algorithm>
 

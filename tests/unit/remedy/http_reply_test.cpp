@@ -1,4 +1,4 @@
-#include "agent/remedy/http_reply.hpp"
+#include "agent/remedy/probes/http_reply.hpp"
 
 #include <gtest/gtest.h>
 

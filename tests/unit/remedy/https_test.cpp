@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/remedy/fleet/kube_fleet.hpp"
-#include "agent/remedy/http/threaded_http_client.hpp"
+#include "agent/remedy/web/threaded_http_client.hpp"
 
 #include "tests/unit/remedy/loopback_server.hpp"
 #include "tests/unit/remedy/tls_server.hpp"

@@ -1,4 +1,4 @@
-#include "agent/remedy/imap_login_probe.hpp"
+#include "agent/remedy/probes/imap_login_probe.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "agent/remedy/imap_reply.hpp"
+#include "agent/remedy/probes/imap_reply.hpp"
 
 #include <algorithm>
 #include <vector>

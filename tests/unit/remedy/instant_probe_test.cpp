@@ -1,5 +1,5 @@
 // Probes of what the agent knows already: units and the clock's own facts.
-#include "agent/remedy/instant_probe.hpp"
+#include "agent/remedy/probes/instant_probe.hpp"
 
 #include "tests/unit/remedy/probe_run.hpp"
 

@@ -1,4 +1,4 @@
-#include "agent/remedy/kube_api.hpp"
+#include "agent/remedy/fleet/kube_api.hpp"
 
 #include <map>
 #include <optional>

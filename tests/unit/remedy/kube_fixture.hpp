@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-#include "agent/remedy/kube_api.hpp"
+#include "agent/remedy/fleet/kube_api.hpp"
 
 #include "tests/unit/remedy/fake_http.hpp"
 #include "tests/unit/remedy/test_reactor.hpp"

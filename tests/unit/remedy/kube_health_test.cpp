@@ -1,4 +1,4 @@
-#include "agent/remedy/kube_health.hpp"
+#include "agent/remedy/fleet/kube_health.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -67,8 +67,7 @@ TEST_F(KubeHealthTest, AFailureOfAnotherKindIsToldAtOnce) {
       health.heard(KubeObject::slot, KubeResult::unauthorized, false, "401", now + 2min);
   ASSERT_TRUE(token);
   EXPECT_EQ(token->result, KubeResult::unauthorized);
-  EXPECT_FALSE(
-      health.heard(KubeObject::slot, KubeResult::unauthorized, false, "401", now + 3min));
+  EXPECT_FALSE(health.heard(KubeObject::slot, KubeResult::unauthorized, false, "401", now + 3min));
 }
 
 TEST_F(KubeHealthTest, ANewFailureAfterACalmIsToldAtOnce) {

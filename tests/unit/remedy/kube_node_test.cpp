@@ -1,11 +1,11 @@
-#include "agent/remedy/kube_node.hpp"
+#include "agent/remedy/fleet/kube_node.hpp"
 
 #include <optional>
 
 #include <nlohmann/json.hpp>
 
-#include "agent/remedy/kube_census.hpp"
-#include "agent/remedy/kube_events.hpp"
+#include "agent/remedy/fleet/kube_census.hpp"
+#include "agent/remedy/fleet/kube_events.hpp"
 
 #include "tests/unit/remedy/kube_fixture.hpp"
 

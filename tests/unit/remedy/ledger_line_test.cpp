@@ -1,4 +1,4 @@
-#include "agent/remedy/ledger_line.hpp"
+#include "agent/remedy/records/ledger_line.hpp"
 
 #include <gtest/gtest.h>
 

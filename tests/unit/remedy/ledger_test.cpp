@@ -1,4 +1,4 @@
-#include "agent/remedy/ledger.hpp"
+#include "agent/remedy/records/ledger.hpp"
 
 #include <algorithm>
 #include <csignal>

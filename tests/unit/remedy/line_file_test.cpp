@@ -1,4 +1,4 @@
-#include "agent/remedy/line_file.hpp"
+#include "agent/remedy/records/line_file.hpp"
 
 #include <filesystem>
 #include <fstream>

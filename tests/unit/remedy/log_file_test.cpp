@@ -1,4 +1,4 @@
-#include "agent/remedy/log_file.hpp"
+#include "agent/remedy/logs/log_file.hpp"
 
 #include <string>
 #include <vector>
@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include "agent/remedy/log_file_follower.hpp"
+#include "agent/remedy/logs/log_file_follower.hpp"
 #include "base/limits.hpp"
 
 #include "tests/unit/remedy/test_reactor.hpp"

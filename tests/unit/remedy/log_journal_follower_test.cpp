@@ -1,4 +1,4 @@
-#include "agent/remedy/log_journal_follower.hpp"
+#include "agent/remedy/logs/log_journal_follower.hpp"
 
 #include <memory>
 #include <string>

@@ -1,4 +1,4 @@
-#include "agent/remedy/log_lines.hpp"
+#include "agent/remedy/logs/log_lines.hpp"
 
 #include <string>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "agent/remedy/log_system_journal.hpp"
+#include "agent/remedy/logs/log_system_journal.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "agent/remedy/log_watch.hpp"
+#include "agent/remedy/logs/log_watch.hpp"
 
 #include <memory>
 #include <string>

@@ -1,4 +1,4 @@
-#include "agent/remedy/owed_book.hpp"
+#include "agent/remedy/step/owed_book.hpp"
 
 #include <fstream>
 
@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent/remedy/owed_payer.hpp"
+#include "agent/remedy/step/owed_payer.hpp"
 #include "base/limits.hpp"
 
 #include "tests/unit/remedy/step_fakes.hpp"

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "agent/remedy/core_actuator.hpp"
-#include "agent/remedy/notify_actuator.hpp"
+#include "agent/remedy/dispatch/core_actuator.hpp"
+#include "agent/remedy/dispatch/notify_actuator.hpp"
 
 namespace slewd::remedy {
 namespace {

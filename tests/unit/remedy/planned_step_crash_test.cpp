@@ -17,9 +17,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "agent/remedy/ledger_line.hpp"
-#include "agent/remedy/line_file.hpp"
-#include "agent/remedy/owed_book.hpp"
+#include "agent/remedy/records/ledger_line.hpp"
+#include "agent/remedy/records/line_file.hpp"
+#include "agent/remedy/step/owed_book.hpp"
 
 #include "tests/unit/remedy/step_fakes.hpp"
 #include "tests/unit/sanitizers.hpp"

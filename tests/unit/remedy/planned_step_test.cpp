@@ -1,4 +1,4 @@
-#include "agent/remedy/planned_step.hpp"
+#include "agent/remedy/step/planned_step.hpp"
 
 #include <gtest/gtest.h>
 

@@ -19,8 +19,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "agent/remedy/dispatcher.hpp"
-#include "agent/remedy/process_actuator.hpp"
+#include "agent/remedy/dispatch/dispatcher.hpp"
+#include "agent/remedy/process/process_actuator.hpp"
 
 #include "tests/unit/remedy/step_fakes.hpp"
 

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "agent/remedy/make_probe.hpp"
+#include "agent/remedy/probes/make_probe.hpp"
 
 #include "tests/unit/remedy/test_reactor.hpp"
 

@@ -1,4 +1,4 @@
-#include "agent/remedy/probe_scheduler.hpp"
+#include "agent/remedy/probes/probe_scheduler.hpp"
 
 #include <gtest/gtest.h>
 

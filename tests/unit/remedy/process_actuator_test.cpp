@@ -1,4 +1,4 @@
-#include "agent/remedy/process_actuator.hpp"
+#include "agent/remedy/process/process_actuator.hpp"
 
 #include <csignal>
 #include <fstream>

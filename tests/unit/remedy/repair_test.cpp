@@ -5,10 +5,10 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "agent/remedy/dispatcher.hpp"
-#include "agent/remedy/make_probe.hpp"
-#include "agent/remedy/notify_actuator.hpp"
-#include "agent/remedy/process_actuator.hpp"
+#include "agent/remedy/dispatch/dispatcher.hpp"
+#include "agent/remedy/dispatch/notify_actuator.hpp"
+#include "agent/remedy/probes/make_probe.hpp"
+#include "agent/remedy/process/process_actuator.hpp"
 
 #include "tests/unit/remedy/fakes.hpp"
 #include "tests/unit/remedy/loopback_server.hpp"

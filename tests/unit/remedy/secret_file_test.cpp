@@ -1,4 +1,4 @@
-#include "agent/remedy/secret_file.hpp"
+#include "base/secret_file.hpp"
 
 #include <filesystem>
 #include <fstream>

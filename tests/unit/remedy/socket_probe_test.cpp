@@ -1,4 +1,4 @@
-#include "agent/remedy/socket_probe.hpp"
+#include "agent/remedy/probes/socket_probe.hpp"
 
 #include <fstream>
 #include <optional>
@@ -7,8 +7,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "agent/remedy/make_probe.hpp"
-#include "agent/remedy/tcp_connect.hpp"
+#include "agent/remedy/probes/make_probe.hpp"
+#include "agent/remedy/probes/tcp_connect.hpp"
 
 #include "tests/unit/dead_port.hpp"
 #include "tests/unit/remedy/loopback_server.hpp"

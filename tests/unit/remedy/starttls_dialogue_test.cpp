@@ -1,4 +1,4 @@
-#include "agent/remedy/starttls_dialogue.hpp"
+#include "agent/remedy/probes/starttls_dialogue.hpp"
 
 #include <gtest/gtest.h>
 

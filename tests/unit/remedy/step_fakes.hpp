@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "agent/remedy/planned_step.hpp"
+#include "agent/remedy/step/planned_step.hpp"
 
 #include "tests/unit/remedy/fakes.hpp"
 #include "tests/unit/temporary_folder.hpp"

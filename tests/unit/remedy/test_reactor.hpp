@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "agent/remedy/reactor.hpp"
+#include "agent/remedy/ports/reactor.hpp"
 #include "base/fd.hpp"
 
 namespace slewd::remedy {

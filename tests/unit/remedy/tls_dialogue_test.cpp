@@ -1,10 +1,10 @@
-#include "agent/remedy/tls_dialogue.hpp"
+#include "agent/remedy/probes/tls_dialogue.hpp"
 
 #include <algorithm>
 #include <fstream>
 
-#include "agent/remedy/banner_probe.hpp"
-#include "agent/remedy/imap_login_probe.hpp"
+#include "agent/remedy/probes/banner_probe.hpp"
+#include "agent/remedy/probes/imap_login_probe.hpp"
 
 #include "tests/unit/remedy/loopback_server.hpp"
 #include "tests/unit/remedy/probe_run.hpp"

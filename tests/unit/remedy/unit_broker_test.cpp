@@ -13,7 +13,7 @@
 #include <systemd/sd-bus.h>
 #include <unistd.h>
 
-#include "agent/remedy/unit_bus.hpp"
+#include "agent/remedy/units/unit_bus.hpp"
 #include "base/fd.hpp"
 
 #include "tests/unit/remedy/fake_systemd.hpp"

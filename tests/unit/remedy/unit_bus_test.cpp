@@ -1,4 +1,4 @@
-#include "agent/remedy/unit_bus.hpp"
+#include "agent/remedy/units/unit_bus.hpp"
 
 #include <map>
 #include <optional>

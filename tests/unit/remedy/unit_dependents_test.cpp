@@ -1,10 +1,10 @@
-#include "agent/remedy/unit_dependents.hpp"
+#include "agent/remedy/units/unit_dependents.hpp"
 
 #include <optional>
 
 #include <gtest/gtest.h>
 
-#include "agent/remedy/unit_bus.hpp"
+#include "agent/remedy/units/unit_bus.hpp"
 
 #include "tests/unit/remedy/fake_systemd.hpp"
 

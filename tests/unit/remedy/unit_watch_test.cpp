@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "agent/remedy/unit_bus.hpp"
+#include "agent/remedy/units/unit_bus.hpp"
 #include "base/limits.hpp"
 
 #include "tests/unit/remedy/fake_systemd.hpp"

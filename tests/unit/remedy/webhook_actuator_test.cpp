@@ -1,4 +1,4 @@
-#include "agent/remedy/webhook_actuator.hpp"
+#include "agent/remedy/web/webhook_actuator.hpp"
 
 #include <list>
 #include <vector>
@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include "agent/remedy/http/threaded_http_client.hpp"
+#include "agent/remedy/web/threaded_http_client.hpp"
 
 #include "tests/unit/remedy/fake_http.hpp"
 #include "tests/unit/remedy/loopback_server.hpp"

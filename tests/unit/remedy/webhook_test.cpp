@@ -1,10 +1,10 @@
-#include "agent/remedy/webhook.hpp"
+#include "agent/remedy/web/webhook.hpp"
 
 #include <optional>
 
 #include <gtest/gtest.h>
 
-#include "rules/webhook_template.hpp"
+#include "rules/files/webhook_template.hpp"
 
 #include "tests/unit/remedy/fake_http.hpp"
 #include "tests/unit/remedy/test_reactor.hpp"

@@ -2,8 +2,8 @@
 // What they mean for services: the stories in tests/rules.
 #include <gtest/gtest.h>
 
-#include "rules/evaluator.hpp"
-#include "rules/expression.hpp"
+#include "rules/engine/evaluator.hpp"
+#include "rules/lang/expression.hpp"
 #include "rules/rule.hpp"
 
 #include "tests/unit/rules/rule_text.hpp"

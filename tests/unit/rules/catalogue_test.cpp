@@ -1,4 +1,4 @@
-#include "rules/catalogue.hpp"
+#include "rules/files/catalogue.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -7,12 +7,12 @@
 
 #include <gtest/gtest.h>
 
-#include "rules/engine.hpp"
-#include "rules/function_table.hpp"
-#include "rules/pattern.hpp"
-#include "rules/presence.hpp"
-#include "rules/report.hpp"
-#include "rules/rule_file.hpp"
+#include "rules/engine/engine.hpp"
+#include "rules/engine/presence.hpp"
+#include "rules/files/report.hpp"
+#include "rules/files/rule_file.hpp"
+#include "rules/lang/function_table.hpp"
+#include "rules/lang/pattern.hpp"
 
 #include "tests/unit/rules/compiled_pattern.hpp"
 #include "tests/unit/rules/log_literals.hpp"

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "rules/pattern.hpp"
+#include "rules/lang/pattern.hpp"
 
 namespace slewd::rules {
 

@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "rules/engine.hpp"
-#include "rules/replay.hpp"
+#include "rules/engine/engine.hpp"
+#include "rules/engine/replay.hpp"
 
 #include "tests/unit/rules/rule_text.hpp"
 

@@ -1,7 +1,7 @@
 // The keys of every type of probe.
 #include <gtest/gtest.h>
 
-#include "rules/rule_file.hpp"
+#include "rules/files/rule_file.hpp"
 
 namespace slewd::rules {
 namespace {

@@ -1,7 +1,7 @@
 // What outlives an action, a reload and a restart: what is owed, and what bounds further actions.
 #include <gtest/gtest.h>
 
-#include "rules/engine.hpp"
+#include "rules/engine/engine.hpp"
 
 #include "tests/unit/rules/rule_text.hpp"
 

@@ -1,7 +1,7 @@
 // Rules that want the same thing at the same time: a slot of the fleet, a planned step's target.
 #include <gtest/gtest.h>
 
-#include "rules/engine.hpp"
+#include "rules/engine/engine.hpp"
 
 #include "tests/unit/rules/rule_text.hpp"
 

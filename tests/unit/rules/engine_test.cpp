@@ -1,4 +1,4 @@
-#include "rules/engine.hpp"
+#include "rules/engine/engine.hpp"
 
 #include <gtest/gtest.h>
 

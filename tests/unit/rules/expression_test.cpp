@@ -1,8 +1,8 @@
-#include "rules/expression.hpp"
+#include "rules/lang/expression.hpp"
 
 #include <gtest/gtest.h>
 
-#include "rules/evaluator.hpp"
+#include "rules/engine/evaluator.hpp"
 
 #include "tests/unit/rules/truth_values.hpp"
 

@@ -1,10 +1,10 @@
 // Every gate: what closes it, what opens it again, and how it says so.
-#include "rules/gates.hpp"
+#include "rules/engine/gates.hpp"
 
 #include <gtest/gtest.h>
 
-#include "rules/engine.hpp"
-#include "rules/maintenance.hpp"
+#include "rules/engine/engine.hpp"
+#include "rules/engine/maintenance.hpp"
 
 #include "tests/unit/rules/rule_text.hpp"
 

@@ -1,4 +1,4 @@
-#include "rules/pattern.hpp"
+#include "rules/lang/pattern.hpp"
 
 #include <string>
 

@@ -1,13 +1,13 @@
 // Shipped rules about services that a machine does not have.
-#include "rules/presence.hpp"
+#include "rules/engine/presence.hpp"
 
 #include <algorithm>
 
 #include <gtest/gtest.h>
 
-#include "rules/catalogue.hpp"
-#include "rules/engine.hpp"
-#include "rules/rule_file.hpp"
+#include "rules/engine/engine.hpp"
+#include "rules/files/catalogue.hpp"
+#include "rules/files/rule_file.hpp"
 
 namespace slewd::rules {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "rules/engine.hpp"
+#include "rules/engine/engine.hpp"
 
 #include "tests/unit/rules/rule_text.hpp"
 #include "tests/unit/test_seed.hpp"

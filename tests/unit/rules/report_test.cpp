@@ -1,8 +1,8 @@
-#include "rules/report.hpp"
+#include "rules/files/report.hpp"
 
 #include <gtest/gtest.h>
 
-#include "rules/rule_file.hpp"
+#include "rules/files/rule_file.hpp"
 
 #include "tests/unit/rules/rule_text.hpp"
 

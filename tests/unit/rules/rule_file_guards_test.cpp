@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "base/limits.hpp"
-#include "rules/rule_file.hpp"
+#include "rules/files/rule_file.hpp"
 
 #include "tests/unit/rules/rule_text.hpp"
 

@@ -1,4 +1,4 @@
-#include "rules/rule_file.hpp"
+#include "rules/files/rule_file.hpp"
 
 #include <algorithm>
 

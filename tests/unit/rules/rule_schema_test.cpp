@@ -1,4 +1,4 @@
-#include "rules/rule_schema.hpp"
+#include "rules/files/rule_schema.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -9,8 +9,8 @@
 #include <gtest/gtest.h>
 
 #include "base/json_text.hpp"
-#include "rules/catalogue.hpp"
-#include "rules/rule_file.hpp"
+#include "rules/files/catalogue.hpp"
+#include "rules/files/rule_file.hpp"
 
 #include "tests/unit/rules/schema_validator.hpp"
 
@@ -64,7 +64,7 @@ TEST(RuleSchema, EveryKeyOfEveryDecoderIsInIt) {
   std::size_t found = 0;
   for (const char* file : {"decode_action", "decode_limits", "decode_link", "decode_probe",
                            "decode_rule", "decode_target", "rule_file"}) {
-    const std::string source = source_text(kTree / "rules" / (std::string(file) + ".cpp"));
+    const std::string source = source_text(kTree / "rules/files" / (std::string(file) + ".cpp"));
     ASSERT_FALSE(source.empty()) << file;
     for (auto at = std::sregex_iterator(source.begin(), source.end(), call);
          at != std::sregex_iterator(); ++at, ++found)

@@ -1,4 +1,4 @@
-#include "rules/rule_test.hpp"
+#include "rules/test/rule_test.hpp"
 
 #include <gtest/gtest.h>
 

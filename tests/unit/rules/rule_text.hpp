@@ -6,8 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include "rules/files/rule_file.hpp"
 #include "rules/intent.hpp"
-#include "rules/rule_file.hpp"
 
 namespace slewd::rules {
 

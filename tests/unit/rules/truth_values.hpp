@@ -1,7 +1,7 @@
 // The three values of a condition.
 #pragma once
 
-#include "rules/value.hpp"
+#include "rules/lang/value.hpp"
 
 namespace slewd::rules {
 

@@ -1,11 +1,11 @@
-#include "rules/value.hpp"
+#include "rules/lang/value.hpp"
 
 #include <cmath>
 #include <limits>
 
 #include <gtest/gtest.h>
 
-#include "rules/type_rules.hpp"
+#include "rules/lang/type_rules.hpp"
 
 #include "tests/unit/rules/truth_values.hpp"
 

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "rules/evaluator.hpp"
+#include "rules/engine/evaluator.hpp"
 
 #include "tests/unit/rules/rule_text.hpp"
 #include "tests/unit/test_seed.hpp"

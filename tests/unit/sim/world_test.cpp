@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "agent/core/packet.hpp"
+#include "agent/core/ntp/packet.hpp"
 
 namespace slewd::sim {
 namespace {

@@ -1,0 +1,162 @@
+// Carries out what the rules decided: on the disk first, one action at a time on each target, link
+// by link until one is proved to have worked, and an outcome for every intent. Agent thread only.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/remedy/dispatch/action_tally.hpp"
+#include "agent/remedy/dispatch/verification.hpp"
+#include "agent/remedy/ports/actuator.hpp"
+#include "agent/remedy/ports/reactor.hpp"
+#include "agent/remedy/probes/probe_scheduler.hpp"
+#include "agent/remedy/records/ledger.hpp"
+#include "rules/rule.hpp"
+
+namespace slewd::remedy {
+
+// What actions on the poll range hold while they act.
+inline constexpr std::string_view kPollInterval = "poll interval";
+
+// Who acts, by the kind of action.
+struct Actuators {
+  Actuator& service;
+  Actuator& run;
+  Actuator& core;    // poll range, burst, holdover, ban
+  Actuator& engine;  // the rules themselves: hold_rules, step
+  Actuator& notify;
+  Actuator& webhook;
+  Actuator& node;              // condition, event, taint
+  std::string node_name = {};  // for messages
+};
+
+class Dispatcher {
+ public:
+  using OnOutcome = std::function<void(const rules::Outcome&)>;
+  // The locks of the fleet, for an action under one.
+  struct Slots {
+    // Whether the slot is still ours, asked right before the action; answers later.
+    std::function<void(const std::string& lock, std::function<void(bool, std::string)> done)>
+        confirm;
+    // The same before a further link of an intent that confirm() has said yes to.
+    std::function<void(const std::string& lock, std::function<void(bool, std::string)> done)>
+        confirm_again;
+    // Of each confirm() that has said yes, once: the action has ended.
+    std::function<void(const std::string& lock)> finished;
+  };
+
+  // Reports each intent that a former process left unfinished as Ending::unknown, and repeats none.
+  // `on_outcome` is never called from within a member function; it may call begin(). Without
+  // `slots` locks of the fleet are not asked for again.
+  Dispatcher(Reactor& reactor, Ledger& ledger, Actuators actuators, ProbeScheduler& probes,
+             OnOutcome on_outcome, Slots slots = {});
+  Dispatcher(const Dispatcher&) = delete;
+  Dispatcher& operator=(const Dispatcher&) = delete;
+  // Leaves what is under way to itself. The next start reports it as unknown.
+  ~Dispatcher();
+
+  // Of the rule files now in force. Intents under way go on as they were decided.
+  void configure(std::vector<rules::Target> targets, const std::vector<rules::Rule>& rules);
+
+  // Takes an intent, whose id is given here when it is zero, and answers the id. Exactly one
+  // outcome follows. `refused` when the ledger cannot be written, the id is not new, there is no
+  // link, or an action on one of its targets is under way.
+  std::uint64_t begin(rules::Intent intent);
+
+  // Who carries it out.
+  [[nodiscard]] Actuator& actuator_for(const rules::Action& action) const;
+  // An action on something that these hooks of a planned step would touch is under way. A rule that
+  // has asked for the step only waits for it.
+  [[nodiscard]] bool busy_for_step(const rules::Intent& hooks) const;
+  // Who is at work on something that this rule's links would touch; empty = nobody.
+  [[nodiscard]] std::string busy_with(const rules::Rule& rule) const;
+  [[nodiscard]] std::size_t in_flight() const { return runs_.size(); }
+  // Newest last, at most limits::kActionRing.
+  [[nodiscard]] const std::deque<rules::Outcome>& recent() const { return recent_; }
+  [[nodiscard]] std::vector<rules::ActionCounters> counters(std::string_view rule) const {
+    return tally_.of(rule);
+  }
+  // For actions that others carry out in a rule's name.
+  [[nodiscard]] ActionTally& tally() { return tally_; }
+
+ private:
+  struct Failure {
+    rules::Ending ending;
+    std::string action;
+  };
+  // One intent under way.
+  struct Run {
+    Run(Reactor& reactor, rules::Intent decided) : intent(std::move(decided)), backstop(reactor) {}
+    [[nodiscard]] const rules::Link& now() const { return intent.links[link]; }
+    [[nodiscard]] bool waits_for_step() const {
+      return !taking_back && std::holds_alternative<rules::StepAction>(now().action);
+    }
+    rules::Intent intent;
+    std::vector<std::string> held;  // what nobody else may act upon meanwhile
+    std::size_t link = 0;
+    bool in_slot = false;  // the slot of its lock is in use until the end
+    Timer backstop;        // for an actuator that never reports
+    std::unique_ptr<Verification> verification;
+    // What became of the links so far, and the same without what programs printed.
+    std::string story;
+    std::string outline;
+    void tell(const std::string& all, const std::string& open) {
+      story += all;
+      outline += open;
+    }
+    void tell(const std::string& text) { tell(text, text); }
+    std::vector<rules::Action> owed;     // what takes back the links so far, oldest first
+    std::optional<Failure> taking_back;  // why; then `owed` is paid from its end
+    std::optional<Failure> failure;      // of the last link that did not work
+  };
+
+  [[nodiscard]] std::vector<std::string> touched(const rules::Intent& intent) const;
+  enum class Asks { action, step_hooks };
+  [[nodiscard]] const Run* holder_of(const std::vector<std::string>& things, Asks who) const;
+  [[nodiscard]] std::string reason_to_refuse(const rules::Intent& intent) const;
+  void report_unfinished();
+
+  void start(Run& run);
+  void start_link(Run& run);
+  void take_back(std::uint64_t id);
+  // A message with its variables filled in; any other action as it is.
+  [[nodiscard]] rules::Action worded(const Run& run, const rules::Action& action) const;
+  void on_acted(std::uint64_t id, std::size_t link, const ActResult& result);
+  void on_stuck(std::uint64_t id, std::size_t link);
+  void restart_clocks(const Run& run);
+  void verify(Run& run, const rules::Verify& wanted, const ActResult& acted);
+  void end_link(std::uint64_t id, const ActResult& result);
+  // To the next link, or to the end, after one that has ended or was not begun.
+  void go_on(Run& run, const ActResult& result);
+  void conclude(const Run& run, rules::Ending ending, const std::string& action);
+
+  [[nodiscard]] rules::Outcome outcome_of(const rules::Intent& intent, rules::Ending ending,
+                                          const std::string& action) const;
+  // Records an outcome and tells it.
+  void settle(const rules::Intent& intent, const std::string& action, const ActResult& result);
+  void publish(rules::Outcome outcome);
+  void deliver();
+
+  Reactor& reactor_;
+  Ledger& ledger_;
+  Actuators actuators_;
+  ProbeScheduler& probes_;
+  OnOutcome on_outcome_;
+  Slots slots_;
+  std::vector<rules::Target> targets_;
+  ActionTally tally_;
+  std::map<std::uint64_t, std::unique_ptr<Run>> runs_;
+  std::deque<rules::Outcome> recent_;
+  std::deque<rules::Outcome> undelivered_;
+  Timer delivery_;
+  std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+};
+
+}  // namespace slewd::remedy

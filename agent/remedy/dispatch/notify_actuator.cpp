@@ -1,0 +1,16 @@
+#include "agent/remedy/dispatch/notify_actuator.hpp"
+
+#include <variant>
+
+namespace slewd::remedy {
+
+void NotifyActuator::begin(std::uint64_t /*id*/, const rules::Action& action, Nanos /*timeout*/,
+                           Done done) {
+  const auto* notify = std::get_if<rules::NotifyAction>(&action);
+  if (notify == nullptr)
+    return done({rules::Ending::refused, "nothing to tell: " + rules::describe(action)});
+  tell_(notify->text);
+  done({rules::Ending::done, "told: " + notify->text});
+}
+
+}  // namespace slewd::remedy

@@ -1,0 +1,130 @@
+#include "agent/remedy/fleet/kube_api.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "agent/remedy/records/ledger_line.hpp"
+#include "base/one_line.hpp"
+
+namespace slewd::remedy {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Nanos kEach = 1s;       // between requests, in the long run
+constexpr Nanos kAtOnce = 3s;     // by so much requests may run ahead of that
+constexpr Nanos kIgnored = 1min;  // of wrongness: certificates do not care
+constexpr Nanos kMostBackward = std::chrono::days(limits::kCertificateShiftDays);
+constexpr std::size_t kStatusMessageBytes = 300;
+
+std::string cut(const std::string& utc, std::size_t fraction_digits) {
+  const std::size_t dot = utc.find('.');
+  return utc.substr(0, dot) + (fraction_digits == 0 ? "" : utc.substr(dot, fraction_digits + 1)) +
+         "Z";
+}
+
+}  // namespace
+
+std::string micro_time(WallTime wall) { return cut(utc_text(wall), 6); }
+std::string second_time(WallTime wall) { return cut(utc_text(wall), 0); }
+
+std::string describe_failure(const HttpResponse& answer) {
+  std::string text = std::to_string(answer.status);
+  const auto status = nlohmann::json::parse(answer.body, nullptr, false);
+  if (status.is_object() && status.contains("message") && status["message"].is_string())
+    text += ": " + one_line(status["message"].get<std::string>(), kStatusMessageBytes);
+  return text;
+}
+
+Result<void> success_of(const Result<HttpResponse>& answer) {
+  if (!answer) return fail(answer.error());
+  if (answer->status / 100 == 2) return {};
+  const ErrorCode code = answer->status == 401 || answer->status == 403 ? ErrorCode::permission
+                         : answer->status == 404                        ? ErrorCode::not_found
+                                                                        : ErrorCode::unavailable;
+  return fail(code, "the API answers " + describe_failure(*answer));
+}
+
+KubeApi::KubeApi(Reactor& reactor, HttpClient& http, KubeAccess access)
+    : reactor_(reactor), http_(http), access_(std::move(access)), turn_(reactor) {}
+
+void KubeApi::call(KubeCall call, Done done) {
+  if (waiting_.size() >= limits::kKubeCalls) {
+    // Never from within: who is answered at once asks again at once.
+    reactor_.at(reactor_.now(), [alive = std::weak_ptr<char>(alive_), done = std::move(done)] {
+      if (!alive.expired())
+        done(fail(ErrorCode::limit, "too many requests to the API wait already"));
+    });
+    return;
+  }
+  waiting_.push_back({std::move(call), std::move(done)});
+  serve();
+}
+
+void KubeApi::serve() {
+  while (!waiting_.empty()) {
+    const MonoTime now = reactor_.now();
+    paid_until_ = std::max(paid_until_, now);
+    if (paid_until_ - now > kAtOnce) {
+      turn_.start(paid_until_ - kAtOnce, [this] { serve(); });
+      return;
+    }
+    paid_until_ += kEach;
+    Waiting next = std::move(waiting_.front());
+    waiting_.pop_front();
+    send(std::move(next));
+  }
+}
+
+void KubeApi::send(Waiting waiting) {
+  const auto token = read_mounted(access_.token_file);
+  const KubeObject object = waiting.call.object;
+  const bool may_be_missing = waiting.call.may_be_missing;
+  if (!token) {
+    const Result<HttpResponse> none = fail(token.error());
+    hear(object, may_be_missing, none);
+    return waiting.done(none);
+  }
+  HttpRequest request;
+  request.method = waiting.call.method;
+  request.url = access_.server + waiting.call.path;
+  request.headers = {{"Authorization", "Bearer " + *token},
+                     {"Accept", waiting.call.accept},
+                     {"User-Agent", "slewd"}};
+  if (!waiting.call.body.empty()) request.headers["Content-Type"] = waiting.call.content_type;
+  request.body = std::move(waiting.call.body);
+  request.ca_file = access_.ca_file;
+  request.timeout = waiting.call.timeout;
+  request.max_answer_bytes = waiting.call.max_answer_bytes;
+  request.certificate_time = certificate_time();
+  http_.begin(std::move(request),
+              [this, object, may_be_missing, alive = std::weak_ptr<char>(alive_),
+               done = std::move(waiting.done)](Result<HttpResponse> answer) {
+                if (alive.expired()) return;
+                hear(object, may_be_missing, answer);
+                done(std::move(answer));
+              });
+}
+
+void KubeApi::hear(KubeObject object, bool may_be_missing, const Result<HttpResponse>& answer) {
+  const KubeResult result = result_of(answer);
+  const bool fine = result == KubeResult::ok || result == KubeResult::conflict ||
+                    (result == KubeResult::not_found && may_be_missing);
+  const auto success = success_of(answer);
+  const auto news = health_.heard(object, result, fine, success ? "" : success.error().describe(),
+                                  reactor_.now());
+  if (news && on_news_) on_news_(*news);
+}
+
+std::optional<WallTime> KubeApi::certificate_time() {
+  const auto right = true_time_ ? true_time_() : std::nullopt;
+  if (!right) return std::nullopt;
+  const Nanos forward = *right - reactor_.wall();
+  if (magnitude(forward) < kIgnored || forward < -kMostBackward) return std::nullopt;
+  ++certificate_shifts_;
+  return right;
+}
+
+}  // namespace slewd::remedy

@@ -1,0 +1,50 @@
+// Events of our Node, as `kubectl describe node` shows them. Equal ones within a few minutes become
+// one series with a count. Agent thread only.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "agent/remedy/fleet/kube_api.hpp"
+#include "agent/remedy/ports/reactor.hpp"
+
+namespace slewd::remedy {
+
+// Must live as long as the KubeApi answers to it.
+class KubeEvents {
+ public:
+  using Done = std::function<void(Result<void>)>;
+  using CorrectedTime = std::function<WallTime()>;
+
+  // `run` tells the names of this run's events from another's.
+  KubeEvents(Reactor& reactor, KubeApi& api, std::string run, CorrectedTime corrected);
+
+  // `reason` is one CamelCase word, `note` at most a kilobyte for people. Reports once, possibly
+  // from within the call.
+  void event(const std::string& reason, const std::string& note, Done done);
+
+ private:
+  using Key = std::pair<std::string, std::string>;  // reason and note
+  struct Series {
+    std::string name;
+    int count = 1;
+    MonoTime last;
+    bool created = false;  // the API knows it
+  };
+
+  void create(const Key& key, Series& series, Done done);
+  void count_up(const Key& key, Series& series, Done done);
+  void forget_old();
+
+  Reactor& reactor_;
+  KubeApi& api_;
+  std::string run_;
+  CorrectedTime corrected_;
+  std::uint64_t last_ = 0;
+  std::map<Key, Series> series_;
+};
+
+}  // namespace slewd::remedy

@@ -1,0 +1,71 @@
+// Reads the journal as it grows, on a reactor: by cursor, in bounded turns, and again after
+// trouble. An entry may be told twice after trouble with the journal, but none is lost, except when
+// more come than can be read for limits::kLogRecentSeconds.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "agent/remedy/logs/log_journal.hpp"
+#include "agent/remedy/ports/reactor.hpp"
+#include "base/error.hpp"
+
+namespace slewd::remedy {
+
+class LogJournalFollower {
+ public:
+  // Must neither change nor destroy the follower.
+  using Reader = std::function<void(const LogEntry&)>;
+
+  // `cursor`: where an earlier run of this boot has ended; empty when there is none: then what is
+  // in the journal already is not read.
+  LogJournalFollower(Reactor& reactor, std::unique_ptr<LogJournal> journal, std::string_view cursor,
+                     Reader reader);
+  LogJournalFollower(const LogJournalFollower&) = delete;
+  LogJournalFollower& operator=(const LogJournalFollower&) = delete;
+  ~LogJournalFollower();
+
+  // Whom to follow from now on; nobody closes the journal. Reads nothing before the next turn.
+  void follow(const LogOrigins& origins);
+
+  // Behind the last entry that was read; empty when nothing is known. One line.
+  [[nodiscard]] std::string cursor() const;
+  // Why the journal is not read now; empty when it is, or when nobody is followed.
+  [[nodiscard]] const std::string& problem() const { return problem_; }
+  // Entries that were passed over because they were too old when we came to them.
+  [[nodiscard]] std::uint64_t too_old() const { return too_old_; }
+
+ private:
+  enum class Turn { at_end, more_waits };
+  struct Place {
+    MonoTime at;         // of the entry; all older ones are known
+    std::string cursor;  // the journal's name for it; empty when it has none
+  };
+
+  void close();
+  void open();
+  [[nodiscard]] Result<void> find_place();
+  void wake();
+  [[nodiscard]] Result<Turn> read_turn();
+  [[nodiscard]] Result<bool> is_known(const LogEntry& entry);
+  void wait();
+  void give_up(const Error& error);
+
+  Reactor& reactor_;
+  std::unique_ptr<LogJournal> journal_;
+  std::optional<Place> place_;
+  bool resuming_ = false;  // entries may be given again that are known
+  Reader reader_;
+  LogOrigins origins_;
+  bool open_ = false;
+  Nanos pause_;  // before the next try
+  std::string problem_;
+  std::uint64_t too_old_ = 0;
+  Timer timer_;  // the next try, the next turn, or the next look without an event
+};
+
+}  // namespace slewd::remedy

@@ -1,0 +1,28 @@
+// A probe whose answer this process has already: it is looked up at the loop's next turn.
+#pragma once
+
+#include <functional>
+#include <utility>
+
+#include "agent/remedy/ports/probe.hpp"
+#include "agent/remedy/ports/reactor.hpp"
+
+namespace slewd::remedy {
+
+class InstantProbe final : public Probe {
+ public:
+  // `look` must not block.
+  InstantProbe(Reactor& reactor, std::function<ProbeResult()> look)
+      : look_(std::move(look)), next_turn_(reactor), reactor_(reactor) {}
+
+  void begin(std::function<void(ProbeResult)> done) override {
+    next_turn_.start(reactor_.now(), [this, when_done = std::move(done)] { when_done(look_()); });
+  }
+
+ private:
+  std::function<ProbeResult()> look_;
+  Timer next_turn_;
+  Reactor& reactor_;
+};
+
+}  // namespace slewd::remedy

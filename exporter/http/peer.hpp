@@ -1,0 +1,27 @@
+// Who is at the other end of an accepted connection, as the kernel says it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include <sys/types.h>
+
+#include "exporter/http/http_message.hpp"
+#include "exporter/http/places.hpp"
+
+namespace slewd::exporter {
+
+struct Peer {
+  Transport transport = Transport::tcp;
+  Party party = Party::tcp;
+  bool loopback = false;     // TCP: the peer reached us on a loopback address
+  std::optional<uid_t> uid;  // unix socket
+  std::uint64_t key = 0;     // what shares places fairly: an IPv4 address, an IPv6 /64, a user
+};
+
+[[nodiscard]] Peer peer_of(int fd, Transport transport);
+
+// Root and the daemon's own user, on the unix socket: TCP has no peer that could be believed.
+[[nodiscard]] bool is_trusted(Transport transport, std::optional<uid_t> uid);
+
+}  // namespace slewd::exporter

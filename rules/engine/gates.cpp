@@ -1,0 +1,238 @@
+#include "rules/engine/gates.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/duration.hpp"
+#include "rules/engine/maintenance.hpp"
+
+namespace slewd::rules {
+namespace {
+
+using Reason = std::optional<std::string>;
+
+std::string in_whole_seconds(Nanos left) {
+  return format(std::chrono::ceil<std::chrono::seconds>(left));
+}
+
+std::string seconds_text(double seconds) {
+  return describe(Value::of(seconds), Dimension::seconds);
+}
+
+bool disturbs(const GateInput& input) { return input.rule.reach() != Reach::self; }
+
+class QualityGate final : public GateCheck {
+ public:
+  [[nodiscard]] Gate gate() const override { return Gate::quality; }
+  [[nodiscard]] Reason closed(const GateInput& input) const override {
+    const Trust& trust = input.rule.trust;
+    const GateFacts& facts = input.facts;
+    if (trust.max_bound)
+      if (Reason reason = too_large("error bound", facts.bound, *trust.max_bound)) return reason;
+    if (trust.max_age)
+      if (Reason reason = too_large("age of the estimate", facts.update_age, *trust.max_age))
+        return reason;
+    if (trust.min_sources && facts.sources.value_or(0) < *trust.min_sources)
+      return "fewer than " + std::to_string(*trust.min_sources) + " sources make up the estimate";
+    return std::nullopt;
+  }
+
+ private:
+  static Reason too_large(const std::string& what, const std::optional<double>& value, Nanos most) {
+    if (!value) return what + " is not known";
+    if (*value <= to_seconds(most)) return std::nullopt;
+    return what + " is " + seconds_text(*value) + ", more than " + format(most);
+  }
+};
+
+class PausedGate final : public GateCheck {
+ public:
+  [[nodiscard]] Gate gate() const override { return Gate::paused; }
+  [[nodiscard]] Reason closed(const GateInput& input) const override {
+    if (input.around.paused.empty()) return std::nullopt;
+    return "paused: " + input.around.paused;
+  }
+};
+
+class BootGate final : public GateCheck {
+ public:
+  [[nodiscard]] Gate gate() const override { return Gate::boot; }
+  [[nodiscard]] Reason closed(const GateInput& input) const override {
+    // A planned step is an operator's: whoever asks for one knows of the boot, and its guards must
+    // be able to act.
+    if (!disturbs(input) || input.rule.phase == RulePhase::pre_step) return std::nullopt;
+    if (!input.around.held.empty()) return input.around.held;
+    const Nanos grace = input.file.limits().boot_grace;
+    const auto age = input.facts.boot_age;
+    if (input.facts.synchronized.value_or(false) || !age || *age >= to_seconds(grace))
+      return std::nullopt;
+    return "the machine was started " + seconds_text(*age) +
+           " ago and the clock is not yet synchronized; waits until " + format(grace);
+  }
+};
+
+class CooldownGate final : public GateCheck {
+ public:
+  [[nodiscard]] Gate gate() const override { return Gate::cooldown; }
+  [[nodiscard]] Reason closed(const GateInput& input) const override {
+    const auto& until = input.memory.cool_until;
+    if (!until || input.now >= *until) return std::nullopt;
+    return "cool-down for another " + in_whole_seconds(*until - input.now);
+  }
+};
+
+class BudgetGate final : public GateCheck {
+ public:
+  [[nodiscard]] Gate gate() const override { return Gate::budget; }
+  [[nodiscard]] Reason closed(const GateInput& input) const override {
+    const auto recent = std::ranges::count_if(
+        input.memory.decisions, [&](MonoTime decided) { return input.now - decided < 1h; });
+    if (recent >= input.rule.limits.per_hour)
+      return std::to_string(recent) + " of " + std::to_string(input.rule.limits.per_hour) +
+             " decisions of this hour are spent";
+    const int host = input.file.limits().actions_per_hour;
+    if (input.dry_run || !disturbs(input) || input.around.host_actions < host) return std::nullopt;
+    return std::to_string(input.around.host_actions) + " of " + std::to_string(host) +
+           " actions of all rules in this hour are spent";
+  }
+};
+
+class BreakerGate final : public GateCheck {
+ public:
+  [[nodiscard]] Gate gate() const override { return Gate::breaker; }
+  [[nodiscard]] Reason closed(const GateInput& input) const override {
+    const Breaker& breaker = input.memory.breaker;
+    const BreakerLimits& limits = input.rule.limits.breaker;
+    if (breaker.state(input.now, limits) != BreakerState::open) return std::nullopt;
+    return "the breaker is open after " + std::to_string(breaker.failures_in_a_row) +
+           " failures in a row; one trial in " +
+           in_whole_seconds(*breaker.opened + limits.half_open - input.now);
+  }
+};
+
+class WindowGate final : public GateCheck {
+ public:
+  [[nodiscard]] Gate gate() const override { return Gate::window; }
+  [[nodiscard]] Reason closed(const GateInput& input) const override {
+    if (input.rule.windows.empty()) return std::nullopt;
+    const auto& time = input.facts.true_time;
+    if (!time) return "no source tells the time, by which its windows are judged";
+    std::string outside;
+    for (const std::string& name : input.rule.windows) {
+      const MaintenanceWindow* window = input.file.find_window(name);
+      if (window == nullptr)
+        outside += (outside.empty() ? "" : "; ") + std::string("there is no window ") + name;
+      else if (time->bound > window->max_bound)
+        outside += (outside.empty() ? "" : "; ") + name + " wants the time to " +
+                   format(window->max_bound) + ", it is known to " + format_rounded(time->bound);
+      else if (contains(*window, time->now))
+        return std::nullopt;
+      else
+        outside += (outside.empty() ? "outside " : "; outside ") + describe(*window);
+    }
+    return outside;
+  }
+};
+
+class BlockersGate final : public GateCheck {
+ public:
+  [[nodiscard]] Gate gate() const override { return Gate::blockers; }
+  [[nodiscard]] Reason closed(const GateInput& input) const override {
+    for (std::size_t i = 0; i < input.blockers.size(); ++i) {
+      if (input.blockers[i].is_false()) continue;
+      return "blocked: '" + input.rule.blockers[i].text() + "' is " +
+             describe(input.blockers[i], Dimension::truth);
+    }
+    return std::nullopt;
+  }
+};
+
+class BusyGate final : public GateCheck {
+ public:
+  [[nodiscard]] Gate gate() const override { return Gate::busy; }
+  [[nodiscard]] Reason closed(const GateInput& input) const override {
+    if (input.around.busy_with.empty()) return std::nullopt;
+    return input.around.busy_with;
+  }
+};
+
+class StormGate final : public GateCheck {
+ public:
+  [[nodiscard]] Gate gate() const override { return Gate::storm; }
+  [[nodiscard]] Reason closed(const GateInput& input) const override {
+    if (!disturbs(input) || !input.facts.storm) return std::nullopt;
+    return "storm: " + *input.facts.storm;
+  }
+};
+
+// The last before the act: whatever closes earlier gives the slot back at once. A dry run takes
+// none from those who act.
+class FleetGate final : public GateCheck {
+ public:
+  [[nodiscard]] Gate gate() const override { return Gate::fleet; }
+  [[nodiscard]] Reason closed(const GateInput& input) const override {
+    if (input.rule.fleet.empty() || input.dry_run) return std::nullopt;
+    const auto& slot = input.facts.slot;
+    if (slot && slot->held) return std::nullopt;
+    return "no slot of '" + input.rule.fleet +
+           "': " + (slot && !slot->reason.empty() ? slot->reason : "asked for");
+  }
+};
+
+using Order = std::array<std::unique_ptr<GateCheck>, kGates.size() - 1>;
+
+Order make_order() {
+  return {std::make_unique<QualityGate>(), std::make_unique<PausedGate>(),
+          std::make_unique<BootGate>(),    std::make_unique<CooldownGate>(),
+          std::make_unique<BudgetGate>(),  std::make_unique<BreakerGate>(),
+          std::make_unique<WindowGate>(),  std::make_unique<BlockersGate>(),
+          std::make_unique<BusyGate>(),    std::make_unique<StormGate>(),
+          std::make_unique<FleetGate>()};
+}
+
+}  // namespace
+
+GateFacts gate_facts(const Facts& facts, const Rule& rule, MonoTime now) {
+  const auto number = [&](Fact fact) {
+    const Value value = facts.get(fact, now);
+    return value.number() == nullptr ? std::nullopt : std::optional(*value.number());
+  };
+  GateFacts found;
+  found.bound = number(Fact::bound);
+  found.update_age = number(Fact::update_age);
+  found.boot_age = number(Fact::boot_age);
+  found.sources = number(Fact::sources_selected);
+  const Value synchronized = facts.get(Fact::synchronized, now);
+  if (synchronized.truth() != nullptr) found.synchronized = *synchronized.truth();
+  if (!rule.windows.empty()) found.true_time = facts.true_time;
+  found.storm = facts.storm;
+  if (const auto slot = facts.fleet.find(rule.fleet); slot != facts.fleet.end())
+    found.slot = slot->second;
+  return found;
+}
+
+std::span<const std::unique_ptr<GateCheck>> gate_order() {
+  static const Order order = make_order();
+  return order;
+}
+
+std::vector<GateView> look_at_gates(const GateInput& input) {
+  std::vector<GateView> views;
+  for (const auto& check : gate_order())
+    views.push_back({check->gate(), check->closed(input).value_or("")});
+  views.push_back({Gate::dry_run, input.dry_run ? "in shadow: shows what it would do" : ""});
+  return views;
+}
+
+std::optional<ClosedGate> first_closed_gate(std::span<const GateView> views, bool clearing) {
+  const auto stops = [&](const GateView& view) {
+    const bool asked = clearing ? view.gate == Gate::paused || view.gate == Gate::busy
+                                : view.gate != Gate::dry_run;
+    return asked && !view.closed.empty();
+  };
+  const auto found = std::ranges::find_if(views, stops);
+  if (found == views.end()) return std::nullopt;
+  return ClosedGate{found->gate, found->closed};
+}
+
+}  // namespace slewd::rules

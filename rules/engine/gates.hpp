@@ -1,0 +1,72 @@
+// The gates between a true condition and its action, in the order in which they are asked. Each is
+// a small class: the first closed one stops the rule and says why.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "rules/engine/rule_memory.hpp"
+#include "rules/facts.hpp"
+
+namespace slewd::rules {
+
+// The facts that gates read, apart from conditions.
+struct GateFacts {
+  std::optional<double> bound;       // s
+  std::optional<double> update_age;  // s
+  std::optional<double> boot_age;    // s
+  std::optional<double> sources;     // that make up the estimate
+  std::optional<bool> synchronized;
+  std::optional<TrueTime> true_time;
+  std::optional<std::string> storm;  // why it is one
+  std::optional<SlotFact> slot;      // of the rule's lock
+};
+[[nodiscard]] GateFacts gate_facts(const Facts& facts, const Rule& rule, MonoTime now);
+
+// What else a rule's gates look at: the state of the engine around it.
+struct Surroundings {
+  std::string paused;     // why no rule acts; empty = they may
+  std::string held;       // why no rule acts on services; empty = they may
+  std::string busy_with;  // who is at work on a target of this rule; empty = nobody
+  int host_actions = 0;   // on services and nodes, by all rules, in the last hour
+};
+
+struct GateInput {
+  MonoTime now;
+  const Rule& rule;
+  const RuleFile& file;  // windows and global limits
+  bool dry_run = true;
+  const RuleMemory& memory;
+  const GateFacts& facts;
+  const Surroundings& around;
+  std::span<const Value> blockers;  // the truth of each of the rule's
+};
+
+class GateCheck {
+ public:
+  virtual ~GateCheck() = default;
+  [[nodiscard]] virtual Gate gate() const = 0;
+  // Why it is closed; none = open.
+  [[nodiscard]] virtual std::optional<std::string> closed(const GateInput& input) const = 0;
+};
+
+// All but dry_run, in order.
+[[nodiscard]] std::span<const std::unique_ptr<GateCheck>> gate_order();
+
+struct ClosedGate {
+  Gate gate = Gate::quality;
+  std::string reason;  // "cool-down for another 4m12s"
+
+  friend bool operator==(const ClosedGate&, const ClosedGate&) = default;
+};
+// Every gate as it stands, dry_run last.
+[[nodiscard]] std::vector<GateView> look_at_gates(const GateInput& input);
+// None = all open. A dry run stops nothing; of an episode's end (`clearing`) only an operator and
+// another action at work stop what `on_clear` asks for.
+[[nodiscard]] std::optional<ClosedGate> first_closed_gate(std::span<const GateView> views,
+                                                          bool clearing);
+
+}  // namespace slewd::rules

@@ -1,0 +1,83 @@
+// What probes and units have been like, and what follows of it: whether a jump can have caused that
+// something fails. Kept by the engine, shared by its rules.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rules/engine/cause.hpp"
+#include "rules/facts.hpp"
+#include "rules/lang/value.hpp"
+
+namespace slewd::rules {
+
+struct Blame {
+  Value value;
+  std::string why;
+};
+
+class ProbeMemory {
+ public:
+  // Whether the cause shows that the unit ran: a line of its own log does.
+  enum class Proof { none, of_running };
+
+  void note(const Facts& facts);
+
+  // Of a target: every declared probe of it has been ok.
+  [[nodiscard]] bool worked(std::string_view name, const Facts& facts) const;
+  // The probe, or any probe of the target, fails since one of the causes and worked at most
+  // `window` before it. Unknown, not false, where nothing was seen that would tell.
+  [[nodiscard]] Blame probe_broken(std::string_view name, const Causes& causes, Nanos window,
+                                   const Facts& facts) const;
+  // The unit has failed since one of the causes and was up when it happened.
+  [[nodiscard]] Blame unit_broken(std::string_view target, const Causes& causes, const Facts& facts,
+                                  Proof proof) const;
+  // The unit is up, and has been since before one of the causes.
+  [[nodiscard]] Blame unit_up_through(std::string_view target, const Causes& causes,
+                                      const Facts& facts) const;
+
+ private:
+  enum class Health { unknown, ok, failed, starting, stopping, down };
+  // A stretch of one health. Of a probe: the first, the last and the second run that found it; a
+  // unit's holds until the next one begins.
+  struct Spell {
+    Health health = Health::unknown;
+    MonoTime first;
+    MonoTime last;
+    std::optional<MonoTime> again{};
+  };
+  using Spells = std::vector<Spell>;  // newest last, at most limits::kSpells
+  using History = std::map<std::string, Spells, std::less<>>;
+
+  static Health health_of(ProbeState state);
+  static Health health_of(std::string_view unit_state);
+  static bool is_start(const Spells& spells, std::size_t index);
+  static void add(Spells& spells, Spell spell);
+  static void note_probe(Spells& spells, const ProbeFact& probe);
+  static void note_unit(Spells& spells, const UnitFact& unit, Health health);
+  [[nodiscard]] const Spells& spells_of(const History& history, std::string_view name) const;
+  [[nodiscard]] std::optional<MonoTime> started(std::string_view target, const Facts& facts) const;
+  // Why the unit cannot have what only one of that health has, or why that is not known.
+  [[nodiscard]] std::optional<Blame> unless_unit_is(Health wanted, const std::string& target,
+                                                    const Facts& facts) const;
+  [[nodiscard]] Blame one_probe_broken(const std::string& probe, const Causes& causes, Nanos window,
+                                       const Facts& facts) const;
+  [[nodiscard]] static Blame probe_broken_by(const std::string& probe, const Spells& spells,
+                                             const Cause& cause, Nanos window,
+                                             std::optional<MonoTime> started, const Facts& facts);
+  [[nodiscard]] Blame unit_broken_by(const std::string& target, const Cause& cause,
+                                     const Facts& facts, Proof proof) const;
+  [[nodiscard]] Blame unit_up_since(const std::string& target, const Cause& cause,
+                                    const Facts& facts) const;
+
+  std::set<std::string, std::less<>> worked_;
+  History probes_;
+  History units_;  // by target
+};
+
+}  // namespace slewd::rules

@@ -1,0 +1,83 @@
+#include "rules/lang/function_table.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/limits.hpp"
+#include "rules/lang/name_help.hpp"
+
+namespace slewd::rules {
+namespace {
+
+static_assert(limits::kLogFacts == 64, "the help of logged() names it");
+constexpr std::array<FunctionInfo, 17> kFunctionTable{{
+    {Function::abs, "abs", 1, "abs(offset)", "the value without its sign"},
+    {Function::minimum, "min", 2, "min(jitter, 10ms)", "the smaller of two values"},
+    {Function::maximum, "max", 2, "max(jitter, skew * 64s)", "the larger of two values"},
+    {Function::backward_step, "backward_step", 1, "backward_step(200s)",
+     "size of the largest backward jump within the time given; 0s when there was none"},
+    {Function::forward_step, "forward_step", 1, "forward_step(200s)",
+     "size of the largest forward jump within the time given; 0s when there was none"},
+    {Function::failing, "failing", 1, "failing(dovecot.login)",
+     "how long the probe (or any probe of the target) has been failing; 0s when it is ok"},
+    {Function::worked, "worked", 1, "worked(dovecot.login)",
+     "true once the probe (or every probe of the target) has been ok since slewd started"},
+    {Function::age, "age", 1, "age(phase)", "how old a fact or the state of a probe is"},
+    {Function::max_over, "max_over", 2, "max_over(abs(offset), 5m)",
+     "the largest value within the time given; unknown until that much has been seen"},
+    {Function::min_over, "min_over", 2, "min_over(jitter, 5m)",
+     "the smallest value within the time given; unknown until that much has been seen"},
+    {Function::logged, "logged", 2, "logged(dovecot.stall, 200s)",
+     "how many lines of the log trigger are at most so old, of the last 64; unknown when its log "
+     "cannot be read"},
+    {Function::captured, "captured", 2, "captured(dovecot.stall, 200s)",
+     "the largest number that lines of the log trigger captured within the time given"},
+    {Function::broken_by_jump, "broken_by_jump", 2, "broken_by_jump(dovecot.login, 200s, -1s)",
+     "true while the probe (any probe of the target, or unit.TARGET) fails, worked within the time "
+     "given before a jump, and failed after it; the jump is at most so old and, with a size, goes "
+     "that way by that much or more, alone or with those before it",
+     1},
+    {Function::broken_by_log, "broken_by_log", 3,
+     "broken_by_log(dovecot.login, dovecot.stall, 200s, 1s)",
+     "the same of a line of the log trigger, which captured that much or more; a unit's own line "
+     "proves that it ran",
+     1},
+    {Function::up_through_jump, "up_through_jump", 2, "up_through_jump(unit.etcd, 10m, -1s)",
+     "true while the unit is up, has been since before a jump of the time given, and the clock has "
+     "stood that far from where it stood then for 10s",
+     1},
+    {Function::displaced, "displaced", 2, "displaced(5m, -5s)",
+     "true while the clock has stood that far from where it stood within the time given for 10s, "
+     "all jumps together"},
+    {Function::jumped, "jumped", 2, "jumped(vm_pause, 10s)",
+     "true if a jump of that cause is at most so old, whatever came after it"},
+}};
+
+constexpr bool functions_follow_the_enumeration() {
+  for (std::size_t i = 0; i < kFunctionTable.size(); ++i)
+    if (static_cast<std::size_t>(kFunctionTable[i].function) != i) return false;
+  return true;
+}
+static_assert(functions_follow_the_enumeration());
+
+}  // namespace
+
+std::span<const FunctionInfo> function_table() { return kFunctionTable; }
+
+const FunctionInfo* find_function(std::string_view name) {
+  const auto* const found = std::ranges::find(kFunctionTable, name, &FunctionInfo::name);
+  return found == kFunctionTable.end() ? nullptr : found;
+}
+
+const FunctionInfo& info(Function function) {
+  return kFunctionTable[static_cast<std::size_t>(function)];
+}
+
+std::string suggest_function(std::string_view name) {
+  std::vector<std::string_view> names;
+  names.reserve(kFunctionTable.size());
+  for (const FunctionInfo& row : kFunctionTable) names.push_back(row.name);
+  return near_or_known(name, names);
+}
+
+}  // namespace slewd::rules
