@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # docker build -t slewd . builds on Debian 12, with --build-arg SUITE=trixie on Debian 13; `./dev image` makes the
 # last stage without a registry. Stage one makes the Debian package, and from it and the libraries that it
 # depends on the file system of the image (deploy/docker/rootfs): no shell and no package manager.

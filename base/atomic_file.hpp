@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Files read with a bound, or written so that a reader or a crash sees the old text or the
 // new one, never a mixture.
 #pragma once

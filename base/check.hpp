@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SLEWD_CHECK: an impossible state ends the process loudly, in release builds too; the service
 // manager starts it again. Never for outside input, which deserves an Error.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Durations as people write them: "64s", "50ms", "1h30m", "-11s". Always with a unit.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Errors as values: what went wrong, and the path of callers and places that led there.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A file descriptor with an owner. Closing twice or leaking one is not expressible.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // FNV-1a of 64 bits: names a text, proves nothing.
 #pragma once
 

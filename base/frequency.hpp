@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Frequency offsets as a type: parts per million, positive = the clock is made to run faster.
 #pragma once
 

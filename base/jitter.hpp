@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Random numbers that spread the machines of a fleet. Given a seed, the same on every compiler.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A parsed JSON text that remembers where each value stood, so that every later complaint about a
 // configuration or a rule file can name its line. Comments (// and /* */) are taken; duplicate
 // keys, depth beyond limits::kJsonDepth and text beyond limits::kConfigBytes are errors.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Typed decoding of a JsonValue. A reader collects every problem it meets (up to
 // limits::kConfigProblems) with file, line, path and a suggestion, instead of stopping at the
 // first.

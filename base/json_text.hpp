@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A JsonValue as JSON text again.
 #pragma once
 

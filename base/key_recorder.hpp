@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What decoders ask of JSON objects, noted while they read: a schema made of it cannot differ from
 // what they take.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every bound of the daemon by name, with its reason. A bound that is hit is an Error or a counter,
 // never silence.
 #pragma once

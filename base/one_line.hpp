@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Foreign text (a server's reply, a child's output) made fit for one line of a log or a table.
 #pragma once
 

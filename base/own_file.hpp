@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Files that this process keeps for itself in a folder: its state, its records, its lock. Another
 // user must not be able to lead what it writes to another place.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A thread that never takes a signal: signals belong to the thread that runs the main loop.
 #pragma once
 

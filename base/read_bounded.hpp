@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // All that a descriptor still has to give, up to a bound: what is longer is somebody's mistake, and
 // not kept.
 #pragma once

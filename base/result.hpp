@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Result<T>: a value or the Error that prevented it. No exception crosses a library of ours.
 #pragma once
 

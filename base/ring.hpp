@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The last `Limit` things that happened, newest last. Copying a ring copies one pointer: a picture
 // that is published each second does not copy a history that changes once an hour. Storage is
 // copied when the ring changes, so whoever holds an older copy keeps it as it was.

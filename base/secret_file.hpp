@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A password, an address or a token that lives in a file of its own, so that no configuration,
 // command line or log shows it.
 #pragma once

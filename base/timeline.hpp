@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The kernel's timelines as types. Instants of different timelines neither compare nor
 // subtract: mixing the wall clock (the patient) with a monotonic clock does not compile.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The parts of "http://host:port/path" that a client needs.
 #pragma once
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # For arm64 on another Debian machine: its cross compiler, and arm64's libraries beside those of the machine
 # (dpkg --add-architecture arm64; ./dev cross installs them). Test programs run under qemu-user.
 set(CMAKE_SYSTEM_NAME Linux)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Every third-party library, as Debian 12 and 13 name it.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # slewd_embed_assets(OUT files...): compiles files into a program. OUT is the generated source, which defines
 # slewd::exporter::assets(). index.html is served as "/", any other file under its own name.
 # The same file is the script that generates: byte arrays survive link-time optimisation and name no path.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What goes where. `cmake --install BUILD` serves a prefix, cpack (Packaging.cmake) makes the Debian
 # package; both use these rules. Included last: it installs only the programs that exist.
 include(GNUInstallDirs)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What Debian's policy wants of a package beyond what `cmake --install` puts into a prefix. Run by cpack
 # upon the tree that it is about to pack.
 set(docs "${CPACK_TEMPORARY_INSTALL_DIRECTORY}/usr/share/doc/slewd")

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The Debian package: `cpack -G DEB` in a build folder of the release preset. What it holds is
 # Install.cmake's business. Include after it.
 set(CPACK_GENERATOR DEB)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Which source this is, for the programs and the package: SLEWD_REVISION, and SLEWD_BUILD_DATE in seconds
 # since 1970. Neither says when it was built, so that a second build gives the same bytes.
 find_package(Git QUIET)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # One flags target and three helpers, so that a folder's CMakeLists.txt is a list of files and arrows.
 include(CheckCXXCompilerFlag)
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The files of web/, compiled in: nothing is read at run time, so no path can be asked for.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The truth about time as the snapshot lets us compute it now, and its text form.
 #pragma once
 

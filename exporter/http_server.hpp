@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The exporter's front: metrics, health, JSON API and status page over TCP, and the same plus
 // commands over a unix socket.
 #pragma once

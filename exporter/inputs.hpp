@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the exporter shows and whom it may command: handed over by agent/app, which outlives it.
 #pragma once
 

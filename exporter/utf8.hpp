@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Makes any bytes valid UTF-8, since pages and JSON must be, and some texts come from the network.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The one judgement of the clock: level, sentence, and whether it counts as synchronized. Page,
 // API, `slewctl status` with its exit status, log and metrics all derive from it, so they cannot
 // disagree.

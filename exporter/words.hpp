@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Words of the exporter's surfaces for values whose own to_string is made for people.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a rule can do: each kind of action as a value. Pure data; who carries them out is in
 // agent/remedy.
 #pragma once

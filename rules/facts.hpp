@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What conditions can speak about: the fact table, which also makes the reference in docs/rules.md,
 // and the facts of one moment, filled by the agent thread before each evaluation.
 #pragma once

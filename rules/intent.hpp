@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a rule wants done, and what came of it: the values that pass between the rules engine, the
 // dispatcher (agent/remedy), the ledger and the exporter. Owned by the agent thread.
 #pragma once

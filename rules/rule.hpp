@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The content of rule files as values: what is watched (targets and their probes) and what is done
 // about it (rules). Checked when read; immutable once handed to the engine.
 #pragma once

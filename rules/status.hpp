@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The agent's counterpart of core::Snapshot: every rule, probe and recent action as one immutable
 // value, published by the agent thread for exporter, page and CLI.
 #pragma once

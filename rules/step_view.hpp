@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the agent publishes of planned steps, and what it answers to whoever asks for one.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The closed word lists of the library: metric labels, JSON and tables all use these.
 #include <array>
 

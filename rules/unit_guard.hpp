@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Units that no rule may touch, whatever its author and polkit say.
 #pragma once
 

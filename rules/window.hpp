@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The largest or smallest value of the last stretch of monotonic time, in bounded memory: the
 // stretch is cut into limits::kWindowBuckets buckets that keep one extreme each.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One simulated machine: oscillator, kernel clock, network and all ports that a core::Engine wants.
 // The engine is plugged in by the two handlers. One thread; lives as long as its World.
 #pragma once

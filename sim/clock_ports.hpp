@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The core's clock ports over a KernelClock. What RAW shows now comes from a callable, so that the
 // same ports serve a virtual world and the demo's real time. Not thread-safe.
 #pragma once

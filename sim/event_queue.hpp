@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The heart of the virtual world: events in order of (true time, sequence), and a running hash of
 // everything that happened, so that two runs can be told equal by one number. One thread.
 #pragma once

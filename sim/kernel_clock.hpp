@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A model of Linux's clock as adjtimex(2) shows it, driven by RAW time alone: over a virtual
 // oscillator in tests, over the machine's own CLOCK_MONOTONIC_RAW in the demo. Integer arithmetic:
 // results depend neither on the compiler nor on how often it is advanced.

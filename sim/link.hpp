@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One direction of a path: how long its packets take, and which of them are lost. A second route,
 // congestion of the office hours and ECMP are all one law, the Disturbance.
 #pragma once

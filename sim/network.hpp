@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The virtual network: servers with addresses, a delay law for each direction of each path, and
 // the core's Network port for one client. Packets overtake each other as their delays will have it.
 #pragma once

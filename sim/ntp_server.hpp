@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An NTP server as a pure function: a request and two readings of the server's clock in, a reply
 // out. The virtual network uses it, and so does the demo over real UDP. Thread-safe: no state.
 #pragma once

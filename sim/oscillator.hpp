@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A machine's oscillator: maps true time to CLOCK_MONOTONIC_RAW. Frequency error = constant +
 // random walk + an optional law of true time (temperature, ageing), held over each true second and
 // within 10 %.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Random numbers that every compiler and standard library repeats bit for bit: the deviates of
 // <random> are implementation-defined, and libm may differ. Streams are split by name, so that a
 // new link or client does not shift the numbers of the others.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The clock of a server that is a client itself, as chrony disciplines one: it wanders with an
 // oscillator of its own, asks one right upstream server, follows a line through its last samples,
 // and reports how far it may be off. What it shows does not depend on how often it is read.

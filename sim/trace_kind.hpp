@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The first value of each trace record: what kind of event it was.
 #pragma once
 

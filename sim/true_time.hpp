@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // True time: what the clock of the simulated world ought to show. No daemon ever sees it.
 #pragma once
 

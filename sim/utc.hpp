@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What clocks ought to show: true time, less the leap seconds that have been inserted. Like POSIX
 // clocks, UTC here shows 23:59:59 twice where a second is inserted.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A mail service whose clock goes back, as Dovecot behaves: a model without sockets, which the demo
 // puts behind a real loopback port. It compares the wall clock with that of its last wake-up, so
 // it sees a step less the time since then. Not thread-safe.

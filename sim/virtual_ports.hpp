@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The small ports of one simulated machine: entropy, names, the drift file. One thread.
 #pragma once
 

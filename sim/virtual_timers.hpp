@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The core's Timers on the simulated MONOTONIC clock. One event of the world stands for the
 // earliest deadline; it is placed anew whenever the clock's rate changes (rearm()), so a slew that
 // starts while a timer runs moves it as it does on Linux. One thread.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a virtual machine's other witnesses say, as the world sets it: all public, all silent at
 // first.
 #pragma once

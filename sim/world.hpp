@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A virtual world: true time, servers, client machines. Equal seeds and equal scenarios give equal
 // worlds, event for event, whatever the compiler: compare trace_hash(). One thread.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 "use strict";
 // Asks the API every two seconds and redraws; without an answer it says so and keeps nothing green. docs/api.md has the
 // fields.

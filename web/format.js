@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 "use strict";
 // How numbers and elements are written. What is not known is a dash, never a zero.
 const DASH = "\u2013";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 "use strict";
 // The offset plot with its bound, the jumps in it, and the state timeline below on the same axis.
 

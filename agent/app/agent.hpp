@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The agent thread: facts in, rules judged, remedies carried out, Status published. It never blocks
 // on what it does, and nothing that happens here can delay the core.
 #pragma once

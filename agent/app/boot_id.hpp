@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which boot of the machine this is: with a boot time it places a record in order, whatever the
 // wall clock said.
 #pragma once

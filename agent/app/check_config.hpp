@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What check-config says of slewd's own configuration: whether it can be read, which settings
 // contradict each other, and whether it has the fault of KB2638243 (docs/w32time.md). Blocks on
 // files.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the agent shares with other machines: the fleet's slots, our Kubernetes node, webhooks.
 // Outside a cluster the fleet is this host alone; in a pod that may not ask its cluster there is
 // none, and no rule acts under a lock. Agent thread only.

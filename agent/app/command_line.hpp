@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What both programs want of their command lines beyond what the parser gives.
 #pragma once
 

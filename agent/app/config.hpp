@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The daemon's whole configuration as one immutable value, and how it is read. An empty file works:
 // every key has a default.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Settings that can be read, each good by itself, and that together do not do what they say.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The whole daemon on a Machine: core loop on the calling thread, agent, HTTP, clock watch and log
 // on their own. What fails around the core is logged and left out; the clock is kept regardless.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The snapshot and what else the agent has observed, as the facts that rules speak about.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the dates of this machine's files tell of the present (agent/core/ntp/plausible_time.hpp).
 #pragma once
 

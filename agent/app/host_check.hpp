@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether a configured host can be the address of a time server at all. What can never work is
 // refused when the configuration is read, not looked up for ever.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reading the configuration and everything that it names from disk.
 #include <utility>
 

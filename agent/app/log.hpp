@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The daemon's log: one line for each event, with fields, as logfmt or JSON on stderr. Asynchronous
 // and bounded: the core never waits for a slow log pipe. A line says how many lines were lost
 // before it.

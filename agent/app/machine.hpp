@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a daemon runs on: the real machine, or the demo's embedded one. Everything that could touch
 // the clock is behind these.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The operator's pause on disk, so that it outlives a restart. Agent thread only.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `slewd pay-owed`: starts what a planned step has stopped when its slewd cannot do so any more.
 #pragma once
 

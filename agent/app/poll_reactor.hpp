@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Lets remedies run on a PollLoop, which they may not see.
 #pragma once
 

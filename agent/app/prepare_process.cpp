@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "agent/app/prepare_process.hpp"
 
 #include <cstdlib>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What `slewd run` settles before it has a thread or touches the clock: who it is, what it may
 // have, and whether the state directory is its own.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The machine that we run on: the kernel's clocks, the drift file in the state directory, and
 // whatever else can tell of jumps.
 #pragma once

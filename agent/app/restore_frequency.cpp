@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "agent/app/restore_frequency.hpp"
 
 #include "agent/app/steering_marker.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // After a SIGKILL in mid-slew: puts the base frequency back that the drift file names, so that no
 // slew outlives the daemon. Run by the unit's ExecStopPost.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "agent/app/rules_folder.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The folder of rule files: each stands for itself, so that one bad file costs no other.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the agent observes beside the clock: probes, states of units, lines of logs. Agent thread
 // only.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // slewctl: asks the running daemon over its unix socket; plans and simulates without one.
 #include <CLI/CLI.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // slewd: run, check-config, restore-frequency, pay-owed, tracepoints, version, demo.
 #include <csignal>
 #include <cstdio>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A file that exists while this daemon steers the clock. After a crash it tells restore-frequency
 // that a slew of ours may still be in force; without it the clock's frequency is somebody else's.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "agent/app/step_desk.hpp"
 
 #include "agent/app/pay_owed.hpp"

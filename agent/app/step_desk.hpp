@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where planned steps are asked for: the state machine of agent/remedy with all that it needs of
 // the agent. Agent thread only.
 #pragma once

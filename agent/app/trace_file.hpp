@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the core decided, decision by decision, for those who plot it or compare it with the truth.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Files that say what slewd does with its rights: the configuration and the rules. Another user
 // must not be able to write them.
 #pragma once

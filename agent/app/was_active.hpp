@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether a service was active before it is stopped: only then may it be started again.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the core is configured with: values and their defaults. An empty configuration file means
 // exactly these (plus the pool of agent/app/config). Immutable once handed to the engine.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The whole NTP client: passes replies, looks at the clocks and wishes of operators to the parts
 // that they concern, and publishes a Snapshot after everything that changes one. Core thread only;
 // never blocks.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The world as the engine and its parts see it, and the engine as its parts see it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The discontinuities of the clock, from the look that finds one to the sample that gives its size,
 // and what each does to the estimates, the discipline and the polls. Core thread only.
 #pragma once

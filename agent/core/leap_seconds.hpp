@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Carries out announced leap seconds, and keeps the kernel's TAI offset. The estimates of true time
 // move with a leap second at the instant at which they say that it is there; what the wall clock
 // shows then is an offset like any other, unless the kernel has been asked to make the leap.

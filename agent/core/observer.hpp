@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Receives what the core decides: the log, the trace file, the jump ledger, the simulator's
 // invariants. Called on the core thread; an implementation must not block.
 #pragma once

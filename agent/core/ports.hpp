@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The interfaces through which the core meets the world. The core calls them on its own thread;
 // agent/linux implements them over the kernel, sim/ over a virtual world.
 #pragma once

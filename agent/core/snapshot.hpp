@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The one immutable picture of the core. Metrics, page, CLI, logs and rules all read this, so they
 // cannot disagree. Built by the engine on the core thread, published through a Board.
 // An empty optional means "not known": exporters omit the series, rules treat the fact as unknown.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Ports to what else can show that the clock moved, and who moved it: the hypervisor, the
 // machine's other clocks, the process table, the kernel's tracepoints. Each witness is optional:
 // an empty value means that it is not known. The core asks on its own thread at each look at the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // AEAD_AES_SIV_CMAC_256 (RFC 5297), the algorithm that every NTS peer must know (RFC 8915 section
 // 5.1). Our own over OpenSSL's CMAC and CTR: the SIV of OpenSSL 3.0 cannot seal an empty plaintext,
 // which is what a client's NTS request holds. Any thread may seal and open.

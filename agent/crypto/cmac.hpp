@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // AES-CMAC (RFC 4493, NIST SP 800-38B) with a key of 16 or 32 bytes. Any thread may call sum().
 #pragma once
 

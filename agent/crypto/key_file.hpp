@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The key file: one key on a line, `id type key`. The type is AES128, AES256, SHA1 or MD5 in any
 // case. The key is "hex:" with hex digits, or printable ASCII without blanks that is taken as it
 // is.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The symmetric keys of this host, and what they do to packets: append a MAC (key id and digest,
 // RFC 5905 section 7.3) and check one. Immutable once parsed; any thread may use it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One symmetric NTP key and the digest that it makes (RFC 5905 section 7.3, RFC 8573).
 #pragma once
 

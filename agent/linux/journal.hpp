@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Structured entries for systemd's journal, in its native protocol: one datagram of fields
 // (https://systemd.io/JOURNAL_NATIVE_PROTOCOL/).
 #pragma once

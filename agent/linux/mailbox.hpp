@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Work handed to a poll loop by other threads: a bounded queue and, when there are other threads, a
 // pipe that wakes poll(2). A libc-level simulator reports every pipe as readable for ever, so a
 // single-threaded loop has none.

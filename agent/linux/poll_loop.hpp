@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The one loop of a thread: descriptors, timers and letters from other threads, over poll(2) with
 // its millisecond timeout. No epoll, ppoll, timerfd or eventfd, so that a libc-level simulator can
 // drive the same binary. Deadlines are judged by the core's clock alone, which may run at another

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The drift file: the frequency that survives a restart, how sure it was, and whose oscillator it
 // describes. Text, versioned, written atomically.
 //

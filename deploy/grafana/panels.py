@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The parts that the dashboards are built of: variables, panels, links. `generate` puts them together."""
 
 import pathlib

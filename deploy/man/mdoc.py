@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Writes mdoc, the language of manual pages, from the Markdown of docs/ and from --help."""
 
 import re

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The JSON documents of docs/api.md, as text. Pure functions of the two published values: what is
 // not known is left out. Safe on any thread.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The document of /api/v1/jumps, and the question that may come with it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Puts values of ours into a JSON object, for the API's .cpp files: generic over the JSON type, so
 // that no JSON header is needed here. What is not known is left out.
 #pragma once

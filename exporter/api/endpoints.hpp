@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every path that is served, in one table: what it answers, and from which door. docs/api.md.
 #pragma once
 

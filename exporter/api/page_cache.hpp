@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The page of /metrics, rendered once for each (snapshot, status, format) and at least once a
 // second while it is asked for, so that ages stay right. Corrected time, snapshot age and uptime
 // are rendered for each scrape and follow the cached part.

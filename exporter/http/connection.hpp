@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One accepted connection as a state machine over a non-blocking socket. Owned by the listener's
 // thread; told the time, never reads a clock. Memory is bounded by the framing limits and by the
 // socket's buffers.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Finds one complete HTTP/1.x request in the bytes that a peer has sent, and refuses everything
 // that two parsers could read in two ways: smuggling needs a disagreement, so there is one parser
 // and it is strict (RFC 9112). Pure; bounded by limits::kHttpHeadBytes and kHttpBodyBytes.

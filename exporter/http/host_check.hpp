@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Keeps foreign web pages out (DNS rebinding): a page whose name is made to resolve to 127.0.0.1
 // could otherwise read this machine's status through its visitor's browser.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One HTTP request as the handlers see it, and their answer. Values.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Counters of the HTTP side. Written by the listener and the workers, read by whoever renders the
 // page: atomics, no lock.
 #pragma once

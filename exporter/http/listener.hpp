@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The bounded door of the HTTP side: one poll(2) thread owns every socket, reads at most one
 // bounded request from each of a bounded number of connections (exporter/http/places.hpp), and
 // hands complete requests to the workers. What it withstands is the table of docs/security.md.

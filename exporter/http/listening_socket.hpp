@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Opens what the HTTP side listens on: TCP addresses, one unix socket, descriptors passed in by the
 // service manager. Every socket is non-blocking and closed on exec.
 #pragma once

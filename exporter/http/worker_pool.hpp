@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // limits::kHttpWorkers threads that turn requests into responses, behind a queue: a slow handler
 // delays others, but never the reading of sockets.
 #pragma once

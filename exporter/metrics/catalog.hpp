@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every metric in one table: the exporter looks its rows up at compile time, docs/metrics.md is
 // generated from it, and a test holds each to the naming rules of Prometheus. A name that is not
 // here cannot be exported.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Builds prometheus-cpp metric families from catalogue rows. A family without a sample is not
 // written, so "unknown" is a series that is absent. One thread at a time.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Everything that the metrics page says of the clock's jumps.
 #pragma once
 

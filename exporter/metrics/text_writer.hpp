@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes metric families as Prometheus text 0.0.4 or OpenMetrics 1.0, with doubles that read back
 // exactly, and chooses between the two from an Accept header. Pure functions.
 #pragma once

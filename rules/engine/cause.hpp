@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What harm may be blamed on: the jumps of the clock and the lines of logs that are recent enough
 // for a rule, and how far the clock stands from where it stood.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One evaluation that mattered, with all that it rested on: enough to come to the same decision
 // again, bit for bit. Recorded by agent/remedy, replayed by replay.hpp.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Turns facts into intents. Pure: the same facts at the same monotonic times give the same
 // decisions, bit for bit, which is what a replay rests on. Owned by the agent thread.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs a checked condition over the facts of one moment: one pass, no recursion, no allocation
 // beyond the values of its nodes.
 #pragma once

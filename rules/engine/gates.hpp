@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The gates between a true condition and its action, in the order in which they are asked. Each is
 // a small class: the first closed one stops the rule and says why.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether a moment of corrected time lies in a maintenance window.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which rules are about services that this machine does not have.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What probes and units have been like, and what follows of it: whether a jump can have caused that
 // something fails. Kept by the engine, shared by its rules.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Comes to a recorded decision again: from the same rule, the same memory and the same facts.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a rule remembers from look to look, as plain data: written into the record of a decision, so
 // that a replay can begin where the rule stood. All times are monotonic.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The life of one rule: its condition over time, its episodes, what it did and what stopped it.
 // A helper of the engine; owned by the agent thread.
 #pragma once

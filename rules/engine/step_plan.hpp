@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the rules say of a planned step that is announced: whether it may be, what runs around it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The rules that slewd ships, embedded at build (rules/builtin/). Those about its own clock act;
 // those about services are in shadow or off, until an operator's copy in mode "act" takes their
 // place.

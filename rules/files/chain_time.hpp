@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How long a rule may be at work, and the locks that do not last so long.
 #pragma once
 

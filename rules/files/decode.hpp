@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The decoders of rule files, one for each kind of object. Each reports its problems with line and
 // path and leaves behind what it could read, so that one mistake does not hide the next.
 #pragma once

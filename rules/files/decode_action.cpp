@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every kind of action by its key. Adding one: a row of kKeys and its decoder.
 #include <algorithm>
 #include <array>

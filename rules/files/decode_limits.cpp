@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What bounds rules from outside: maintenance windows, locks of the fleet, limits of all rules.
 #include <array>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every type of probe and the keys that it has.
 #include <algorithm>
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What rules refer to in the targets of their file, and whether it is there.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Rules for people: `slewctl rules show` and `facts`, and the reference of docs/rules.md.
 #pragma once
 

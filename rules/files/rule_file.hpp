@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads rule files, schema "slewd.rules/1" (docs/rules.md), and puts several together.
 #pragma once
 

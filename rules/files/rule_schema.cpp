@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "rules/files/rule_schema.hpp"
 
 #include <algorithm>

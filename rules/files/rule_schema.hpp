@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The JSON Schema (draft 2020-12) of rule files, for editors. It is made by the decoders
 // themselves: they read a built-in example that has every kind of object, and what they ask for is
 // noted.

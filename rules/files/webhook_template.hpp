@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The JSON text of a webhook with ${variables} inside its strings. The text is parsed before the
 // variables are filled in, so no value of a variable can change its structure.
 #pragma once

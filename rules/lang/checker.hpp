@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Resolves the names of a parsed condition and checks its types and units, so that nothing can go
 // wrong when it runs.
 #pragma once

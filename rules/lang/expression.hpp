@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A checked condition: the flat tree that the parser built, with the types, facts and functions
 // that the checker resolved. Children stand before their parents, so one pass without recursion
 // evaluates it.

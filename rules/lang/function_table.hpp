@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The functions of conditions as data: the parser counts arguments by it, docs/rules.md prints it.
 #pragma once
 

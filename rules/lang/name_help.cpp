@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "rules/lang/name_help.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Error texts for names that conditions do not know: what they are close to, or how to write them.
 #pragma once
 

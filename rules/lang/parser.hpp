@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Builds the flat tree of a condition. Grammar, loosest first:
 //   or; and; not; one comparison (< <= > >= == !=); + -; * /; unary -;
 //   literal, name, function call, parentheses.

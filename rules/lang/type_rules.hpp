@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which dimensions an operator takes and what it makes of them.
 #pragma once
 

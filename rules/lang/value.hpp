@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The values of rule expressions: typed, with units, and three-valued. Data that is absent is
 // Unknown, and nothing computed from it is ever true unless the answer does not depend on it.
 #pragma once

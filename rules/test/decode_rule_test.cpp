@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads files of rule tests. What they name must exist in their rule files.
 #include "rules/test/decode_rule_test.hpp"
 

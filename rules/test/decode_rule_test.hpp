@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The parts of a rule test, each decoded in a file of its own, and the names that they may use.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The events and the expectations of a rule test, and the names that they use.
 #include <algorithm>
 #include <array>

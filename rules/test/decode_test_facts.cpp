@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The facts of a rule test: named as in conditions, each fixed or over time.
 #include <algorithm>
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of rules, schema "slewd.rules-test/1" (docs/rules.md): facts over time and events in,
 // states and actions out. The real engine judges; time is simulated and no action is done.
 #pragma once

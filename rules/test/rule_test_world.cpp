@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "rules/test/rule_test_world.hpp"
 
 #include <algorithm>

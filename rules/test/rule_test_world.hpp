@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The world of one rule test: facts as the test tells them, the real engine, and actions that only
 // take their time and end as the test says.
 #pragma once

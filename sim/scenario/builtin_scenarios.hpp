@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The scenarios that slewd ships for its users, embedded at build (sim/scenario/builtin/).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Dates of scenario files: RFC 3339 in UTC, to the second.
 #pragma once
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Writes the shipped scenarios into one C++ source: cmake -DOUTPUT=... -DFILES=a.json;b.json -P.
 # The same files give the same bytes, and the program reads nothing at run time.
 set(text "// Generated from sim/scenario/builtin by sim/scenario/embed.cmake.\n")

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One core::Engine on one simulated machine, with what it decides on record and the invariants of
 // the house checked: the wall clock is never set back unasked, no slew is faster than
 // configured, the base frequency keeps its limits and its warning, the kernel does what was

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The figures of one run, gathered sample by sample at 1 Hz of true time, with the definitions by
 // which other daemons were measured (tests/sim/peers.json), so that they compare.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A run as a picture: the error over time, the bound that was published, and the phases.
 #pragma once
 

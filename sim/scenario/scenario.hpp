@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One story for the simulator, as a value: a machine, the servers it asks, what happens, and what
 // the client is configured with. Read from JSON by scenario_file.hpp, told by scenario_run.hpp.
 // Signs: "ahead" is positive when a clock shows more than the truth.

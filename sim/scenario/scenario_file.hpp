@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads a scenario, schema "slewd.scenario/1": JSON with comments. The keys are those of
 // scenario.hpp; tests/sim/scenarios/ has examples of them all.
 #pragma once

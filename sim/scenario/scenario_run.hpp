@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tells one scenario: a World with one engine in it, driven to the end, and what came of it.
 #pragma once
 

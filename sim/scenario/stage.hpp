@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A scenario set up: the world, the engine in it (not yet started), and all that will happen.
 #pragma once
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Clients that misbehave towards slewd's port. Each attack is a function that runs in a process of
 its own until its time is over: attacks.py NAME PORT SOCKET SECONDS prints how many connections it
 made."""

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What reading a configuration costs: a reload runs beside a working clock.
 #include <string>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the virtual world costs, with a core that looks each second and with one that is told:
 // hundreds of seeds of hours are only run often when they are cheap. The bar is half a second of
 // CPU for ten virtual days of one client.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Draws a dashboard of deploy/grafana as SVG from what a real Prometheus answers. It knows the kinds of panels that
 these dashboards have, and nothing else of Grafana."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Shapes and numbers for pictures of dashboards: SVG text, units, colours, axes."""
 
 import html

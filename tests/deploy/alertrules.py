@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The alerts of deploy/prometheus/slewd.rules.yaml. The file is ours and plain: no YAML reader is needed."""
 
 import dataclasses

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Writes what the chart in deploy/helm/slewd takes from elsewhere, since Helm follows no path out of
 a chart: alerts, dashboards, the locks of the shipped rules, the schemas of rule files and of
 Kubernetes' API, and the table of values in its README.md. With --check it writes nothing and ends

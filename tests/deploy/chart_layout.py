@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The files of a pod as the kubelet lays them out: a folder of this moment, `..data` that leads to it,
 and a link for each first part of a name."""
 

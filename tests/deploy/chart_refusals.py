@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Values that the chart must refuse, and what it must say: each sentence names its cure, or lists what
 may stand there. (values as YAML's JSON, words of the message)"""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The chart as Helm renders it, and its objects as Kubernetes' types read them."""
 
 import json

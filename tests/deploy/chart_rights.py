@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the chart lets a pod do to its cluster and its network, and nothing beyond it."""
 
 

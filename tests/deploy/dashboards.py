@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The dashboards of deploy/grafana, and their expressions as Grafana would send them."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the checks of deploy/ share: failures, skips, the metric catalogue, PromQL looked at by name."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Builds Helm and kubestrict once, from pinned Go modules, into a cache folder outside the tree."""
 
 import hashlib

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any text is a configuration or is refused with a reason; what is taken keeps every promise that
 // the rest of the daemon builds on, and no comment changes what it means.
 #include <cstdint>

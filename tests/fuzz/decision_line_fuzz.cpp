@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any bytes as a line of the record of decisions: refused, or read; and what was read comes back
 // the same when it is written again.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any text as a drift file: refused with a message, or taken and printed so that it reads back to
 // the same record.
 #include <cstddef>

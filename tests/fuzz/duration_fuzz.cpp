@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any text as a duration or a frequency: refused with a message, or taken and printed so that it
 // reads back to the same value.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any text as a numeric address: refused with a short message, or an endpoint that survives the way
 // through a socket address.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any bytes as the table that a program prints: one line of detail, and no success without a row
 // that has the value.
 #include <cstddef>

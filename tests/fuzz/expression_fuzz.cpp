@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any text compiles or is refused; what compiles evaluates and explains within its bounds.
 #include <cstdint>
 #include <string_view>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whatever bytes come, in whatever pieces: the framer ends, takes no more than it was given, and
 // says the same of a request that came whole.
 #include <cstddef>

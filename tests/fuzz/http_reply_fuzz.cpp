@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any bytes as what an HTTP server says, in pieces of any size (the first byte): status, body and
 // verdict do not depend on the pieces, and nothing passes without a status line of 200.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any bytes as what an IMAP server says, in pieces of any size (the first byte): the replies do not
 // depend on the pieces, and a login never passes without "a1 OK", nor tells the password.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any text as a configuration: parse_json refuses or takes it, and every value that it takes stands
 // on a line of the text and can be read by the typed reader.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any text as a line of the jump ledger: it is refused with a reason or taken, and what is taken
 // can be counted, shown, and written within the limit and read back the same.
 #include <cstddef>

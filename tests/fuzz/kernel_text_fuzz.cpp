@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any text as what /proc/stat and the battery clock's file hold: a number within bounds or none.
 #include <chrono>
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any text is either a ring of keys or an Error, and a key that was read seals what it opens.
 #include <cstdint>
 #include <string_view>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any bytes as what the Kubernetes API answers, as a URL, and as a lock file: what is taken is
 // within its bounds, and a Lease that was read can be written and read again.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any text is a list of leap seconds or is refused with a reason; what is taken tells one offset
 // for each moment, none after its expiry.
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any text as a line of the ledger: it is refused with a reason or taken, and what is taken can be
 // written within the limit and read back the same.
 #include <cstddef>

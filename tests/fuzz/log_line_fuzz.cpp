@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any bytes as a log file, given in pieces: the lines do not depend on where the pieces end, are
 // bounded, and every shipped pattern can be held against them. The first byte is the pieces' size.
 #include <cmath>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any text as the book of what is owed: each line is taken or kept for people, none is lost, and
 // what is taken can be carried out and reads back the same.
 #include <algorithm>

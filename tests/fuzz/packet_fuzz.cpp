@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any datagram as an NTP packet: it is refused with a reason or taken, and what is taken can be
 // shown and written back to the very bytes that it came from.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whatever bytes stand in the ring and wherever they are read from: the reading ends, and each
 // sample lies within what was read.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any text as a /proc/<pid>/cgroup, and as a name and command line: what comes out is short and
 // printable.
 #include <algorithm>

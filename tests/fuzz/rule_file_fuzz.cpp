@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any text is a rule file or is refused; what is taken can be shown, merged, and run.
 #include <cstdint>
 #include <string_view>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any text is a file of rule tests or is refused; what is taken is run, and ends as the library
 // says.
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any text is a scenario or is refused; what is taken can be told for a while.
 #include <algorithm>
 #include <cstdint>

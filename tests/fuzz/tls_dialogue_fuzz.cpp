@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any bytes as what a server says to an IMAP login with STARTTLS, in pieces of any size (the first
 // byte): no bytes that are made up can finish a handshake, so nothing passes and no password is
 // sent.

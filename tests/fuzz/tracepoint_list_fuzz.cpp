@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any text as the list of tracepoints and as a format file of the kernel: refused with a short
 // message, or a list that survives being written and read.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any bytes as a uevent: nothing but the kernel's word counts, and only with the whole field.
 #include <cstddef>
 #include <cstdint>

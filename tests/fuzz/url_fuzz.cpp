@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any bytes as a URL: what is taken can be written into a request without a line end or a blank,
 // and reads back the same.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any bytes as a vmclock page: refused with a message, or values that do not depend on what lies
 // beyond the size that the page states.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any bytes are settings of w32time or are refused with a line; what is taken has a verdict that
 // the machine bears out, and cures that cure.
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any bytes as a template and as the values of its variables (before and after the first NUL): what
 // the check takes expands to JSON whatever the values are, unless it is too long.
 #include <cstddef>

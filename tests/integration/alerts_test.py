@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """A dead daemon, a dead time server, paused rules and a lock that was taken away each raise the alert that names
 it: in a real Prometheus, with the shipped alerts, whose `for` alone is shortened."""
 import fcntl

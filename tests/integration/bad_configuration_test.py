@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """A bad configuration is refused with file, line, path and what would be right, exit status 2; at a
 reload nothing changes, and slewd says so."""
 import json

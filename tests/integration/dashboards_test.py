@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Every panel of the dashboards has an answer from a real Prometheus that scrapes the demo after its jump and its
 repair; those that may be empty say what no data means."""
 import pathlib

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """The control for everything that slewd claims about Dovecot, without slewd: stepped back 60 s, a
 busy Dovecot 2.3 greets at once but lets nobody in for min(step, 180 s); a reload ends that."""
 import pathlib

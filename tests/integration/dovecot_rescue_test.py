@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """The whole promise with a real Dovecot: its clock is stepped back 60 s and a login works again
 within seconds, since slewd's rule reloads it; killed outright, it is started again and verified.
 slewd runs under the same preload clock, so it sees the step with its own eyes."""

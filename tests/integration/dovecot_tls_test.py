@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Every way into a real Dovecot by slewd's own probes: a login in clear, by STARTTLS and under TLS
 from the first byte, and doveadm's table of a service. None passes once Dovecot is gone."""
 import json

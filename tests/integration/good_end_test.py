@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Failures around slewd end well: too few descriptors, threads or memory are an error with the limit's
 name; a reader that does not read the log does not hold up SIGTERM; links, pipes and folders in the
 places of its files cost what they are good for, and nothing else."""

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """slewd --mode observe against real chronyd servers that serve an offset and a drift known to the
 test: the estimate must be what they were told, its bound must contain it, the frequency must be
 found, and a liar among three must be named."""

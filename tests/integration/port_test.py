@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Clients that misbehave neither keep Prometheus from its scrape nor the operator from `pause`; what
 the kernel holds for them stays bounded. A short form of ./dev abuse, without its rates."""
 import pathlib

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A clock of its own for chosen processes: loaded with LD_PRELOAD, it adds a signed offset to every
 // reading of the wall clock. The offset lives in a file that all these processes map, so a test
 // "steps the clock" of a running Dovecot, and of slewd beside it, by writing eight bytes. Setting

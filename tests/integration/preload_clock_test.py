@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """The preload clock itself: everything else here trusts it. It must shift the wall clock of the
 processes under it while they run, leave monotonic time alone, and keep every attempt to set or
 steer the clock away from the kernel."""

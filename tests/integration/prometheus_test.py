@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """A real Prometheus scrapes slewd: the target is up, the build info has arrived, and promtool has
 nothing to say about the page."""
 import pathlib

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """slewd run --single-thread, as a libc-level simulator would drive it: the same program as ever,
 with one thread, only sockets in its poll, a trace of its decisions, and status 0 after SIGTERM. Once
 on the kernel, and once under a library that ends it at each call that such a simulator does not

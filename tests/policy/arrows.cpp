@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who may include and link whom: the arrow picture of docs/architecture.md as data.
 #include <algorithm>
 #include <optional>

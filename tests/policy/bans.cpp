@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What C++ code of ours may not use, and where.
 #include <algorithm>
 #include <string>

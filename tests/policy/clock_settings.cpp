@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Prints what is set of the kernel's clock and stays set, and where the wall clock stands against
 // the time since boot. Both clocks are slewed alike, so only a step changes their difference.
 // adjtimex with modes = 0 reads; it needs no right and changes nothing.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/policy/policies.hpp"
 
 #include <iterator>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The house rules that a machine can check. Each policy says what it forbids, what would be right,
 // and carries examples: a text that it must catch and one that it must let pass.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Each policy is one test over the tree, and one over its own examples: a policy that catches
 // nothing would be no policy.
 #include <algorithm>

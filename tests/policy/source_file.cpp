@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/policy/source_file.hpp"
 
 #include <algorithm>

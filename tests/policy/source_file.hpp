@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One file of the source tree, cut up for the policies: raw lines, and for C++ the same lines with
 // comments and literals blanked, so that a word in a comment is no use of it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a file uses of the standard library it includes, itself or by headers of ours. What the
 // library's own headers bring along differs between its versions, and files that are compiled
 // together (SLEWD_UNITY) lend each other their headers.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What no text of the tree may contain, be it code, script or page. Words that a policy forbids are
 // written in halves here ("TO" "DO"), since this file is read like every other.
 #include <algorithm>
@@ -94,6 +95,14 @@ std::vector<Finding> check_length(const SourceFile& file) {
   return {{static_cast<int>(kMaxLines) + 1, "has " + std::to_string(file.lines.size()) + " lines"}};
 }
 
+// In the first two lines: a program begins with the name of its interpreter.
+std::vector<Finding> check_licence(const SourceFile& file) {
+  if (!is_cpp(file) && !is_cmake(file) && !file.path.ends_with(".py")) return {};
+  for (std::size_t i = 0; i < std::min<std::size_t>(2, file.lines.size()); ++i)
+    if (file.lines[i].find("SPDX-License-Identifier: Apache-2.0") != std::string::npos) return {};
+  return {{1, "names no licence"}};
+}
+
 // slewd_test() adds the guard by itself; whoever calls add_test() has to write it.
 std::vector<Finding> check_guarded_tests(const SourceFile& file) {
   std::vector<Finding> findings;
@@ -174,6 +183,13 @@ std::vector<Policy> text_policies() {
        .check = &check_length,
        .bad = {{"base/a.cpp", lines(kMaxLines + 1)}, {"dev", lines(kMaxLines + 1)}},
        .good = {{"base/a.cpp", lines(kMaxLines)}, {"docs/a.md", lines(kMaxLines + 1)}}},
+      {.name = "names_its_licence",
+       .right = "begin with // SPDX-License-Identifier: Apache-2.0",
+       .check = &check_licence,
+       .bad = {{"base/a.cpp", "// What it is for.\n"}, {"a.py", "import os\n"}},
+       .good = {{"base/a.cpp", "// SPDX-License-Identifier: Apache-2.0\n// What it is for.\n"},
+                {"a.py", "#!/usr/bin/env python3\n# SPDX-License-Identifier: Apache-2.0\n"},
+                {"docs/a.md", "# A page\n"}}},
       {.name = "tests_cannot_set_the_clock",
        .right = "use slewd_test(), or start the command by tests/without_time_capability",
        .check = &check_guarded_tests,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every file of this folder holds, every shipped rule has one, and each of them shows a case in
 // which its rule acts and one in which it must not.
 #include <algorithm>

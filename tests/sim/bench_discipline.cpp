@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs the scenarios of tests/sim/scenarios over many seeds and puts our figures beside those that
 // chrony and ntpd reached with the same laws. `./dev bench-discipline` builds and starts it.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The discipline's table for people, for the documentation and for machines.
 #pragma once
 

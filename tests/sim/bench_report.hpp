@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The page of results and its plots, written by bench_discipline --write.
 #pragma once
 

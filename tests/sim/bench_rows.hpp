@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The rows of the discipline's table: one for each scenario, poll range and slew rate, over many
 // seeds, run by several threads with a world each.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The table's own arithmetic: what a row is held against, and its verdict.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a second client learns from the replies that the engine gets in the same world.
 #pragma once
 

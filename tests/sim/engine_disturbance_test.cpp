@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What happens to a machine and its servers, and how the client takes it.
 #include <cmath>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is known before the first Sync: what a battery clock says of a step, and that the clock is
 // not synchronized while a step is still to come.
 #include <optional>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every disturbance that the simulator knows, in many seeds: one event for each, of the right cause
 // and size; and none where nothing happened.
 #include <gtest/gtest.h>

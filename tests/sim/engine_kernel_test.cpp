@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the engine does to the kernel's clock, and that nothing of it runs on unattended.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Leap seconds: one that the sources announce is carried out when it is there, in each mode.
 #include <algorithm>
 #include <cmath>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the daemon does, says and counts when the sources ask for more than a clock can need.
 #include <algorithm>
 #include <filesystem>

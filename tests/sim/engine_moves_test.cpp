@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What has moved when samples are not where they were foretold, and what the clock does about it.
 #include <cmath>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Networks and names that come late or go, and dead addresses.
 #include <gtest/gtest.h>
 

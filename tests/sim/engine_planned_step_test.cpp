@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The planned step in the virtual world: the clock right at once, and nothing else disturbed.
 #include <gtest/gtest.h>
 

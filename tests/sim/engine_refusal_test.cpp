@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Servers that refuse, and what each server is asked at most.
 #include <algorithm>
 #include <map>

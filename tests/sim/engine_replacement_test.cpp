@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Names are looked up again when their servers die, refuse or lie.
 #include <algorithm>
 

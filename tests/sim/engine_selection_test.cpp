@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whom the engine follows when its sources differ, fall silent or refuse.
 #include <algorithm>
 

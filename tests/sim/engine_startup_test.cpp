@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a boot with a clock that is far off, a server without time and a machine that was away come
 // to: which of them come right by themselves, and what the others wait for.
 #include <algorithm>

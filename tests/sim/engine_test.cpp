@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The whole client in the virtual world: what issue by issue must never break again.
 #include <cmath>
 

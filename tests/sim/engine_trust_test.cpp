@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a witness may vouch for, and what not: no mark, suspicion or configuration lets a lie of one
 // server pass at once, and nobody's adjustment is fought over.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the engine publishes and notes of its sources, its majority and the plot, in whatever mode.
 #include <algorithm>
 #include <string>

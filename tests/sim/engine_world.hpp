@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One engine on one simulated machine for tests: what the scenarios' host checks, and how far off
 // the clock is. Tests and the trace program share it.
 #pragma once

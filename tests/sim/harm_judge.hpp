@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Judges one run from outside: how much more wrong the clock was than its inputs can explain, how
 // long the bound did not contain the truth without an excuse, and how far the programmed frequency
 // was from all that the oscillator did. The plain reference runs beside it on the same replies.

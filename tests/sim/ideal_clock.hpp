@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A clock that is steered without any kernel in between: it runs at the frequency that its owner
 // believes in, and slews what is left at the configured rates.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Servers behind names for tests of the network; the test decides which addresses answer.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The recorded figures of other daemons (peers.json), to be put beside ours.
 #pragma once
 

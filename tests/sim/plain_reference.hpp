@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The textbook client that slewd must never be much worse than: for each server a least-squares
 // line over its last samples, outliers cut; the median of the servers and those near it; ideal
 // steering. It gets the replies that slewd's engine gets, and nothing else.

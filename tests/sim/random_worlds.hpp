@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Draws worlds at random from all that a scenario can say: equal seeds give equal worlds.
 #pragma once
 

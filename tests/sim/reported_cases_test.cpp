@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What users of other programs have reported, each as a scenario of tests/sim/reports, and what
 // must come of it with slewd's defaults or with the setting that the documentation names for it.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every file of tests/sim/scenarios is a scenario and can be told, and each recorded row of the
 // peers has its scenario.
 #include <filesystem>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A scenario as the text that sim::parse_scenario reads back.
 #pragma once
 

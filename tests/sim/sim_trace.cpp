@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Prints the trace hash of a few scenarios, one line each: `./dev determinism` compares the lines
 // of g++ -O0, g++ -O2 and clang -O2. With an argument: that many days for each scenario.
 #include <charconv>

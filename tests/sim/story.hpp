@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A scenario told with slewd's defaults, and what was seen in it second by second.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What most tests of the engine start from, and what each of them must keep.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `profile: w32time` at work in the virtual world, and KB2638243 over the whole grid of poll
 // intervals: a 64th of the spike watch to 64 times it.
 #include "agent/core/discipline/w32time_profile.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Searches for the worlds in which slewd does the most harm. `./dev worst` builds and starts it.
 #include <algorithm>
 #include <atomic>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs worlds that were drawn at random, and keeps the worst of each kind of harm.
 #pragma once
 

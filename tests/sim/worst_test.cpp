@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The search for the worst, and the plain reference beside it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A TCP port of the loopback that nobody listens on, kept from others while the object lives.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether this build runs under a sanitizer, which makes it about ten times slower: a test that
 // repeats itself to find what is rare does so in the plain build, and here only as often as a fault
 // of memory or of threads needs.

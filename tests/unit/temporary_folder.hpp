@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A folder of a test's own, whatever runs beside it; gone afterwards.
 #pragma once
 

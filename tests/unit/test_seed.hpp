@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The seed of a test that draws its world by lot: another one with every run, printed, so that a
 // failure can be seen again with SLEWD_TEST_SEED.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 "use strict";
 // The status page's own code, without a browser: what the plot draws, and what is left when slewd does not answer. Run by
 // `node --test`. A document of a few lines stands in for the browser's.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // slewctl's side of the unix socket: HTTP requests to the daemon's own API.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether the daemon is alive and serves, as a supervisor asks: /-/healthy and /-/ready.
 #pragma once
 

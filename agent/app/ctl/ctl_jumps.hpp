@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `slewctl jumps`: the daemon's answer, or the ledger's file when no daemon answers; once, or as
 // jumps come.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `slewctl step`: shows what a planned step would do, or has it made and tells what became of it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The API's JSON (docs/api.md) as tables for people. Pure: text in, text out.
 #pragma once
 

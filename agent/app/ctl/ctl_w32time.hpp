@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The settings of a Windows Time service, checked for the fault of KB2638243 and shown at work
 // (docs/w32time.md). Needs neither a daemon nor Windows.
 #pragma once

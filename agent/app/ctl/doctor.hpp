@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `slewctl doctor`: what this machine lets slewd see and do, and what to grant where it does not.
 // Needs no daemon, changes nothing.
 #pragma once

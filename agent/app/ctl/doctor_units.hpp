@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What doctor says of acting on units: systemd, its bus, and polkit, which decides.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Long durations as people say them.
 #pragma once
 

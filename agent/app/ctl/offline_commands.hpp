@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The commands of slewctl that need no daemon: from what stood on the command line to the text for
 // standard output.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `slewctl plan`: what slewd would do about an offset, and when it would be gone. No daemon needed.
 #pragma once
 

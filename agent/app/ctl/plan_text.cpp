@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a plan is shown: to people, and to programs.
 #include <nlohmann/json.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `slewctl rules test`, `show`, `facts` and `replay`: what can be said of rules without a daemon.
 #pragma once
 

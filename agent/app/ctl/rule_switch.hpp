@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // slewctl rules enable, disable: what a rule does, set by a file of its own among the operator's
 // rule files, and what the machine lacks for it.
 #pragma once

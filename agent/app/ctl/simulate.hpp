@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `slewctl simulate`: what this configuration would do in a scenario, in the product's simulator.
 // No daemon, no clock and no network are touched.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a simulation is told: to people, and to programs.
 #include <algorithm>
 

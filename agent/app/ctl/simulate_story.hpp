@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The parts of a simulation's report as lines of plain words.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "agent/app/ctl/since.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How far back somebody wants to look: "2h", or a time in UTC.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is known to suffer when a clock is stepped, and while it is wrong. Facts about other
 // people's programs, each measured or read in their source; docs/simulate.md names the versions.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Plain text tables whose columns line up, for terminals.
 #pragma once
 

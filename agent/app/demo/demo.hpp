@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `slewd demo`: the real engine, exporter, rules and remedies, with everything outside them
 // embedded. Unprivileged, needs no network, touches nothing of the machine.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The demo's embedded machine: a simulated kernel clock that runs on the real MONOTONIC_RAW, so
 // that real packets can be measured against it and nothing of the real machine is touched.
 #pragma once

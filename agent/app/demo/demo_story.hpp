@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The demo's plot and its narrator: waits for each chapter in what slewd itself publishes, plays
 // the outsider who steps the clock, and tells what happened.
 #pragma once

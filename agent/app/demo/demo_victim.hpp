@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The demo's mail service: a process of its own that greets like IMAP on a loopback port and, as
 // Dovecot 1 did, kills itself when its clock goes back by more than 5 s.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Three NTP servers on loopback ports, real UDP, embedded in the demo's process.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How the demo's victim, a process of its own, sees the simulated wall clock: one page of shared
 // memory in a file, written by the demo, read by the victim.
 #pragma once

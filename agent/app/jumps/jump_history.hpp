@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the lines of a jump ledger say, taken one after the other: counters, the newest events, and
 // the last id. The order of the lines and their ids is all that counts; no wall time orders
 // anything.

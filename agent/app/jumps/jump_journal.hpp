@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A jump as an entry of systemd's journal, for `journalctl MESSAGE_ID=...`.
 #pragma once
 

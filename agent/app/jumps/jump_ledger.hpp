@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The durable record of the clock's jumps: lines of JSON, each on the disk before append() returns.
 // One thread at a time; may block on the disk, so never the core's.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Brings every jump that the core has published into the ledger, and into the journal if wanted.
 // What the core publishes holds the newest limits::kJumpRing events: that is what can wait for a
 // disk. One thread at a time: the agent's while there is one. May block on the disk.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How slewctl answers: text on standard output, complaints on standard error, and an exit status.
 #pragma once
 

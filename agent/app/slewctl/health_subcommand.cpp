@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // slewctl health: for the probes of supervisors, which have no patience.
 #include <csignal>
 #include <cstring>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // slewctl jumps: from the daemon, or from the ledger it has left.
 #include <cerrno>
 #include <cstdio>

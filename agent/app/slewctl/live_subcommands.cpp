@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Subcommands that ask the daemon something, or tell it something.
 #include <cstdio>
 #include <string>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Subcommands that need no daemon: check, look, plan, simulate.
 #include <string>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // slewctl rules: what rules say now, and what can be asked of rule files without a daemon.
 #include <string>
 

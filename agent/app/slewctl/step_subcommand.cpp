@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // slewctl step: shows the plan of a planned step, or has it made and waits for its end.
 #include <cstdio>
 #include <string>

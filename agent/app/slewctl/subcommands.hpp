@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // slewctl's subcommands. Each is added to the program's command line; when it is parsed, `chosen`
 // becomes what to run, which answers the exit status. All arguments must outlive the program.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Why slewd is in Alarm, what it waits for, and what ends it: one place for log, status, page,
 // metrics and API. docs/operations.md has the same table.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is believed of the clock: the newest accepted estimate and what stands behind it, how far
 // the clock may be off, which frequency it needs, and how its offset went. Pure.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The owner of the clock: takes what the selected sources say together, moves the phase machine,
 // and has its parts act on that. ClockState holds what is believed of the clock, StepPolicy decides
 // on steps, ExternalSteering on other programs; KernelSteering, KernelFlags and DriftFile carry it

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The base frequency on disk: read at the start, written before a slew and whenever it has changed
 // enough. Core thread only.
 #pragma once

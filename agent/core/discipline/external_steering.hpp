@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Other programs that steer this clock: when it is left to them, when it is taken back, and when
 // steering may begin again. Core thread only.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Finds other programs that steer this clock: by the processes that are known for it, by what the
 // kernel reads back, and by the slope of MONOTONIC against RAW. Pure; at each look.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the kernel is told of its own clock: synchronized or not, error bounds, the leap second and
 // the TAI offset. Told anew only where that no longer holds. Core thread only.
 #pragma once

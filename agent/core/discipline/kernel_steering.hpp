@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Steers the kernel's clock: frequency, slews, single shots and steps, the timer that ends or
 // renews a slew, and what follows where the driver fails. It decides nothing. Core thread only.
 #pragma once

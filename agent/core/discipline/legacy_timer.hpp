@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The timer that moves the phase beside the samples under `profile: w32time` (KB2638243): started
 // anew by each sample, it beats at the judge's pace.
 #pragma once

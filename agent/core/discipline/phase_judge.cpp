@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "agent/core/discipline/phase_judge.hpp"
 
 #include "agent/core/discipline/spike_judge.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Decides which event a combined sample is for the phase machine: one judge for each profile.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Is a far-off offset the truth or a spike? Only samples decide (design section 6): three of the
 // last five that agree with the old prediction refute it; five in a row that agree with each other
 // confirm it, once a second source or the watch vouches for them.

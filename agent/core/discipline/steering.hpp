@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a clock error is slewed: pure decisions; KernelSteering carries them out.
 #pragma once
 

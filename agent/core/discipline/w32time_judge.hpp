@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Judges as the Windows Time service does: one threshold, and a watch after which any offset is
 // taken. The four phases that both machines know are W32timeMachine's; the others are safety states
 // of the phase table (docs/w32time.md).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // slewd's own configuration under `profile: w32time`, expressed in w32time's settings: what its
 // machine runs by, and what is checked for the fault of KB2638243.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a packet's delay says about its error. A path has routes, each with a least delay of its
 // own; what a round trip takes beyond it was spent in one direction or the other, and the delay
 // does not show in which.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How far the clock can be from the truth: the number that alerts and gates should use.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What all believed samples say together about true time against RAW. It is not known how much this
 // oscillator wanders, nor whether the paths queue in one direction only: the bank holds a filter
 // for each answer, weighs them by how well they foretell the samples, and speaks for all of them.

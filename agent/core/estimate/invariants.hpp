@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What must hold whatever the sources say. Where one breaks, the daemon holds what it has, says so,
 // and counts it. Pure.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One hypothesis about the oscillator and the paths to all servers: a Kalman filter that takes
 // every server's samples, since they all measure the same oscillator (docs/discipline.md, "One
 // filter"). State: phase, frequency, and for each path (a server by one route) its error (an

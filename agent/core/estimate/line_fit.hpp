@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A straight line through a few points, by least squares.
 #pragma once
 

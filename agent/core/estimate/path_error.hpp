@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is admitted of the error of a path and its server before anything is learned of it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What one source claims: the level of its samples, and what it has said lately that is too far off
 // to be believed at once. Its frequency is not its own: all sources measure the same oscillator, so
 // the level is carried by the common one and never strays from the source's own answers.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One discontinuity of the clock, whatever made it (design section 7).
 #pragma once
 

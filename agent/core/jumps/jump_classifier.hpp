@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Finds discontinuities of the clock by comparing what all witnesses say from one look to the next:
 // timelines that the kernel slews together, the hypervisor's marks, and the sources' offset. Each
 // discontinuity is one event, however many witnesses speak. Own steps are announced and subtracted

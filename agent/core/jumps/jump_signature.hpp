@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which cause a set of witnesses speaks for: the signature matrix of docs/jumps.md, as data.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is known of all jumps together: the counters, and the newest ones in full. The engine notes
 // each event here; a reader of the jump ledger notes its lines in the same way, so that counters
 // go on after a restart exactly where they were.

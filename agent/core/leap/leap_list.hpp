@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The list of all leap seconds as IERS publishes it and tzdata ships it (leap-seconds.list): what
 // TAI less UTC is, and until when the list knows.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The leap second that is planned, by what the sources announce, and the one that has just taken
 // place. Pure: decisions only; LeapSeconds carries them out.
 //

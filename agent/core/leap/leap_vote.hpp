@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which leap second is coming, as the believed sources say together: each has one vote.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Notices when servers that smear a leap second are asked together with servers that step: on such
 // a day they contradict each other by up to a second. A smearing server announces nothing.
 #pragma once

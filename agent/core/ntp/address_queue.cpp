@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "agent/core/ntp/address_queue.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The addresses of one configured name, in the order in which to try them. An address that was
 // given up goes to the back and is left alone for a while; families alternate.
 #pragma once

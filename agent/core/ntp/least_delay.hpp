@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The least delay that a server has shown of late, whether the sample was used or not: what a delay
 // is compared with (SourceConfig::max_delay_ratio). A path that has become longer for good is the
 // known one after an hour at most.

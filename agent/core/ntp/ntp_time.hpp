@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // NTP timestamps and short format (RFC 5905 section 6): 32.32 and 16.16 fixed point, with eras.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The NTPv4 header (RFC 5905 section 7.3): 48 bytes, big endian. Extension fields and MACs behind
 // it are the business of agent/crypto.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How many packets one server gets: in no hour more than at the minimum poll, quick starts and
 // bursts included (docs/discipline.md, "How often to ask").
 #pragma once

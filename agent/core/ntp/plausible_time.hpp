@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The span in which the present lies, by what no clock of this machine can make wrong: when the
 // program was built and when files were installed. It chooses the era of an NTP timestamp (RFC 5905
 // section 6 leaves that to the receiver) and refuses a server that has no time. The wall clock of

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The client side of one association, without any I/O (RFC 5905 section 9, data minimisation as in
 // RFC 9109 and the NTP client data minimization draft): builds requests, judges replies, keeps the
 // reach register.

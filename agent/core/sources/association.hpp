@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Everything that the engine keeps for one server: protocol state, what we believe of it, and the
 // handles of its socket and timer.
 #pragma once

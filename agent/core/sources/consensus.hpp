@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What all sources together say of true time: whom to believe, what has moved when a sample is not
 // where it was foretold, and the filters that follow it. The engine decides what becomes of it.
 // Core thread only.

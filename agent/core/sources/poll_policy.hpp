@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How often to ask. One interval for all sources, within the configured range as narrowed by rules;
 // the phase can force another (design section 6).
 #pragma once

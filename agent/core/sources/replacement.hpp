@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // When a server that was found by its name has to give up its place to another of the same name.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the log says of the sources: which one is followed, when the last one is lost and found
 // again, which ones depend on each other.
 #pragma once

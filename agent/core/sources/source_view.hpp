@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a source is shown: its row in tables, the API and the metrics, and the reason of its state.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The configured servers and pools: their names are looked up for as long as a place is empty or a
 // server is in trouble, each server is asked when its turn comes, and one that has gone gives its
 // place to another of its name. Core thread only.

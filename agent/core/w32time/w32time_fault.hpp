@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // KB2638243 as a finding: under which settings does an offset that persists stay uncorrected for
 // ever, why, and what ends it?
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Settings of the Windows Time service from a file: what `reg export` writes, or JSON with the same
 // names ({"SpecialPollInterval": 43200}). Values that the file does not give have Windows'
 // defaults.

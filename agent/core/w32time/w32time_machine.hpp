@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The state machine of the Windows Time service, as a model: when is an offset corrected, and when
 // is it held for a spike? Driven by samples alone it always corrects an offset that persists. The
 // legacy drive lets a timer move the state as well: that is the fault of KB2638243.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The text format of the Windows registry editor (.reg files), as far as plain values need it:
 // REG_DWORD and REG_SZ are read, hexadecimal lists are recognised and passed over.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "agent/core/w32time/w32time_settings.hpp"
 
 #include <algorithm>

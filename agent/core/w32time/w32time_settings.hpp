@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The registry values of the Windows Time service (w32time) that decide when an offset is
 // corrected, under their own names, with Windows' defaults: read to be checked for the fault of
 // KB2638243, and what slewd's own `profile: w32time` runs by (docs/w32time.md).

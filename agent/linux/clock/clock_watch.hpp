@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tells at once when somebody sets the wall clock: a timer that the kernel cancels at every
 // discontinuous change of CLOCK_REALTIME, also by a resume and by a leap second (timerfd_create(2),
 // TFD_TIMER_CANCEL_ON_SET). Never in single-thread mode.

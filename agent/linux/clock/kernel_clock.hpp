@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The kernel's CLOCK_REALTIME as the core's ClockDriver, over clock_adjtime(2).
 #pragma once
 

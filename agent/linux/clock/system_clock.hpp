@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The kernel's four clocks, read in one sandwich.
 #pragma once
 

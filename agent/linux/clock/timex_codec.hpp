@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The language of adjtimex(2) without the call: our requests as struct timex, the kernel's answers
 // as our types. Pure, so that every unit and sign is tested without a kernel.
 #pragma once

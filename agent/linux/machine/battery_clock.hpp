@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The battery clock (RTC) as a witness. In a virtual machine the hypervisor emulates it, commonly
 // from the host's wall clock (QEMU's default, -rtc clock=host): then it goes on while the machine
 // is paused, and besides NTP nothing else says so.

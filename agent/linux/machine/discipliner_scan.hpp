@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Watches the process table for other programs that steer this machine's clock. In a container
 // without the host's process table nobody is found: an absence proves nothing.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The best clock of the machine that a pause does not stop: the hypervisor's PTP device, else the
 // battery clock. Read now and then, on a thread that may wait.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A small file of /proc or /sys that is read again and again: opened once, read from its beginning
 // each time, for a third of what opening it anew costs.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Programs that steer a machine's clock, told by a process's name and command line.
 #pragma once
 

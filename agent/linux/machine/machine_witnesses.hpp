@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // All witnesses of this machine in one: the vmclock page, vmgenid, the host's clock, the clock
 // source, stolen time, and whoever else steers the clock. Each is optional and probed once. Its
 // thread looks each second, and wakes the core where something has changed.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The hypervisor's clock as a PTP device: ptp_kvm, Hyper-V, vmclock, VMware, virtio. What it shows
 // is the host's time, which goes on while this machine is paused.
 #pragma once

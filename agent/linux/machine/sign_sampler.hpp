@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The signs that are looked at once a second, because asking for them costs system calls: clock
 // source, stolen time, the host's clock.
 #pragma once

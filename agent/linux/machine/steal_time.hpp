@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Time that the hypervisor gave to other machines while ours had work to do ("steal" in /proc/stat,
 // proc(5)).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What this machine runs on, as far as the kernel shows it: a guess for people, never a condition.
 #pragma once
 

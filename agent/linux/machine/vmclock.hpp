@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The vmclock page: what the hypervisor tells its guest about the clock, in memory that both share
 // (Linux 6.13 and later; the kernel's include/uapi/linux/vmclock-abi.h). It says when the machine
 // was moved to another host or loaded from a snapshot, and that such a thing is near.

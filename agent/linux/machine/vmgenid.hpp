@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tells when the hypervisor has restored or cloned this machine: the kernel's vmgenid driver then
 // sends a uevent with NEW_VMGENID=1 (drivers/virt/vmgenid.c, kernels from about 6.8 on).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From the kernel's stamp of a packet, which is wall time, to the un-slewed timeline. Pure.
 #pragma once
 

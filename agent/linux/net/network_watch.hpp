@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reports when the network of this machine changes for the better: an address, a route, a link that
 // comes up (rtnetlink(7)). Thin: what to make of it is the core's.
 #pragma once

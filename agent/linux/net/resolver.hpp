@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Host names to addresses, by getaddrinfo(3): on one helper thread, or at once in single-thread
 // mode.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The core's Network over connected UDP sockets, with the kernel's stamps of departure and arrival.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "agent/linux/net/unix_datagram.hpp"
 
 #include <cerrno>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One datagram to a unix socket: how service manager and journal want to be told things.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // System calls that neither slewd nor a program of a rule has a use for, and that someone who has
 // broken into it would: they are refused (EPERM) by the kernel, to the process and all that it
 // starts, for as long as they run.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether this process lives in a container, where nobody can run a command of the host's root:
 // what is advised to people differs.
 #pragma once

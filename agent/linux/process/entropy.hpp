@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Randomness of the kernel, for source ports, origin timestamps and jittered intervals.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One slewd for each state folder: two that slew the same clock would fight.
 #pragma once
 

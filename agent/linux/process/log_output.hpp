@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where a log's lines go: a descriptor that another process reads, or does not read.
 #pragma once
 

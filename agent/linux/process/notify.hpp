@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The service manager's readiness protocol (sd_notify(3)), spoken by hand: a datagram of VAR=value
 // lines to the socket that NOTIFY_SOCKET names.
 #pragma once

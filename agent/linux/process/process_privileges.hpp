@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What this process may do, read from /proc: no capability library is needed for one bit.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the kernel grants a process of threads, descriptors and memory, and what to say when it does
 // not.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SIGTERM, SIGINT and SIGHUP as calls on a loop's thread. The handler only sets a bit and wakes the
 // loop; the loop asks after each return of poll, so an interrupted poll needs nothing else.
 #pragma once

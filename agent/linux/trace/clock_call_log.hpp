@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The calls of the last ten seconds, in the order in which they entered the kernel.
 #pragma once
 

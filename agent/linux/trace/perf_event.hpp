@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Opens the kernel's tracepoints on one processor (perf_event_open(2)).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "agent/linux/trace/perf_ring.hpp"
 
 #include <algorithm>

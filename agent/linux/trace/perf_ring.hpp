@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The memory that one event of perf_event_open(2) shares with the kernel.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which program a process runs and where it belongs: its systemd unit or its container.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a tracepoint's record says: a call that may have set the clock, or the end of a process.
 #pragma once
 

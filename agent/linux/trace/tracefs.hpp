@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where the numbers of tracepoints come from: the kernel's tracefs, which only root may read, or
 // the file that root has written from it.
 #pragma once

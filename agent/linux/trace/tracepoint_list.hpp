@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The kernel's tracepoints that show who sets the clock. Their numbers differ from boot to boot and
 // only root may read them, so they travel through a small file to the daemon that runs without root
 // (`slewd tracepoints --write FILE`).

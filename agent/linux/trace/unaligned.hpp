@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads a value out of bytes that the kernel has laid out without regard to our alignment.
 #pragma once
 

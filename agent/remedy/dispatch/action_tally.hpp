@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What each rule's actions have come to so far, those around planned steps among them: the counters
 // behind metrics and tables. Agent thread only.
 #pragma once

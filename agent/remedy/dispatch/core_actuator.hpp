@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Acts on slewd's own core: its poll range, a burst, whom it takes time from.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Carries out what the rules decided: on the disk first, one action at a time on each target, link
 // by link until one is proved to have worked, and an outcome for every intent. Agent thread only.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Acts on the rules themselves: holds back the others, or asks for a planned step.
 #pragma once
 

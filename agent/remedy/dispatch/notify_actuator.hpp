@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tells an operator: hands a rule's text to whatever the daemon tells people with.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Proof that an action worked: a probe that passes so many times in a row before a deadline. Agent
 // thread only.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The fleet of a pod that may not ask its cluster: no lock is given.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The fleet of one host: slots are files that are locked by flock(2). Several slewd, and any tool
 // that uses flock(1) on the same files, exclude each other. Without a folder for the files nobody
 // acts. Agent thread only.

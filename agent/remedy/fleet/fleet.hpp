@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who of many machines may act: the port between the rules and the fleet. A lock has a number of
 // slots; who holds one may act, and keeps it for the fleet's interval after the action, so that no
 // more actions than slots begin within any interval. When in doubt, nobody acts. Agent thread only.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a pod finds and is let into the API of its cluster: what Kubernetes puts into its environment
 // and its service account's folder.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Requests to the Kubernetes API with the pod's service account: a few at once, then at most one a
 // second, whatever happens. Agent thread only.
 #pragma once

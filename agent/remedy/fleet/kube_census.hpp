@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the nodes that run slewd tell one another: each keeps a Lease PREFIX-NODE with two
 // annotations, is its clock well, and is it ahead or behind. Written on change and every 5 minutes;
 // read, as metadata only and from the API's cache, when somebody is about to act, at most every

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Events of our Node, as `kubectl describe node` shows them. Equal ones within a few minutes become
 // one series with a count. Agent thread only.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The fleet of a cluster: each lock's slots are Leases PREFIX-0 to PREFIX-(slots-1) in the
 // release's namespace, made by Helm. See lease_slots.hpp for how they are judged. Agent thread
 // only.

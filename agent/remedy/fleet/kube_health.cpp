@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "agent/remedy/fleet/kube_health.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How the Kubernetes API answers, by what it is asked about: counted for the metrics, and told
 // where it changes. An API that goes on failing is told of ever more rarely. Pure.
 #pragma once

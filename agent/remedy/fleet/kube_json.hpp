@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the .cpp files of the Kubernetes API do alike with its JSON: generic over the JSON type, so
 // that no JSON header is needed here.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What we say of our own Node: the condition ClockUnsafe and taints. Agent thread only.
 #pragma once
 

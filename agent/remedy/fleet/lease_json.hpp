@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A Lease of coordination.k8s.io/v1 as the API writes it, and the few fields that we change in it.
 #pragma once
 

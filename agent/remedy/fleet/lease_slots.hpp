@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One lock of the fleet over Kubernetes Leases, as a state machine without clock, network or
 // thread. It is told times and answers, and says what to ask.
 //

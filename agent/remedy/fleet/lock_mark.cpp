@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "agent/remedy/fleet/lock_mark.hpp"
 
 #include <charconv>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a lock file says: until when its slot cools, so that a holder's death does not end that.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Says of our Kubernetes node what a rule wants said. Agent thread only.
 #pragma once
 

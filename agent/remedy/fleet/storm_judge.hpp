@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Is the clock trouble of many nodes one trouble? When a bad time server misleads all of them, no
 // node is to be repaired. Judged by what the nodes that run slewd report, without comparing clocks:
 // a report counts for as long as it is seen to be renewed.

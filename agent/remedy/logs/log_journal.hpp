@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The machine's journal as the follower needs it: a narrow port, so that everything above it is
 // tested without a journal. Reactor's thread.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads the journal as it grows, on a reactor: by cursor, in bounded turns, and again after
 // trouble. An entry may be told twice after trouble with the journal, but none is lost, except when
 // more come than can be read for limits::kLogRecentSeconds.

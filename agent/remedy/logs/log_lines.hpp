@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Cuts the bytes of a log file into lines, whatever the bytes are.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "agent/remedy/logs/log_system_journal.hpp"
 
 #include <algorithm>

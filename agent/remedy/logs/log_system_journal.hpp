@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The journal through systemd's library. It is followed by place, never by wall time: all entries
 // are of one boot, and within one boot the library orders them by sequence number or by
 // CLOCK_MONOTONIC, so a clock that is set backwards changes nothing. Rotation, vacuuming and a

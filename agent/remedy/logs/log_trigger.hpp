@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is looked for in the logs of others, and what was found.
 #pragma once
 

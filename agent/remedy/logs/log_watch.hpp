@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Looks for the lines of rules' log triggers in the journal and in plain files. What stands there
 // is other people's text: its amount, its length and its bytes are bounded here. Reactor's thread.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Stands for what this machine does not have: refuses, and says why.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What carries out one action. It begins work, never blocks, and reports exactly once.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A probe asks a service whether it serves, and answers later: it never blocks the agent thread.
 #pragma once
 

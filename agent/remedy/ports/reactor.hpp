@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What remedies need of an event loop: descriptors, timers, letters of helper threads and the time.
 // agent/app adapts the poll loop to it. Everything in agent/remedy runs on the one thread that runs
 // the reactor, unless its header says otherwise.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "agent/remedy/probes/banner_probe.hpp"
 
 #include "base/one_line.hpp"

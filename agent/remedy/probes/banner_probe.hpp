@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A service that greets as expected has proved itself. Weak for anything behind a login: a process
 // in front of a hung one greets all the same.
 #pragma once

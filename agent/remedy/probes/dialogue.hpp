@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One conversation over a byte stream, without I/O: told what happened, it answers what to say next
 // and whether the service has proved itself. SocketProbe lends it a socket.
 #pragma once

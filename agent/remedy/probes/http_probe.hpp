@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A page that is served with the right status, and with the words that only a healthy service puts
 // there, proves an HTTP service as far as the page itself looks into it.
 #pragma once

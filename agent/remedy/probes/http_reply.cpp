@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "agent/remedy/probes/http_reply.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One reply of an HTTP/1 server out of a byte stream (RFC 9112): status line, header fields, and a
 // body by length, by chunks or up to the close. Pure; what it keeps is bounded by what it is fed.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "agent/remedy/probes/imap_greeting.hpp"
 
 namespace slewd::remedy {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an IMAP server says first (RFC 3501 section 7.1, RFC 9051 section 7.1), judged by a probe
 // that is going to log in.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A real login proves an IMAP service. A greeting does not: after a backward step of the clock
 // Dovecot 2 goes on greeting at once while every login hangs for up to 180 s.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // IMAP server replies (RFC 3501 section 7, RFC 9051 section 7) out of a byte stream: as much as a
 // login needs. Pure and bounded.
 #pragma once

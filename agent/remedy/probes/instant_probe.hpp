@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A probe whose answer this process has already: it is looked up at the loop's next turn.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The probe that a rule file asks for.
 #pragma once
 

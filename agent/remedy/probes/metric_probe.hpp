@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a condition over the clock's facts says: a repair of the clock itself can be proved by it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs every configured probe at its cadence and keeps what it found. Agent thread only.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The probe that holds a Dialogue over one TCP connection: the part that all network probes share.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The opening of IMAP with STARTTLS (RFC 3501 section 6.2.1, RFC 9051 section 6.2.1): greeting and
 // STARTTLS in clear, then the rest is another dialogue's, which begins with TLS. Nothing that was
 // said in clear counts after that.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Non-blocking TCP to a numeric address. No name service: a lookup could block the agent thread.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "agent/remedy/probes/tcp_probe.hpp"
 
 namespace slewd::remedy {

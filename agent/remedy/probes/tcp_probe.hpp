@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A service that accepts a connection has proved itself. Weak: a hung service still does.
 #pragma once
 

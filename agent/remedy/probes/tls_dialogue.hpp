@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Another dialogue under TLS: from the first byte, or from where STARTTLS has led.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The reading end of a pipe that a child writes into: keeps the first bytes, reads and drops the
 // rest, so that the child never blocks.
 #pragma once

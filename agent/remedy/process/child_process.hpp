@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One child process from start to end: its own session, its deadline, its output. Agent thread
 // only.
 #pragma once

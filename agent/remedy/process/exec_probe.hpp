@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A program of the operator's that looks into the service: its exit status, and if wanted a column
 // of the table that it prints, is the answer.
 #pragma once

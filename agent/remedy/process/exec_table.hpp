@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The table that a program prints, as `doveadm -f tab` does: tab-separated, the first line names
 // the columns. Pure.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Acts by running programs: a rule's own command, a target's command for a verb, or systemctl for a
 // target that is known by its unit alone. Agent thread only.
 #pragma once

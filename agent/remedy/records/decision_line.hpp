@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One decision of the rules as a line of JSON, and back without a bit lost. The format, `"v": 1`,
 // is described in docs/rules.md.
 #pragma once

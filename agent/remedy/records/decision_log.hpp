@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The record of the decisions that mattered: why a rule acted, or what stopped it. `slewctl rules
 // replay` reads it. Nothing rests on it: what cannot be written is counted. Agent thread only.
 #pragma once

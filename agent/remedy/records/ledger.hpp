@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The durable record of what the agent decided and what became of it: an intent before anything is
 // done, an outcome after. After a crash it tells what was under way. Agent thread only.
 #pragma once

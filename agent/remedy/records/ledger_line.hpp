@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One line of the ledger as a value and as JSON. The format, `"v": 1`, is described in
 // docs/rules.md.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An append-only file of lines whose appends are on the disk when they return, and which a crash at
 // any moment leaves readable. It knows nothing of what the lines say.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads the members of one line of a ledger, and remembers the first that is missing or of another
 // kind.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What pays in the place of a slewd that is gone. It is armed before the first stop, outside of
 // this process, and survives SIGKILL.
 #pragma once

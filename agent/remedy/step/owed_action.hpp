@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Something that must be done once a planned step is over, whatever becomes of slewd: the start of
 // what was stopped. It is told as data that another process can carry out without rule files.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The durable list of what is owed, shared by slewd and by whoever pays in its place (`slewd
 // pay-owed`). Each call locks the file, reads it anew and, where it changes it, replaces it as a
 // whole: a crash at any moment leaves the old list or the new one. Any thread, any process.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One link of a planned step's hooks: the action, and the proof that it worked. Agent thread only.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A planned step from its announcement to its end: the hooks that stop whom it would hurt, the step
 // itself, and everything that was stopped started again. Whatever goes wrong on the way, the error
 // is slewed away instead and no service stays down. docs/operations.md. Agent thread only.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The core's side of a planned step, as the agent thread sees it. agent/app implements it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Acts on a target: by its own command for the verb where it has one, else on its systemd unit.
 // Agent thread only.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // polkit, which systemd asks whether a user without rights may act on a unit. The bus starts it
 // when it is first asked: that is done ahead, so that an outage does not wait for it, and so that
 // its absence is told before an action is refused for it. Agent thread only.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Units of systemd, over its D-Bus interface, as a user without rights of his own: polkit decides
 // what he may (deploy/polkit). A bus that is absent, dies or says nothing leaves states "unknown"
 // and acts reported; nothing here blocks. Agent thread only.

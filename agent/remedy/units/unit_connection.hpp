@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The conversation with systemd's manager over the system bus, by the reactor's thread alone:
 // opened, kept, opened again; calls with deadlines; signals of nobody but systemd. Agent thread
 // only.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whom a stop takes along: systemd stops everything that requires a unit, or is a part of it, and
 // what requires that in turn; the unit's start brings back only what it wants itself. Agent thread
 // only.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Acts on units: one job of systemd each, waited for until its end. Agent thread only.
 #pragma once
 

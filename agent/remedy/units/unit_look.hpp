@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One look at a unit: where its object is, and its properties.
 #pragma once
 

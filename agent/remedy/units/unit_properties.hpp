@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The properties of a unit that count, out of the many that systemd sends.
 #pragma once
 

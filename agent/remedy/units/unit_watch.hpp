@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Follows the states of units as systemd tells them. Agent thread only.
 #pragma once
 

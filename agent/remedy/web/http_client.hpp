@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The port through which remedies make HTTP requests: Kubernetes API and webhooks.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One HTTP request on the thread that runs it, which another thread may cut short.
 #pragma once
 

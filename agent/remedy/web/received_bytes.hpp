@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a TCP connection has brought so far. A file of its own: the kernel's header knows more than
 // the C library's, and the two cannot be included together.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "agent/remedy/web/threaded_http_client.hpp"
 
 #include <algorithm>

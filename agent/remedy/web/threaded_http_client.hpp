@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // HttpClient over blocking requests: limits::kHttpCallWorkers threads of its own work them off, and
 // no two at a time for one peer, so that a peer that hangs holds up its own requests only.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Messages to other programs' HTTP endpoints, tried again until they are taken or their time is
 // over. One request at a time to each origin (scheme, host, port), so that a receiver that hangs
 // delays its own messages only, and limits::kWebhooksInFlight in all: webhooks never hold up the

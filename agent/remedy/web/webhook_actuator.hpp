@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sends a rule's message to an HTTP endpoint. Agent thread only.
 #pragma once
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A machine whose battery clock is wrong boots, with the network there from the beginning or a minute
 later. slewd has the package's own configuration but for the servers, and slewd-wait is enabled."""
 import bisect

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A rule whose action never helps: it may not go on for ever."""
 import json
 

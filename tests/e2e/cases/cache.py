@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Varnish 7.1 after a step back of more than its clock_step of 1 s: its child panics, and whatever it
 had cached is gone."""
 from runner.varnish import Varnish

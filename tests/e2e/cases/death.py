@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A service that a step kills, as Dovecot 1.x was: its main process ends with status 89, the port
 refuses, and Debian's unit has no Restart=."""
 from cases import hang

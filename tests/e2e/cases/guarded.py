@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The step that slewd makes itself, announced to those whom it would hurt: `slewctl step --to-true`
 with rules of the phases pre_step and after_step."""
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Dovecot 2.x after a step back: the port greets as ever, and every login hangs."""
 import os
 import statistics

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The package on a fresh Debian: it installs, starts by itself as its own user, and complains about
 nothing."""
 import re

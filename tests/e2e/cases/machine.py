@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What happens to a machine besides a step: a rival daemon, a pause of the whole machine, a crash
 in the middle of a slew, and a slew that is let be."""
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What polkit lets an unprivileged slewd do, with deploy/polkit/50-slewd.rules and without it."""
 from runner import repair
 from runner.dovecot import Dovecot

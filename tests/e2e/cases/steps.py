@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Somebody sets the clock: slewd has to see it at once, once, in its size, and know who it was."""
 import json
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which cases there are, in the order of the table. Each starts from what the suite keeps."""
 from cases import boots, budget, cache, death, guarded, hang, install, machine, rights, steps
 from runner.stage import Stage

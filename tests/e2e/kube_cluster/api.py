@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A client of the Kubernetes API that fails loudly, for the cases and for the nodes."""
 
 import http.client

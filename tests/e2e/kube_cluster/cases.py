@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is tried in the cluster. Each case says what it expects, and leaves the cluster as it was."""
 
 import json

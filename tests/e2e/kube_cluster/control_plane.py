@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """etcd, API server, controller manager and scheduler on loopback, in a folder that goes away."""
 
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a kubelet would do for slewd's pods: volumes, token, environment, probes, the end. No
 container: each pod is one process in a mount namespace of its own, as the pod's user, without a
 capability. Networks are not simulated: a pod's address is one of the loopback's, and slewd listens

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Kubernetes' programs, etcd and Helm: built once from Go modules of pinned versions, kept in a cache.
 
 Kubernetes' own go.mod names its staging modules v0.0.0 and replaces them by folders of its tree; here

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A real Dovecot, 2.3 or 2.4, in the guest under Debian's own unit, and clients that keep it busy. A busy
 server is the one that a step hurts: Dovecot holds logins back for the step less the time since its
 master last woke."""

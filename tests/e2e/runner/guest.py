@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A QEMU guest with a kernel clock of its own, which may be stepped and slewed as one likes. Always
 software emulation: KVM would share the processor's clock with this machine, and need not be there."""
 import contextlib

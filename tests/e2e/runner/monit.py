@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """monit beside the service: its IMAP test, its restart, a cycle of 30 s (Debian's own is 120 s)."""
 
 CYCLE = 30  # seconds

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Keeps a run to itself: own network, own processes, no right to set a clock."""
 import os
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A real chronyd that serves this machine's time plus a chosen offset to the guest, and cannot touch
 any clock: -x, and no CAP_SYS_TIME in this namespace. A reference clock that is fed here tells it the
 offset, which its null clock driver takes in at once; it must not have `makestep`."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """QEMU's control channel: one line of JSON for each command and each answer."""
 import json
 import socket

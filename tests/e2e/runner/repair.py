@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What an operator does so that slewd repairs a service: a copy of the shipped rules in mode act, the
 password of the account that the probe logs in as, and polkit's permission."""
 import json

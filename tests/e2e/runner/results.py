@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the cases found: a table for people, JSON for programs."""
 import json
 import textwrap

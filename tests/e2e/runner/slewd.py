@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """slewd in the guest: its unit, its configuration, its answers."""
 import json
 

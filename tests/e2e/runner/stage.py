@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What all cases share: servers, the guest with the package on it, and the way back to its start."""
 import contextlib
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The guest's clock beside this machine's, which is only read. `clk serve` answers in the guest."""
 import os
 import socket

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A real Varnish in the guest under Debian's unit, in front of a small server, with a client that
 counts what goes wrong."""
 import json

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The guest's clock tool: moves the clock in each of the ways there are, and reads it. It is also
 // the culprit that slewd must name. Prints one JSON object.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the guest's tools share: readings of the kernel's clocks, in nanoseconds. Static programs
 // without a line of slewd's own code, so that a fault of slewd cannot hide in its own test.
 #pragma once

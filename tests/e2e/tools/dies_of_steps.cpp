@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs a daemon and dies as Dovecot 1.x did: when the wall clock goes back by more than 5 s, it
 // says the sentence that Dovecot said, takes the daemon along and ends with status 89
 // (FATAL_DEFAULT of Dovecot's src/lib/failures.h). A unit without Restart=, like Debian's, then

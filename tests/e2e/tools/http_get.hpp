@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A small HTTP/1.1 client over one kept connection: quick enough to ask for /metrics in a loop.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Both ends of a web cache: the server behind it, and a client that counts what goes wrong.
 //
 //   http_watch serve PORT            answers every request with a small page that may be cached

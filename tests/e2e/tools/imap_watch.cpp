@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A busy client of an IMAP server: does one thing again and again, each time on a new connection,
 // and tells how each attempt went, one line of JSON for each.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs a command that sets the guest's clock, and tells when and by how much it was set, when slewd
 // noticed, and when /metrics had it. All times are of the guest's CLOCK_MONOTONIC, in seconds.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A connection to a service of this machine, with a deadline on everything: what the watching tools
 // have in common. Times are of CLOCK_MONOTONIC_RAW, which nobody steps and nobody slews.
 #pragma once

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Child processes that never outlive a test and can never move the machine's clock: each runs in
 a process group of its own and without CAP_SYS_TIME; its output goes to a file that is shown when
 the test fails."""

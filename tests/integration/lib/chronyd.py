@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Real chronyd servers on loopback that serve "the machine's time + a chosen offset", without being
 able to touch the machine's clock: -x, and no CAP_SYS_TIME. A reference clock that the test feeds
 tells chronyd the offset, which it takes in as a correction of the time that it serves."""

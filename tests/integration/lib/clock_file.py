@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The file behind libslewd_preload_clock: whoever runs under that library sees the wall clock that
 this file says. The layout is SharedClock of preload_clock.cpp."""
 import mmap

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A real Dovecot, 2.3 or 2.4, on a free loopback port under the preload clock, configured entirely
 in the test's folder. Works as root and as an ordinary user, installed or unpacked."""
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The configuration of the tests' Dovecot, in the words of 2.3 and of 2.4."""
 import re
 import subprocess

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An IMAP client that can tell the difference which this project is about: a greeting is not a
 login. Plain sockets, so that each wait has its own deadline and can be given up."""
 import socket

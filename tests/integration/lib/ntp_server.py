@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An NTP server of a few lines, for tests that must run where no other server is installed. It
 answers at once and fills the bits below its precision at random, so that it sometimes seems to
 have sent an answer before the question came."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Finds the real programs that the tests talk to: installed ones on PATH, else those that `./dev`
 has unpacked below .cache/peers. Says plainly what is missing; on a CI machine that is a failure."""
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A folder of its own in a scene, for a test that starts more than one slewd."""
 import pathlib
 

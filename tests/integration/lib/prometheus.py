@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A real Prometheus on loopback that scrapes once a second, and its answers."""
 import json
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """slewd itself, started as a test wants it, and its answers. The names of configuration keys, flags
 and API fields that the integration tests rely on are here and nowhere else."""
 import http.client

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Waits that poll. No test here sleeps for a time and hopes."""
 import socket
 import time

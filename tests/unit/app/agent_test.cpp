@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The agent's thread with real time, a real loop and real children; only the core is made up.
 #include "agent/app/agent.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a configuration may not say, and how the refusal tells where and what would be right.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

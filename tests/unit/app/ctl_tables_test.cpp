@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // slewctl's tables over the documents that the exporter itself makes: the two cannot drift apart.
 #include "agent/app/ctl/ctl_tables.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A whole daemon in this process, on an embedded clock and embedded servers, with its core on a
 // thread of its own.
 #pragma once

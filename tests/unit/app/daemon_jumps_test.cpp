@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The jump ledger in the whole daemon: what one run has seen, the next one knows.
 #include <filesystem>
 #include <fstream>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What fails around the core never stops the core.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The demo's embedded clock. It runs on the real MONOTONIC_RAW: bounds here are those that no
 // scheduling can break.
 #include "agent/app/demo/demo_machine.hpp"

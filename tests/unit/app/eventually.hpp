@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Waits for what another thread will do: looks again and again until a deadline that only a broken
 // program reaches.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "agent/app/demo/free_port.hpp"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // kill -9 at random points: no event is lost that was acknowledged, none counts twice.
 #include <algorithm>
 #include <array>

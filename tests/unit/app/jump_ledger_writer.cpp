@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Appends jumps to a ledger, and writes each event's number to standard output once append() has
 // promised that it is on the disk. After COUNT of them it waits to be killed, if it has not been
 // before. For jump_ledger_crash_test.cpp.

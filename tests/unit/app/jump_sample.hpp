@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Made-up events and the boot that they are of, for the tests of the jump ledger.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "agent/app/demo/shared_wall.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A TCP port of the loopback, of the kernel's choice, on which another socket listens.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whatever the snapshot, API, metrics and exit status say the same of the clock, and none says ok
 // of a clock that is not. The snapshots are drawn at random, also such as no core would publish.
 #include <cmath>

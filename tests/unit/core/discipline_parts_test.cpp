@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The parts of Discipline, each by itself. How they work together is tested with whole engines
 // (tests/sim/engine_*_test.cpp).
 #include <functional>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "agent/core/estimate/error_bound.hpp"
 
 #include <gtest/gtest.h>

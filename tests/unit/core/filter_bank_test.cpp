@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The bank against made-up worlds: each states what its packets suffer, and what must be seen
 // through. Random numbers come from a fixed seed, which a failure prints.
 #include "agent/core/estimate/filter_bank.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a witness that is there says against a cause: a host's clock that shows no pause, a calendar
 // that has no leap second.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The judge against made-up surprises. A source's samples are known to 50 us and it claims to be
 // within 1 ms, unless a test says otherwise.
 #include "agent/core/estimate/move_judge.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The timelines of a machine, moved by hand, for the tests of the jump classifier.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // KB2638243 over poll intervals from a 64th of the spike watch to 64 times it: slewd's own judge
 // and phase machine beside the model of w32time.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The table of docs/security.md, row by row, against the running server.
 #include <fstream>
 

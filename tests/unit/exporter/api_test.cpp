@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "exporter/api/api.hpp"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/unit/exporter/open_metrics_lint.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Holds a page to the text format of OpenMetrics 1.0, since promtool reads 0.0.4 only.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Serves the status page with made-up data on a loopback port until interrupted: to look at it.
 // page_preview [PORT [calm|start|slew]]
 #include <csignal>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A client that sends exactly the bytes that a test gives it, well-formed or not.
 #pragma once
 

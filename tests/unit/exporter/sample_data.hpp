@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A rich, made-up picture of a machine for the exporter's tests and for the page preview.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A running server over made-up data, on a free loopback port and a unix socket of its own.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // On the real kernel, where it lets us. The calls are harmless: reading, setting a clock that
 // cannot be set, and setting the clock without the right to, which the kernel notes before it
 // refuses.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The other end of what slewd sends by datagrams: the service manager's, the journal's.
 #pragma once
 

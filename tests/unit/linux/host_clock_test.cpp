@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "agent/linux/machine/host_clock.hpp"
 
 #include <chrono>

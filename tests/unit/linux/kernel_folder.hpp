@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A /sys, /dev and /proc of a test's own.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "agent/linux/net/kernel_stamp.hpp"
 
 #include <chrono>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Builds the records of perf_event_open(2) byte by byte, for tests.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "agent/linux/machine/sign_sampler.hpp"
 
 #include <chrono>

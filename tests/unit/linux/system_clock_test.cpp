@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "agent/linux/clock/system_clock.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "agent/linux/clock/timex_codec.hpp"
 
 #include <chrono>

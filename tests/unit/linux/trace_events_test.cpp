@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Events that another process has opened, as the service manager hands them over: from descriptor
 // 3 on, named by LISTEN_FDNAMES. A child takes them, so that the test keeps its own descriptors.
 #include "agent/linux/trace/trace_events.hpp"

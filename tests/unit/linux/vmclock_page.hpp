@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A vmclock page for tests, built byte by byte from the kernel's description.
 #pragma once
 

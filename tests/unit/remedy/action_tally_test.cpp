@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "agent/remedy/dispatch/action_tally.hpp"
 
 #include <gtest/gtest.h>

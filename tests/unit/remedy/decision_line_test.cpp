@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A decision survives its line to the last bit: a replay of what was read is a replay of what was.
 #include "agent/remedy/records/decision_line.hpp"
 

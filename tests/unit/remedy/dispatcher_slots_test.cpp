@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Intents under a lock of the fleet.
 #include <functional>
 #include <string>

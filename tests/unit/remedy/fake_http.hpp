@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An HttpClient that keeps what it is asked and answers when a test says so.
 #pragma once
 

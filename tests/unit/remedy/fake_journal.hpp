@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A journal of entries that a test adds, with all that can befall a real one. Its cursors are the
 // serial numbers of entries. The descriptor is a pipe that is readable while there is news.
 #pragma once

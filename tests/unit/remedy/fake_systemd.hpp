@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A systemd of a few units, as its D-Bus interface shows it: at one end of a socket pair, or as a
 // client of a bus daemon. Lives on the test's reactor.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Probes and actuators that do what a test tells them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "agent/remedy/fleet/file_lock_fleet.hpp"
 
 #include <csignal>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A fleet in small: agents with clocks of their own, an API that stores Leases, and what goes wrong
 // between them. Everything follows from the seed.
 #pragma once

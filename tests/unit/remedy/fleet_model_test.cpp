@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The promises of the fleet, over many seeds: never more actions than slots within the interval,
 // and no slot is lost for ever.
 #include "tests/unit/remedy/fleet_model.hpp"

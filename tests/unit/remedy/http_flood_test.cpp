@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Servers that send without end: what is received of them is bounded, whatever it is.
 #include <optional>
 #include <string>

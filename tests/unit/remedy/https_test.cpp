@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The client over real TLS, and two agents of a fleet against a small API server.
 #include <filesystem>
 #include <fstream>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Probes of what the agent knows already: units and the clock's own facts.
 #include "agent/remedy/probes/instant_probe.hpp"
 

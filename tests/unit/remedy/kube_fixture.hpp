@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A pod's view of a cluster: a folder with token and namespace, and an API of a test's words.
 #pragma once
 

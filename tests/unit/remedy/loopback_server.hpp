@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A server on a free loopback port that says what a test wants it to say.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // kill -9 at random points of a guarded step and of a restart: no service stays down, nothing is
 // done twice that must not be, and the ledger accounts for everything.
 #include <array>

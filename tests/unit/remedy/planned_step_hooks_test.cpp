@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the hooks of one planned step do to each other, and to what is known of their services.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whatever fails, hangs or lies around a planned step: each service ends as it was, or its start is
 // in the book.
 #include <random>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A slewd that has nothing but its ledger, its book of what is owed, a dispatcher and a planned
 // step, on services made of small files. It kills itself by SIGKILL at the KILL_AT-th call that
 // leaves a trace outside of it: a write, a sync, a rename, a program started. For

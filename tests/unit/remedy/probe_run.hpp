@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One run of a probe as a rule file would have it, on the test's reactor.
 #pragma once
 

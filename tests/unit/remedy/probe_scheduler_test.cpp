@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "agent/remedy/probes/probe_scheduler.hpp"
 
 #include <gtest/gtest.h>

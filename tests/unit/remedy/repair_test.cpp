@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The whole chain with nothing faked but the clock: a real server that hangs its logins, a real
 // login probe, a real command that mends it, a real ledger.
 #include <fstream>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "agent/remedy/probes/starttls_dialogue.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Services that go up and down as they are told, or as badly as a test wants, and the ports of a
 // planned step around them.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A reactor over real descriptors and a clock that stands still until the test moves it.
 #pragma once
 

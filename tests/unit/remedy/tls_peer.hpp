@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The server's end of a TLS connection between two byte buffers, with a certificate of its own
 // making that nobody vouches for. OpenSSL stays in the .cpp file.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An HTTPS server on a free loopback port with a certificate made for the occasion. Its headers are
 // OpenSSL's and httplib's, so only .cpp files of tests include it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The same over a real bus daemon: names, their owners, and strangers who send signals.
 #include <array>
 #include <csignal>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // broken_by_jump(), broken_by_log() and up_through_jump(): what they take, and what they remember.
 // What they mean for services: the stories in tests/rules.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A log pattern for tests, which has to be a good one.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Decisions that mattered are recorded with what they rested on, and replay to the same end.
 #include <random>
 

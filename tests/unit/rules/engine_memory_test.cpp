@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What outlives an action, a reload and a restart: what is owed, and what bounds further actions.
 #include <gtest/gtest.h>
 

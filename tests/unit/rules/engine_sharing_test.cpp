@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Rules that want the same thing at the same time: a slot of the fleet, a planned step's target.
 #include <gtest/gtest.h>
 

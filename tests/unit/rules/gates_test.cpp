@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every gate: what closes it, what opens it again, and how it says so.
 #include "rules/engine/gates.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The patterns that are shipped for the lines in which services and time daemons tell of a jump,
 // each with lines that it must match and the number that it must capture. The lines are those of
 // the programs' sources and of machines whose clock was stepped.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Shipped rules about services that a machine does not have.
 #include "rules/engine/presence.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Decisions over random worlds: what must hold whatever happens.
 #include <random>
 

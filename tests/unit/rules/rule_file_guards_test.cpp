@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a rule file could break or give away, refused or kept to itself.
 #include <gtest/gtest.h>
 

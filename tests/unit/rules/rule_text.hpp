@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Rule files for tests: a target "mail" with two probes and whatever rules the test gives; and the
 // moments at which they are looked at.
 #pragma once

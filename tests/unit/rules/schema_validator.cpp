@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/unit/rules/schema_validator.hpp"
 
 #include <algorithm>

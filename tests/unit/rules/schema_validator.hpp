@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Judges a JSON document by a JSON Schema, as far as rule_schema() uses the language: type, enum,
 // const, pattern, minimum, maximum, properties, required, additionalProperties, propertyNames,
 // items, anyOf, oneOf, and $ref within the schema. Any other keyword is a failure of its own.

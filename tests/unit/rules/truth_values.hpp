@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The three values of a condition.
 #pragma once
 

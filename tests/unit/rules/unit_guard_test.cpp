@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "rules/unit_guard.hpp"
 
 #include <gtest/gtest.h>

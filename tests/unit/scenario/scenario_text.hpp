@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A small scenario as text, for the tests of its reader and of its telling.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What each kind of event does to the world.
 #include "sim/scenario/stage.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "sim/clock_ports.hpp"
 
 #include <limits>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The kernel clock's rates: frequency, tick, adjtime's single shot, and forecasts over them.
 #include <algorithm>
 
