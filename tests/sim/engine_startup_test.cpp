@@ -167,7 +167,7 @@ TEST(StartUp, AFirstSyncThatAllSourcesContradictIsSteppedForwardAgain) {
   EXPECT_EQ(story.seen.alarmed, AlarmReason::beyond_panic);
   EXPECT_TRUE(story.seen.right_from) << "off by " << format(story.seen.last_error);
   EXPECT_EQ(story.result.last_phase, Phase::sync);
-  EXPECT_THAT(story.seen.notes, Contains(HasSubstr("the first Sync rested on a lone source")));
+  EXPECT_THAT(story.seen.notes, Contains(HasSubstr("have contradicted the first Sync")));
 }
 
 TEST(StartUp, AFirstSyncIsNotGivenUpWhileASourceAgreesWithIt) {

@@ -114,6 +114,16 @@ const std::vector<Reported> kReported{
      .largest = 1100ms,
      .right_by = 4h + 9min,
      .jumps = {{core::JumpCause::leap}}},
+    {.file = "two_of_five_servers_corrected_by_3_hours",
+     .largest = kAny,
+     .right_by = 65min,
+     .steps = 2,
+     .alarmed = kFarOff},
+    {.file = "all_servers_corrected_by_3_hours",
+     .largest = kAny,
+     .right_by = 50min,
+     .steps = 2,
+     .alarmed = kFarOff},
     {.file = "three_servers_15_min_ahead", .largest = 900s, .right_by = 55h},
 };
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "agent/core/discipline/step_policy.hpp"
 
 #include <algorithm>
@@ -14,8 +15,12 @@ constexpr Nanos kZoneUnit = std::chrono::minutes(15);
 constexpr Nanos kFarthestZone = std::chrono::hours(14);
 constexpr Nanos kZoneErrs = std::chrono::minutes(1);
 // For so long the sources have to agree with each other, and none with the clock, before a first
-// Sync that rested on a lone source counts as wrong.
+// Sync counts as wrong; and for so long it may, where sources have confirmed it.
 constexpr Nanos kOutvotedFor = std::chrono::minutes(15);
+constexpr Nanos kProvenAfter = std::chrono::minutes(45);
+// A machine that was off for longer than that since its newest file was written has no witness in
+// the file.
+constexpr Nanos kFilesAreYounger = std::chrono::years(3);
 constexpr Nanos kPauseStepWaits = std::chrono::minutes(15);
 constexpr Nanos kNoLimit{(std::int64_t{1} << 62) - 1};
 // A resume sets the wall clock from one that counts seconds, and that drifts.
@@ -55,7 +60,7 @@ bool StepPolicy::confirmed(const ClockReading& now) const {
   const WallTime truth = now.wall + in_.clock.offset(now);
   if (const auto battery = battery_shows(truth, now)) return *battery;
   const WallTime newest = in_.plausible.newest_date();
-  return now.wall < newest && newest <= truth;
+  return now.wall < newest && newest <= truth && truth - newest <= kFilesAreYounger;
 }
 
 // Empty without a battery clock, and where it confirms no time: it was empty, it is before the
@@ -84,20 +89,25 @@ void StepPolicy::skip_startup() {
 void StepPolicy::review_first_sync(Phase phase, const std::optional<AlarmView>& alarm,
                                    const ClockReading& now) {
   const Reference& reference = in_.clock.reference();
-  if (phase == Phase::sync && reference.agreeing >= 2) first_sync_confirmed_ = true;
+  if (phase == Phase::sync && reference.agreeing >= 2) {
+    if (!agreed_since_) agreed_since_ = now.mono;
+    if (now.mono - *agreed_since_ >= kProvenAfter) first_sync_confirmed_ = true;
+    confirmers_ = std::max(confirmers_, reference.agreeing);
+  }
   const bool far_off = alarm && alarm->reason != AlarmReason::unconfirmed_step;
   const bool outvoted = far_off && ever_synchronized() && !first_sync_confirmed_ &&
-                        reference.sources >= 2 && reference.agreeing == 0;
+                        reference.sources >= std::max<std::size_t>(2, confirmers_) &&
+                        reference.agreeing == 0;
   if (!outvoted) return outvoted_since_.reset();
   if (!outvoted_since_) outvoted_since_ = now.mono;
   if (now.mono - *outvoted_since_ < kOutvotedFor) return;
   const Nanos offset = in_.clock.offset(now);
   if (decide_startup_step(offset, false, in_.config.step, now.boot) != StepDecision::step) return;
-  in_.observer.on_note(Severity::warning, "the first Sync rested on a lone source, and " +
-                                              std::to_string(reference.sources) +
-                                              " sources have contradicted it for " +
-                                              format_rounded(kOutvotedFor) +
-                                              ": the start-up step is due again");
+  in_.observer.on_note(Severity::warning,
+                       std::to_string(reference.sources) +
+                           " sources have contradicted the first Sync for " +
+                           format_rounded(kOutvotedFor) +
+                           ", and none agrees with it: the start-up step is due again");
   startup_ = Startup::pending;
 }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // When the wall clock may be set, and by how much: the start-up step before the first Sync, the
 // step after a pause of the machine, the planned step (docs/discipline.md, docs/operations.md). It
 // sets nothing itself. Core thread only.
@@ -37,9 +38,9 @@ class StepPolicy {
   void skip_startup();
   void on_sync() { startup_ = Startup::synchronized; }
   [[nodiscard]] bool ever_synchronized() const { return startup_ == Startup::synchronized; }
-  // At each accepted sample: a first Sync that rested on a lone source may have been wrong. Once
-  // the sources have contradicted it for long and nothing confirms it, the start-up step is due
-  // again.
+  // At each accepted sample: a first Sync may have been wrong, of a lone source or of several that
+  // were wrong alike. Once as many sources or more have contradicted it for long and none agrees
+  // with it any more, the start-up step is due again; not after 45 minutes in which two agreed.
   void review_first_sync(Phase phase, const std::optional<AlarmView>& alarm,
                          const ClockReading& now);
 
@@ -76,7 +77,10 @@ class StepPolicy {
 
   Inputs in_;
   Startup startup_ = Startup::pending;
-  bool first_sync_confirmed_ = false;       // by a second source or the battery clock, ever
+  bool first_sync_confirmed_ =
+      false;  // for good: by two sources for 45 minutes, or the battery clock
+  std::optional<MonoTime> agreed_since_;    // two sources with the clock
+  std::size_t confirmers_ = 0;              // most sources that have agreed with it
   std::optional<MonoTime> outvoted_since_;  // a first Sync that was not
   std::optional<PauseStep> pause_;
 };
