@@ -133,7 +133,7 @@ struct SourceView {
   std::optional<MonoTime> banned_until{};  // by a rule
   int stratum = 16;
   Leap leap = Leap::unknown;
-  Nanos poll_interval{};
+  std::optional<Nanos> poll_interval{};  // empty: it has no server yet
   std::uint8_t reach = 0;       // RFC 5905 section 13: newest poll in the lowest bit
   std::optional<Nanos> offset;  // this source's own estimate, at Snapshot::taken
   std::optional<Nanos> delay;   // of the last sample

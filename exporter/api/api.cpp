@@ -40,8 +40,9 @@ Json source(const core::SourceView& view, MonoTime now) {
   Json object;
   const Put put(object);
   put("name", view.name).unless_empty("address", view.address).unless_empty("refid", view.refid);
-  put("state", to_string(view.state))("reason", view.reason)("stratum", view.stratum)(
-      "leap", word(view.leap))("poll_interval_seconds", view.poll_interval)(
+  put("state", to_string(view.state))("reason", view.reason);
+  if (view.responses > 0) put("stratum", view.stratum);
+  put("leap", word(view.leap))("poll_interval_seconds", view.poll_interval)(
       "reach", static_cast<unsigned>(view.reach))("reach_octal", octal(view.reach));
   put("offset_seconds", view.offset)("delay_seconds", view.delay)(
       "dispersion_seconds", view.dispersion)("jitter_seconds", view.jitter)(

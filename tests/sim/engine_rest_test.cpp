@@ -115,7 +115,7 @@ TEST(EngineAtRest, ServersThatFallSilentAreMissedInTime) {
   Resting resting({64s, 1024s});
   resting.run.world.run_for(12h);
   const auto last = *resting.run.snapshot()->clock.last_update;
-  const Nanos interval = resting.run.snapshot()->sources[0].poll_interval;
+  const Nanos interval = *resting.run.snapshot()->sources[0].poll_interval;
   resting.server->personality.manner = sim::ServerManner::silent;
   ASSERT_TRUE(resting.run.world.run_until([&] { return resting.run.phase() == Phase::holdover; },
                                           8 * interval));

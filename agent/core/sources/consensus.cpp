@@ -8,6 +8,7 @@
 #include "agent/core/leap/leap_vote.hpp"
 #include "agent/core/sources/poll_policy.hpp"
 #include "base/duration.hpp"
+#include "base/frequency.hpp"
 
 namespace slewd::core {
 namespace {
@@ -284,9 +285,12 @@ void Consensus::check_frequency(FrequencyState state) {
 void Consensus::check_lone_move(const Movement& found, bool any_offset) {
   const bool ours = found.kind == Movement::Kind::clock || found.kind == Movement::Kind::oscillator;
   if (!ours || !found.lone || found.confirmed || any_offset) return;
-  report_breach(Invariant::lone_move, "a lone source shows that the clock has moved by " +
-                                          format_rounded(from_seconds(found.by)) +
-                                          ", and no other can confirm it");
+  const std::string moved =
+      found.kind == Movement::Kind::clock
+          ? "the clock has moved by " + format_rounded(from_seconds(found.by))
+          : "the oscillator has changed by " + format(from_ratio(found.frequency));
+  report_breach(Invariant::lone_move,
+                "a lone source shows that " + moved + ", and no other can confirm it");
 }
 
 void Consensus::report_breach(Invariant which, const std::string& what) {
