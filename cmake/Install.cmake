@@ -62,3 +62,5 @@ install(FILES "${PROJECT_SOURCE_DIR}/README.md" "${PROJECT_SOURCE_DIR}/CHANGELOG
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/docs" DESTINATION "${slewd_docs}")
 install(FILES "${PROJECT_SOURCE_DIR}/deploy/debian/copyright" DESTINATION "${slewd_docs}")
 install(FILES "${PROJECT_SOURCE_DIR}/deploy/systemd/observe.conf" DESTINATION "${slewd_docs}/examples")
+file(GLOB slewd_shipped_rules CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/rules/builtin/*.json")
+install(FILES ${slewd_shipped_rules} DESTINATION "${slewd_docs}/examples/rules")

@@ -107,7 +107,8 @@ bool is_old(const Look& look) {
   Nanos poll = std::max({kShortestPoll, look.snapshot.poll_range.minimum,
                          look.clock.update_interval.value_or(Nanos{0})});
   for (const SourceView& source : look.snapshot.sources)
-    if (may_be_followed(source) && answers(source)) poll = std::max(poll, source.poll_interval.value_or(Nanos{0}));
+    if (may_be_followed(source) && answers(source))
+      poll = std::max(poll, source.poll_interval.value_or(Nanos{0}));
   return (look.now - *look.clock.last_update) / kOldPolls > poll;
 }
 

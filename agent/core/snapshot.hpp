@@ -134,9 +134,9 @@ struct SourceView {
   int stratum = 16;
   Leap leap = Leap::unknown;
   std::optional<Nanos> poll_interval{};  // empty: it has no server yet
-  std::uint8_t reach = 0;       // RFC 5905 section 13: newest poll in the lowest bit
-  std::optional<Nanos> offset;  // this source's own estimate, at Snapshot::taken
-  std::optional<Nanos> delay;   // of the last sample
+  std::uint8_t reach = 0;                // RFC 5905 section 13: newest poll in the lowest bit
+  std::optional<Nanos> offset;           // this source's own estimate, at Snapshot::taken
+  std::optional<Nanos> delay;            // of the last sample
   std::optional<Nanos> dispersion;
   std::optional<Nanos> jitter;
   std::optional<Nanos> root_distance;

@@ -2,10 +2,12 @@
 #include "agent/app/ctl/rule_switch.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <system_error>
 #include <vector>
 
+#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -77,8 +79,10 @@ std::optional<bool> is_granted(const std::string& table, const std::string& unit
 
 class Lacks {
  public:
-  Lacks(const rules::Rule& rule, const rules::RuleFile& file, const UnitFolders& folders)
-      : rule_(rule), file_(file), folders_(folders) {}
+  // `user`: whom slewd becomes.
+  Lacks(const rules::Rule& rule, const rules::RuleFile& file, const UnitFolders& folders,
+        std::string user)
+      : rule_(rule), file_(file), folders_(folders), user_(std::move(user)) {}
 
   std::vector<std::string> run() {
     look_at_units();
@@ -111,10 +115,10 @@ class Lacks {
 
   void look_at_password(const rules::ProbeSpec& probe) {
     if (probe.password_file.empty()) return;
-    const std::string how =
-        "write the password of the account '" + probe.user +
-        "' into its first line, and let user slewd alone read it: chown slewd: " +
-        probe.password_file + " && chmod 0600 " + probe.password_file;
+    const std::string how = "write the password of the account '" + probe.user +
+                            "' into its first line, and let user " + user_ +
+                            " alone read it: chown " + user_ + ": " + probe.password_file +
+                            " && chmod 0600 " + probe.password_file;
     struct stat found {};
     if (::stat(probe.password_file.c_str(), &found) != 0) {
       if (errno == ENOENT)
@@ -124,6 +128,10 @@ class Lacks {
         add("password file: " + probe.password_file + " cannot be looked at; run this as root");
     } else if ((found.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
       add("password file: others may read " + probe.password_file + "; chmod 0600 it");
+    } else if (const struct passwd* const entry = ::getpwnam(user_.c_str());
+               entry != nullptr && entry->pw_uid != 0 && entry->pw_uid != found.st_uid) {
+      add("password file: user " + user_ + " may not read " + probe.password_file + "; chown " +
+          user_ + ": " + probe.password_file);
     }
   }
 
@@ -159,6 +167,7 @@ class Lacks {
   const rules::Rule& rule_;
   const rules::RuleFile& file_;
   const UnitFolders& folders_;
+  std::string user_;
   std::vector<std::pair<std::string, std::string_view>> wanted_;  // units and verbs
   std::vector<std::string> lacks_;
 };
@@ -196,17 +205,22 @@ Result<std::string> switch_rule(const RuleSwitch& wanted, const UnitFolders& fol
     if (choice.rule == wanted.rule && choice.file != path)
       return fail(ErrorCode::invalid, "the mode of rule '" + wanted.rule + "' is set in " +
                                           choice.file + " already; change it there");
+  if (::mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST)
+    return fail(system_error(folder + ": mkdir", errno));
   if (auto written = write_atomically(path, file_text(wanted, reason), 0644); !written)
     return fail(std::move(written.error()));
   std::string text = "wrote " + path + ": rule '" + wanted.rule + "' is in mode " +
                      std::string(rules::to_string(wanted.mode)) + " once it is read\n";
   if (wanted.mode != rules::RuleMode::off)
-    for (const std::string& lack : Lacks(*rule, loaded->rules, folders).run())
+    for (const std::string& lack : Lacks(*rule, loaded->rules, folders, loaded->config.user).run())
       text += "missing: " + lack + "\n";
   if (std::min(wanted.mode, loaded->rules.limits().mode) != wanted.mode)
     text += "missing: " + loaded->rules.limits().file + " sets global.mode to " +
             std::string(rules::to_string(loaded->rules.limits().mode)) + "; no rule does more\n";
-  return text + "next: slewctl reload, then slewctl rules explain " + wanted.rule + "\n";
+  return text +
+         "next: slewctl reload, then slewctl rules --all: its probes must be ok; slewctl rules "
+         "explain " +
+         wanted.rule + " says what it waits for\n";
 }
 
 }  // namespace slewd::app

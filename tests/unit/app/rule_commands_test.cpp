@@ -99,12 +99,19 @@ TEST_F(RuleSwitchTest, WritesAFileThatIsInForceAtTheNextLoad) {
   EXPECT_EQ(mode_of(kRule), rules::RuleMode::off);
 }
 
+TEST_F(RuleSwitchTest, MakesTheFolderOfRuleFilesWhereItIsMissing) {
+  std::filesystem::remove_all(folder.file("rules.d"));
+  ASSERT_TRUE(enable(kRule));
+  EXPECT_EQ(mode_of(kRule), rules::RuleMode::act);
+  EXPECT_EQ(std::filesystem::status(folder.file("rules.d")).permissions(),
+            std::filesystem::perms{0755});
+}
+
 TEST_F(RuleSwitchTest, SaysWhatIsMissingAndHowToGetIt) {
   const std::string text = enable(kRule).value();
   EXPECT_THAT(text, HasSubstr("missing: unit: dovecot.service is not installed; install"));
   EXPECT_THAT(text, HasSubstr("missing: password file: /etc/slewd/imap-probe.password"));
-  EXPECT_THAT(text,
-              HasSubstr("next: slewctl reload, then slewctl rules explain " + std::string(kRule)));
+  EXPECT_THAT(text, HasSubstr("slewctl rules explain " + std::string(kRule)));
   EXPECT_THAT(enable("varnish-guarded-step").value(),
               HasSubstr("missing: unit: varnish.service is not installed"));
 }
