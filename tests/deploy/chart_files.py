@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Writes what the chart in deploy/helm/slewd takes from elsewhere, since Helm follows no path out of
-a chart: alerts, dashboards, the locks of the shipped rules, the schemas of rule files and of
+a chart: alerts, dashboards, what the shipped rules need, the bounds of `config`, the schemas of rule files and of
 Kubernetes' API, and the table of values in its README.md. With --check it writes nothing and ends
 with 1 where a file differs. usage: chart_files [--check] SOURCE_DIR"""
 
@@ -21,17 +21,34 @@ def without_comments(text):
     return json.loads(re.sub(r"^\s*//.*$", "", text, flags=re.MULTILINE))
 
 
-def shipped_locks(source):
-    """Lock -> slots, and rule/NAME -> lock, of the rules that slewd ships."""
-    found = {}
+# Which value of the chart gives the right for an action.
+RIGHTS = {"node_condition": "condition", "node_event": "events", "node_taint": "taint"}
+
+
+def shipped_rules(source):
+    """Of the rules that slewd ships: each lock with its slots, each rule with its lock and rights."""
+    locks, rules = {}, {}
     for path in sorted((source / "rules/builtin").glob("*.json")):
         content = without_comments(path.read_text())
         for lock, about in content.get("fleet", {}).items():
-            found[lock] = about.get("slots", 1)
+            locks[lock] = about.get("slots", 1)
         for rule in content["rules"]:
-            if "fleet" in rule:
-                found[f"rule/{rule['name']}"] = rule["fleet"]
-    return json.dumps(found, indent=2, sort_keys=True) + "\n"
+            links = [link for chain in ("do", "on_clear", "after_step") for link in rule.get(chain, [])]
+            rules[rule["name"]] = {
+                "lock": rule.get("fleet", ""),
+                "rights": sorted({RIGHTS[key] for link in links for key in link if key in RIGHTS})}
+    return json.dumps({"locks": locks, "rules": rules}, indent=1, sort_keys=True) + "\n"
+
+
+def config_bounds(schema):
+    """Path in `config` to the least and the greatest text, of what no JSON Schema can compare."""
+    found = {}
+    for name, part in json.loads(schema)["properties"]["config"]["properties"].items():
+        inner = part.get("items", part).get("properties", {"": part})
+        for member, about in inner.items():
+            if "$ref" in about and " to " in about.get("description", ""):
+                found[".".join(filter(None, (name, member)))] = about["description"].split(" to ")
+    return json.dumps(found, indent=1, sort_keys=True) + "\n"
 
 
 def moved(node):
@@ -119,7 +136,8 @@ def wanted(source):
     schema, page = folder / "values.schema.json", folder / "README.md"
     files = {folder / "files/slewd.rules.yaml":
              (source / "deploy/prometheus/slewd.rules.yaml").read_text(),
-             folder / "files/shipped-locks.json": shipped_locks(source),
+             folder / "files/shipped-rules.json": shipped_rules(source),
+             folder / "files/config-bounds.json": config_bounds(schema.read_text()),
              schema: values_schema(source, schema.read_text()),
              page: readme(source, folder, page.read_text())}
     for board in sorted((source / "deploy/grafana").glob("*.json")):

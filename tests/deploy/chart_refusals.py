@@ -13,7 +13,18 @@ def doing(*links):
     return {"rules": {"own": rule_file([{**RULE, "do": list(links)}])}}
 
 
+def config(**members):
+    return {"config": members}
+
+
+def rules(**files):
+    return {"rules": files}
+
+
 FLEET = {"fleet": {"census": True}}
+OTHER = {**RULE, "name": "other"}
+VOLUME = {"extraVolumes": [{"name": "own", "emptyDir": {}}]}
+ROOT = {"podSecurityContext": {"runAsUser": 0, "runAsNonRoot": False}}
 
 # The schema refuses these: it lists what is allowed, or says which type or bound holds.
 BY_SCHEMA = [
@@ -53,11 +64,16 @@ BY_SCHEMA = [
 # What no schema knows: the chart's own sentences.
 BY_CHART = [
     ({"image": {"repository": "registry.example.net/slewd:1"}}, "write these to image.tag"),
+    ({"image": {"repository": "https://registry.example.net/slewd"}}, "without scheme"),
+    ({"image": {"repository": "registry.example.net/SlewD"}}, "in small letters"),
+    ({"image": {"repository": "Slewd"}}, "in small letters"),
     ({"image": {"digest": "sha256:12"}}, "64 hexadecimal digits"),
     ({"image": {"tag": "a/b"}}, "the registry belongs to image.repository"),
     ({"global": {"imageRegistry": "https://registry.example.net"}}, "write the host alone"),
     ({"state": {"hostPath": "var/lib/slewd"}}, "write an absolute path"),
-    ({"state": {"hostPath": "/etc/"}}, "an absolute path of its own"),
+    ({"global": {"imageRegistry": "HTTPS://registry.example.net"}}, "write the host alone"),
+    *(({"state": {"hostPath": path}}, "an absolute path of its own")
+      for path in ("/etc/", "/run", "/home", "/boot", "/var/log", "/sys/fs/bpf", "//var/lib/kubelet")),
     ({"prometheusRule": {"runbookBaseUrl": "git.example.net"}}, "write one with http:// or https://"),
     ({"config": {"mode": "takeover"}}, "use the value mode"),
     ({"config": {"listen": "0.0.0.0:1"}}, "use web.address and web.port"),
@@ -65,6 +81,8 @@ BY_CHART = [
     ({"config": {"control_socket": "/tmp/s"}}, "slewctl looks there"),
     ({"commonLabels": {"app.kubernetes.io/name": "a"}}, "use nameOverride"),
     ({"podLabels": {"app.kubernetes.io/instance": "a"}}, "leave it out"),
+    ({"service": {"labels": {"app.kubernetes.io/name": "a"}}}, "use nameOverride"),
+    ({"podAnnotations": {"checksum/config": "a"}}, "leave it out"),
     ({"serviceMonitor": {"enabled": True}, "podMonitor": {"enabled": True}}, "disable one"),
     ({"serviceMonitor": {"enabled": True}, "service": {"enabled": False}}, "set service.enabled=true"),
     ({"podMonitor": {"scrapeTimeout": "1m"}}, "lower scrapeTimeout or raise interval"),
@@ -73,13 +91,22 @@ BY_CHART = [
     ({"prometheusRule": {"disabled": ["SlewdClockJump"]}}, "write one of Slewd"),
     ({"prometheusRule": {"extraLabels": {"severity": "page"}}}, "route by alertname"),
     ({"web": {"address": ":::::"}}, 'write 0.0.0.0 or "::"'),
-    ({"web": {"address": "1.2.3.400"}}, 'write 0.0.0.0 or "::"'),
+    *(({"web": {"address": address}}, 'write 0.0.0.0 or "::"')
+      for address in ("1.2.3.400", "01.2.3.4", "1:2:3", "1::2::3", "1:2:3:4:5:6:7:8:9", "fe80::1%eth0")),
+    ({"web": {"address": "0:0:0:0:0:0:0:1"}}, "set probes.type=exec"),
     ({"web": {"address": "127.0.0.1"}}, "set probes.type=exec"),
     ({"web": {"address": "::1"}, "probes": {"type": "exec"}, "podMonitor": {"enabled": True}},
      "disable the monitor"),
     ({"networkPolicy": {"enabled": True, "apiPorts": []}, **FLEET}, "as [443, 6443]"),
     ({"containerSecurityContext": {"privileged": True}}, "set mode=auto or mode=takeover"),
     ({"containerSecurityContext": {"capabilities": {"add": ["SYS_TIME"]}}}, "follows from mode"),
+    ({"containerSecurityContext": {"capabilities": {"add": ["NET_RAW"]}}}, "write PERFMON"),
+    ({"containerSecurityContext": {"capabilities": {"drop": ["NET_RAW"]}}}, "is ALL: leave it out"),
+    ({"containerSecurityContext": {"capabilities": {"add": ["PERFMON"]}}},
+     "set podSecurityContext.runAsUser=0"),
+    ({**ROOT, "containerSecurityContext": {"capabilities": {"add": ["PERFMON"]}}}, "set hostPID=true"),
+    (ROOT, "add these to containerSecurityContext.capabilities.add, or set config.user=root"),
+    ({"podSecurityContext": {"runAsUser": 0}}, "set podSecurityContext.runAsNonRoot=false"),
     ({"dnsPolicy": "None"}, "set dnsConfig.nameservers"),
     ({"hostNetwork": True}, "set dnsPolicy=ClusterFirstWithHostNet"),
     ({"updateStrategy": {"rollingUpdate": {"maxUnavailable": 0}}}, "set maxUnavailable=10%"),
@@ -90,9 +117,16 @@ BY_CHART = [
     ({"resources": {"requests": {"memory": "1Gi"}}}, "lower the request or raise the limit"),
     ({**FLEET, "extraEnv": [{"name": "NODE_NAME", "value": "a"}]}, "leave it out"),
     ({"extraArgs": ["--mode=takeover"]}, "use the values config and mode"),
+    ({"extraArgs": ["-c", "/x"]}, "use the values config and mode"),
+    ({"extraArgs": ["--bogus"]}, "write --foreground or --no-seccomp"),
+    ({"extraArgs": ["--help"]}, "write --foreground or --no-seccomp"),
+    ({"extraArgs": ["--single-thread"]}, "nothing would answer the probes"),
     ({"extraVolumes": [{"name": "state", "emptyDir": {}}]}, "give it another name"),
     ({"extraVolumeMounts": [{"name": "run", "mountPath": "/etc/slewd/secrets"}]},
      "as /etc/slewd-secrets"),
+    *(({**VOLUME, "extraVolumeMounts": [{"name": "own", "mountPath": path}]}, "as /etc/slewd-secrets")
+      for path in ("/etc//slewd", "/run/slewd/tracepoints/a", "/var/run/slewd", "/usr/bin", "/etc")),
+    ({**VOLUME, "extraVolumeMounts": [{"name": "own", "mountPath": "s"}]}, "write an absolute path"),
     ({"extraVolumeMounts": [{"name": "secrets", "mountPath": "/s"}]}, "add it to extraVolumes"),
     ({"rules": {"Mail.json": rule_file()}}, "without .json"),
     ({"rulesFrom": [{"secret": "a", "keys": ["pager"]}]}, "rename the key"),
@@ -100,6 +134,32 @@ BY_CHART = [
      "is there twice"),
     ({"rules": {"a": rule_file()}, "config": {"rules": {"folder": ""}}}, "leave it out"),
     ({"config": {"rules": {"files": ["/etc/slewd/rules.d/a.json"]}}}, "would count twice"),
+    (config(rules={"files": ["/srv/a.json"]}), "use rules or rulesFrom"),
+    (config(rules={"folder": "/srv/rules"}), "mount it with extraVolumes"),
+    (rules(a=rule_file(targets={"x": {"unit": "a.service"}}),
+           b=rule_file([OTHER], targets={"x": {"unit": "b.service"}})), "define it in one of them"),
+    (rules(a=rule_file(windows={"w": {"zone": "UTC", "from": "01:00", "to": "02:00"}}),
+           b=rule_file([OTHER], windows={"w": {"zone": "UTC", "from": "01:00", "to": "02:00"}})),
+     "define it in one of them"),
+    ({**rules(a=rule_file(fleet={"mail": {}}), b=rule_file([OTHER], fleet={"mail": {}})),
+      "fleet": {"slots": {"slewd-mail": 1}}}, "define it in one of them"),
+    (rules(a=rule_file(**{"global": {"boot_grace": "1m"}}),
+           b=rule_file([OTHER], **{"global": {"actions_per_hour": 1}})), "write it in one of them"),
+    (rules(a=rule_file(modes={"dovecot-dead": "shadow"}),
+           b=rule_file([OTHER], modes={"dovecot-dead": "act"})), "write it in config.rules.modes alone"),
+    ({**rules(a=rule_file(modes={"dovecot-dead": "shadow"})),
+      **config(rules={"modes": {"dovecot-dead": "act"}})}, "leave it out here"),
+    ({**rules(a=rule_file(modes={"k8s-node-unsafe": "shadow"})), "kubernetes": {"condition": True}},
+     "set by the switches of kubernetes too"),
+    (config(rules={"modes": {"dovecot-ded": "act"}}), "write one of clock-"),
+    (config(rules={"builtin": False, "modes": {"dovecot-dead": "act"}}),
+     "leave out config.rules.builtin"),
+    (config(rules={"modes": {"k8s-node-taint": "act"}}), "set kubernetes.taint=true"),
+    (rules(a=rule_file(modes={"k8s-node-step": "act"})), "set kubernetes.events=true"),
+    (rules(a=rule_file(modes={"etcd34-lease": "act"})), "set fleet.slots.slewd-etcd=1"),
+    (rules(a=rule_file([{**RULE, "mode": "act", "fleet": "etcd"}])), "write fleet: etcd: slots: 1"),
+    ({"fleet": {"slots": {"slewd-etcd": 1}}, **config(rules={"builtin": False})},
+     "no rule has the lock etcd"),
     ({"rules": {"a": rule_file(), "b": rule_file()}}, "give one of them another name"),
     ({"rules": {"a": rule_file([{**RULE, "mode": "act"}])},
       "config": {"rules": {"modes": {"report": "act"}}}}, "leave one of them out"),
@@ -123,11 +183,33 @@ BY_CHART = [
     (doing({"node_taint": {"key": "a", "effect": "NoSchedule"}}), "set kubernetes.taint=true"),
     ({"admissionPolicy": {"enabled": True}}, "no pod has one: enable what it is for"),
     ({"mode": "auto", "config": {"servers": []}}, "leave both out for pool.ntp.org"),
-    ({"config": {"poll": {"min": "1h"}}}, "exchange them"),
+    (config(poll={"min": "1h", "max": "64s"}), "exchange them"),
+    (config(poll={"min": "1h"}), "set config.poll.max to 1h or more as well"),
+    (config(poll={"max": "32s"}), "set config.poll.min to 32s or less as well"),
+    (config(poll={"min": "0s"}), "write 1s to 36h"),
+    (config(poll={"max": "3d"}), "write 1s to 36h"),
+    (config(step={"boot_window": "-1s"}), "write 0s to 24h"),
+    (config(steering={"max_slew": "90%"}), "write 1ppm to 10%"),
+    (config(synchronized_bound="1h"), "write 1us to 16s"),
+    (config(servers=[{"host": "a", "max_delay": "1h"}]), "write 1ms to 16s"),
     ({"config": {"user": "root"}}, "podSecurityContext.runAsUser"),
     ({"config": {"trace_file": "/tmp/trace"}}, "write a path below /var/lib/slewd"),
+    (config(trace_file="/var/lib/slewd/../trace"), "write a path below /var/lib/slewd"),
+    (config(trace_file="trace"), "write an absolute path"),
+    ({**VOLUME, "extraVolumeMounts": [{"name": "own", "mountPath": "/trace", "readOnly": True}],
+      **config(trace_file="/trace/t")}, "or mount a volume there"),
     ({"config": {"servers": [{"host": "a"}, {"host": "a"}]}}, "leave one out"),
     ({"config": {"servers": [{"host": "time.example.net:123"}]}}, 'the port as "port"'),
+    *((config(servers=[{"host": host}]), word) for host, word in (
+        ("NTP://a", 'the port as "port"'), ("a/b", 'the port as "port"'), ("[::1]", 'the port as "port"'),
+        ("a b", 'the port as "port"'), ("1:2:3", "as 2001:db8::1"), ("fe80::1", "write fe80::1%eth0"),
+        ("1.2.3", "write four numbers"), ("01.2.3.4", "write four numbers"),
+        ("224.0.1.1", "write that of one"), ("::", "write that of one"), ("0.0.0.0", "write that of one"),
+        ("a..b", "with a dot between its parts"), ("-a", "with a dot between its parts"))),
+    (config(servers=[{"host": "a", "name": "x"}, {"host": "b", "name": "x"}]), 'another "name"'),
+    (config(servers=[{"host": "a"}], selection={"min_sources": 2}), "lower it, or name more"),
+    (config(servers=[{"host": f"a{i}"} for i in range(17)], pools=[{"host": f"b{i}"} for i in range(16)]),
+     "leave some out"),
     ({"config": {"phase": {"special_poll_interval": "1h"}}}, "set config.phase.profile=w32time"),
 ]
 

@@ -36,6 +36,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- end -}}
 
+{{/* (list ROOT LABELS): the labels of every object with more of one kind, which go before. */}}
+{{- define "slewd.labelsWith" -}}
+{{- merge (dict) (index . 1) (include "slewd.labels" (index . 0) | fromYaml) | toYaml -}}
+{{- end -}}
+
 {{- define "slewd.serviceAccountName" -}}
 {{- if .Values.serviceAccount.create -}}
 {{- default (include "slewd.fullname" .) .Values.serviceAccount.name -}}
@@ -87,7 +92,7 @@ imagePullSecrets:
 
 {{/* "true" where nothing outside the pod reaches slewd, else nothing. */}}
 {{- define "slewd.loopback" -}}
-{{- if or (hasPrefix "127." .Values.web.address) (eq .Values.web.address "::1") -}}
+{{- if regexMatch "^127\\.|^[0:]*:0{0,3}1$|^[0:]*:[fF]{4}:127\\." .Values.web.address -}}
 true
 {{- end -}}
 {{- end -}}
@@ -104,6 +109,11 @@ true
 {{- end -}}
 {{- end -}}
 {{- toJson $modes -}}
+{{- end -}}
+
+{{/* The modes of rules in slewd.json, as JSON: those of the chart under those of .Values.config. */}}
+{{- define "slewd.modesInForce" -}}
+{{- mustMergeOverwrite (include "slewd.modes" . | fromJson) (dig "rules" "modes" dict .Values.config) | toJson -}}
 {{- end -}}
 
 {{/* slewd.json: what the chart decides, with .Values.config merged over it. All rule files lie in one
@@ -168,16 +178,40 @@ true
 {{- end -}}
 {{- end -}}
 
-{{/* The TCP ports of the webhooks in .Values.rules, as a JSON object: {"443": true}. */}}
-{{- define "slewd.webhookPorts" -}}
+{{/* The UDP ports of the time servers, as JSON: those of .Values.config beside networkPolicy.ntpPorts. */}}
+{{- define "slewd.ntpPorts" -}}
+{{- $ports := list -}}
+{{- range .Values.networkPolicy.ntpPorts -}}{{- $ports = append $ports (int .) -}}{{- end -}}
+{{- range concat (default list .Values.config.servers) (default list .Values.config.pools) -}}
+{{- with .port -}}{{- $ports = append $ports (int .) -}}{{- end -}}
+{{- end -}}
+{{- uniq $ports | toJson -}}
+{{- end -}}
+
+{{/* The port of an address with http:// or https://. */}}
+{{- define "slewd.portOf" -}}
+{{- default (ternary "443" "80" (hasPrefix "https:" .)) (regexFind ":[0-9]+$" (urlParse .).host | trimPrefix ":") -}}
+{{- end -}}
+
+{{/* The TCP ports of the webhooks and probes in .Values.rules, as a JSON object: {"443": true}. A probe of
+     the pod's own loopback needs none. */}}
+{{- define "slewd.rulePorts" -}}
 {{- $ports := dict -}}
 {{- range .Values.rules -}}
+{{- range .targets -}}
+{{- range .probes -}}
+{{- if .url -}}
+{{- if not (regexMatch "^https?://(127\\.|localhost[:/]|\\[::1\\])" .url) -}}{{- $_ := set $ports (include "slewd.portOf" .url) true -}}{{- end -}}
+{{- else if and .port .host (not (regexMatch "^(127\\.|::1$)" .host)) -}}
+{{- $_ := set $ports (toString (int .port)) true -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- range .rules -}}
 {{- range concat (default list .do) (default list .on_clear) (default list .after_step) -}}
 {{- $url := dig "webhook" "url" "" . -}}
 {{- if $url -}}
-{{- $port := regexFind ":[0-9]+$" (urlParse $url).host | trimPrefix ":" -}}
-{{- $_ := set $ports (default (ternary "443" "80" (hasPrefix "https:" $url)) $port) true -}}
+{{- $_ := set $ports (include "slewd.portOf" $url) true -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

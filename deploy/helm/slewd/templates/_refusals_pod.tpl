@@ -1,0 +1,159 @@
+{{/* Values of the pod that no schema can judge: see _refusals.tpl. */}}
+
+{{- define "slewd.wrong.web" -}}
+{{- $address := .Values.web.address -}}
+{{- if not (or (include "slewd.isIPv4" $address) (include "slewd.isIPv6" $address)) }}
+web.address {{ quote $address }} is no numeric address: write 0.0.0.0 or "::" for all addresses of the pod
+{{- else if include "slewd.loopback" . -}}
+{{- if eq .Values.probes.type "http" }}
+web.address {{ $address }} is loopback, where the kubelet's probes do not come: set probes.type=exec, or web.address=0.0.0.0
+{{- end -}}
+{{- if or .Values.serviceMonitor.enabled .Values.podMonitor.enabled }}
+web.address {{ $address }} is loopback, where Prometheus does not come: set web.address=0.0.0.0, or disable the monitor
+{{- end -}}
+{{- end -}}
+{{- if and .Values.networkPolicy.enabled (eq (len .Values.networkPolicy.apiPorts) 0) (include "slewd.usesApi" .) }}
+networkPolicy.apiPorts is empty, and fleet or kubernetes needs the API: write its ports, as [443, 6443]
+{{- end -}}
+{{- end -}}
+
+{{- define "slewd.wrong.pod" -}}
+{{- with .Values -}}
+{{- range list "privileged" "allowPrivilegeEscalation" -}}
+{{- if hasKey $.Values.containerSecurityContext . }}
+containerSecurityContext.{{ . }} follows from mode: leave it out, and set mode=auto or mode=takeover for the right to set the clock
+{{- end -}}
+{{- end -}}
+{{- $add := dig "capabilities" "add" list .containerSecurityContext -}}
+{{- if has "SYS_TIME" $add }}
+containerSecurityContext.capabilities.add has SYS_TIME, which follows from mode: leave it out, and set mode=auto or mode=takeover
+{{- end -}}
+{{- range without $add "SYS_TIME" "PERFMON" "SYS_ADMIN" "SETUID" "SETGID" "SETPCAP" }}
+containerSecurityContext.capabilities.add has {{ . }}, for which slewd has no use: write PERFMON (before Linux 5.8 SYS_ADMIN), SETUID, SETGID or SETPCAP, or leave it out
+{{- end -}}
+{{- if dig "capabilities" "drop" list .containerSecurityContext }}
+containerSecurityContext.capabilities.drop is the chart's own, and is ALL: leave it out
+{{- end -}}
+{{- $user := toString (default (dig "runAsUser" "" .podSecurityContext) (toString (dig "runAsUser" "" .containerSecurityContext))) -}}
+{{- $nonRoot := dig "runAsNonRoot" (dig "runAsNonRoot" false .podSecurityContext) .containerSecurityContext -}}
+{{- if and (eq $user "0") $nonRoot }}
+runAsUser 0 is root, and runAsNonRoot forbids it, so that no pod would start: set podSecurityContext.runAsNonRoot=false, or another runAsUser
+{{- end -}}
+{{- if and (eq $user "0") (ne (dig "user" "slewd" .config) "root") (not (and (has "SETUID" $add) (has "SETGID" $add))) }}
+runAsUser 0: a slewd that root starts becomes the user slewd, which no pod could without SETUID and SETGID: add these to containerSecurityContext.capabilities.add, or set config.user=root
+{{- end -}}
+{{- range $add -}}
+{{- if and (ne $user "0") (has . (list "PERFMON" "SYS_ADMIN" "SETUID" "SETGID" "SETPCAP")) }}
+containerSecurityContext.capabilities.add has {{ . }}, and Kubernetes gives it to root alone: set podSecurityContext.runAsUser=0 and runAsNonRoot=false
+{{- end -}}
+{{- end -}}
+{{- if and (or (has "PERFMON" $add) (has "SYS_ADMIN" $add)) (not .hostPID) }}
+containerSecurityContext.capabilities.add is for the name of the program that set the clock, which the node's process table has: set hostPID=true
+{{- end -}}
+{{- if and (eq .dnsPolicy "None") (not (dig "nameservers" list .dnsConfig)) }}
+dnsPolicy None needs servers: set dnsConfig.nameservers, or dnsPolicy=ClusterFirst
+{{- end -}}
+{{- if and .hostNetwork (eq .dnsPolicy "ClusterFirst") }}
+hostNetwork with dnsPolicy ClusterFirst uses the node's resolver, not the cluster's: set dnsPolicy=ClusterFirstWithHostNet for the cluster's, or Default for the node's
+{{- end -}}
+{{- if and (eq .updateStrategy.type "RollingUpdate") .updateStrategy.rollingUpdate -}}
+{{- $surge := toString (default 0 .updateStrategy.rollingUpdate.maxSurge) -}}
+{{- $unavailable := toString (default 0 .updateStrategy.rollingUpdate.maxUnavailable) -}}
+{{- $surges := not (has $surge (list "0" "0%")) -}}
+{{- if and $surges (or (ne .mode "observe") .state.hostPath .hostNetwork) }}
+updateStrategy.rollingUpdate.maxSurge {{ $surge }} starts a second slewd on a node beside the first one, with the same clock, folder and port: set it to 0, and maxUnavailable instead
+{{- end -}}
+{{- if eq $surges (not (has $unavailable (list "0" "0%"))) }}
+updateStrategy.rollingUpdate has maxUnavailable {{ $unavailable }} and maxSurge {{ $surge }}, and Kubernetes wants one of them above 0: set maxUnavailable=10% and maxSurge=0
+{{- end -}}
+{{- end -}}
+{{- $request := dig "requests" "memory" "" .resources | toString -}}
+{{- $limit := dig "limits" "memory" "" .resources | toString -}}
+{{- if $limit -}}
+{{- if lt (include "slewd.bytes" $limit | float64) 50331648.0 }}
+resources.limits.memory {{ $limit }} is less than slewd can use (19 MB, and 28 MB for many connections): write 48Mi or more
+{{- end -}}
+{{- if and $request (gt (include "slewd.bytes" $request | float64) (include "slewd.bytes" $limit | float64)) }}
+resources.requests.memory {{ $request }} is more than its limit {{ $limit }}: lower the request or raise the limit
+{{- end -}}
+{{- end -}}
+{{- range .extraEnv -}}
+{{- if and (include "slewd.usesApi" $) (has .name (list "NODE_NAME" "POD_NAME" "POD_UID")) }}
+extraEnv sets {{ .name }}, which the chart sets already for fleet and kubernetes: leave it out
+{{- end -}}
+{{- end -}}
+{{- range .extraArgs -}}
+{{- if regexMatch "^(--(config|mode)(=|$)|-c)" . }}
+extraArgs has {{ . }}, which is the chart's own: use the values config and mode
+{{- else if eq . "--single-thread" }}
+extraArgs has --single-thread, under which nothing would answer the probes: leave it out
+{{- else if not (has . (list "--foreground" "--no-seccomp")) }}
+extraArgs has {{ quote . }}, with which slewd would not run: write --foreground or --no-seccomp, or leave it out
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "slewd.volumeNames" -}}
+{{- $names := list -}}
+{{- range .Values.extraVolumes -}}{{- $names = append $names .name -}}{{- end -}}
+{{- join "\n" $names -}}
+{{- end -}}
+
+{{/* (dict "root" ROOT "path" PATH "writable" BOOL): "true" where a volume of extraVolumeMounts holds PATH. */}}
+{{- define "slewd.isMounted" -}}
+{{- $found := false -}}
+{{- range .root.Values.extraVolumeMounts -}}
+{{- $place := clean .mountPath -}}
+{{- $inside := or (eq (clean $.path) $place) (hasPrefix (printf "%s/" (trimSuffix "/" $place)) (clean $.path)) -}}
+{{- if and $inside (not (and $.writable .readOnly)) -}}{{- $found = true -}}{{- end -}}
+{{- end -}}
+{{- if $found -}}true{{- end -}}
+{{- end -}}
+
+{{- define "slewd.wrong.volumes" -}}
+{{- range .Values.extraVolumes -}}
+{{- if has .name (list "config" "state" "run") }}
+extraVolumes has the name {{ .name }}, which is a volume of the chart: give it another name
+{{- end -}}
+{{- end -}}
+{{- range .Values.extraVolumeMounts -}}
+{{- $place := clean .mountPath -}}
+{{- if not (hasPrefix "/" $place) }}
+extraVolumeMounts has {{ .mountPath }}: write an absolute path
+{{- else if has $place (list "/" "/etc" "/lib" "/lib64" "/proc" "/run" "/sys" "/usr" "/usr/bin" "/usr/lib" "/usr/libexec" "/usr/libexec/slewd" "/var" "/var/lib" "/var/run") }}
+extraVolumeMounts has {{ .mountPath }}, which would hide what the image has there: write a folder of its own, as /etc/slewd-secrets
+{{- else if and (regexMatch "^(/(etc|run|var/lib)/slewd|/var/run/slewd)(/|$)" $place) (ne $place "/run/slewd/tracepoints") }}
+extraVolumeMounts has {{ .mountPath }}, inside a volume of the chart: write a folder of its own, as /etc/slewd-secrets
+{{- end -}}
+{{- if not (has .name (concat (list "config" "state" "run") (splitList "\n" (include "slewd.volumeNames" $)))) }}
+extraVolumeMounts names the volume {{ .name }}, which does not exist: add it to extraVolumes
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "slewd.wrong.kubernetes" -}}
+{{- if and (include "slewd.usesApi" .) (eq (include "slewd.serviceAccountName" .) "default") }}
+fleet and kubernetes need a service account of their own, since rights of "default" are rights of every pod in the namespace: set serviceAccount.create=true or serviceAccount.name
+{{- end -}}
+{{- range $file, $content := .Values.rules -}}
+{{- range $content.rules -}}
+{{- range concat (default list .do) (default list .on_clear) (default list .after_step) -}}
+{{- $link := . -}}
+{{- range $action, $switch := dict "node_condition" "condition" "node_event" "events" "node_taint" "taint" -}}
+{{- if and (hasKey $link $action) (not (get $.Values.kubernetes $switch)) }}
+rules.{{ $file }} has a {{ $action }}, for which the pod has no right: set kubernetes.{{ $switch }}=true
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if .Values.admissionPolicy.enabled -}}
+{{- if semverCompare "<1.30-0" .Capabilities.KubeVersion.Version }}
+admissionPolicy needs Kubernetes 1.30 or later, and this is {{ .Capabilities.KubeVersion.Version }}: set admissionPolicy.enabled=false
+{{- end -}}
+{{- if not (include "slewd.usesApi" .) }}
+admissionPolicy limits the pod's token, and no pod has one: enable what it is for (fleet, kubernetes), or set admissionPolicy.enabled=false
+{{- end -}}
+{{- end -}}
+{{- end -}}
