@@ -116,6 +116,45 @@ true
 {{- mustMergeOverwrite (include "slewd.modes" . | fromJson) (dig "rules" "modes" dict .Values.config) | toJson -}}
 {{- end -}}
 
+{{/* The shipped rules of .Values.kubernetes that act indeed, as a JSON list. */}}
+{{- define "slewd.actingModes" -}}
+{{- $names := list -}}
+{{- $most := "act" -}}
+{{- range .Values.rules -}}{{- $most = dig "global" "mode" $most . -}}{{- end -}}
+{{- $modes := include "slewd.modesInForce" . | fromJson -}}
+{{- range $rule, $_ := include "slewd.modes" . | fromJson -}}
+{{- if and (eq $most "act") (eq (get $modes $rule) "act") -}}{{- $names = append $names $rule -}}{{- end -}}
+{{- end -}}
+{{- toJson $names -}}
+{{- end -}}
+
+{{/* The values by which these pods are outside the Pod Security level "restricted", as a JSON list. */}}
+{{- define "slewd.beyondRestricted" -}}
+{{- $found := list -}}
+{{- with .Values -}}
+{{- if .hostNetwork -}}{{- $found = append $found "hostNetwork" -}}{{- end -}}
+{{- if .hostPID -}}{{- $found = append $found "hostPID" -}}{{- end -}}
+{{- if .state.hostPath -}}{{- $found = append $found "state.hostPath" -}}{{- end -}}
+{{- range .extraVolumes -}}
+{{- range $kind, $_ := omit . "name" -}}
+{{- if not (has $kind (list "configMap" "csi" "downwardAPI" "emptyDir" "ephemeral" "persistentVolumeClaim" "projected" "secret")) -}}
+{{- $found = append $found (printf "the %s of extraVolumes" $kind) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if dig "capabilities" "add" list .containerSecurityContext -}}{{- $found = append $found "containerSecurityContext.capabilities" -}}{{- end -}}
+{{- range $name, $context := dict "podSecurityContext" .podSecurityContext "containerSecurityContext" .containerSecurityContext -}}
+{{- if eq (toString (dig "runAsUser" "" $context)) "0" -}}{{- $found = append $found (printf "%s.runAsUser" $name) -}}{{- end -}}
+{{- $profile := dig "seccompProfile" "type" "" $context -}}
+{{- if eq $profile "Unconfined" -}}{{- $found = append $found (printf "%s.seccompProfile" $name) -}}{{- end -}}
+{{- if or (get $context "seLinuxOptions") (get $context "procMount") (get $context "appArmorProfile") (get $context "sysctls") -}}{{- $found = append $found $name -}}{{- end -}}
+{{- end -}}
+{{- if not (dig "runAsNonRoot" (dig "runAsNonRoot" false .podSecurityContext) .containerSecurityContext) -}}{{- $found = append $found "podSecurityContext.runAsNonRoot" -}}{{- end -}}
+{{- if not (dig "seccompProfile" (dig "seccompProfile" "" .podSecurityContext) .containerSecurityContext) -}}{{- $found = append $found "podSecurityContext.seccompProfile" -}}{{- end -}}
+{{- end -}}
+{{- uniq $found | toJson -}}
+{{- end -}}
+
 {{/* slewd.json: what the chart decides, with .Values.config merged over it. All rule files lie in one
      folder: a bad one there is refused alone. */}}
 {{- define "slewd.config" -}}
