@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 #include <system_error>
 #include <vector>
@@ -35,6 +36,12 @@ bool is_installed(const std::string& unit, const UnitFolders& folders) {
     for (const std::string& name : names)
       if (is_there(root + "/" + name)) return true;
   return false;
+}
+
+bool asks_the_cluster(const rules::Action& action) {
+  return std::holds_alternative<rules::NodeConditionAction>(action) ||
+         std::holds_alternative<rules::NodeEventAction>(action) ||
+         std::holds_alternative<rules::NodeTaintAction>(action);
 }
 
 // The script without its comments, each text in it between double quotes.
@@ -139,6 +146,10 @@ class Lacks {
     if (const auto* run = std::get_if<rules::RunAction>(&action);
         run != nullptr && !run->argv.empty() && !is_there(run->argv.front()))
       add("program: " + run->argv.front() + " is not there; install it");
+    // As Kubernetes sets it in each pod. NOLINTNEXTLINE(concurrency-mt-unsafe)
+    if (asks_the_cluster(action) && std::getenv("KUBERNETES_SERVICE_HOST") == nullptr)
+      add("cluster: this is no pod of Kubernetes, and nothing here may change a node; run slewd by "
+          "its chart, with kubernetes.condition, kubernetes.events or kubernetes.taint");
     const auto* service = std::get_if<rules::ServiceAction>(&action);
     const rules::Target* target = service == nullptr ? nullptr : file_.find_target(service->target);
     if (target == nullptr || target->command(service->verb) != nullptr) return;

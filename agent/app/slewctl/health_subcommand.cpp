@@ -37,7 +37,8 @@ void add_health(CLI::App& program, Arguments& arguments, Chosen& chosen) {
       "health",
       "whether slewd is alive and serves, for probes: exit status 0, 1 when it says no, 3 when it "
       "does not answer within 2 s");
-  verb->add_flag("--ready", arguments.health.ready, "whether it has measured something as well");
+  verb->add_flag("--ready", arguments.health.ready,
+                 "whether its first snapshot is there as well; nothing need be measured yet");
   verb->add_option("--url", arguments.health.url,
                    "ask http://HOST:PORT instead of the unix socket");
   verb->callback([&arguments, &chosen] {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/app/ctl/rule_commands.hpp"
 
+#include <cstdlib>
 #include <filesystem>
 
 #include <gmock/gmock.h>
@@ -114,6 +115,16 @@ TEST_F(RuleSwitchTest, SaysWhatIsMissingAndHowToGetIt) {
   EXPECT_THAT(text, HasSubstr("slewctl rules explain " + std::string(kRule)));
   EXPECT_THAT(enable("varnish-guarded-step").value(),
               HasSubstr("missing: unit: varnish.service is not installed"));
+}
+
+TEST_F(RuleSwitchTest, SaysOfARuleAboutANodeThatThereIsNoCluster) {
+  constexpr const char* kVariable = "KUBERNETES_SERVICE_HOST";
+  ASSERT_EQ(::unsetenv(kVariable), 0);
+  EXPECT_THAT(enable("k8s-node-taint").value(),
+              HasSubstr("missing: cluster: this is no pod of Kubernetes"));
+  ASSERT_EQ(::setenv(kVariable, "10.0.0.1", 1), 0);
+  EXPECT_THAT(enable("k8s-node-step").value(), Not(HasSubstr("missing: cluster")));
+  ASSERT_EQ(::unsetenv(kVariable), 0);
 }
 
 TEST_F(RuleSwitchTest, ReadsWhatPolkitLetsSlewdDo) {
