@@ -151,7 +151,7 @@ BY_CHART = [
       **config(rules={"modes": {"dovecot-dead": "act"}})}, "leave it out here"),
     ({**rules(a=rule_file(modes={"k8s-node-unsafe": "shadow"})), "kubernetes": {"condition": True}},
      "set by the switches of kubernetes too"),
-    (config(rules={"modes": {"dovecot-ded": "act"}}), "write one of clock-"),
+    (config(rules={"modes": {"dovecot-ded": "act"}}), "there is no such rule: write one of"),
     (config(rules={"builtin": False, "modes": {"dovecot-dead": "act"}}),
      "leave out config.rules.builtin"),
     (config(rules={"modes": {"k8s-node-taint": "act"}}), "set kubernetes.taint=true"),
