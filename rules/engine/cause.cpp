@@ -51,23 +51,35 @@ std::vector<JumpFact> seen_jumps(const Facts& facts) {
   return seen;
 }
 
+bool is_own(const JumpFact& jump) { return jump.cause == "own_step"; }
+
+std::vector<JumpFact> without_own(std::vector<JumpFact> jumps) {
+  for (JumpFact& jump : jumps)
+    if (is_own(jump)) jump.size = Nanos{0};
+  return jumps;
+}
+
 Cause cause_of(const JumpFact& jump, Nanos moved) {
   return {jump.at - std::min(jump.latency, kMostLatency), jump.at,
           moved == jump.size ? "the jump by " + size_text(moved)
                              : "the jumps by " + size_text(moved) + " in all"};
 }
 
-// What the jump and those before it add up to, as soon as that is enough.
+// What the jump and those of the minute before it add up to, as soon as that is enough. Where it
+// was enough before the jump, the jump has not made it so.
 std::optional<Nanos> added_up(const std::vector<JumpFact>& jumps, std::size_t last,
                               const CauseLimits& limits, MonoTime now) {
   if (!limits.least) return jumps[last].size;
   if ((*limits.least < 0) != (jumps[last].size < Nanos{0})) return std::nullopt;
-  Nanos moved{};
-  for (std::size_t i = last + 1; i > 0 && is_recent(jumps[i - 1].at, limits, now); --i) {
-    moved = sum(moved, jumps[i - 1].size);
-    if (reaches(moved, *limits.least)) return moved;
+  Nanos before{};
+  for (std::size_t i = last;; --i) {
+    const Nanos moved = sum(before, jumps[last].size);
+    if (reaches(moved, *limits.least) && !reaches(before, *limits.least)) return moved;
+    if (i == 0 || jumps[last].at - jumps[i - 1].at > kShowsWithin ||
+        !is_recent(jumps[i - 1].at, limits, now))
+      return std::nullopt;
+    before = sum(before, jumps[i - 1].size);
   }
-  return std::nullopt;
 }
 
 // Where the clock stood over time, against the monotonic clock and since the oldest jump known.
@@ -113,29 +125,35 @@ Causes jumps_within(const Facts& facts, const CauseLimits& limits, MonoTime now)
   return causes;
 }
 
-Causes displacements_within(const Facts& facts, const CauseLimits& limits, MonoTime now) {
-  const std::string within = " within " + format(limits.window);
-  Causes causes{{}, "no jump" + within};
-  const std::vector<JumpFact> jumps = seen_jumps(facts);
-  const Stands stands(jumps);
+Causes displacements_within(const Facts& facts, Moved moved, const CauseLimits& limits,
+                            MonoTime now) {
+  Causes causes{{}, "no jump within " + format(limits.window)};
+  const std::vector<JumpFact> jumps = moved == Moved::wrong ? facts.jumps : seen_jumps(facts);
+  const Stands all(jumps);
+  // slewd's own steps move the clock towards true time: they make it less wrong, never more.
+  const Stands foreign(moved == Moved::wrong ? without_own(jumps) : jumps);
   for (std::size_t i = 0; i < jumps.size(); ++i) {
     if (!is_recent(jumps[i].at, limits, now)) continue;
+    if (moved == Moved::wrong && is_own(jumps[i])) continue;
+    const bool back = limits.least ? *limits.least < 0 : jumps[i].size < Nanos{0};
     // Beyond doubt: where it stood and where it stands are taken as near to one another as their
     // last seconds allow.
-    const auto moved = [&](bool back) {
+    const auto since = [&](const Stands& stands) {
       return difference(stands.extreme(stands.newest(), now, back),
                         stands.extreme(i, jumps[i].at, !back));
     };
-    const bool back = limits.least ? *limits.least < 0 : jumps[i].size < Nanos{0};
-    const Nanos size = moved(back);
+    const Nanos size =
+        back ? std::max(since(all), since(foreign)) : std::min(since(all), since(foreign));
     causes.none = "the clock stands where it stood, or not that far from it, or not for " +
                   format(kStand) + " yet";
     const bool moves = back ? size < Nanos{0} : size > Nanos{0};
     if (!moves || (limits.least && !reaches(size, *limits.least))) continue;
+    const Cause cause = cause_of(jumps[i], size);
     // What waits for the time to come back has waited long enough.
-    const Nanos age = now - jumps[i].at;
-    if (back && age > limits.window && -age < size) continue;
-    causes.list.push_back(cause_of(jumps[i], size));
+    if (moved == Moved::and_not_caught_up && back && jumps[i].at - now <= size)
+      causes.none = "the clock has caught up with " + cause.name;
+    else
+      causes.list.push_back(cause);
   }
   return causes;
 }

@@ -36,14 +36,27 @@ struct CauseLimits {
   HeldBack held{};
 };
 
+// What a service shows that was hurt, it shows within this time. What has served on for longer, and
+// fails then, has another cause: a minute is enough for processes that were at work already, and
+// for a timer to run out.
+inline constexpr Nanos kShowsWithin = std::chrono::seconds(60);
+
 // What can have hurt a program at once: each jump of that size, undone or not, and each with which
-// smaller ones have added up to it. Without a size: each jump. Only what programs have seen.
+// smaller ones of the last minute have become that much. Without a size: each jump. Only what
+// programs have seen.
 [[nodiscard]] Causes jumps_within(const Facts& facts, const CauseLimits& limits, MonoTime now);
+
+// Of which clock it is asked how far it stands from where it stood.
+enum class Moved {
+  for_programs,       // as they have seen it
+  and_not_caught_up,  // and time itself has not yet made up for a move back
+  wrong,  // against true time: whether programs saw it or not, and slewd's own steps set it right
+};
 
 // The jumps since before which the clock stands that far from where it stood. A stand that did not
 // last, before or now, is none: what was undone within seconds has moved nothing.
-[[nodiscard]] Causes displacements_within(const Facts& facts, const CauseLimits& limits,
-                                          MonoTime now);
+[[nodiscard]] Causes displacements_within(const Facts& facts, Moved moved,
+                                          const CauseLimits& limits, MonoTime now);
 
 // Lines of the trigger, with a size only those that captured at least so much. None when its log
 // cannot be read.

@@ -166,6 +166,7 @@ class Evaluator {
       case Function::broken_by_log:
       case Function::up_through_jump:
       case Function::displaced:
+      case Function::misplaced:
         return blame(node);
       case Function::jumped:
         return Value::of(facts_.jumped(*node.value.word(), node.window, now_));
@@ -177,8 +178,9 @@ class Evaluator {
     const double* least = node.value.number();
     const CauseLimits limits{node.window, least ? std::optional(*least) : std::nullopt, held_};
     Blame found;
-    if (node.function == Function::displaced) {
-      const Causes causes = displacements_within(facts_, limits, now_);
+    if (node.function == Function::displaced || node.function == Function::misplaced) {
+      const Moved moved = node.function == Function::displaced ? Moved::for_programs : Moved::wrong;
+      const Causes causes = displacements_within(facts_, moved, limits, now_);
       found = {Value::of(!causes.list.empty()),
                causes.list.empty() ? causes.none : "by " + causes.list.back().name};
     } else {
@@ -192,7 +194,8 @@ class Evaluator {
     const bool unit = expression_.nodes()[node.children[0]].kind == NodeKind::unit;
     const std::string& subject = expression_.nodes()[node.children[0]].word;
     if (node.function == Function::up_through_jump)
-      return probes_.unit_up_through(subject, displacements_within(facts_, limits, now_), facts_);
+      return probes_.unit_up_through(
+          subject, displacements_within(facts_, Moved::and_not_caught_up, limits, now_), facts_);
     const bool by_log = node.function == Function::broken_by_log;
     const std::optional<Causes> causes =
         by_log ? lines_within(facts_, node.word, limits, now_) : jumps_within(facts_, limits, now_);

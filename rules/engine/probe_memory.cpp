@@ -11,13 +11,13 @@
 namespace slewd::rules {
 namespace {
 
-// What a jump has hurt shows it soon. What has served on for longer, and fails then, has another
-// cause: a minute is enough for processes that were at work already, and for a timer to run out.
-constexpr Nanos kShowsWithin = std::chrono::seconds(60);
-
 // One run is lost now and then: a packet, a busy second. One that failed alone, and so shortly
 // before a cause, does not show that the service was ill.
 constexpr Nanos kLostRun = std::chrono::seconds(5);
+
+// In this time before a cause a service must have been well but for one lost run: one that comes
+// and goes is ill, and a good moment shows nothing.
+constexpr Nanos kWellFor = std::chrono::seconds(60);
 
 std::string rounded(Nanos duration) {
   return format(std::chrono::round<std::chrono::milliseconds>(duration));
@@ -168,14 +168,38 @@ Blame ProbeMemory::one_probe_broken(const std::string& probe, const Causes& caus
   if (unit != facts.units.end() && health == Health::unknown)
     return not_known("the state of unit." + target + " is not known");
   return any_of(causes.list, no(""), [&](const Cause& cause) {
-    return probe_broken_by(probe, spells, cause, window, started(target, facts), facts);
+    // Where the unit has failed, that is what the probe shows.
+    if (health == Health::failed)
+      if (Blame unit_blame = unit_broken_by(target, cause, facts, Proof::none);
+          !unit_blame.value.is_true())
+        return unit_blame;
+    return probe_broken_by(probe, cause, causes, window, facts);
   });
 }
 
-// `spells` end with a failure.
-Blame ProbeMemory::probe_broken_by(const std::string& probe, const Spells& spells,
-                                   const Cause& cause, Nanos window,
-                                   std::optional<MonoTime> started, const Facts& facts) {
+// How many runs failed in the time given before the cause, two standing for more. What an earlier
+// cause did, or what a start has ended, is explained.
+int ProbeMemory::unexplained_failures(std::span<const Spell> spells, const Cause& cause,
+                                      const Causes& causes, std::optional<MonoTime> started) {
+  int failures = 0;
+  for (const Spell& spell : spells) {
+    const bool explained =
+        (started && *started >= spell.first) ||
+        std::ranges::any_of(causes.list, [&](const Cause& other) {
+          return other.earliest <= spell.first && spell.first - other.at <= kShowsWithin;
+        });
+    if (spell.health != Health::failed || spell.last < cause.at - kWellFor || explained) continue;
+    failures += spell.again ? 2 : 1;
+  }
+  return failures;
+}
+
+// The probe fails.
+Blame ProbeMemory::probe_broken_by(const std::string& probe, const Cause& cause,
+                                   const Causes& causes, Nanos window, const Facts& facts) const {
+  const std::string target = probe.substr(0, probe.find('.'));
+  const auto started = this->started(target, facts);
+  const Spells& spells = spells_of(probes_, probe);
   std::size_t failure = spells.size();
   MonoTime failed = spells.back().first;
   std::optional<MonoTime> again = spells.back().again;
@@ -191,8 +215,7 @@ Blame ProbeMemory::probe_broken_by(const std::string& probe, const Spells& spell
   if (failed < cause.earliest)
     return no(probe + " failed " + rounded(cause.at - failed) + " before " + cause.name +
               " already");
-  if (started && *started >= cause.earliest)
-    return no(probe.substr(0, probe.find('.')) + " was started after " + cause.name);
+  if (started && *started >= cause.earliest) return no(target + " was started after " + cause.name);
   if (failure > 0 && spells[failure - 1].last - cause.at > kShowsWithin)
     return no(probe + " still worked " + rounded(spells[failure - 1].last - cause.at) + " after " +
               cause.name);
@@ -212,6 +235,9 @@ Blame ProbeMemory::probe_broken_by(const std::string& probe, const Spells& spell
   const std::string before = rounded(cause.at - *worked) + " before " + cause.name;
   if (cause.at - *worked > window)
     return no(probe + " worked last " + before + ", more than " + format(window));
+  if (unexplained_failures(std::span(spells).first(begin), cause, causes, started) > 1)
+    return no(probe + " failed more than once in the " + format(kWellFor) + " before " +
+              cause.name);
   return yes(probe + " worked " + before + " and failed " +
              rounded(std::max(failed - cause.at, Nanos{0})) + " after it");
 }

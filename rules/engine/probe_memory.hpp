@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -68,9 +69,10 @@ class ProbeMemory {
                                                     const Facts& facts) const;
   [[nodiscard]] Blame one_probe_broken(const std::string& probe, const Causes& causes, Nanos window,
                                        const Facts& facts) const;
-  [[nodiscard]] static Blame probe_broken_by(const std::string& probe, const Spells& spells,
-                                             const Cause& cause, Nanos window,
-                                             std::optional<MonoTime> started, const Facts& facts);
+  static int unexplained_failures(std::span<const Spell> spells, const Cause& cause,
+                                  const Causes& causes, std::optional<MonoTime> started);
+  [[nodiscard]] Blame probe_broken_by(const std::string& probe, const Cause& cause,
+                                      const Causes& causes, Nanos window, const Facts& facts) const;
   [[nodiscard]] Blame unit_broken_by(const std::string& target, const Cause& cause,
                                      const Facts& facts, Proof proof) const;
   [[nodiscard]] Blame unit_up_since(const std::string& target, const Cause& cause,

@@ -225,6 +225,7 @@ class Checker {
       case Function::up_through_jump:
         return check_blame(node);
       case Function::displaced:
+      case Function::misplaced:
         if (Result<void> window = take_window(node, child(node, 0)); !window) return window;
         return take_size(node, child(node, 1), Dimension::seconds);
       case Function::jumped:

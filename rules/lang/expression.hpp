@@ -65,6 +65,7 @@ enum class Function {
   broken_by_log,
   up_through_jump,
   displaced,  // the clock itself, the same way
+  misplaced,  // the same against true time
   jumped,     // by the cause `value`, within `window`
 };
 

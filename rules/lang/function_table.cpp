@@ -11,7 +11,7 @@ namespace slewd::rules {
 namespace {
 
 static_assert(limits::kLogFacts == 64, "the help of logged() names it");
-constexpr std::array<FunctionInfo, 17> kFunctionTable{{
+constexpr std::array<FunctionInfo, 18> kFunctionTable{{
     {Function::abs, "abs", 1, "abs(offset)", "the value without its sign"},
     {Function::minimum, "min", 2, "min(jitter, 10ms)", "the smaller of two values"},
     {Function::maximum, "max", 2, "max(jitter, skew * 64s)", "the larger of two values"},
@@ -45,11 +45,15 @@ constexpr std::array<FunctionInfo, 17> kFunctionTable{{
      1},
     {Function::up_through_jump, "up_through_jump", 2, "up_through_jump(unit.etcd, 10m, -1s)",
      "true while the unit is up, has been since before a jump of the time given, and the clock has "
-     "stood that far from where it stood then for 10s",
+     "stood that far from where it stood then for 10s; after a jump back only until the time has "
+     "caught up",
      1},
     {Function::displaced, "displaced", 2, "displaced(5m, -5s)",
      "true while the clock has stood that far from where it stood within the time given for 10s, "
      "all jumps together"},
+    {Function::misplaced, "misplaced", 2, "misplaced(10m, -1s)",
+     "the same against true time: pauses of the machine count too, and slewd's own steps only undo "
+     "what others did"},
     {Function::jumped, "jumped", 2, "jumped(vm_pause, 10s)",
      "true if a jump of that cause is at most so old, whatever came after it"},
 }};

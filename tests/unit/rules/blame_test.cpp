@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// broken_by_jump(), broken_by_log() and up_through_jump(): what they take, and what they remember.
+// broken_by_jump() and broken_by_log(): what they take, and what they remember.
 // What they mean for services: the stories in tests/rules.
 #include <gtest/gtest.h>
 
-#include "rules/engine/evaluator.hpp"
 #include "rules/lang/expression.hpp"
 #include "rules/rule.hpp"
 
+#include "tests/unit/rules/remembering.hpp"
 #include "tests/unit/rules/rule_text.hpp"
 #include "tests/unit/rules/truth_values.hpp"
 
@@ -14,11 +14,6 @@ namespace slewd::rules {
 namespace {
 
 using namespace std::chrono_literals;
-
-const Vocabulary kServices{{"mail"},
-                           {"mail.login", "mail.port"},
-                           {"mail"},
-                           {{"mail.stall", Dimension::seconds}, {"mail.fatal", std::nullopt}}};
 
 std::string blame_refusal(std::string_view text) {
   const auto expression = Expression::compile(text, kServices);
@@ -57,6 +52,8 @@ TEST(Blame, NamesThePlaceAndWhatWouldBeRight) {
       {"displaced(5m)", "column 1: 'displaced' takes 2 values: displaced(5m, -5s)"},
       {"displaced(5m, 0s)",
        "column 15: 'displaced' takes a fixed size here, for instance 'displaced(5m, -5s)'"},
+      {"misplaced(5m, -5s)", "accepted"},
+      {"misplaced(5m)", "column 1: 'misplaced' takes 2 values: misplaced(10m, -1s)"},
       {"jumped(VM_pause, 10s)", "accepted"},
       {"jumped('migration', 10s)", "accepted"},
       {"jumped(vm_paus, 10s)",
@@ -76,34 +73,6 @@ TEST(Blame, NamesThePlaceAndWhatWouldBeRight) {
   };
   for (const auto& [text, expected] : kCases) EXPECT_EQ(blame_refusal(text), expected) << text;
 }
-
-class Remembering : public testing::Test {
- protected:
-  // A run of the probe that has ended now.
-  void probe(ProbeState state, Nanos time) {
-    ProbeFact& fact = facts.probes["mail.login"];
-    if (fact.state != state) fact.since = fact.first_found = at(time);
-    fact.state = state;
-    fact.last_found = at(time);
-    memory.note(facts);
-  }
-  void unit(const char* state, Nanos since, std::optional<MonoTime> started = std::nullopt) {
-    facts.units["mail"] = {state, at(since), started};
-    memory.note(facts);
-  }
-  Value now(std::string_view text, Nanos time) {
-    const auto expression = Expression::compile(text, kServices);
-    EXPECT_TRUE(expression) << expression.error().describe();
-    WindowMemory windows;
-    const Evaluation found = evaluate(*expression, facts, at(time), memory, windows);
-    why = explain_why(*expression, found);
-    return found.truth();
-  }
-
-  Facts facts;
-  ProbeMemory memory;
-  std::string why;
-};
 
 TEST_F(Remembering, ARunThatWasUnderWayAtTheJumpTellsOfTheTimeAfterIt) {
   probe(ProbeState::ok, 9s);
@@ -191,46 +160,56 @@ TEST_F(Remembering, JumpsThatAddUpAreOneCauseFromTheOneThatMakesThemEnough) {
   EXPECT_EQ(now("broken_by_jump(mail.login, 200s, 2s)", 12s), kFalse);
 }
 
-// One second between two jumps, and half an hour.
-TEST_F(Remembering, WhereTheClockStandsIsWhatMovesAService) {
-  unit("active", 0s, at(0s));
-  const char* const back = "up_through_jump(unit.mail, 1h, -1m)";
-  const char* const forth = "displaced(1h, 1m)";
-  facts.jumps = {{-60s, at(10s), "foreign_step"}};
-  EXPECT_EQ(now(back, 19999ms), kFalse) << "it may be undone yet";
-  EXPECT_EQ(now(back, 20s), kTrue);
-  facts.jumps.push_back({59999ms, at(11s), "own_step"});
-  EXPECT_EQ(now(back, 30s), kFalse);
-  EXPECT_EQ(now(forth, 30s), kFalse);
-  facts.jumps[1].size = 60s;
-  EXPECT_EQ(now("up_through_jump(unit.mail, 1h)", 12s), kFalse);
-  EXPECT_EQ(now("up_through_jump(unit.mail, 1h)", 30s), kFalse);
-  facts.jumps[1] = {60s, at(30min), "own_step"};
-  EXPECT_EQ(now(back, 30min + 5s), kFalse);
-  EXPECT_EQ(now(forth, 30min + 9s), kFalse);
-  EXPECT_EQ(now(forth, 30min + 10s), kTrue) << "what began meanwhile has been moved";
-  EXPECT_EQ(now("up_through_jump(unit.mail, 1h)", 30min + 10s), kTrue);
+// It has served on for a minute after what makes up most of the sum.
+TEST_F(Remembering, ASmallJumpDoesNotMakeAnOldOneNewAgain) {
+  probe(ProbeState::ok, 9s);
+  facts.jumps = {{-6s, at(10s), "foreign_step"}, {-1ms, at(65s), "foreign_step"}};
+  probe(ProbeState::ok, 80s);
+  probe(ProbeState::failed, 81s);
+  EXPECT_EQ(now("broken_by_jump(mail.login, 200s, -5s)", 82s), kFalse) << "the first was enough";
+  facts.jumps = {{-4s, at(10s), "foreign_step"}, {-1s, at(71s), "foreign_step"}};
+  EXPECT_EQ(now("broken_by_jump(mail.login, 200s, -5s)", 82s), kFalse) << "more than a minute";
+  facts.jumps[0].at = at(12s);
+  EXPECT_EQ(now("broken_by_jump(mail.login, 200s, -5s)", 82s), kTrue);
 }
 
-TEST_F(Remembering, AClockThatIsSetToAndFroForEverStandsNowhereElse) {
+// The probe rested when the unit failed.
+TEST_F(Remembering, AUnitThatFailedBeforeTheJumpTellsWhatItsProbeDoesNotKnow) {
+  probe(ProbeState::ok, 35s);
   unit("active", 0s, at(0s));
-  for (int i = 0; i < 40; ++i)
-    facts.jumps.push_back({i % 2 == 0 ? -60s : 60s, at(10s + i * 3s), "foreign_step"});
-  EXPECT_EQ(now("up_through_jump(unit.mail, 1h, -1m)", 128s), kFalse);
-  facts.jumps.clear();
-  for (int i = 0; i < 40; ++i) facts.jumps.push_back({-2s, at(10s + i * 3s), "foreign_step"});
-  EXPECT_EQ(now("up_through_jump(unit.mail, 1h, -1m)", 128s), kTrue);
+  unit("failed", 40s, at(0s));
+  facts.jumps = {{-60s, at(60s), "foreign_step"}};
+  probe(ProbeState::failed, 61s);
+  EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 62s), kFalse);
+  EXPECT_EQ(why,
+            "broken_by_jump(mail.login, 200s): false (unit.mail failed 20s before the jump by -1m "
+            "already)");
+  facts.jumps[0].at = at(39s);
+  EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 62s), kTrue);
 }
 
-TEST_F(Remembering, JumpsByCenturiesDoNotOverflow) {
-  unit("active", 0s, at(0s));
-  const Nanos most = 290 * 365 * 24h;
-  facts.jumps = {{most, at(1s), "foreign_step"},
-                 {most, at(20s), "foreign_step"},
-                 {-most, at(40s), "foreign_step"},
-                 {-most, at(60s), "foreign_step"}};
-  EXPECT_EQ(now("displaced(1h, -1s)", 80s), kTrue);
-  EXPECT_EQ(now("broken_by_jump(unit.mail, 1h, -1s)", 80s), kFalse);
+TEST_F(Remembering, AServiceThatComesAndGoesWasNotWellBeforeTheJump) {
+  probe(ProbeState::failed, 40s);
+  probe(ProbeState::ok, 50s);
+  probe(ProbeState::ok, 59s);
+  facts.jumps = {{-60s, at(60s), "foreign_step"}};
+  probe(ProbeState::failed, 61s);
+  EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 62s), kTrue) << "one run is lost now and then";
+  facts.probes["mail.login"] = {};
+  memory = {};
+  probe(ProbeState::failed, 40s);
+  probe(ProbeState::failed, 41s);
+  probe(ProbeState::ok, 50s);
+  probe(ProbeState::failed, 61s);
+  EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 62s), kFalse);
+  EXPECT_EQ(why,
+            "broken_by_jump(mail.login, 200s): false (mail.login failed more than once in the 1m "
+            "before the jump by -1m)");
+  facts.jumps.insert(facts.jumps.begin(), {-60s, at(39s), "foreign_step"});
+  EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 62s), kTrue) << "the first jump's harm";
+  facts.jumps.erase(facts.jumps.begin());
+  unit("active", 45s, at(45s));
+  EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 62s), kTrue) << "it was not started yet";
 }
 
 // After an action it is unknown until it has run; still failing, it has not been repaired.
