@@ -36,9 +36,9 @@ struct CauseLimits {
   HeldBack held{};
 };
 
-// What a service shows that was hurt, it shows within this time. What has served on for longer, and
-// fails then, has another cause: a minute is enough for processes that were at work already, and
-// for a timer to run out.
+// A service that was hurt shows it within this time. What has served on for longer, and fails then,
+// has another cause: a minute is enough for processes that were at work already, and for a timer to
+// run out.
 inline constexpr Nanos kShowsWithin = std::chrono::seconds(60);
 
 // What can have hurt a program at once: each jump of that size, undone or not, and each with which
