@@ -35,9 +35,8 @@ bool reaches(Nanos moved, double least) {
   return least < 0 ? to_seconds(moved) <= least : to_seconds(moved) >= least;
 }
 
-std::string size_text(Nanos size) {
-  return format(std::chrono::round<std::chrono::milliseconds>(size));
-}
+// To the millisecond; rounding would overflow at centuries.
+std::string size_text(Nanos size) { return format(size - size % std::chrono::milliseconds(1)); }
 
 bool is_recent(MonoTime at, const CauseLimits& limits, MonoTime now) {
   if (now - at <= limits.window) return true;
