@@ -1,15 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/app/ctl/ctl_client.hpp"
 
+#include <algorithm>
+#include <cerrno>
+
 #include <httplib.h>
 #include <nlohmann/json.hpp>
+#include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
+
+#include "base/fd.hpp"
 
 namespace slewd::app {
 namespace {
 
 constexpr int kPatienceSeconds = 10;
+constexpr int kRestMilliseconds = 50;
 
 httplib::Client connect_to(const std::string& path) {
   httplib::Client client(path);
@@ -59,21 +67,45 @@ Result<std::string> body_of(const httplib::Result& answer, const std::string& pa
 // A unix socket has no host name; the API wants one all the same.
 const httplib::Headers kHeaders{{"Host", "localhost"}};
 
+// Where others fill the queue of the socket, a request waits for its turn: the library's connect()
+// does not.
+template <class Ask>
+Result<std::string> ask_in_turn(const std::string& path, const Ask& ask) {
+  for (int left = kPatienceSeconds * 1000 / kRestMilliseconds;; --left) {
+    auto client = connect_to(path);
+    const httplib::Result answer = ask(client);
+    if (answer || answer.error() != httplib::Error::Connection || left == 0 || !is_queue_full(path))
+      return body_of(answer, path);
+    (void)::poll(nullptr, 0, kRestMilliseconds);
+  }
+}
+
 }  // namespace
 
+bool is_queue_full(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(address.sun_path)) return false;
+  std::ranges::copy(path, address.sun_path);
+  const Fd link(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  return ::connect(link.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0 &&
+         errno == EAGAIN;
+}
+
 Result<std::string> CtlClient::get(const std::string& what) const {
-  auto client = connect_to(path_);
-  return body_of(client.Get("/api/v1/" + what, kHeaders), path_);
+  return ask_in_turn(
+      path_, [&](httplib::Client& client) { return client.Get("/api/v1/" + what, kHeaders); });
 }
 
 Result<std::string> CtlClient::command(const std::string& command, const std::string& body) const {
-  auto client = connect_to(path_);
-  return body_of(client.Post("/api/v1/" + command, kHeaders, body, "application/json"), path_);
+  return ask_in_turn(path_, [&](httplib::Client& client) {
+    return client.Post("/api/v1/" + command, kHeaders, body, "application/json");
+  });
 }
 
 Result<std::string> CtlClient::metrics() const {
-  auto client = connect_to(path_);
-  return body_of(client.Get("/metrics", kHeaders), path_);
+  return ask_in_turn(path_,
+                     [](httplib::Client& client) { return client.Get("/metrics", kHeaders); });
 }
 
 }  // namespace slewd::app

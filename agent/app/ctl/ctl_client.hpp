@@ -8,6 +8,9 @@
 
 namespace slewd::app {
 
+// Whether a connection to this unix socket would have to wait, since its queue is full.
+[[nodiscard]] bool is_queue_full(const std::string& path);
+
 class CtlClient {
  public:
   explicit CtlClient(std::string socket_path) : path_(std::move(socket_path)) {}
