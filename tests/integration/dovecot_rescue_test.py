@@ -27,7 +27,8 @@ def rules(server, password_file):
     target["commands"] = {verb: [path] for verb, path in server.commands.items()}
     for probe in target["probes"].values():
         probe["port"] = server.port
-    target["probes"]["login"].update(user=dovecot.USER, password_file=password_file)
+    # On a busy machine a healthy login may take more than the second that is shipped.
+    target["probes"]["login"].update(user=dovecot.USER, password_file=password_file, timeout="3s")
     for rule in file["rules"]:
         rule["mode"] = "act"
     return file
