@@ -219,15 +219,15 @@ void Cluster::tell(const remedy::KubeNews& news) {
 // Each change: fewer nodes than the rules say may act at once.
 void Cluster::tell_missing() {
   for (const auto& [lock, view] : fleet().slots()) {
-    std::vector<std::string>& told = told_missing_[lock];
-    if (told == view.missing) continue;
-    told = view.missing;
-    if (told.empty())
+    std::vector<std::string>& logged = logged_missing_[lock];
+    if (logged == view.missing) continue;
+    logged = view.missing;
+    if (logged.empty())
       log_.write(LogLevel::info, "every slot of a lock has its Lease", {{"lock", lock}});
     else
       log_.write(LogLevel::warning, "a lock has fewer Leases than slots",
                  {{"lock", lock},
-                  {"missing", joined(told)},
+                  {"missing", joined(logged)},
                   {"help", "raise fleet.slots of the chart for slewd-" + lock +
                                ", or lower the slots of the lock in its rule file"}});
   }

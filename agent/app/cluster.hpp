@@ -94,7 +94,7 @@ class Cluster {
   std::map<std::string, std::string> impossible_;  // locks that nobody can give, and why
   std::set<std::string> in_use_;                   // confirmed and not finished
   std::map<std::string, std::vector<std::string>>
-      told_missing_;     // slots by lock, as the log has it
+      logged_missing_;   // slots by lock, as the log has it
   bool census_ = false;  // other nodes are asked how they fare
   bool storms_ = false;  // looked at, as configured
 };

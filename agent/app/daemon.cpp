@@ -311,7 +311,7 @@ void Daemon::on_transition(const core::PhaseTransition& transition) {
               {"to", std::string(to_string(transition.to))},
               {"event", std::string(to_string(transition.event))}});
   (void)notifier_.status(to_string(transition.to));
-  // Once we only observe, the frequency is somebody else's; unless the kernel refused to end a
+  // In mode observe the frequency is that of another program; unless the kernel refused to end a
   // slew, which restore-frequency then must.
   if (transition.from == core::Phase::observe) mark_steering(true);
   if (transition.to == core::Phase::observe && transition.from != core::Phase::unset)
@@ -416,16 +416,16 @@ void Daemon::warn_of_fault(const core::CoreConfig& config) {
 
 void Daemon::read_leap_list(const std::string& path) {
   std::optional<core::LeapList> list;
-  std::string told;
+  std::string state;
   if (!path.empty()) {
     auto read = leap_list_at(path);
-    told = read ? "expires " + remedy::utc_text(read->expires) : read.error().describe();
+    state = read ? "expires " + remedy::utc_text(read->expires) : read.error().describe();
     if (read) list = std::move(*read);
   }
-  if (told != std::exchange(leap_list_told_, told) && !told.empty())
+  if (state != std::exchange(logged_leap_list_, state) && !state.empty())
     log_.write(LogLevel::info,
                list ? "leap seconds are listed" : "no list of leap seconds: TAI is not known",
-               {{"path", path}, {list ? "state" : "error", told}});
+               {{"path", path}, {list ? "state" : "error", state}});
   const auto use = [this, list = std::move(list)] { engine_->use_leap_list(list); };
   if (options_.single_thread)
     use();

@@ -133,8 +133,8 @@ class Daemon final : private core::Observer,
   std::unique_ptr<exporter::HttpServer> http_;
   std::unique_ptr<WatchHandle> watch_;
   std::unique_ptr<os::NetworkWatch> network_watch_;
-  std::mutex reload_mutex_;     // two reloads at once take turns
-  std::string leap_list_told_;  // what the log says of the list; under reload_mutex_
+  std::mutex reload_mutex_;       // two reloads at once take turns
+  std::string logged_leap_list_;  // what the log says of the list; under reload_mutex_
 };
 
 }  // namespace slewd::app

@@ -185,7 +185,7 @@ void Engine::ask_about(const Movement& moved, const Association& association, do
 Selection Engine::select_now(RawTime now) {
   Selection selection = consensus_.select(sources_.all(), now);
   sources_.log().on_selection(sources_.all(), env_.clock.now().mono);
-  leaps_.hear();
+  leaps_.hear(now);
   jumps_.classifier().know_leaps(leaps_.dates());
   return selection;
 }

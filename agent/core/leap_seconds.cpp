@@ -66,8 +66,7 @@ void LeapSeconds::stop() {
   timer_.reset();
 }
 
-void LeapSeconds::hear() {
-  const RawTime now = env_.clock.now().raw;
+void LeapSeconds::hear(RawTime now) {
   watch_smears(now);
   plan(now);
 }

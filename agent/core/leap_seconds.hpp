@@ -32,7 +32,7 @@ class LeapSeconds {
 
   void stop();
   // After each selection: what the sources announce now. Their verdicts say what stands out.
-  void hear();
+  void hear(RawTime now);
   // Which months may have one, and for which one is announced.
   [[nodiscard]] LeapDates dates() const { return {config_.leap.months, leap_.heard_for()}; }
   // True time has moved, or the settings have changed: the timer and the kernel are set anew.

@@ -86,7 +86,7 @@ std::optional<bool> is_granted(const std::string& table, const std::string& unit
 
 class Lacks {
  public:
-  // `user`: whom slewd becomes.
+  // `user`: the user as which slewd runs.
   Lacks(const rules::Rule& rule, const rules::RuleFile& file, const UnitFolders& folders,
         std::string user)
       : rule_(rule), file_(file), folders_(folders), user_(std::move(user)) {}

@@ -42,6 +42,7 @@ void try_to_set(clockid_t clock) {
 }
 
 constexpr uid_t kNoUser = 65534;
+constexpr const char* kStatuses = "1: not opened, 2: not seen, 3: not prepared, -1: a signal";
 
 class ClockCallsTest : public testing::Test {
  protected:
@@ -55,6 +56,23 @@ class ClockCallsTest : public testing::Test {
     list_ = *list;
     trace_ = std::move(*trace);
     start_ = now();
+  }
+
+  // The exit status of a child that does `work`; -1 = it was ended by a signal.
+  static int status_of(const std::function<int()>& work) {
+    const pid_t child = ::fork();
+    if (child == 0) ::_exit(work());
+    int status = 0;
+    return ::waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+
+  // Whether a trace of these events sees a call: 0, or why it does not.
+  [[nodiscard]] int see_a_call(TraceEvents events) const {
+    auto trace = ClockCallTrace::open(list_, std::move(events));
+    if (!trace) return 1;
+    const RawTime before = now();
+    const int caller = run([] { try_to_set(CLOCK_REALTIME); });
+    return calls_of(caller, (*trace)->since(before)).size() == 1 ? 0 : 2;
   }
 
   // Runs `work` in a child to its end, and past it: nothing of the process is left.
@@ -122,43 +140,31 @@ TEST_F(ClockCallsTest, SeesCallsThroughEventsThatAnotherProcessHasOpened) {
   };
   ASSERT_TRUE(store_trace_events(list_, store));
   ASSERT_GE(stored.size(), list_.size());
-  const pid_t child = ::fork();
-  if (child == 0) {
-    std::string names;
-    for (std::size_t i = 0; i < stored.size(); ++i) {
-      ::dup2(stored[i].second.get(), static_cast<int>(3 + i));
-      names += (i == 0 ? "" : ":") + stored[i].first;
-    }
-    ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
-    ::setenv("LISTEN_FDS", std::to_string(stored.size()).c_str(), 1);
-    ::setenv("LISTEN_FDNAMES", names.c_str(), 1);
-    auto trace = ClockCallTrace::open(list_, TraceEvents::handed_over());
-    if (!trace) ::_exit(1);
-    const RawTime before = now();
-    const int caller = run([] { try_to_set(CLOCK_REALTIME); });
-    ::_exit(calls_of(caller, (*trace)->since(before)).size() == 1 ? 0 : 2);
-  }
-  int status = 0;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  EXPECT_EQ(WEXITSTATUS(status), 0) << "1: not opened, 2: not seen";
+  EXPECT_EQ(status_of([&] {
+              std::string names;
+              for (std::size_t i = 0; i < stored.size(); ++i) {
+                ::dup2(stored[i].second.get(), static_cast<int>(3 + i));
+                names += (i == 0 ? "" : ":") + stored[i].first;
+              }
+              ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
+              ::setenv("LISTEN_FDS", std::to_string(stored.size()).c_str(), 1);
+              ::setenv("LISTEN_FDNAMES", names.c_str(), 1);
+              return see_a_call(TraceEvents::handed_over());
+            }),
+            0)
+      << kStatuses;
 }
 
 // As root does it that starts slewd without its unit.
 TEST_F(ClockCallsTest, SeesCallsThroughEventsThatWereOpenedBeforeRootWasLeft) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root";
-  const pid_t child = ::fork();
-  if (child == 0) {
-    TraceEvents events = TraceEvents::opened_now(list_);
-    if (events.empty() || ::setresuid(kNoUser, kNoUser, kNoUser) != 0) ::_exit(3);
-    auto trace = ClockCallTrace::open(list_, std::move(events));
-    if (!trace) ::_exit(1);
-    const RawTime before = now();
-    const int caller = run([] { try_to_set(CLOCK_REALTIME); });
-    ::_exit(calls_of(caller, (*trace)->since(before)).size() == 1 ? 0 : 2);
-  }
-  int status = 0;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  EXPECT_EQ(WEXITSTATUS(status), 0) << "1: not opened, 2: not seen, 3: not prepared";
+  EXPECT_EQ(status_of([&] {
+              TraceEvents events = TraceEvents::opened_now(list_);
+              if (events.empty() || ::setresuid(kNoUser, kNoUser, kNoUser) != 0) return 3;
+              return see_a_call(std::move(events));
+            }),
+            0)
+      << kStatuses;
 }
 
 TEST_F(ClockCallsTest, LeavesOutOtherClocksAndThisProcess) {
