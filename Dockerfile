@@ -16,7 +16,7 @@ WORKDIR /src
 ARG REVISION=unknown
 ARG SOURCE_DATE_EPOCH
 RUN cmake --preset release -DSLEWD_REVISION="$REVISION" \
-    && cmake --build --preset release --target slewd slewctl \
+    && cmake --build --preset release --target slewd slewctl slewd-lab \
     && (cd build/release && cpack -G DEB) \
     && deploy/docker/rootfs build/release/slewd_*.deb /rootfs
 

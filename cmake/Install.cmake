@@ -8,7 +8,7 @@ set(slewd_docs "${CMAKE_INSTALL_DATADIR}/doc/slewd")
 set(CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
   OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 
-foreach(program slewd slewctl)
+foreach(program slewd slewctl slewd-lab)
   if(TARGET ${program})
     install(TARGETS ${program} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
   endif()

@@ -9,6 +9,7 @@
 
 #include "agent/core/ports.hpp"
 #include "agent/core/snapshot.hpp"
+#include "base/build_info.hpp"
 #include "base/result.hpp"
 #include "rules/status.hpp"
 
@@ -29,13 +30,6 @@ class Control {
   virtual Result<std::vector<std::string>> reload() = 0;
   // A planned step, or what it would do (`dry`). A refusal is in the answer, not an error.
   virtual Result<rules::StepAnswer> step(std::string_view reason, bool dry) = 0;
-};
-
-struct BuildInfo {
-  std::string version;
-  std::string revision;
-  std::string compiler;
-  std::string node;  // how this machine is called in `slewctl status`
 };
 
 struct Inputs {

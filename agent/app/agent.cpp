@@ -6,10 +6,10 @@
 #include <future>
 #include <utility>
 
-#include "agent/app/boot_id.hpp"
 #include "agent/app/facts.hpp"
 #include "agent/app/pause_file.hpp"
 #include "agent/app/was_active.hpp"
+#include "agent/os/machine/boot_id.hpp"
 #include "base/duration.hpp"
 #include "base/limits.hpp"
 #include "base/quiet_thread.hpp"
@@ -67,11 +67,10 @@ Agent::Agent(World world, rules::RuleFile rules, const std::string& state_direct
       state_directory_(state_directory),
       boot_id_(known_boot()),
       loop_(world.clock),
-      reactor_(loop_, world.clock),
       ledger_(remedy::Ledger::in_memory()),
       engine_(std::move(rules)),
       decisions_(file_in(state_directory_, "decisions.jsonl")),
-      processes_(reactor_),
+      processes_(loop_),
       core_(world.core),
       judge_([this](Nanos at_most) { hold_rules(at_most); },
              [this](std::uint64_t, const remedy::Actuator::Done& done) {
@@ -84,12 +83,12 @@ Agent::Agent(World world, rules::RuleFile rules, const std::string& state_direct
       notices_([this](const std::string& text) {
         world_.log.write(LogLevel::warning, "notice from a rule", {{"text", text}});
       }),
-      senses_(reactor_, world_.log,
+      senses_(loop_, world_.log,
               {state_directory_, boot_id_,
                [this](const rules::Expression& condition) { return truth_of(condition); },
                [this] { judge_soon(); }}),
       services_(processes_, senses_.units()),
-      cluster_(reactor_, world_.log,
+      cluster_(loop_, world_.log,
                {state_directory_, boot_id_,
                 [this] {
                   const auto snapshot = world_.snapshots.latest();
@@ -97,7 +96,7 @@ Agent::Agent(World world, rules::RuleFile rules, const std::string& state_direct
                                   : std::nullopt;
                 }}),
       dispatcher_(
-          reactor_, ledger_,
+          loop_, ledger_,
           {.service = services_,
            .run = processes_,
            .core = core_,
@@ -116,7 +115,7 @@ Agent::Agent(World world, rules::RuleFile rules, const std::string& state_direct
                  cluster_.confirm_again(lock, std::move(done));
                },
            .finished = [this](const std::string& lock) { cluster_.finished(lock); }}),
-      next_look_(reactor_) {
+      next_look_(loop_) {
   thread_ = start_quiet_thread("slewd-agent", [this] {
     begin();
     loop_.run();
@@ -134,7 +133,7 @@ void Agent::begin() {
   for (const auto& former : ledger_.former_decisions())
     past.decisions.push_back({former.rule, former.decided, former.dry_run, former.clears,
                               former.ending, former.ended, former.undo});
-  past.now = reactor_.now();
+  past.now = loop_.now();
   engine_.restore(past);
   restore_pause();
   configure();
@@ -193,11 +192,11 @@ void Agent::show_refused(std::vector<std::string> files) {
 }
 
 void Agent::judge_soon() {
-  next_look_.start(reactor_.now(), [this] { judge(); });
+  next_look_.start(loop_.now(), [this] { judge(); });
 }
 
 void Agent::judge() {
-  const MonoTime now = reactor_.now();
+  const MonoTime now = loop_.now();
   engine_.skip_ids_to(ledger_.next_id() - 1);
   // What is down is down on purpose, and the clock is about to move: no rule is judged meanwhile.
   const bool stepping = steps_ != nullptr && steps_->under_way();
@@ -242,7 +241,7 @@ rules::Value Agent::truth_of(const rules::Expression& condition) const {
   const auto snapshot = world_.snapshots.latest();
   if (snapshot == nullptr) return {};
   rules::WindowMemory windows;
-  return rules::evaluate(condition, facts_of(*snapshot, world_.clock.now(), {}), reactor_.now(), {},
+  return rules::evaluate(condition, facts_of(*snapshot, world_.clock.now(), {}), loop_.now(), {},
                          windows)
       .truth();
 }
@@ -278,14 +277,14 @@ void Agent::record_decisions() {
   const auto decisions = engine_.take_decisions();
   if (decisions.empty()) return;
   const bool worked = !decisions_.problem();
-  decisions_.append(decisions, {boot_id_, reactor_.now(), reactor_.boot(), reactor_.wall()});
+  decisions_.append(decisions, {boot_id_, loop_.now(), loop_.boot(), loop_.wall()});
   if (const auto& problem = decisions_.problem(); problem && worked)
     world_.log.write(LogLevel::warning, "decisions are not recorded",
                      {{"error", problem->describe()}});
 }
 
 void Agent::hold_rules(Nanos at_most) {
-  engine_.hold_rules(reactor_.now() + at_most, "held until the clock is synchronized");
+  engine_.hold_rules(loop_.now() + at_most, "held until the clock is synchronized");
 }
 
 Nanos Agent::until_next_look(MonoTime now) const {
@@ -353,7 +352,7 @@ Result<std::string> Agent::ask_agent(std::function<std::string()> work) {
 Result<std::string> Agent::pause(std::string reason, std::optional<Nanos> duration) {
   return ask_agent([this, reason = std::move(reason), duration] {
     std::optional<MonoTime> until;
-    if (duration) until = reactor_.now() + *duration;
+    if (duration) until = loop_.now() + *duration;
     engine_.pause({reason, until});
     world_.log.write(LogLevel::warning, "rules paused",
                      {{"reason", reason}, {"for", duration ? format(*duration) : "ever"}});
@@ -376,7 +375,7 @@ Result<std::string> Agent::resume() {
 std::string Agent::keep_pause() {
   if (state_directory_.empty()) return {};
   const std::string otherwise = app::keep_pause(pause_path(state_directory_), engine_.paused(),
-                                                {boot_id_, reactor_.now(), reactor_.boot()});
+                                                {boot_id_, loop_.now(), loop_.boot()});
   if (!otherwise.empty())
     world_.log.write(LogLevel::warning, "a restart will not know how the rules stand",
                      {{"error", otherwise}});
@@ -385,7 +384,7 @@ std::string Agent::keep_pause() {
 
 void Agent::restore_pause() {
   if (state_directory_.empty()) return;
-  auto kept = read_pause(pause_path(state_directory_), {boot_id_, reactor_.now(), reactor_.boot()});
+  auto kept = read_pause(pause_path(state_directory_), {boot_id_, loop_.now(), loop_.boot()});
   if (!kept)
     world_.log.write(LogLevel::error, "it cannot be read whether rules are paused; they are",
                      {{"error", kept.error().describe()}});
@@ -412,7 +411,7 @@ Result<rules::StepAnswer> Agent::step(std::string reason, bool dry) {
 void Agent::open_step_desk() {
   if (world_.steps == nullptr) return;
   steps_ = std::make_unique<StepDesk>(StepDesk::World{
-      reactor_, ledger_, senses_.probes(), *world_.steps, dispatcher_.tally(), world_.log,
+      loop_, ledger_, senses_.probes(), *world_.steps, dispatcher_.tally(), world_.log,
       state_directory_, boot_id_, world_.deadman,
       [this](const rules::Action& action) -> remedy::Actuator& {
         return dispatcher_.actuator_for(action);
@@ -430,10 +429,10 @@ rules::StepPlan Agent::announce_step(Nanos size, bool preview) {
   known.set(rules::Fact::step_pending, size);
   if (preview) {
     rules::Engine copy = engine_;
-    return copy.announce_step(reactor_.now(), known, size);
+    return copy.announce_step(loop_.now(), known, size);
   }
   engine_.skip_ids_to(ledger_.next_id() - 1);
-  return engine_.announce_step(reactor_.now(), known, size);
+  return engine_.announce_step(loop_.now(), known, size);
 }
 
 }  // namespace slewd::app

@@ -11,20 +11,19 @@
 
 #include "agent/app/cluster.hpp"
 #include "agent/app/facts.hpp"
-#include "agent/app/jumps/jump_recorder.hpp"
+#include "agent/app/jump_recorder.hpp"
 #include "agent/app/log.hpp"
-#include "agent/app/poll_reactor.hpp"
 #include "agent/app/senses.hpp"
 #include "agent/app/step_desk.hpp"
 #include "agent/core/snapshot.hpp"
-#include "agent/linux/poll_loop.hpp"
+#include "agent/os/poll_loop.hpp"
+#include "agent/records/decision_log.hpp"
+#include "agent/records/ledger.hpp"
 #include "agent/remedy/dispatch/core_actuator.hpp"
 #include "agent/remedy/dispatch/dispatcher.hpp"
 #include "agent/remedy/dispatch/engine_actuator.hpp"
 #include "agent/remedy/dispatch/notify_actuator.hpp"
 #include "agent/remedy/process/process_actuator.hpp"
-#include "agent/remedy/records/decision_log.hpp"
-#include "agent/remedy/records/ledger.hpp"
 #include "agent/remedy/units/service_actuator.hpp"
 #include "exporter/verdict.hpp"
 #include "rules/engine/engine.hpp"
@@ -96,7 +95,6 @@ class Agent {
   std::string state_directory_;
   std::string boot_id_;
   os::PollLoop loop_;
-  PollReactor reactor_;
   remedy::Ledger ledger_;
   rules::Engine engine_;
   remedy::DecisionLog decisions_;
@@ -109,7 +107,7 @@ class Agent {
   Cluster cluster_;
   remedy::Dispatcher dispatcher_;
   std::unique_ptr<StepDesk> steps_;
-  remedy::Timer next_look_;
+  os::Timer next_look_;
   std::uint64_t generation_ = 0;
   std::optional<exporter::Level> told_verdict_;  // as the log has it
   std::vector<std::string> refused_files_;

@@ -91,7 +91,7 @@ bool may_act_under(const rules::FleetLock& lock, const rules::RuleFile& file) {
 }  // namespace
 
 struct Cluster::Kubernetes {
-  Kubernetes(remedy::Reactor& reactor, remedy::HttpClient& http, remedy::KubeAccess access,
+  Kubernetes(os::Reactor& reactor, remedy::HttpClient& http, remedy::KubeAccess access,
              const std::string& run, const std::function<WallTime()>& corrected)
       : api(reactor, http, std::move(access)),
         fleet(reactor, api, run, std::hash<std::string>{}(api.access().node), corrected),
@@ -115,7 +115,7 @@ std::string Cluster::process_environment(std::string_view name) {
   return value == nullptr ? "" : value;
 }
 
-Cluster::Cluster(remedy::Reactor& reactor, Log& log, Options options)
+Cluster::Cluster(os::Reactor& reactor, Log& log, Options options)
     : reactor_(reactor),
       log_(log),
       options_(std::move(options)),

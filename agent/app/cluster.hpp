@@ -13,11 +13,11 @@
 #include <vector>
 
 #include "agent/app/log.hpp"
+#include "agent/os/reactor.hpp"
 #include "agent/remedy/fleet/fleet.hpp"
 #include "agent/remedy/fleet/kube_access.hpp"
 #include "agent/remedy/fleet/kube_health.hpp"
 #include "agent/remedy/ports/absent_actuator.hpp"
-#include "agent/remedy/ports/reactor.hpp"
 #include "agent/remedy/web/threaded_http_client.hpp"
 #include "agent/remedy/web/webhook_actuator.hpp"
 #include "rules/facts.hpp"
@@ -41,7 +41,7 @@ class Cluster {
     std::string service_account = std::string(remedy::kServiceAccountFolder);
   };
 
-  Cluster(remedy::Reactor& reactor, Log& log, Options options);
+  Cluster(os::Reactor& reactor, Log& log, Options options);
   Cluster(const Cluster&) = delete;
   Cluster& operator=(const Cluster&) = delete;
   ~Cluster();
@@ -79,7 +79,7 @@ class Cluster {
   void tell_missing();
   void lack_node(const std::string& why);
 
-  remedy::Reactor& reactor_;
+  os::Reactor& reactor_;
   Log& log_;
   Options options_;
   std::string node_name_;

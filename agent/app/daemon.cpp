@@ -8,13 +8,13 @@
 
 #include <sys/stat.h>
 
-#include "agent/app/boot_id.hpp"
-#include "agent/app/build_info.hpp"
-#include "agent/app/check_config.hpp"
+#include "agent/config/build_info.hpp"
+#include "agent/config/check_config.hpp"
 #include "agent/core/leap/leap_list.hpp"
-#include "agent/linux/net/resolver.hpp"
-#include "agent/linux/process/process_privileges.hpp"
-#include "agent/remedy/records/ledger_line.hpp"
+#include "agent/os/machine/boot_id.hpp"
+#include "agent/os/net/resolver.hpp"
+#include "agent/os/process/process_privileges.hpp"
+#include "agent/records/ledger_line.hpp"
 #include "base/atomic_file.hpp"
 #include "base/duration.hpp"
 #include "base/limits.hpp"

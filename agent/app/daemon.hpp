@@ -13,20 +13,20 @@
 #include <vector>
 
 #include "agent/app/agent.hpp"
-#include "agent/app/config.hpp"
-#include "agent/app/jumps/jump_recorder.hpp"
+#include "agent/app/jump_recorder.hpp"
 #include "agent/app/log.hpp"
 #include "agent/app/machine.hpp"
 #include "agent/app/steering_marker.hpp"
 #include "agent/app/trace_file.hpp"
+#include "agent/config/config.hpp"
 #include "agent/core/engine.hpp"
 #include "agent/core/observer.hpp"
-#include "agent/linux/net/network_watch.hpp"
-#include "agent/linux/net/udp_network.hpp"
-#include "agent/linux/poll_loop.hpp"
-#include "agent/linux/process/entropy.hpp"
-#include "agent/linux/process/notify.hpp"
-#include "agent/linux/process/signals.hpp"
+#include "agent/os/net/network_watch.hpp"
+#include "agent/os/net/udp_network.hpp"
+#include "agent/os/poll_loop.hpp"
+#include "agent/os/process/entropy.hpp"
+#include "agent/os/process/notify.hpp"
+#include "agent/os/process/signals.hpp"
 #include "exporter/http_server.hpp"
 
 namespace slewd::app {

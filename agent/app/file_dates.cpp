@@ -6,8 +6,8 @@
 
 #include <sys/stat.h>
 
-#include "agent/app/build_info.hpp"
-#include "agent/app/jumps/jump_ledger.hpp"
+#include "agent/config/build_info.hpp"
+#include "agent/records/jump_ledger.hpp"
 
 namespace slewd::app {
 namespace {

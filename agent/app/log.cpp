@@ -12,7 +12,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
-#include "agent/linux/process/log_output.hpp"
+#include "agent/os/process/log_output.hpp"
 #include "base/limits.hpp"
 #include "exporter/utf8.hpp"
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "agent/app/config.hpp"
+#include "agent/config/config.hpp"
 
 namespace slewd::app {
 

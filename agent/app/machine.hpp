@@ -37,7 +37,7 @@ class Machine {
   [[nodiscard]] virtual core::Clock& core_clock() = 0;
   [[nodiscard]] virtual core::ClockDriver& driver() = 0;
   [[nodiscard]] virtual core::DriftStore& drift() = 0;
-  // Readings in which the kernel stamps packets (agent/linux/net/udp_network.hpp).
+  // Readings in which the kernel stamps packets (agent/os/net/udp_network.hpp).
   [[nodiscard]] virtual const core::Clock& stamp_clock() const = 0;
   [[nodiscard]] virtual core::Witnesses& witnesses() = 0;
   [[nodiscard]] virtual core::ClockCalls& clock_calls() = 0;

@@ -9,9 +9,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "agent/app/boot_id.hpp"
-#include "agent/app/poll_reactor.hpp"
-#include "agent/linux/poll_loop.hpp"
+#include "agent/os/machine/boot_id.hpp"
+#include "agent/os/poll_loop.hpp"
 #include "agent/remedy/process/process_actuator.hpp"
 #include "agent/remedy/step/owed_book.hpp"
 #include "agent/remedy/step/owed_payer.hpp"
@@ -32,10 +31,9 @@ class Round {
       : options_(options),
         clock_(clock),
         loop_(clock, os::PollLoop::Threading::single),
-        reactor_(loop_, clock),
         book_(owed_book_path(options.state_directory)),
-        processes_(reactor_),
-        payer_(reactor_, book_, processes_) {}
+        processes_(loop_),
+        payer_(loop_, book_, processes_) {}
 
   // One look at the book: what is due is paid.
   Result<Payments> pay_what_is_due() {
@@ -72,7 +70,6 @@ class Round {
   const PayOwedOptions& options_;
   const core::Clock& clock_;
   os::PollLoop loop_;
-  PollReactor reactor_;
   remedy::OwedBook book_;
   remedy::ProcessActuator processes_;
   remedy::OwedPayer payer_;

@@ -8,11 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent/linux/process/call_filter.hpp"
-#include "agent/linux/process/instance_lock.hpp"
-#include "agent/linux/process/process_privileges.hpp"
-#include "agent/linux/process/resources.hpp"
-#include "agent/linux/trace/tracefs.hpp"
+#include "agent/os/process/call_filter.hpp"
+#include "agent/os/process/instance_lock.hpp"
+#include "agent/os/process/process_privileges.hpp"
+#include "agent/os/process/resources.hpp"
+#include "agent/os/trace/tracefs.hpp"
 #include "base/limits.hpp"
 #include "base/own_file.hpp"
 #include "base/text.hpp"

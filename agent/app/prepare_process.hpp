@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "agent/app/config.hpp"
-#include "agent/linux/trace/trace_events.hpp"
+#include "agent/config/config.hpp"
+#include "agent/os/trace/trace_events.hpp"
 #include "base/fd.hpp"
 #include "base/result.hpp"
 

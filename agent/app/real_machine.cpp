@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "agent/app/file_dates.hpp"
-#include "agent/linux/clock/clock_watch.hpp"
-#include "agent/linux/machine/discipliner_scan.hpp"
+#include "agent/os/clock/clock_watch.hpp"
+#include "agent/os/machine/discipliner_scan.hpp"
 
 namespace slewd::app {
 namespace {

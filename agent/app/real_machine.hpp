@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "agent/app/machine.hpp"
-#include "agent/linux/clock/kernel_clock.hpp"
-#include "agent/linux/clock/system_clock.hpp"
-#include "agent/linux/machine/machine_witnesses.hpp"
-#include "agent/linux/state_file.hpp"
-#include "agent/linux/trace/clock_calls.hpp"
-#include "agent/linux/trace/trace_events.hpp"
+#include "agent/os/clock/kernel_clock.hpp"
+#include "agent/os/clock/system_clock.hpp"
+#include "agent/os/machine/machine_witnesses.hpp"
+#include "agent/os/state_file.hpp"
+#include "agent/os/trace/clock_calls.hpp"
+#include "agent/os/trace/trace_events.hpp"
 
 namespace slewd::app {
 

@@ -3,8 +3,8 @@
 
 #include "agent/app/steering_marker.hpp"
 #include "agent/core/discipline/discipline.hpp"
-#include "agent/linux/clock/kernel_clock.hpp"
-#include "agent/linux/state_file.hpp"
+#include "agent/os/clock/kernel_clock.hpp"
+#include "agent/os/state_file.hpp"
 
 namespace slewd::app {
 namespace {

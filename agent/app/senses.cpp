@@ -22,7 +22,7 @@ constexpr Nanos kCursorEvery = 1min;  // a crash reads so much of the journal ag
 
 }  // namespace
 
-Senses::Senses(remedy::Reactor& reactor, Log& log, Options options)
+Senses::Senses(os::Reactor& reactor, Log& log, Options options)
     : reactor_(reactor),
       log_(log),
       options_(std::move(options)),

@@ -11,8 +11,8 @@
 
 #include "agent/app/facts.hpp"
 #include "agent/app/log.hpp"
+#include "agent/os/reactor.hpp"
 #include "agent/remedy/logs/log_watch.hpp"
-#include "agent/remedy/ports/reactor.hpp"
 #include "agent/remedy/probes/make_probe.hpp"
 #include "agent/remedy/probes/probe_scheduler.hpp"
 #include "agent/remedy/units/unit_bus.hpp"
@@ -30,7 +30,7 @@ class Senses {
     std::function<void()> on_change;                                 // something is new: judge now
   };
 
-  Senses(remedy::Reactor& reactor, Log& log, Options options);
+  Senses(os::Reactor& reactor, Log& log, Options options);
   Senses(const Senses&) = delete;
   Senses& operator=(const Senses&) = delete;
   ~Senses();
@@ -64,14 +64,14 @@ class Senses {
   [[nodiscard]] bool is_present(const std::string& unit) const;
   void sense_present();
 
-  remedy::Reactor& reactor_;
+  os::Reactor& reactor_;
   Log& log_;
   Options options_;
   remedy::ProbeSources sources_;
   remedy::ProbeScheduler probes_;
   remedy::UnitBus units_;
   remedy::LogWatch logs_;
-  remedy::Timer next_save_;
+  os::Timer next_save_;
   std::string last_cursor_;
   Nanos close_watch_{};
   rules::RuleFile file_;

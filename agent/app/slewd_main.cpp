@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// slewd: run, check-config, restore-frequency, pay-owed, tracepoints, version, demo.
+// slewd: run, check-config, restore-frequency, pay-owed, tracepoints, version.
 #include <csignal>
 #include <cstdio>
 #include <functional>
@@ -10,31 +10,27 @@
 
 #include <CLI/CLI.hpp>
 
-#include "agent/app/build_info.hpp"
-#include "agent/app/check_config.hpp"
-#include "agent/app/command_line.hpp"
-#include "agent/app/config.hpp"
-#include "agent/app/ctl/ctl_w32time.hpp"
 #include "agent/app/daemon.hpp"
-#include "agent/app/demo/demo.hpp"
-#include "agent/app/demo/demo_victim.hpp"
 #include "agent/app/pay_owed.hpp"
 #include "agent/app/prepare_process.hpp"
 #include "agent/app/real_machine.hpp"
 #include "agent/app/restore_frequency.hpp"
-#include "agent/linux/clock/system_clock.hpp"
-#include "agent/linux/process/resources.hpp"
-#include "agent/linux/trace/tracefs.hpp"
-#include "base/duration.hpp"
+#include "agent/config/build_info.hpp"
+#include "agent/config/check_config.hpp"
+#include "agent/config/command_line.hpp"
+#include "agent/config/config.hpp"
+#include "agent/os/clock/system_clock.hpp"
+#include "agent/os/process/resources.hpp"
+#include "agent/os/trace/tracefs.hpp"
+#include "agent/w32time/w32time_report.hpp"
 
 namespace {
 
 using namespace slewd;
 
-// Stable: scripts and units rely on them.
-constexpr int kDone = 0;
-constexpr int kFailed = 1;
-constexpr int kUsage = 2;  // wrong command line or wrong configuration
+using app::kDone;
+using app::kFailed;
+using app::kUsage;
 
 // After a signal: for the threads that wait for others, and for the log.
 constexpr unsigned kGoodbyeSeconds = 4;
@@ -50,9 +46,6 @@ struct Arguments {
   bool no_seccomp = false;
   bool wait = false;
   bool detach = false;
-  app::DemoOptions demo;
-  std::string demo_length;
-  app::VictimOptions victim;
 };
 
 void complain(const Error& error) { (void)std::fprintf(stderr, "%s\n", error.describe().c_str()); }
@@ -110,20 +103,9 @@ int with_resources(const std::function<int()>& work) {
   return kFailed;
 }
 
-// `check` = a ConfigCheck or a W32timeCheck.
-template <class Check>
-int show_check(const Result<Check>& check) {
-  if (!check) {
-    complain(check.error());
-    return kUsage;
-  }
-  (void)std::fputs(check->text.c_str(), stdout);
-  return check->sound ? kDone : kFailed;
-}
-
 int check_config(const Arguments& arguments) {
-  if (!arguments.w32time.empty()) return show_check(app::check_w32time(arguments.w32time));
-  return show_check(app::check_config(app::config_path(arguments.config)));
+  if (!arguments.w32time.empty()) return app::print_check(check_w32time(arguments.w32time));
+  return app::print_check(app::check_config(app::config_path(arguments.config)));
 }
 
 int restore(const Arguments& arguments) {
@@ -185,25 +167,6 @@ int show_version() {
   return kDone;
 }
 
-int demo(Arguments& arguments) {
-  if (!arguments.demo_length.empty()) {
-    const auto length = parse_duration(arguments.demo_length);
-    if (!length) {
-      complain(length.error());
-      return kUsage;
-    }
-    arguments.demo.length = *length;
-  }
-  return app::run_demo(arguments.demo);
-}
-
-int demo_victim(const Arguments& arguments) {
-  const auto launched = app::launch_victim(arguments.victim);
-  if (launched) return kDone;
-  complain(launched.error());
-  return kFailed;
-}
-
 void add_config_option(CLI::App* command, Arguments& arguments) {
   command->add_option("-c,--config", arguments.config,
                       std::string("configuration file; default: ") + app::kPackagedConfig +
@@ -253,20 +216,7 @@ int main(int argc, char** argv) {
   tracepoints_command->add_flag(
       "--hand-over", arguments.hand_over,
       "open the events too, and leave them with the service manager for slewd");
-  CLI::App* version_command = program.add_subcommand("version", "print the version");
-  CLI::App* demo_command =
-      program.add_subcommand("demo", "see it at work on an embedded clock that touches nothing");
-  demo_command->add_option("--for", arguments.demo_length, "end after this time, e.g. 90s");
-  demo_command->add_flag("--check", arguments.demo.check,
-                         "end when the story is told; exit status 0 only if all of it happened");
-  demo_command->add_flag("--verbose", arguments.demo.verbose, "the daemon's log as well");
-  demo_command->add_option("--port", arguments.demo.port, "of the page and the metrics; 0 = any")
-      ->check(CLI::Range(0, 65535));
-  CLI::App* victim_command = program.add_subcommand("demo-victim", "the demo's mail service");
-  victim_command->group("");  // an inner part of the demo: not shown in the help
-  victim_command->add_option("--port", arguments.victim.port)->required();
-  victim_command->add_option("--clock", arguments.victim.clock_page)->required();
-  victim_command->add_option("--log", arguments.victim.log)->required();
+  program.add_subcommand("version", "print the version");
 
   if (const auto unknown = app::unknown_command(program.get_subcommands({}), argc, argv)) {
     complain(*unknown);
@@ -282,7 +232,5 @@ int main(int argc, char** argv) {
   if (restore_command->parsed()) return restore(arguments);
   if (pay_command->parsed()) return pay_owed(arguments);
   if (tracepoints_command->parsed()) return tracepoints(arguments);
-  if (version_command->parsed()) return show_version();
-  if (demo_command->parsed()) return with_resources([&] { return demo(arguments); });
-  return demo_victim(arguments);
+  return show_version();
 }

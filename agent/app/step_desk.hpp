@@ -21,7 +21,7 @@ class StepDesk {
  public:
   // All must outlive the desk.
   struct World {
-    remedy::Reactor& reactor;
+    os::Reactor& reactor;
     remedy::Ledger& ledger;
     remedy::ProbeScheduler& probes;
     remedy::StepClock& clock;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The interfaces through which the core meets the world. The core calls them on its own thread;
-// agent/linux implements them over the kernel, sim/ over a virtual world.
+// agent/os implements them over the kernel, sim/ over a virtual world.
 #pragma once
 
 #include <array>

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "agent/app/config.hpp"
-#include "agent/linux/net/endpoint.hpp"
+#include "agent/config/config.hpp"
+#include "agent/os/net/endpoint.hpp"
 #include "base/check.hpp"
 #include "base/limits.hpp"
 

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "agent/linux/net/endpoint.hpp"
-#include "agent/linux/process/process_privileges.hpp"
+#include "agent/os/net/endpoint.hpp"
+#include "agent/os/process/process_privileges.hpp"
 #include "base/check.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -7,9 +7,9 @@
 #include <string_view>
 #include <variant>
 
-#include "agent/app/jumps/jump_history.hpp"
-#include "agent/app/jumps/jump_journal.hpp"
-#include "agent/app/jumps/jump_line.hpp"
+#include "agent/app/jump_journal.hpp"
+#include "agent/records/jump_history.hpp"
+#include "agent/records/jump_line.hpp"
 #include "base/check.hpp"
 #include "base/limits.hpp"
 

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "agent/linux/machine/battery_clock.hpp"
-#include "agent/linux/machine/steal_time.hpp"
+#include "agent/os/machine/battery_clock.hpp"
+#include "agent/os/machine/steal_time.hpp"
 #include "base/check.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "agent/remedy/records/ledger_line.hpp"
+#include "agent/records/ledger_line.hpp"
 #include "base/check.hpp"
 #include "base/limits.hpp"
 

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <span>
 
-#include "agent/linux/trace/traced_call.hpp"
+#include "agent/os/trace/traced_call.hpp"
 #include "base/check.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "agent/linux/machine/known_discipliners.hpp"
-#include "agent/linux/trace/process_origin.hpp"
+#include "agent/os/machine/known_discipliners.hpp"
+#include "agent/os/trace/process_origin.hpp"
 #include "base/check.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "agent/linux/trace/tracepoint_list.hpp"
+#include "agent/os/trace/tracepoint_list.hpp"
 #include "base/check.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

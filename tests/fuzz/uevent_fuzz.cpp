@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "agent/linux/machine/vmgenid.hpp"
+#include "agent/os/machine/vmgenid.hpp"
 #include "base/check.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "agent/linux/machine/vmclock.hpp"
+#include "agent/os/machine/vmclock.hpp"
 #include "base/check.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

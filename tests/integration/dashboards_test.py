@@ -29,7 +29,7 @@ def body(scene):
     prometheus = Prometheus(scene, {"slewd": [(port, {"cluster": "demo", "node": "n1"})]},
                             alertrules.quicker(peers.ROOT, "1s"))
     waiting.until("a scrape", lambda: prometheus.query("up"), within=60)
-    scene.start("demo", [slewd.binary(), "demo", "--port", str(port), "--for", "120s"])
+    scene.start("demo", slewd.demo_arguments(port, "120s"))
     waiting.until("the demo's jump and repair are scraped", lambda: prometheus.query(REPAIRED), within=60, every=0.25)
 
     def answered():

@@ -42,8 +42,8 @@ std::vector<Finding> check_clock(const SourceFile& file) {
                             "time(&"};
   // Adapters and what proves them, and tests that wait for real processes.
   static const Words kAllowed{
-      "agent/linux/", "tests/unit/linux/", "tests/unit/remedy/test_reactor", "tests/integration/",
-      "tests/e2e/",   "tests/bench/",      "tests/policy/clock_settings"};
+      "agent/os/",  "tests/unit/os/", "tests/unit/remedy/test_reactor", "tests/integration/",
+      "tests/e2e/", "tests/bench/",   "tests/policy/clock_settings"};
   return lies_in(file, kAllowed) ? std::vector<Finding>{} : find_words(file, kWords);
 }
 
@@ -163,7 +163,7 @@ std::vector<Finding> check_pragma_once(const SourceFile& file) {
 Policy clock_policy() {
   return {.name = "clocks_only_in_adapters",
           .right =
-              "take the time from core::Clock or as an argument; only agent/linux asks the "
+              "take the time from core::Clock or as an argument; only agent/os asks the "
               "kernel",
           .check = &check_clock,
           .bad = {{"agent/core/a.cpp", "clock_gettime(CLOCK_REALTIME, &t);\n"},
@@ -172,7 +172,7 @@ Policy clock_policy() {
                   {"agent/remedy/a.cpp", "gettimeofday(&t, nullptr);\n"},
                   {"agent/app/a.cpp", "auto t = time(nullptr);\n"},
                   {"tests/unit/core/a_test.cpp", "auto t = std::time(nullptr);\n"}},
-          .good = {{"agent/linux/clock/kernel_clock.cpp", "clock_gettime(CLOCK_REALTIME, &t);\n"},
+          .good = {{"agent/os/clock/kernel_clock.cpp", "clock_gettime(CLOCK_REALTIME, &t);\n"},
                    {"agent/core/a.cpp", "// clock_gettime is the adapter's\nrun_time(0);\n"},
                    {"agent/core/a.hpp", "WallTime time() const;\nsample.time(now);\n"}}};
 }
@@ -210,7 +210,7 @@ Policy third_party_policy() {
               {"base/a.cpp", "#include <nlohmann/json.hpp>\n"}},
       .good = {{"exporter/a.cpp", "#include <httplib.h>\n"},
                {"base/result.hpp", "#include <tl/expected.hpp>\n#include <vector>\n"},
-               {"agent/linux/a.hpp", "#include <sys/timex.h>\n#include <poll.h>\n"},
+               {"agent/os/a.hpp", "#include <sys/timex.h>\n#include <poll.h>\n"},
                {"rules/lang/pattern.cpp", "#include <re2/re2.h>\n"},
                {"base/json_document.cpp", "#include <nlohmann/json.hpp>\n"}}};
 }
@@ -235,7 +235,7 @@ std::vector<Policy> ban_policies() {
                {"agent/core/a.cpp", "#include <unistd.h>\n"},
                {"agent/core/a.cpp", "#include <fstream>\n"}},
        .good = {{"agent/core/a.cpp", "#include <cmath>\n#include <chrono>\n"},
-                {"agent/linux/a.cpp", "#include <unistd.h>\n"}}},
+                {"agent/os/a.cpp", "#include <unistd.h>\n"}}},
       {.name = "own_random_numbers",
        .right =
            "draw from core::Entropy or the simulator's generator: the library's differ between "
@@ -245,7 +245,7 @@ std::vector<Policy> ban_policies() {
                {"sim/a.cpp", "std::normal_distribution<double> d;\n"},
                {"agent/core/a.cpp", "return rand();\n"}},
        .good = {{"sim/a.cpp", "return operand(1);\n"},
-                {"agent/linux/a.cpp", "std::random_device device;\n"}}},
+                {"agent/os/a.cpp", "std::random_device device;\n"}}},
       {.name = "both_compilers_take_it",
        .right = "write it in the C++20 that g++ 12 and clang 14 share",
        .check = &check_subset,

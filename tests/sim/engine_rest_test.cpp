@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the engine asks of the kernel and how often it wakes, while somebody else compares the
-// clocks each second and tells (agent/linux/machine/machine_witnesses.hpp), and while not.
+// clocks each second and tells (agent/os/machine/machine_witnesses.hpp), and while not.
 #include <gtest/gtest.h>
 
 #include "tests/sim/usual_worlds.hpp"

@@ -52,7 +52,7 @@ struct Story {
 
 using Change = std::function<void(core::CoreConfig&)>;
 
-// slewd's defaults, as `slewctl simulate` has them, and what `change` makes of them.
+// slewd's defaults, as `slewd-lab simulate` has them, and what `change` makes of them.
 inline Story play(const std::string& text, const std::string& name, const Change& change = {}) {
   auto scenario = sim::parse_scenario(text, name);
   EXPECT_TRUE(scenario) << scenario.error().describe();

@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include "agent/core/w32time/w32time_machine.hpp"
+#include "agent/w32time/w32time_machine.hpp"
 #include "base/duration.hpp"
 
 #include "tests/sim/usual_worlds.hpp"
@@ -117,12 +117,12 @@ TEST(Kb2638243InTheSimulator, TheLegacyTimerShowsTheFaultExactlyWhereTheModelSay
       const std::string what = "poll " + std::to_string(poll.count()) + " s, pace " +
                                std::to_string(pace.count()) + " s";
       const core::CoreConfig config = fixed(poll, pace, true);
-      const auto model = core::run_persistent_offset(core::w32time_settings(config),
-                                                     core::W32timeDrive::timer, kForeign);
+      const auto model =
+          run_persistent_offset(core::w32time_settings(config), W32timeDrive::timer, kForeign);
       SyncedWorld world(config);
       world.run.client.kernel().step(-kForeign);
       const auto time = time_to_accept(world, model.moments.back().at + 2 * poll);
-      ASSERT_EQ(time.has_value(), model.ending == core::W32timeEnding::corrected) << what;
+      ASSERT_EQ(time.has_value(), model.ending == W32timeEnding::corrected) << what;
       EXPECT_EQ(!time, core::find_kb2638243(config).has_value()) << what;
       expect_unbroken(world.run, what);
       if (time) {

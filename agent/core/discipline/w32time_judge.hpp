@@ -5,7 +5,7 @@
 #pragma once
 
 #include "agent/core/discipline/phase_judge.hpp"
-#include "agent/core/w32time/w32time_machine.hpp"
+#include "agent/w32time/w32time_machine.hpp"
 
 namespace slewd::core {
 

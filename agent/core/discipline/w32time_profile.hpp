@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "agent/core/config.hpp"
-#include "agent/core/w32time/w32time_fault.hpp"
-#include "agent/core/w32time/w32time_settings.hpp"
+#include "agent/w32time/w32time_fault.hpp"
+#include "agent/w32time/w32time_settings.hpp"
 
 namespace slewd::core {
 

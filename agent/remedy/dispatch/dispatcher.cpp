@@ -31,7 +31,7 @@ std::string describe_links(const Intent& intent) {
 
 }  // namespace
 
-Dispatcher::Dispatcher(Reactor& reactor, Ledger& ledger, Actuators actuators,
+Dispatcher::Dispatcher(os::Reactor& reactor, Ledger& ledger, Actuators actuators,
                        ProbeScheduler& probes, OnOutcome on_outcome, Slots slots)
     : reactor_(reactor),
       ledger_(ledger),

@@ -13,12 +13,12 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/os/reactor.hpp"
+#include "agent/records/ledger.hpp"
 #include "agent/remedy/dispatch/action_tally.hpp"
 #include "agent/remedy/dispatch/verification.hpp"
 #include "agent/remedy/ports/actuator.hpp"
-#include "agent/remedy/ports/reactor.hpp"
 #include "agent/remedy/probes/probe_scheduler.hpp"
-#include "agent/remedy/records/ledger.hpp"
 #include "rules/rule.hpp"
 
 namespace slewd::remedy {
@@ -56,7 +56,7 @@ class Dispatcher {
   // Reports each intent that a former process left unfinished as Ending::unknown, and repeats none.
   // `on_outcome` is never called from within a member function; it may call begin(). Without
   // `slots` locks of the fleet are not asked for again.
-  Dispatcher(Reactor& reactor, Ledger& ledger, Actuators actuators, ProbeScheduler& probes,
+  Dispatcher(os::Reactor& reactor, Ledger& ledger, Actuators actuators, ProbeScheduler& probes,
              OnOutcome on_outcome, Slots slots = {});
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
@@ -94,7 +94,8 @@ class Dispatcher {
   };
   // One intent under way.
   struct Run {
-    Run(Reactor& reactor, rules::Intent decided) : intent(std::move(decided)), backstop(reactor) {}
+    Run(os::Reactor& reactor, rules::Intent decided)
+        : intent(std::move(decided)), backstop(reactor) {}
     [[nodiscard]] const rules::Link& now() const { return intent.links[link]; }
     [[nodiscard]] bool waits_for_step() const {
       return !taking_back && std::holds_alternative<rules::StepAction>(now().action);
@@ -103,7 +104,7 @@ class Dispatcher {
     std::vector<std::string> held;  // what nobody else may act upon meanwhile
     std::size_t link = 0;
     bool in_slot = false;  // the slot of its lock is in use until the end
-    Timer backstop;        // for an actuator that never reports
+    os::Timer backstop;    // for an actuator that never reports
     std::unique_ptr<Verification> verification;
     // What became of the links so far, and the same without what programs printed.
     std::string story;
@@ -145,7 +146,7 @@ class Dispatcher {
   void publish(rules::Outcome outcome);
   void deliver();
 
-  Reactor& reactor_;
+  os::Reactor& reactor_;
   Ledger& ledger_;
   Actuators actuators_;
   ProbeScheduler& probes_;
@@ -156,7 +157,7 @@ class Dispatcher {
   std::map<std::uint64_t, std::unique_ptr<Run>> runs_;
   std::deque<rules::Outcome> recent_;
   std::deque<rules::Outcome> undelivered_;
-  Timer delivery_;
+  os::Timer delivery_;
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };
 

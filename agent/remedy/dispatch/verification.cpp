@@ -8,7 +8,7 @@
 
 namespace slewd::remedy {
 
-Verification::Verification(Reactor& reactor, ProbeScheduler& probes, rules::Verify verify,
+Verification::Verification(os::Reactor& reactor, ProbeScheduler& probes, rules::Verify verify,
                            Done done)
     : reactor_(reactor),
       probes_(probes),

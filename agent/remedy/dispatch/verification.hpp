@@ -7,7 +7,7 @@
 #include <functional>
 #include <string>
 
-#include "agent/remedy/ports/reactor.hpp"
+#include "agent/os/reactor.hpp"
 #include "agent/remedy/probes/probe_scheduler.hpp"
 #include "rules/intent.hpp"
 
@@ -19,7 +19,7 @@ class Verification {
   using Done = std::function<void(bool proved, std::string detail)>;
 
   // Begins at once; `done` is never called from within the constructor.
-  Verification(Reactor& reactor, ProbeScheduler& probes, rules::Verify verify, Done done);
+  Verification(os::Reactor& reactor, ProbeScheduler& probes, rules::Verify verify, Done done);
   Verification(const Verification&) = delete;
   Verification& operator=(const Verification&) = delete;
   ~Verification();
@@ -30,12 +30,12 @@ class Verification {
   void finish(bool proved, const std::string& detail);
   [[nodiscard]] std::string wanted() const;
 
-  Reactor& reactor_;
+  os::Reactor& reactor_;
   ProbeScheduler& probes_;
   rules::Verify verify_;
   Done done_;
-  Timer deadline_;
-  Timer next_run_;
+  os::Timer deadline_;
+  os::Timer next_run_;
   std::uint64_t request_ = 0;
   MonoTime run_started_;
   int passed_in_a_row_ = 0;

@@ -34,7 +34,7 @@ bool is_still_there(int fd, const std::string& path) {
 
 }  // namespace
 
-FileLockFleet::FileLockFleet(Reactor& reactor, std::string folder, std::string boot_id)
+FileLockFleet::FileLockFleet(os::Reactor& reactor, std::string folder, std::string boot_id)
     : reactor_(reactor), folder_(std::move(folder)), boot_id_(std::move(boot_id)) {}
 
 void FileLockFleet::configure(const std::vector<SlotPlan>& plans) {

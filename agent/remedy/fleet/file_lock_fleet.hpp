@@ -13,10 +13,10 @@
 #include <string>
 #include <vector>
 
+#include "agent/os/reactor.hpp"
 #include "agent/remedy/fleet/fleet.hpp"
 #include "agent/remedy/fleet/lock_mark.hpp"
 #include "agent/remedy/fleet/slot_plan.hpp"
-#include "agent/remedy/ports/reactor.hpp"
 #include "base/error.hpp"
 #include "base/fd.hpp"
 
@@ -25,7 +25,7 @@ namespace slewd::remedy {
 class FileLockFleet final : public Fleet {
  public:
   // Files are FOLDER/PREFIX-0 and so on.
-  FileLockFleet(Reactor& reactor, std::string folder, std::string boot_id);
+  FileLockFleet(os::Reactor& reactor, std::string folder, std::string boot_id);
 
   void configure(const std::vector<SlotPlan>& plans) override;
   void want(const std::set<std::string>& locks) override;
@@ -36,14 +36,14 @@ class FileLockFleet final : public Fleet {
 
  private:
   struct Lock {
-    explicit Lock(Reactor& reactor) : cooling(reactor) {}
+    explicit Lock(os::Reactor& reactor) : cooling(reactor) {}
     SlotPlan plan;
     Fd file;  // locked while it is open
     std::string path;
     LockMark mark;
     bool in_use = false;
     SlotView view;
-    Timer cooling;  // runs until the slot is given back
+    os::Timer cooling;  // runs until the slot is given back
   };
 
   [[nodiscard]] bool is_current(const std::string& name, const Lock& lock) const;
@@ -55,7 +55,7 @@ class FileLockFleet final : public Fleet {
   void let_go(Lock& lock);
   [[nodiscard]] bool mark(Lock& lock, BootTime cool_until);
 
-  Reactor& reactor_;
+  os::Reactor& reactor_;
   std::string folder_;
   std::string boot_id_;
   std::map<std::string, SlotPlan> plans_;

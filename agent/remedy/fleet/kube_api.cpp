@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "agent/remedy/records/ledger_line.hpp"
+#include "agent/records/ledger_line.hpp"
 #include "base/one_line.hpp"
 
 namespace slewd::remedy {
@@ -48,7 +48,7 @@ Result<void> success_of(const Result<HttpResponse>& answer) {
   return fail(code, "the API answers " + describe_failure(*answer));
 }
 
-KubeApi::KubeApi(Reactor& reactor, HttpClient& http, KubeAccess access)
+KubeApi::KubeApi(os::Reactor& reactor, HttpClient& http, KubeAccess access)
     : reactor_(reactor), http_(http), access_(std::move(access)), turn_(reactor) {}
 
 void KubeApi::call(KubeCall call, Done done) {

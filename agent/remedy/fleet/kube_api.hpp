@@ -10,9 +10,9 @@
 #include <optional>
 #include <string>
 
+#include "agent/os/reactor.hpp"
 #include "agent/remedy/fleet/kube_access.hpp"
 #include "agent/remedy/fleet/kube_health.hpp"
-#include "agent/remedy/ports/reactor.hpp"
 #include "agent/remedy/web/http_client.hpp"
 
 namespace slewd::remedy {
@@ -34,7 +34,7 @@ class KubeApi {
   using Done = HttpClient::Done;
   using TrueTime = std::function<std::optional<WallTime>()>;
 
-  KubeApi(Reactor& reactor, HttpClient& http, KubeAccess access);
+  KubeApi(os::Reactor& reactor, HttpClient& http, KubeAccess access);
   // Requests that wait are dropped, those in flight report to nobody.
   ~KubeApi() = default;
   KubeApi(const KubeApi&) = delete;
@@ -68,7 +68,7 @@ class KubeApi {
   void hear(KubeObject object, bool may_be_missing, const Result<HttpResponse>& answer);
   [[nodiscard]] std::optional<WallTime> certificate_time();
 
-  Reactor& reactor_;
+  os::Reactor& reactor_;
   HttpClient& http_;
   KubeAccess access_;
   TrueTime true_time_;
@@ -77,7 +77,7 @@ class KubeApi {
   std::uint64_t certificate_shifts_ = 0;
   std::deque<Waiting> waiting_;
   MonoTime paid_until_;  // each request pays a second
-  Timer turn_;
+  os::Timer turn_;
   std::shared_ptr<char> alive_ = std::make_shared<char>();
 };
 

@@ -74,7 +74,7 @@ Result<std::vector<NodeReport>> parse_census(std::string_view body, const std::s
   return reports;
 }
 
-KubeCensus::KubeCensus(Reactor& reactor, KubeApi& api, std::string prefix, StormPlan plan,
+KubeCensus::KubeCensus(os::Reactor& reactor, KubeApi& api, std::string prefix, StormPlan plan,
                        CorrectedTime corrected)
     : reactor_(reactor),
       api_(api),

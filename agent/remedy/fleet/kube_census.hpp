@@ -11,9 +11,9 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/os/reactor.hpp"
 #include "agent/remedy/fleet/kube_api.hpp"
 #include "agent/remedy/fleet/storm_judge.hpp"
-#include "agent/remedy/ports/reactor.hpp"
 
 namespace slewd::remedy {
 
@@ -28,7 +28,7 @@ class KubeCensus {
  public:
   using CorrectedTime = std::function<WallTime()>;
 
-  KubeCensus(Reactor& reactor, KubeApi& api, std::string prefix, StormPlan plan,
+  KubeCensus(os::Reactor& reactor, KubeApi& api, std::string prefix, StormPlan plan,
              CorrectedTime corrected);
 
   // Of the nodes with the same sign, above which it is a storm.
@@ -58,7 +58,7 @@ class KubeCensus {
   void on_written(const Result<HttpResponse>& answer);
   void on_list(const Result<HttpResponse>& answer);
 
-  Reactor& reactor_;
+  os::Reactor& reactor_;
   KubeApi& api_;
   std::string prefix_;
   CorrectedTime corrected_;
@@ -72,7 +72,7 @@ class KubeCensus {
   std::optional<BootTime> asked_;
   std::string problem_;
   std::function<void(const StormView&)> on_storm_;
-  Timer heartbeat_;
+  os::Timer heartbeat_;
 };
 
 }  // namespace slewd::remedy

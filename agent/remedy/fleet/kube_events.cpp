@@ -23,7 +23,7 @@ constexpr const char* kController = "slewd.io/slewd";
 
 }  // namespace
 
-KubeEvents::KubeEvents(Reactor& reactor, KubeApi& api, std::string run, CorrectedTime corrected)
+KubeEvents::KubeEvents(os::Reactor& reactor, KubeApi& api, std::string run, CorrectedTime corrected)
     : reactor_(reactor), api_(api), run_(std::move(run)), corrected_(std::move(corrected)) {}
 
 void KubeEvents::forget_old() {

@@ -9,8 +9,8 @@
 #include <string>
 #include <utility>
 
+#include "agent/os/reactor.hpp"
 #include "agent/remedy/fleet/kube_api.hpp"
-#include "agent/remedy/ports/reactor.hpp"
 
 namespace slewd::remedy {
 
@@ -21,7 +21,7 @@ class KubeEvents {
   using CorrectedTime = std::function<WallTime()>;
 
   // `run` tells the names of this run's events from another's.
-  KubeEvents(Reactor& reactor, KubeApi& api, std::string run, CorrectedTime corrected);
+  KubeEvents(os::Reactor& reactor, KubeApi& api, std::string run, CorrectedTime corrected);
 
   // `reason` is one CamelCase word, `note` at most a kilobyte for people. Reports once, possibly
   // from within the call.
@@ -40,7 +40,7 @@ class KubeEvents {
   void count_up(const Key& key, Series& series, Done done);
   void forget_old();
 
-  Reactor& reactor_;
+  os::Reactor& reactor_;
   KubeApi& api_;
   std::string run_;
   CorrectedTime corrected_;

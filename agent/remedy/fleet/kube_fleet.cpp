@@ -26,7 +26,7 @@ SlotAnswer unknown(std::string reason) {
 
 }  // namespace
 
-KubeFleet::KubeFleet(Reactor& reactor, KubeApi& api, const std::string& run, std::uint64_t seed,
+KubeFleet::KubeFleet(os::Reactor& reactor, KubeApi& api, const std::string& run, std::uint64_t seed,
                      CorrectedTime corrected)
     : reactor_(reactor),
       api_(api),

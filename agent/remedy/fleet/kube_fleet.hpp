@@ -12,12 +12,12 @@
 #include <string>
 #include <vector>
 
+#include "agent/os/reactor.hpp"
 #include "agent/remedy/fleet/fleet.hpp"
 #include "agent/remedy/fleet/kube_api.hpp"
 #include "agent/remedy/fleet/lease_slots.hpp"
 #include "agent/remedy/fleet/slot_plan.hpp"
 #include "agent/remedy/fleet/storm_judge.hpp"
-#include "agent/remedy/ports/reactor.hpp"
 
 namespace slewd::remedy {
 
@@ -29,7 +29,7 @@ class KubeFleet final : public Fleet {
 
   // `run` names this run of the process; the holder is NODE/POD-UID/RUN. `seed` spreads the nodes:
   // it should follow from the node's name. `corrected` is written into leases for people.
-  KubeFleet(Reactor& reactor, KubeApi& api, const std::string& run, std::uint64_t seed,
+  KubeFleet(os::Reactor& reactor, KubeApi& api, const std::string& run, std::uint64_t seed,
             CorrectedTime corrected);
 
   // For plans with a minimum of healthy nodes: without the hook, or an answer, they get no slot.
@@ -49,18 +49,18 @@ class KubeFleet final : public Fleet {
 
  private:
   struct Lock {
-    Lock(Reactor& reactor, SlotPlan a_plan, const std::string& identity, std::uint64_t seed)
+    Lock(os::Reactor& reactor, SlotPlan a_plan, const std::string& identity, std::uint64_t seed)
         : plan(std::move(a_plan)), machine(plan, identity, seed), wake(reactor), check(reactor) {}
     SlotPlan plan;
     LeaseSlots machine;
-    Timer wake;
+    os::Timer wake;
     std::map<int, std::string> objects;  // of each slot, as last read
     std::string too_few;                 // why the nodes that are well are too few
     bool health_unknown = false;         // it is not known how many are
     std::set<int> missing;               // slots without a Lease, as last asked
     std::set<int> unchecked;             // of which it is still to be asked
     std::set<int> checked_in_vain;
-    Timer check;
+    os::Timer check;
   };
 
   void rebuild();
@@ -78,7 +78,7 @@ class KubeFleet final : public Fleet {
   [[nodiscard]] Result<KubeCall> call_for(const Lock& lock, const SlotRequest& request) const;
   void on_answer(const std::shared_ptr<Lock>& lock, int slot, const Result<HttpResponse>& answer);
 
-  Reactor& reactor_;
+  os::Reactor& reactor_;
   KubeApi& api_;
   std::string identity_;
   Jitter seeds_;

@@ -64,7 +64,7 @@ std::string_view to_string(TaintEffect effect) {
   return "PreferNoSchedule";
 }
 
-KubeNode::KubeNode(Reactor& reactor, KubeApi& api, CorrectedTime corrected)
+KubeNode::KubeNode(os::Reactor& reactor, KubeApi& api, CorrectedTime corrected)
     : api_(api), corrected_(std::move(corrected)), reactor_(reactor), heartbeat_(reactor) {}
 
 void KubeNode::set_condition(bool unsafe, std::string reason, std::string message, Done done) {

@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "agent/os/reactor.hpp"
 #include "agent/remedy/fleet/kube_api.hpp"
-#include "agent/remedy/ports/reactor.hpp"
 
 namespace slewd::remedy {
 
@@ -26,7 +26,7 @@ class KubeNode {
   using CorrectedTime = std::function<WallTime()>;
 
   // `corrected` is written into the condition's times, for people.
-  KubeNode(Reactor& reactor, KubeApi& api, CorrectedTime corrected);
+  KubeNode(os::Reactor& reactor, KubeApi& api, CorrectedTime corrected);
 
   // Writes on change of status, reason or message, and repeats every 5 minutes, so that a reader
   // sees whether we live. `reason` is one CamelCase word, `message` one line. What has not reached
@@ -64,8 +64,8 @@ class KubeNode {
   bool written_ = false;  // wanted_ has reached the API
   bool known_status_ = false;
   bool written_status_ = false;  // of the last write that succeeded, when known_status_
-  Reactor& reactor_;
-  Timer heartbeat_;
+  os::Reactor& reactor_;
+  os::Timer heartbeat_;
 };
 
 }  // namespace slewd::remedy

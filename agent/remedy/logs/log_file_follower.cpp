@@ -24,7 +24,7 @@ constexpr Nanos kLookWithoutNotice = 5s;
 
 }  // namespace
 
-LogFileFollower::LogFileFollower(Reactor& reactor, Reader reader)
+LogFileFollower::LogFileFollower(os::Reactor& reactor, Reader reader)
     : reactor_(reactor), reader_(std::move(reader)), timer_(reactor) {}
 
 LogFileFollower::~LogFileFollower() {

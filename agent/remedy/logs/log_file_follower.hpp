@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/os/reactor.hpp"
 #include "agent/remedy/logs/log_file.hpp"
-#include "agent/remedy/ports/reactor.hpp"
 #include "base/fd.hpp"
 
 namespace slewd::remedy {
@@ -21,7 +21,7 @@ class LogFileFollower {
   // Must neither change nor destroy the follower.
   using Reader = std::function<void(const std::string& path, std::string_view line, bool cut)>;
 
-  LogFileFollower(Reactor& reactor, Reader reader);
+  LogFileFollower(os::Reactor& reactor, Reader reader);
   LogFileFollower(const LogFileFollower&) = delete;
   LogFileFollower& operator=(const LogFileFollower&) = delete;
   ~LogFileFollower();
@@ -40,13 +40,13 @@ class LogFileFollower {
   void wait();
   bool read_turn();
 
-  Reactor& reactor_;
+  os::Reactor& reactor_;
   Reader reader_;
   std::vector<std::unique_ptr<LogFile>> files_;
   std::size_t next_file_ = 0;  // where the next turn begins, so that none is starved
   std::uint64_t former_skips_ = 0;
   Fd notices_;
-  Timer timer_;
+  os::Timer timer_;
 };
 
 }  // namespace slewd::remedy

@@ -21,7 +21,7 @@ constexpr Nanos kRecent = std::chrono::seconds(limits::kLogRecentSeconds);
 
 }  // namespace
 
-LogJournalFollower::LogJournalFollower(Reactor& reactor, std::unique_ptr<LogJournal> journal,
+LogJournalFollower::LogJournalFollower(os::Reactor& reactor, std::unique_ptr<LogJournal> journal,
                                        std::string_view cursor, Reader reader)
     : reactor_(reactor),
       journal_(std::move(journal)),

@@ -11,8 +11,8 @@
 #include <string>
 #include <string_view>
 
+#include "agent/os/reactor.hpp"
 #include "agent/remedy/logs/log_journal.hpp"
-#include "agent/remedy/ports/reactor.hpp"
 #include "base/error.hpp"
 
 namespace slewd::remedy {
@@ -24,8 +24,8 @@ class LogJournalFollower {
 
   // `cursor`: where an earlier run of this boot has ended; empty when there is none: then what is
   // in the journal already is not read.
-  LogJournalFollower(Reactor& reactor, std::unique_ptr<LogJournal> journal, std::string_view cursor,
-                     Reader reader);
+  LogJournalFollower(os::Reactor& reactor, std::unique_ptr<LogJournal> journal,
+                     std::string_view cursor, Reader reader);
   LogJournalFollower(const LogJournalFollower&) = delete;
   LogJournalFollower& operator=(const LogJournalFollower&) = delete;
   ~LogJournalFollower();
@@ -56,7 +56,7 @@ class LogJournalFollower {
   void wait();
   void give_up(const Error& error);
 
-  Reactor& reactor_;
+  os::Reactor& reactor_;
   std::unique_ptr<LogJournal> journal_;
   std::optional<Place> place_;
   bool resuming_ = false;  // entries may be given again that are known
@@ -66,7 +66,7 @@ class LogJournalFollower {
   Nanos pause_;  // before the next try
   std::string problem_;
   std::uint64_t too_old_ = 0;
-  Timer timer_;  // the next try, the next turn, or the next look without an event
+  os::Timer timer_;  // the next try, the next turn, or the next look without an event
 };
 
 }  // namespace slewd::remedy

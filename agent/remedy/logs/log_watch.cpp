@@ -40,8 +40,8 @@ bool names_unit(std::string_view name) {
                              [&](std::string_view ending) { return name.ends_with(ending); });
 }
 
-LogWatch::LogWatch(Reactor& reactor, std::unique_ptr<LogJournal> journal, std::string_view cursor,
-                   Listener on_match)
+LogWatch::LogWatch(os::Reactor& reactor, std::unique_ptr<LogJournal> journal,
+                   std::string_view cursor, Listener on_match)
     : reactor_(reactor),
       on_match_(std::move(on_match)),
       journal_(reactor, std::move(journal), cursor,

@@ -10,11 +10,11 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/os/reactor.hpp"
 #include "agent/remedy/logs/log_file_follower.hpp"
 #include "agent/remedy/logs/log_journal.hpp"
 #include "agent/remedy/logs/log_journal_follower.hpp"
 #include "agent/remedy/logs/log_trigger.hpp"
-#include "agent/remedy/ports/reactor.hpp"
 #include "base/result.hpp"
 
 namespace slewd::remedy {
@@ -25,7 +25,7 @@ class LogWatch {
   using Listener = std::function<void(const LogMatch&)>;
 
   // `cursor`: what cursor() has said in an earlier run of this boot; empty when there was none.
-  LogWatch(Reactor& reactor, std::unique_ptr<LogJournal> journal, std::string_view cursor,
+  LogWatch(os::Reactor& reactor, std::unique_ptr<LogJournal> journal, std::string_view cursor,
            Listener on_match);
   LogWatch(const LogWatch&) = delete;
   LogWatch& operator=(const LogWatch&) = delete;
@@ -60,7 +60,7 @@ class LogWatch {
   [[nodiscard]] bool may_tell(Watched& watched) const;
   [[nodiscard]] std::string problem_of(const LogTrigger& trigger) const;
 
-  Reactor& reactor_;
+  os::Reactor& reactor_;
   Listener on_match_;
   std::vector<Watched> watched_;
   std::uint64_t lines_ = 0;

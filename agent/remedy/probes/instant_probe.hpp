@@ -5,15 +5,15 @@
 #include <functional>
 #include <utility>
 
+#include "agent/os/reactor.hpp"
 #include "agent/remedy/ports/probe.hpp"
-#include "agent/remedy/ports/reactor.hpp"
 
 namespace slewd::remedy {
 
 class InstantProbe final : public Probe {
  public:
   // `look` must not block.
-  InstantProbe(Reactor& reactor, std::function<ProbeResult()> look)
+  InstantProbe(os::Reactor& reactor, std::function<ProbeResult()> look)
       : look_(std::move(look)), next_turn_(reactor), reactor_(reactor) {}
 
   void begin(std::function<void(ProbeResult)> done) override {
@@ -22,8 +22,8 @@ class InstantProbe final : public Probe {
 
  private:
   std::function<ProbeResult()> look_;
-  Timer next_turn_;
-  Reactor& reactor_;
+  os::Timer next_turn_;
+  os::Reactor& reactor_;
 };
 
 }  // namespace slewd::remedy

@@ -42,13 +42,13 @@ Script imap_login(const ProbeSpec& spec) {
   return std::make_unique<StartTlsDialogue>(spec.expect, std::move(*secured));
 }
 
-std::unique_ptr<Probe> socket_probe(Reactor& reactor, const ProbeSpec& spec,
+std::unique_ptr<Probe> socket_probe(os::Reactor& reactor, const ProbeSpec& spec,
                                     SocketProbe::Script script) {
   return std::make_unique<SocketProbe>(reactor, spec.host, spec.port, spec.timeout,
                                        std::move(script));
 }
 
-std::unique_ptr<Probe> http_probe(Reactor& reactor, const ProbeSpec& spec) {
+std::unique_ptr<Probe> http_probe(os::Reactor& reactor, const ProbeSpec& spec) {
   const Result<Url> url = parse_url(spec.url);
   const auto script = [spec, url]() -> Script {
     if (!url) return fail(url.error());
@@ -59,14 +59,14 @@ std::unique_ptr<Probe> http_probe(Reactor& reactor, const ProbeSpec& spec) {
                                        spec.timeout, script);
 }
 
-std::unique_ptr<Probe> unit_probe(Reactor& reactor, const ProbeSpec& spec,
+std::unique_ptr<Probe> unit_probe(os::Reactor& reactor, const ProbeSpec& spec,
                                   const ProbeSources& sources) {
   return std::make_unique<InstantProbe>(reactor, [unit = spec.unit, ask = sources.unit_state] {
     return judge_unit(unit, ask ? ask(unit) : std::string());
   });
 }
 
-std::unique_ptr<Probe> metric_probe(Reactor& reactor, const ProbeSpec& spec,
+std::unique_ptr<Probe> metric_probe(os::Reactor& reactor, const ProbeSpec& spec,
                                     const ProbeSources& sources) {
   return std::make_unique<InstantProbe>(
       reactor, [condition = spec.condition, ask = sources.evaluate] {
@@ -76,7 +76,7 @@ std::unique_ptr<Probe> metric_probe(Reactor& reactor, const ProbeSpec& spec,
 
 }  // namespace
 
-std::unique_ptr<Probe> make_probe(Reactor& reactor, const ProbeSpec& spec,
+std::unique_ptr<Probe> make_probe(os::Reactor& reactor, const ProbeSpec& spec,
                                   const ProbeSources& sources) {
   switch (spec.type) {
     case ProbeType::tcp:

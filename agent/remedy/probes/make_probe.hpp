@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "agent/os/reactor.hpp"
 #include "agent/remedy/ports/probe.hpp"
-#include "agent/remedy/ports/reactor.hpp"
 #include "agent/remedy/process/child_reaper.hpp"
 #include "rules/lang/expression.hpp"
 #include "rules/lang/value.hpp"
@@ -28,7 +28,7 @@ struct ProbeSources {
 
 // The password file is read anew for each run: a changed password needs no reload. The reactor
 // must outlive the probe and the sources. A callback that is not set answers "not known".
-[[nodiscard]] std::unique_ptr<Probe> make_probe(Reactor& reactor, const rules::ProbeSpec& spec,
+[[nodiscard]] std::unique_ptr<Probe> make_probe(os::Reactor& reactor, const rules::ProbeSpec& spec,
                                                 const ProbeSources& sources);
 
 }  // namespace slewd::remedy

@@ -28,7 +28,7 @@ bool same(const ProbeSpec& a, const ProbeSpec& b) {
 
 }  // namespace
 
-ProbeScheduler::Entry::Entry(Reactor& reactor, ProbeSpec wanted)
+ProbeScheduler::Entry::Entry(os::Reactor& reactor, ProbeSpec wanted)
     : spec(std::move(wanted)), next_run(reactor) {
   view.name = spec.name;
   view.kind = rules::to_string(spec.type);
@@ -36,7 +36,7 @@ ProbeScheduler::Entry::Entry(Reactor& reactor, ProbeSpec wanted)
   view.detail = "not run yet";
 }
 
-ProbeScheduler::ProbeScheduler(Reactor& reactor, Maker maker, Listener on_change)
+ProbeScheduler::ProbeScheduler(os::Reactor& reactor, Maker maker, Listener on_change)
     : reactor_(reactor), maker_(std::move(maker)), on_change_(std::move(on_change)) {}
 
 ProbeScheduler::~ProbeScheduler() = default;

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/os/reactor.hpp"
 #include "agent/remedy/ports/probe.hpp"
-#include "agent/remedy/ports/reactor.hpp"
 #include "rules/rule.hpp"
 #include "rules/status.hpp"
 
@@ -24,7 +24,7 @@ class ProbeScheduler {
 
   // `on_change` hears of each change of a probe's state as it happens. It may call any member but
   // must not destroy the scheduler.
-  ProbeScheduler(Reactor& reactor, Maker maker, Listener on_change);
+  ProbeScheduler(os::Reactor& reactor, Maker maker, Listener on_change);
   ProbeScheduler(const ProbeScheduler&) = delete;
   ProbeScheduler& operator=(const ProbeScheduler&) = delete;
   ~ProbeScheduler();
@@ -59,11 +59,11 @@ class ProbeScheduler {
     Done done;
   };
   struct Entry {
-    Entry(Reactor& reactor, rules::ProbeSpec wanted);
+    Entry(os::Reactor& reactor, rules::ProbeSpec wanted);
     rules::ProbeSpec spec;
     rules::ProbeView view;
     std::unique_ptr<Probe> probe;  // a fresh one for each run
-    Timer next_run;
+    os::Timer next_run;
     MonoTime run_started;
     std::vector<Request> queued;     // for the next run
     std::vector<Request> waiting;    // for the run in flight
@@ -81,7 +81,7 @@ class ProbeScheduler {
   // Updates the view; true when the state changed.
   bool change_state(Entry& entry, rules::ProbeState state);
 
-  Reactor& reactor_;
+  os::Reactor& reactor_;
   Maker maker_;
   Listener on_change_;
   std::uint64_t last_request_ = 0;

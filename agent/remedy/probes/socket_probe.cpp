@@ -26,7 +26,8 @@ ProbeState state_of(const Error& error) {
 
 }  // namespace
 
-SocketProbe::SocketProbe(Reactor& reactor, std::string host, int port, Nanos timeout, Script script)
+SocketProbe::SocketProbe(os::Reactor& reactor, std::string host, int port, Nanos timeout,
+                         Script script)
     : reactor_(reactor),
       host_(std::move(host)),
       port_(port),

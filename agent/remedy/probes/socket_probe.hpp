@@ -6,8 +6,8 @@
 #include <memory>
 #include <string>
 
+#include "agent/os/reactor.hpp"
 #include "agent/remedy/ports/probe.hpp"
-#include "agent/remedy/ports/reactor.hpp"
 #include "agent/remedy/probes/dialogue.hpp"
 #include "base/fd.hpp"
 #include "base/result.hpp"
@@ -20,7 +20,7 @@ class SocketProbe final : public Probe {
   using Script = std::function<Result<std::unique_ptr<Dialogue>>()>;
 
   // `timeout` covers a whole run: connecting, and all that is said.
-  SocketProbe(Reactor& reactor, std::string host, int port, Nanos timeout, Script script);
+  SocketProbe(os::Reactor& reactor, std::string host, int port, Nanos timeout, Script script);
   SocketProbe(const SocketProbe&) = delete;
   SocketProbe& operator=(const SocketProbe&) = delete;
   ~SocketProbe() override;
@@ -39,13 +39,13 @@ class SocketProbe final : public Probe {
   void on_deadline();
   void finish(rules::ProbeState state, std::string detail);
 
-  Reactor& reactor_;
+  os::Reactor& reactor_;
   std::string host_;
   int port_;
   Nanos timeout_;
   Script script_;
 
-  Timer deadline_;
+  os::Timer deadline_;
   Fd socket_;
   std::unique_ptr<Dialogue> dialogue_;
   bool connecting_ = false;

@@ -7,14 +7,14 @@
 #include <functional>
 #include <string>
 
-#include "agent/remedy/ports/reactor.hpp"
+#include "agent/os/reactor.hpp"
 #include "base/fd.hpp"
 
 namespace slewd::remedy {
 
 class CapturedPipe {
  public:
-  CapturedPipe(Reactor& reactor, std::size_t kept) : reactor_(reactor), kept_(kept) {}
+  CapturedPipe(os::Reactor& reactor, std::size_t kept) : reactor_(reactor), kept_(kept) {}
   CapturedPipe(const CapturedPipe&) = delete;
   CapturedPipe& operator=(const CapturedPipe&) = delete;
   ~CapturedPipe() { close(); }
@@ -32,7 +32,7 @@ class CapturedPipe {
   [[nodiscard]] std::size_t dropped() const { return dropped_; }  // bytes
 
  private:
-  Reactor& reactor_;
+  os::Reactor& reactor_;
   std::size_t kept_;
   Fd pipe_;
   std::string text_;

@@ -117,7 +117,7 @@ std::string describe_end(const siginfo_t& info) {
 
 }  // namespace
 
-ChildProcess::ChildProcess(Reactor& reactor, Actuator::Done done, std::function<void()> gone,
+ChildProcess::ChildProcess(os::Reactor& reactor, Actuator::Done done, std::function<void()> gone,
                            const ChildOutput& output)
     : reactor_(reactor),
       done_(std::move(done)),

@@ -11,8 +11,8 @@
 
 #include <sys/types.h>
 
+#include "agent/os/reactor.hpp"
 #include "agent/remedy/ports/actuator.hpp"
-#include "agent/remedy/ports/reactor.hpp"
 #include "agent/remedy/process/captured_pipe.hpp"
 #include "base/fd.hpp"
 #include "base/limits.hpp"
@@ -32,7 +32,7 @@ class ChildProcess {
   // `done` is called exactly once unless abandon() comes first; never from within start().
   // `gone` is called when nothing of the child is left to be watched: no process to be reaped and
   // nobody who could still write into its pipe. Both may destroy the ChildProcess.
-  ChildProcess(Reactor& reactor, Actuator::Done done, std::function<void()> gone,
+  ChildProcess(os::Reactor& reactor, Actuator::Done done, std::function<void()> gone,
                const ChildOutput& output = {});
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
@@ -69,10 +69,10 @@ class ChildProcess {
   [[nodiscard]] ActResult end_of(const siginfo_t* info) const;
   void conclude(std::optional<ActResult> result);
 
-  Reactor& reactor_;
+  os::Reactor& reactor_;
   Actuator::Done done_;
   std::function<void()> gone_;
-  Timer deadline_;
+  os::Timer deadline_;
   Nanos timeout_{};
   pid_t pid_ = -1;
   Fd pidfd_;  // valid until the child is reaped

@@ -21,7 +21,8 @@ constexpr Nanos kAfterOurDeadline = 1s;
 
 }  // namespace
 
-ExecProbe::ExecProbe(Reactor& reactor, std::shared_ptr<ChildReaper> reaper, rules::ProbeSpec spec)
+ExecProbe::ExecProbe(os::Reactor& reactor, std::shared_ptr<ChildReaper> reaper,
+                     rules::ProbeSpec spec)
     : reactor_(reactor), reaper_(std::move(reaper)), spec_(std::move(spec)), deadline_(reactor) {}
 
 ExecProbe::~ExecProbe() {

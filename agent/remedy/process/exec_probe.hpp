@@ -7,8 +7,8 @@
 #include <memory>
 #include <string>
 
+#include "agent/os/reactor.hpp"
 #include "agent/remedy/ports/probe.hpp"
-#include "agent/remedy/ports/reactor.hpp"
 #include "agent/remedy/process/child_process.hpp"
 #include "agent/remedy/process/child_reaper.hpp"
 #include "rules/rule.hpp"
@@ -18,7 +18,7 @@ namespace slewd::remedy {
 class ExecProbe final : public Probe {
  public:
   // `reaper` gets what must be killed: at the deadline, or when the probe is destroyed.
-  ExecProbe(Reactor& reactor, std::shared_ptr<ChildReaper> reaper, rules::ProbeSpec spec);
+  ExecProbe(os::Reactor& reactor, std::shared_ptr<ChildReaper> reaper, rules::ProbeSpec spec);
   ExecProbe(const ExecProbe&) = delete;
   ExecProbe& operator=(const ExecProbe&) = delete;
   ~ExecProbe() override;
@@ -34,10 +34,10 @@ class ExecProbe final : public Probe {
   void report_soon(rules::ProbeState state, std::string detail);
   void finish(rules::ProbeState state, const std::string& detail);
 
-  Reactor& reactor_;
+  os::Reactor& reactor_;
   std::shared_ptr<ChildReaper> reaper_;
   rules::ProbeSpec spec_;
-  Timer deadline_;
+  os::Timer deadline_;
   std::unique_ptr<ChildProcess> child_;
   MonoTime started_;
   std::function<void(ProbeResult)> done_;

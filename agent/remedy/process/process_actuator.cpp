@@ -57,7 +57,7 @@ bool is_for_after_runuser(std::string_view variable) {
 
 }  // namespace
 
-ProcessActuator::ProcessActuator(Reactor& reactor, std::string systemctl)
+ProcessActuator::ProcessActuator(os::Reactor& reactor, std::string systemctl)
     : reactor_(reactor), systemctl_(std::move(systemctl)) {}
 
 // runuser(1) refuses by itself who is not root, and hands the rest of the environment on.

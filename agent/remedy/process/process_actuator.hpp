@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "agent/os/reactor.hpp"
 #include "agent/remedy/ports/actuator.hpp"
-#include "agent/remedy/ports/reactor.hpp"
 #include "agent/remedy/process/child_process.hpp"
 #include "base/result.hpp"
 #include "rules/rule.hpp"
@@ -19,7 +19,7 @@ namespace slewd::remedy {
 
 class ProcessActuator final : public Actuator {
  public:
-  explicit ProcessActuator(Reactor& reactor, std::string systemctl = "/usr/bin/systemctl");
+  explicit ProcessActuator(os::Reactor& reactor, std::string systemctl = "/usr/bin/systemctl");
 
   void set_targets(std::vector<rules::Target> targets) { targets_ = std::move(targets); }
 
@@ -47,7 +47,7 @@ class ProcessActuator final : public Actuator {
     std::unique_ptr<ChildProcess> process;
   };
 
-  Reactor& reactor_;
+  os::Reactor& reactor_;
   std::string systemctl_;
   std::vector<rules::Target> targets_;
   std::uint64_t last_child_ = 0;

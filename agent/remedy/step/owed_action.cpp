@@ -5,7 +5,7 @@
 #include <utility>
 #include <variant>
 
-#include "agent/remedy/records/line_members.hpp"
+#include "agent/records/line_members.hpp"
 #include "base/json_document.hpp"
 #include "base/json_text.hpp"
 #include "base/limits.hpp"

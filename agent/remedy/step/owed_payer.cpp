@@ -8,7 +8,7 @@ namespace slewd::remedy {
 
 using rules::Ending;
 
-OwedPayer::OwedPayer(Reactor& reactor, OwedBook& book, Actuator& run, std::string systemctl)
+OwedPayer::OwedPayer(os::Reactor& reactor, OwedBook& book, Actuator& run, std::string systemctl)
     : reactor_(reactor),
       book_(book),
       run_(run),

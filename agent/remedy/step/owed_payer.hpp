@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "agent/os/reactor.hpp"
 #include "agent/remedy/ports/actuator.hpp"
-#include "agent/remedy/ports/reactor.hpp"
 #include "agent/remedy/step/owed_book.hpp"
 
 namespace slewd::remedy {
@@ -28,7 +28,7 @@ class OwedPayer {
 
   // `run` carries out RunAction and serves nobody else: the ids of the actions are the payer's own.
   // All outlive the payer.
-  OwedPayer(Reactor& reactor, OwedBook& book, Actuator& run,
+  OwedPayer(os::Reactor& reactor, OwedBook& book, Actuator& run,
             std::string systemctl = "/usr/bin/systemctl");
   OwedPayer(const OwedPayer&) = delete;
   OwedPayer& operator=(const OwedPayer&) = delete;
@@ -53,14 +53,14 @@ class OwedPayer {
   void on_paid(const OwedAction& owed, const ActResult& result);
   void end(Result<std::vector<Payment>> result);
 
-  Reactor& reactor_;
+  os::Reactor& reactor_;
   OwedBook& book_;
   Actuator& run_;
   std::string systemctl_;
   std::deque<Round> rounds_;  // the first is under way
   std::uint64_t last_action_ = 0;
-  Timer turn_;
-  Timer backstop_;
+  os::Timer turn_;
+  os::Timer backstop_;
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };
 

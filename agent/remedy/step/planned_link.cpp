@@ -7,7 +7,7 @@ namespace slewd::remedy {
 
 using rules::Ending;
 
-PlannedLink::PlannedLink(Reactor& reactor, ProbeScheduler& probes, Actuator& actuator,
+PlannedLink::PlannedLink(os::Reactor& reactor, ProbeScheduler& probes, Actuator& actuator,
                          std::uint64_t id, const rules::Link& link,
                          std::vector<std::string> touched, Done done)
     : reactor_(reactor),

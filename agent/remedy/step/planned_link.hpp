@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "agent/os/reactor.hpp"
 #include "agent/remedy/dispatch/verification.hpp"
 #include "agent/remedy/ports/actuator.hpp"
-#include "agent/remedy/ports/reactor.hpp"
 #include "agent/remedy/probes/probe_scheduler.hpp"
 
 namespace slewd::remedy {
@@ -31,7 +31,7 @@ class PlannedLink {
   // Begins at once. `id` is unique among the actions of `actuator` in flight. `touched` = the
   // probes of what it acts upon: what they found before is no evidence afterwards. `done` is told
   // once, never from within the constructor, and may destroy the link.
-  PlannedLink(Reactor& reactor, ProbeScheduler& probes, Actuator& actuator, std::uint64_t id,
+  PlannedLink(os::Reactor& reactor, ProbeScheduler& probes, Actuator& actuator, std::uint64_t id,
               const rules::Link& link, std::vector<std::string> touched, Done done);
   PlannedLink(const PlannedLink&) = delete;
   PlannedLink& operator=(const PlannedLink&) = delete;
@@ -44,7 +44,7 @@ class PlannedLink {
   void on_acted(const ActResult& result);
   void report(LinkResult result);
 
-  Reactor& reactor_;
+  os::Reactor& reactor_;
   ProbeScheduler& probes_;
   Actuator& actuator_;
   std::uint64_t id_;
@@ -52,8 +52,8 @@ class PlannedLink {
   std::vector<std::string> touched_;
   Done done_;
   bool acting_ = true;
-  Timer backstop_;
-  Timer turn_;
+  os::Timer backstop_;
+  os::Timer turn_;
   std::unique_ptr<Verification> verification_;
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };

@@ -16,9 +16,9 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/records/ledger.hpp"
 #include "agent/remedy/dispatch/action_tally.hpp"
 #include "agent/remedy/ports/actuator.hpp"
-#include "agent/remedy/records/ledger.hpp"
 #include "agent/remedy/step/deadman.hpp"
 #include "agent/remedy/step/owed_book.hpp"
 #include "agent/remedy/step/owed_payer.hpp"
@@ -36,7 +36,7 @@ class PlannedStep {
  public:
   // All must outlive the step.
   struct World {
-    Reactor& reactor;
+    os::Reactor& reactor;
     Ledger& ledger;
     OwedBook& owed;
     OwedPayer& payer;
@@ -97,7 +97,7 @@ class PlannedStep {
     bool settled = false;
   };
   struct Run {
-    explicit Run(Reactor& reactor) : limit(reactor), turn(reactor) {}
+    explicit Run(os::Reactor& reactor) : limit(reactor), turn(reactor) {}
     rules::Intent intent;
     Nanos size{};
     std::string reason;
@@ -112,8 +112,8 @@ class PlannedStep {
     std::size_t hook = 0;
     std::size_t link = 0;
     bool armed = false;
-    Timer limit;
-    Timer turn;
+    os::Timer limit;
+    os::Timer turn;
     std::unique_ptr<PlannedLink> in_flight;
     std::optional<rules::Ending> given_up;
     std::string why;  // it was given up
@@ -179,7 +179,7 @@ class PlannedStep {
   World world_;
   std::unique_ptr<Run> run_;
   std::optional<rules::Intent> recovery_;  // recorded, and not yet settled
-  Timer retry_;
+  os::Timer retry_;
   OwedList owed_;  // as last read
   std::string owed_problem_;
   std::array<std::uint64_t, rules::kEndings.size()> endings_{};
@@ -189,7 +189,7 @@ class PlannedStep {
     OnEnd ended;
   };
   std::deque<Telling> undelivered_;
-  Timer delivery_;
+  os::Timer delivery_;
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };
 

@@ -11,7 +11,7 @@
 
 namespace slewd::remedy {
 
-UnitBus::UnitBus(Reactor& reactor, BusOpener opener, Listener on_change,
+UnitBus::UnitBus(os::Reactor& reactor, BusOpener opener, Listener on_change,
                  UnitAuthority::OnAbsent on_absent)
     : on_change_(std::move(on_change)),
       connection_(reactor, std::move(opener),

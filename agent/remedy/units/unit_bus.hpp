@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "agent/os/reactor.hpp"
 #include "agent/remedy/ports/actuator.hpp"
-#include "agent/remedy/ports/reactor.hpp"
 #include "agent/remedy/units/unit_authority.hpp"
 #include "agent/remedy/units/unit_connection.hpp"
 #include "agent/remedy/units/unit_jobs.hpp"
@@ -31,7 +31,7 @@ class UnitBus {
   // `on_absent` hears that there is no polkit to grant what expect_acts() announces. None of these
   // nor any Done is called from within a member, and none may destroy the bus.
   UnitBus(
-      Reactor& reactor, BusOpener opener, Listener on_change,
+      os::Reactor& reactor, BusOpener opener, Listener on_change,
       UnitAuthority::OnAbsent on_absent = [](const std::string&) {});
   UnitBus(const UnitBus&) = delete;
   UnitBus& operator=(const UnitBus&) = delete;

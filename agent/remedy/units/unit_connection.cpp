@@ -52,7 +52,7 @@ struct UnitConnection::Pending {
   UnitConnection& owner;
   std::uint64_t id;
   OnReply on_reply;
-  Timer deadline;
+  os::Timer deadline;
   Slot slot;
 };
 
@@ -61,7 +61,7 @@ BusOpener system_bus() { return &sd_bus_open_system; }
 void UnitConnection::CloseBus::operator()(sd_bus* bus) const { sd_bus_close_unref(bus); }
 void UnitConnection::DropSlot::operator()(sd_bus_slot* slot) const { sd_bus_slot_unref(slot); }
 
-UnitConnection::UnitConnection(Reactor& reactor, BusOpener opener, Listener listener)
+UnitConnection::UnitConnection(os::Reactor& reactor, BusOpener opener, Listener listener)
     : reactor_(reactor),
       opener_(std::move(opener)),
       listener_(std::move(listener)),

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/remedy/ports/reactor.hpp"
+#include "agent/os/reactor.hpp"
 
 struct sd_bus;
 struct sd_bus_message;
@@ -60,7 +60,7 @@ class UnitConnection {
     std::function<void()> settled;                 // all that had come has been handled
   };
 
-  UnitConnection(Reactor& reactor, BusOpener opener, Listener listener);
+  UnitConnection(os::Reactor& reactor, BusOpener opener, Listener listener);
   UnitConnection(const UnitConnection&) = delete;
   UnitConnection& operator=(const UnitConnection&) = delete;
   ~UnitConnection();  // calls nobody
@@ -111,15 +111,15 @@ class UnitConnection {
   int on_signal(sd_bus_message* message);
   int on_owner(sd_bus_message* message);
 
-  Reactor& reactor_;
+  os::Reactor& reactor_;
   BusOpener opener_;
   Listener listener_;
   bool keep_ = false;
   bool ready_ = false;
   bool in_turn_ = false;
   Nanos backoff_;
-  Timer retry_;
-  Timer soon_;
+  os::Timer retry_;
+  os::Timer soon_;
   int watched_ = -1;
   std::uint64_t last_call_ = 0;
   std::uint64_t impostors_ = 0;

@@ -69,7 +69,7 @@ std::optional<std::string> why_not(const UnitProperties& unit,
 
 }  // namespace
 
-UnitJobs::UnitJobs(Reactor& reactor, UnitConnection& connection)
+UnitJobs::UnitJobs(os::Reactor& reactor, UnitConnection& connection)
     : reactor_(reactor), connection_(connection), soon_(reactor) {}
 
 void UnitJobs::act(std::uint64_t id, Verb verb, const std::string& unit, Nanos timeout, Done done) {

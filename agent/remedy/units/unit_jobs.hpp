@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "agent/os/reactor.hpp"
 #include "agent/remedy/ports/actuator.hpp"
-#include "agent/remedy/ports/reactor.hpp"
 #include "agent/remedy/units/unit_connection.hpp"
 #include "agent/remedy/units/unit_dependents.hpp"
 #include "agent/remedy/units/unit_look.hpp"
@@ -23,7 +23,7 @@ class UnitJobs {
  public:
   using Done = std::function<void(ActResult)>;
 
-  UnitJobs(Reactor& reactor, UnitConnection& connection);
+  UnitJobs(os::Reactor& reactor, UnitConnection& connection);
 
   void protect(std::vector<std::string> units) { protected_ = std::move(units); }
 
@@ -48,13 +48,13 @@ class UnitJobs {
     ended     // the unit is looked at once more, for the report
   };
   struct Act {
-    Act(Reactor& reactor, std::uint64_t caller, rules::Verb wanted, std::string name)
+    Act(os::Reactor& reactor, std::uint64_t caller, rules::Verb wanted, std::string name)
         : id(caller), verb(wanted), unit(std::move(name)), deadline(reactor) {}
     std::uint64_t id;
     rules::Verb verb;
     std::string unit;  // its own name once that is known
     Done done;
-    Timer deadline;
+    os::Timer deadline;
     Nanos timeout{};
     MonoTime ends;
     Stage stage = Stage::waiting;
@@ -77,9 +77,9 @@ class UnitJobs {
   [[nodiscard]] Nanos left(const Act& act) const;
   [[nodiscard]] Act* find(Key key);
 
-  Reactor& reactor_;
+  os::Reactor& reactor_;
   UnitConnection& connection_;
-  Timer soon_;
+  os::Timer soon_;
   std::vector<std::string> protected_;
   Key last_key_ = 0;
   std::map<Key, Act> acts_;

@@ -18,7 +18,7 @@ constexpr const char* kManager = "org.freedesktop.systemd1.Manager";
 
 }  // namespace
 
-UnitWatch::UnitWatch(Reactor& reactor, UnitConnection& connection)
+UnitWatch::UnitWatch(os::Reactor& reactor, UnitConnection& connection)
     : reactor_(reactor), connection_(connection), again_(reactor) {}
 
 void UnitWatch::configure(const std::vector<std::string>& units) {

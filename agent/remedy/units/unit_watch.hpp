@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/remedy/ports/reactor.hpp"
+#include "agent/os/reactor.hpp"
 #include "agent/remedy/units/unit_connection.hpp"
 #include "agent/remedy/units/unit_look.hpp"
 #include "agent/remedy/units/unit_state.hpp"
@@ -16,7 +16,7 @@ namespace slewd::remedy {
 
 class UnitWatch {
  public:
-  UnitWatch(Reactor& reactor, UnitConnection& connection);
+  UnitWatch(os::Reactor& reactor, UnitConnection& connection);
 
   // A unit that stays keeps its state. At most limits::kWatchedUnits, each name once.
   void configure(const std::vector<std::string>& units);
@@ -57,9 +57,9 @@ class UnitWatch {
   [[nodiscard]] Entry* find(const std::string& unit);
   void unfollow(const std::string& path);
 
-  Reactor& reactor_;
+  os::Reactor& reactor_;
   UnitConnection& connection_;
-  Timer again_;  // for units of which systemd has said nothing
+  os::Timer again_;  // for units of which systemd has said nothing
   bool reloading_ = false;
   std::uint64_t last_look_ = 0;
   std::vector<Entry> entries_;

@@ -57,12 +57,12 @@ struct ThreadedHttpClient::Shared {
   std::mutex mutex;
   std::condition_variable changed;
   ThreadedHttpClient* owner = nullptr;
-  Reactor* reactor = nullptr;
+  os::Reactor* reactor = nullptr;
   std::deque<Job> queue;
   std::set<std::string> peers;  // of the requests that run: as many as threads at work
 };
 
-ThreadedHttpClient::ThreadedHttpClient(Reactor& reactor)
+ThreadedHttpClient::ThreadedHttpClient(os::Reactor& reactor)
     : reactor_(reactor), next_look_(reactor), shared_(std::make_shared<Shared>()) {
   shared_->owner = this;
   shared_->reactor = &reactor;

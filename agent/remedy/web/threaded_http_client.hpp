@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "agent/remedy/ports/reactor.hpp"
+#include "agent/os/reactor.hpp"
 #include "agent/remedy/web/http_client.hpp"
 #include "agent/remedy/web/http_exchange.hpp"
 
@@ -18,7 +18,7 @@ namespace slewd::remedy {
 // Agent thread only.
 class ThreadedHttpClient final : public HttpClient {
  public:
-  explicit ThreadedHttpClient(Reactor& reactor);
+  explicit ThreadedHttpClient(os::Reactor& reactor);
   ThreadedHttpClient(const ThreadedHttpClient&) = delete;
   ThreadedHttpClient& operator=(const ThreadedHttpClient&) = delete;
   // Cuts short what runs and reports nothing. Waits a second at most: a thread in a name lookup is
@@ -32,10 +32,10 @@ class ThreadedHttpClient final : public HttpClient {
  private:
   struct Shared;
   struct Pending {
-    explicit Pending(Reactor& reactor) : deadline(reactor) {}
+    explicit Pending(os::Reactor& reactor) : deadline(reactor) {}
     std::shared_ptr<HttpExchange> exchange;  // null: refused by begin()
     Done done;
-    Timer deadline;
+    os::Timer deadline;
   };
 
   static void work(const std::shared_ptr<Shared>& shared);
@@ -47,10 +47,10 @@ class ThreadedHttpClient final : public HttpClient {
   // Holds what runs to its bounds, again and again while anything is under way.
   void look();
 
-  Reactor& reactor_;
+  os::Reactor& reactor_;
   std::uint64_t last_id_ = 0;
   std::map<std::uint64_t, Pending> pending_;
-  Timer next_look_;
+  os::Timer next_look_;
   std::shared_ptr<Shared> shared_;
   std::vector<std::jthread> threads_;
 };

@@ -47,7 +47,7 @@ Webhook::Entry::Entry(WebhookMessage a_message, Done a_done, MonoTime now)
   origin = url ? url->origin() : message.url;  // which the client will refuse
 }
 
-Webhook::Webhook(Reactor& reactor, HttpClient& http, std::uint64_t seed)
+Webhook::Webhook(os::Reactor& reactor, HttpClient& http, std::uint64_t seed)
     : reactor_(reactor), http_(http), jitter_(seed), turn_(reactor) {}
 
 std::uint64_t Webhook::send(WebhookMessage message, Done done) {

@@ -11,7 +11,7 @@
 #include <memory>
 #include <string>
 
-#include "agent/remedy/ports/reactor.hpp"
+#include "agent/os/reactor.hpp"
 #include "agent/remedy/web/http_client.hpp"
 #include "base/jitter.hpp"
 
@@ -31,7 +31,7 @@ class Webhook {
  public:
   using Done = std::function<void(Result<void>)>;
 
-  Webhook(Reactor& reactor, HttpClient& http, std::uint64_t seed);
+  Webhook(os::Reactor& reactor, HttpClient& http, std::uint64_t seed);
 
   // Reports once, never from within send(); not at all when the object goes before. Tried again: no
   // answer, 408, 425, 429 and 5xx, after 1 s, 2 s and so on up to 5 minutes, cut by up to a half.
@@ -67,12 +67,12 @@ class Webhook {
   void on_answer(std::uint64_t id, const Result<HttpResponse>& answer);
   void on_timer();
 
-  Reactor& reactor_;
+  os::Reactor& reactor_;
   HttpClient& http_;
   Jitter jitter_;
   std::uint64_t last_id_ = 0;
   Queue queue_;
-  Timer turn_;
+  os::Timer turn_;
   std::shared_ptr<char> alive_ = std::make_shared<char>();
 };
 

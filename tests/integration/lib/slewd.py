@@ -13,11 +13,20 @@ from . import peers, waiting
 BAD_CONFIGURATION = 2  # exit status
 
 
-def binary():
-    path = os.environ.get("SLEWD_BINARY", "")
+def program(variable):
+    path = os.environ.get(variable, "")
     if not os.access(path, os.X_OK):
-        peers.skip("SLEWD_BINARY names no program; run this test through ctest")
+        peers.skip(f"{variable} names no program; run this test through ctest")
     return path
+
+
+def binary():
+    return program("SLEWD_BINARY")
+
+
+def demo_arguments(port, length):
+    """The demo of slewd-lab, which ends by itself after `length` (a duration)."""
+    return [program("SLEWD_LAB_BINARY"), "demo", "--port", str(port), "--for", length]
 
 
 def run_arguments(config_path):

@@ -11,7 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/app/pause_file.hpp"
-#include "agent/linux/clock/system_clock.hpp"
+#include "agent/os/clock/system_clock.hpp"
 #include "rules/files/rule_file.hpp"
 
 #include "tests/unit/app/eventually.hpp"

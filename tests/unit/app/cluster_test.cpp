@@ -7,9 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "agent/app/poll_reactor.hpp"
-#include "agent/linux/clock/system_clock.hpp"
-#include "agent/linux/poll_loop.hpp"
+#include "agent/os/clock/system_clock.hpp"
+#include "agent/os/poll_loop.hpp"
 
 #include "tests/unit/app/taken_port.hpp"
 #include "tests/unit/temporary_folder.hpp"
@@ -49,12 +48,11 @@ class ClusterTest : public testing::Test {
   TemporaryFolder folder;
   os::SystemClock clock;
   os::PollLoop loop{clock};
-  PollReactor reactor{loop, clock};
   Log log{{.level = LogLevel::error}, Log::Delivery::direct};
 };
 
 TEST_F(ClusterTest, APodThatMayNotAskItsClusterActsUnderNoLock) {
-  Cluster cluster(reactor, log, where("10.0.0.1"));
+  Cluster cluster(loop, log, where("10.0.0.1"));
   cluster.configure(locked());
   cluster.look({"mail"}, true, {});
   ASSERT_TRUE(cluster.slots().contains("mail"));
@@ -73,13 +71,13 @@ TEST_F(ClusterTest, APodThatMayNotAskItsClusterActsUnderNoLock) {
 }
 
 TEST_F(ClusterTest, ALockOfRulesThatOnlyShowIsNoTroubleOfAPodWithoutRights) {
-  Cluster cluster(reactor, log, where("10.0.0.1"));
+  Cluster cluster(loop, log, where("10.0.0.1"));
   cluster.configure(locked(0, rules::RuleMode::shadow));
   EXPECT_TRUE(cluster.view().locks.empty());
 }
 
 TEST_F(ClusterTest, OutsideAClusterTheFleetIsThisHost) {
-  Cluster cluster(reactor, log, where(""));
+  Cluster cluster(loop, log, where(""));
   cluster.configure(locked());
   cluster.look({"mail"}, true, {});
   EXPECT_TRUE(cluster.slots().at("mail").held) << cluster.slots().at("mail").reason;
@@ -87,7 +85,7 @@ TEST_F(ClusterTest, OutsideAClusterTheFleetIsThisHost) {
 }
 
 TEST_F(ClusterTest, ALockThatAsksForHealthyNodesCannotBeTakenOnALoneHost) {
-  Cluster cluster(reactor, log, where(""));
+  Cluster cluster(loop, log, where(""));
   cluster.configure(locked(0.67));
   cluster.look({"mail"}, true, {});
   ASSERT_TRUE(cluster.slots().contains("mail"));
@@ -120,7 +118,7 @@ TEST_F(PodTest, SaysOnceThatTheApiDoesNotAnswerAndWhatToLookAt) {
   std::filesystem::remove(folder.file("serviceaccount/token"));
   Log warnings{{.level = LogLevel::warning}, Log::Delivery::direct};
   testing::internal::CaptureStderr();
-  Cluster cluster(reactor, warnings, in_pod());
+  Cluster cluster(loop, warnings, in_pod());
   cluster.configure(locked());
   cluster.look({"mail"}, true, {});
   const bool failing = std::ranges::any_of(cluster.view().kubernetes, &rules::KubeView::failing);
@@ -135,7 +133,7 @@ TEST_F(PodTest, SaysOnceThatTheApiDoesNotAnswerAndWhatToLookAt) {
 }
 
 TEST_F(PodTest, ALockMayNotHaveTheNamesOfTheCensus) {
-  Cluster cluster(reactor, log, in_pod());
+  Cluster cluster(loop, log, in_pod());
   rules::RuleFile file = locked();
   file.fleet[0].name = file.rules[0].fleet = "node-a";
   cluster.configure(file);
@@ -144,8 +142,8 @@ TEST_F(PodTest, ALockMayNotHaveTheNamesOfTheCensus) {
 }
 
 TEST_F(ClusterTest, WhatActsOnANodeSaysWhyThereIsNone) {
-  EXPECT_EQ(Cluster(reactor, log, where("")).no_node(), "this is no node of a Kubernetes cluster");
-  EXPECT_THAT(Cluster(reactor, log, where("10.0.0.1")).no_node(),
+  EXPECT_EQ(Cluster(loop, log, where("")).no_node(), "this is no node of a Kubernetes cluster");
+  EXPECT_THAT(Cluster(loop, log, where("10.0.0.1")).no_node(),
               HasSubstr("may not ask its cluster"));
 }
 
@@ -158,7 +156,7 @@ TEST_F(ClusterTest, WarnsOfALockThatEndsBeforeWhatIsDoneUnderIt) {
   file.rules[0].links[0].on_fail = rules::OnFail::next;
   file.rules[0].links[1].timeout = std::chrono::seconds(50);
   Log warnings{{.level = LogLevel::warning}, Log::Delivery::direct};
-  Cluster cluster(reactor, warnings, where(""));
+  Cluster cluster(loop, warnings, where(""));
   testing::internal::CaptureStderr();
   cluster.configure(file);
   const std::string said = testing::internal::GetCapturedStderr();

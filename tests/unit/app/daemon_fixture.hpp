@@ -13,9 +13,9 @@
 #include <gtest/gtest.h>
 
 #include "agent/app/daemon.hpp"
-#include "agent/app/demo/demo_machine.hpp"
-#include "agent/app/demo/ntp_responder.hpp"
 
+#include "lab/demo/demo_machine.hpp"
+#include "lab/demo/ntp_responder.hpp"
 #include "tests/unit/app/eventually.hpp"
 #include "tests/unit/exporter/raw_client.hpp"
 #include "tests/unit/temporary_folder.hpp"
@@ -64,14 +64,14 @@ class TestMachine final : public Machine {
   }
 
   bool watch_fails = false;
-  DemoMachine demo{std::chrono::milliseconds(40), Ppm{23}};
+  lab::DemoMachine demo{std::chrono::milliseconds(40), Ppm{23}};
   CountingDriver counted{demo.driver()};
 };
 
 class DaemonTest : public testing::Test {
  protected:
   void SetUp() override {
-    auto servers = NtpResponder::start(machine_.demo, {{}, {}, {}});
+    auto servers = lab::NtpResponder::start(machine_.demo, {{}, {}, {}});
     ASSERT_TRUE(servers) << servers.error().describe();
     servers_ = std::move(*servers);
   }
@@ -133,7 +133,7 @@ class DaemonTest : public testing::Test {
   std::string state_ = folder_.file("state");
   std::string listen_ = "127.0.0.1:0";
   TestMachine machine_;
-  std::unique_ptr<NtpResponder> servers_;
+  std::unique_ptr<lab::NtpResponder> servers_;
   Log log_{{.level = LogLevel::error}, Log::Delivery::direct};
   std::unique_ptr<Daemon> daemon_;
   std::jthread thread_;

@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "agent/app/jumps/jump_ledger.hpp"
+#include "agent/records/jump_ledger.hpp"
 
 #include "tests/unit/app/daemon_fixture.hpp"
 

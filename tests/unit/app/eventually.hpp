@@ -7,7 +7,7 @@
 
 #include <poll.h>
 
-#include "agent/linux/clock/system_clock.hpp"
+#include "agent/os/clock/system_clock.hpp"
 
 namespace slewd::app {
 

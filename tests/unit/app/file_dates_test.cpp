@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include "agent/app/build_info.hpp"
+#include "agent/config/build_info.hpp"
 
 #include "tests/unit/temporary_folder.hpp"
 

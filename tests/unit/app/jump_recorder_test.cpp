@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/app/jumps/jump_recorder.hpp"
+#include "agent/app/jump_recorder.hpp"
 
 #include <array>
 #include <cstdio>
@@ -13,7 +13,7 @@
 
 #include "base/fd.hpp"
 
-#include "tests/unit/app/jump_sample.hpp"
+#include "tests/unit/records/jump_sample.hpp"
 #include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::app {

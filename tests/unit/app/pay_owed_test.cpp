@@ -7,8 +7,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "agent/app/boot_id.hpp"
-#include "agent/linux/clock/system_clock.hpp"
+#include "agent/os/clock/system_clock.hpp"
+#include "agent/os/machine/boot_id.hpp"
 #include "agent/remedy/step/owed_book.hpp"
 
 #include "tests/unit/temporary_folder.hpp"

@@ -12,7 +12,7 @@
 #include <nlohmann/json.hpp>
 #include <prometheus/metric_family.h>
 
-#include "agent/app/ctl/ctl_tables.hpp"
+#include "agent/ctl/ctl_tables.hpp"
 #include "base/duration.hpp"
 #include "exporter/api/api.hpp"
 #include "exporter/metrics/clock_metrics.hpp"

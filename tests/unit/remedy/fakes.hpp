@@ -56,7 +56,7 @@ class FakeProbes {
    private:
     FakeProbes& owner_;
     std::string name_;
-    Timer timer_;
+    os::Timer timer_;
   };
 
   bool by_itself = false;

@@ -12,7 +12,7 @@
 #include "agent/remedy/process/process_actuator.hpp"
 
 #include "tests/unit/remedy/fakes.hpp"
-#include "tests/unit/remedy/loopback_server.hpp"
+#include "tests/unit/remedy/web/loopback_server.hpp"
 #include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::remedy {

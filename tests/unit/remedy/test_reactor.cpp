@@ -26,13 +26,14 @@ void TestReactor::watch(int fd, short events, std::function<void(short)> ready) 
 
 void TestReactor::unwatch(int fd) { watches_.erase(fd); }
 
-std::uint64_t TestReactor::at(MonoTime when, std::function<void()> call) {
+core::TimerId TestReactor::at(MonoTime when, std::function<void()> call) {
   timers_[{when, ++last_timer_}] = std::move(call);
-  return last_timer_;
+  return core::TimerId{last_timer_};
 }
 
-void TestReactor::cancel(std::uint64_t timer) {
-  std::erase_if(timers_, [&](const auto& entry) { return entry.first.second == timer; });
+void TestReactor::cancel(core::TimerId timer) {
+  std::erase_if(timers_,
+                [&](const auto& entry) { return core::TimerId{entry.first.second} == timer; });
 }
 
 bool TestReactor::post(std::function<void()> letter) {

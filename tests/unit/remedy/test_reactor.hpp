@@ -8,18 +8,18 @@
 #include <utility>
 #include <vector>
 
-#include "agent/remedy/ports/reactor.hpp"
+#include "agent/os/reactor.hpp"
 #include "base/fd.hpp"
 
 namespace slewd::remedy {
 
-class TestReactor final : public Reactor {
+class TestReactor final : public os::Reactor {
  public:
   TestReactor();
   void watch(int fd, short events, std::function<void(short)> ready) override;
   void unwatch(int fd) override;
-  std::uint64_t at(MonoTime when, std::function<void()> call) override;
-  void cancel(std::uint64_t timer) override;
+  core::TimerId at(MonoTime when, std::function<void()> call) override;
+  void cancel(core::TimerId timer) override;
   bool post(std::function<void()> letter) override;
   [[nodiscard]] MonoTime now() const override { return now_; }
   [[nodiscard]] BootTime boot() const override { return BootTime{now_.since_epoch}; }

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// A jump as an entry of systemd's journal, for `journalctl MESSAGE_ID=...`.
+#pragma once
+
+#include <vector>
+
+#include "agent/core/jumps/clock_event.hpp"
+#include "agent/os/journal.hpp"
+
+namespace slewd::app {
+
+// Of every entry about a jump, as docs/operations.md tells.
+inline constexpr const char* kJumpMessageId = "b220730a73524bd0b2ba9a62334e32c6";
+
+// The fields of docs/operations.md; what is not known is left out.
+[[nodiscard]] std::vector<os::JournalField> journal_fields(const core::ClockEvent& event);
+
+}  // namespace slewd::app

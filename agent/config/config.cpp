@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/config/config.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <numeric>
+#include <optional>
+#include <set>
+
+#include <linux/limits.h>
+
+#include "agent/config/host_check.hpp"
+#include "agent/core/discipline/w32time_profile.hpp"
+#include "agent/os/net/endpoint.hpp"
+#include "base/duration.hpp"
+#include "base/json_reader.hpp"
+#include "base/limits.hpp"
+#include "rules/files/decode.hpp"
+
+namespace slewd::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::array<EnumName<core::Mode>, 3> kModes{{{"observe", core::Mode::observe},
+                                                      {"auto", core::Mode::automatic},
+                                                      {"takeover", core::Mode::takeover}}};
+constexpr std::array<EnumName<core::LeapMode>, 3> kLeapModes{{{"slew", core::LeapMode::slew},
+                                                              {"kernel", core::LeapMode::kernel},
+                                                              {"ignore", core::LeapMode::ignore}}};
+constexpr std::array<EnumName<core::AfterPause>, 2> kAfterPauses{
+    {{"slew", core::AfterPause::slew}, {"step_forward", core::AfterPause::step_forward}}};
+constexpr std::array<EnumName<core::StartupStep>, 4> kStartupSteps{
+    {{"never", core::StartupStep::never},
+     {"forward", core::StartupStep::forward},
+     {"boot", core::StartupStep::boot},
+     {"any", core::StartupStep::any}}};
+constexpr std::array<EnumName<core::Profile>, 2> kProfiles{
+    {{"native", core::Profile::native}, {"w32time", core::Profile::w32time}}};
+constexpr std::array<EnumName<LogLevel>, 4> kLogLevels{{{"debug", LogLevel::debug},
+                                                        {"info", LogLevel::info},
+                                                        {"warning", LogLevel::warning},
+                                                        {"error", LogLevel::error}}};
+constexpr std::array<EnumName<LogFormat>, 2> kLogFormats{
+    {{"logfmt", LogFormat::logfmt}, {"json", LogFormat::json}}};
+
+constexpr const char* kDefaultPool = "pool.ntp.org";
+constexpr Nanos kShortestPoll = 1s;
+constexpr Nanos kLongestPoll = 36h;            // RFC 5905 MAXPOLL
+constexpr std::size_t kHostBytes = 253;        // RFC 1035 section 2.3.4, as text
+constexpr std::size_t kSourceNameBytes = 260;  // a label of metrics; a host with its port fits
+constexpr std::size_t kPathBytes = PATH_MAX - 1;
+constexpr std::size_t kUserBytes = 32;  // useradd(8)
+constexpr Ppm kLeastSlew{1};
+constexpr Ppm kGreatestSlew{100'000};  // the kernel's tick ends there
+
+void read_poll(const JsonValue& value, const std::string& path, core::PollRange& poll,
+               JsonProblems& problems) {
+  ObjectReader reader(value, path, problems);
+  reader.get("min", poll.minimum, kShortestPoll, kLongestPoll);
+  reader.get("max", poll.maximum, kShortestPoll, kLongestPoll);
+  if (poll.minimum > poll.maximum)
+    reader.problem("min",
+                   "min " + format(poll.minimum) + " is longer than max " + format(poll.maximum));
+  reader.finish();
+}
+
+// "127.0.0.1:10123" or "[::1]:10123". Names are not looked up: a daemon must serve without DNS.
+std::optional<ListenConfig> parse_listen(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  std::string_view host = text.substr(0, colon);
+  const std::string digits(text.substr(colon + 1));
+  const bool numeric = !digits.empty() && digits.size() <= 5 &&
+                       digits.find_first_not_of("0123456789") == std::string::npos;
+  if (!numeric || std::stoi(digits) > 65535) return std::nullopt;
+  const bool brackets = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (brackets) host = host.substr(1, host.size() - 2);
+  const auto port = static_cast<std::uint16_t>(std::stoi(digits));
+  const auto address = os::parse_numeric(host, port);
+  if (!address || address->ipv6 != brackets || address->scope != 0) return std::nullopt;
+  return ListenConfig{std::string(host), port};
+}
+
+void read_listen(ObjectReader& reader, ListenConfig& listen) {
+  if (!reader.has("listen")) return;
+  std::string text;
+  reader.get("listen", text);
+  if (text.empty()) {
+    listen = {"", 0};
+    return;
+  }
+  if (const auto parsed = parse_listen(text)) {
+    listen = *parsed;
+    return;
+  }
+  reader.problem("listen", "'" + text +
+                               "' is not a numeric address and port; write for instance "
+                               "\"127.0.0.1:10123\" or \"[::1]:10123\", or \"\" to serve nothing");
+}
+
+bool has_control_characters(std::string_view text) {
+  return std::ranges::any_of(text, [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; });
+}
+
+// A path, name or host: one line without control characters, not beyond `limit` bytes.
+void read_word(ObjectReader& reader, std::string_view key, std::string& out, std::size_t limit) {
+  reader.get(key, out);
+  if (has_control_characters(out))
+    reader.problem(key, "has control characters");
+  else if (out.size() > limit)
+    reader.problem(key, "is longer than " + std::to_string(limit) + " bytes");
+}
+
+void read_paths(ObjectReader& reader, Config& config) {
+  read_word(reader, "control_socket", config.control_socket, kPathBytes);
+  read_word(reader, "state_directory", config.state_directory, kPathBytes);
+  read_word(reader, "trace_file", config.trace_file, kPathBytes);
+  read_word(reader, "leap_list", config.leap_list, kPathBytes);
+  reader.get("seccomp", config.seccomp);
+  read_word(reader, "user", config.user, kUserBytes);
+  if (config.user.empty())
+    reader.problem("user", "the name of a user is needed: \"slewd\", \"root\"");
+  if (config.state_directory.empty())
+    reader.problem("state_directory", "a folder is needed; the usual one is \"/var/lib/slewd\"");
+}
+
+core::SourceConfig read_source(const JsonValue& value, const std::string& path, bool pool,
+                               JsonProblems& problems) {
+  core::SourceConfig source;
+  source.pool = pool;
+  ObjectReader reader(value, path, problems);
+  read_word(reader, "host", source.host, kHostBytes);
+  read_word(reader, "name", source.name, kSourceNameBytes);
+  int port = source.port;
+  reader.get("port", port, 1, 65535);
+  source.port = static_cast<std::uint16_t>(port);
+  reader.get("iburst", source.iburst);
+  reader.get("prefer", source.prefer);
+  reader.get("trust", source.trust);
+  reader.get("require", source.require);
+  reader.get("noselect", source.noselect);
+  reader.get("max_delay", source.max_delay, 1ms, 16s);
+  reader.get("max_delay_ratio", source.max_delay_ratio, 1.1, 1000);
+  if (pool) reader.get("members", source.pool_members, 1, static_cast<int>(limits::kPoolMembers));
+  reader.finish();
+  if (source.host.empty()) reader.problem("host", "a host name or address is needed");
+  if (const std::string problem = host_problem(source.host); !problem.empty())
+    reader.problem("host", problem);
+  if (source.name.empty())
+    source.name =
+        source.port == 123 ? source.host : source.host + ":" + std::to_string(source.port);
+  return source;
+}
+
+void read_sources(ObjectReader& reader, std::vector<core::SourceConfig>& sources,
+                  JsonProblems& problems) {
+  std::set<std::string> names;
+  std::set<std::pair<std::string, std::uint16_t>> places;
+  const auto read = [&](bool pool) {
+    return [&, pool](const JsonValue& value, const std::string& path) {
+      core::SourceConfig source = read_source(value, path, pool, problems);
+      if (!names.insert(source.name).second)
+        problems.add(value.line(), path,
+                     "the name '" + source.name + "' is taken; give this one a \"name\"");
+      if (source.name.find('#') != std::string::npos)
+        problems.add(value.line(), path, "a name has no '#': it numbers the members of pools");
+      if (!source.host.empty() && !places.insert({source.host, source.port}).second)
+        problems.add(value.line(), path,
+                     source.host + " port " + std::to_string(source.port) + " is named already");
+      sources.push_back(std::move(source));
+    };
+  };
+  if (reader.has("servers") || reader.has("pools")) sources.clear();
+  reader.each("servers", read(false));
+  reader.each("pools", read(true));
+  if (sources.size() > limits::kSources)
+    reader.problem("servers", "more than " + std::to_string(limits::kSources) + " sources");
+}
+
+void read_steering(const JsonValue& value, core::SteeringConfig& steering, JsonProblems& problems) {
+  ObjectReader reader(value, "steering", problems);
+  reader.get("max_frequency", steering.max_frequency, core::kPlausibleOscillator, kGreatestSlew);
+  reader.get("max_slew", steering.max_slew, kLeastSlew, kGreatestSlew);
+  reader.get("large_offset_slew", steering.large_offset_slew, kLeastSlew, kGreatestSlew);
+  reader.get("large_offset", steering.large_offset, 1ms, 1h);
+  reader.get("lease", steering.lease, 1s, 5min);
+  reader.finish();
+}
+
+// w32time knows whole seconds, an offset that fits its registry value, and a timer of 2^n seconds.
+void check_w32time(ObjectReader& reader, const core::PhaseConfig& phase, Nanos poll_minimum) {
+  const auto whole = [&](std::string_view key, Nanos value) {
+    if (value % 1s != Nanos{0})
+      reader.problem(key, format(value) + " is not in whole seconds, as w32time has it");
+  };
+  whole("spike_watch", phase.spike_watch);
+  if (phase.special_poll_interval) whole("special_poll_interval", *phase.special_poll_interval);
+  if (phase.large_phase_offset > core::kLongestLargePhaseOffset)
+    reader.problem("large_phase_offset",
+                   format(phase.large_phase_offset) +
+                       " is more than w32time can have: " + format(core::kLongestLargePhaseOffset));
+  const auto seconds = static_cast<std::uint64_t>(poll_minimum / 1s);
+  const bool power_of_two = poll_minimum % 1s == Nanos{0} && std::has_single_bit(seconds);
+  if (phase.legacy_timer_driven && phase.special_poll_interval && !power_of_two)
+    reader.problem("legacy_timer_driven", "the timer's pace is poll.min, and " +
+                                              format(poll_minimum) +
+                                              " is not a power of two in seconds; write for "
+                                              "instance \"" +
+                                              std::to_string(std::bit_floor(seconds)) + "s\"");
+}
+
+void read_profile(ObjectReader& reader, core::PhaseConfig& phase, Nanos poll_minimum) {
+  reader.get<core::Profile>("profile", phase.profile, kProfiles);
+  if (reader.has("special_poll_interval"))
+    reader.get("special_poll_interval", phase.special_poll_interval.emplace(kShortestPoll),
+               kShortestPoll, kLongestPoll);
+  reader.get("legacy_timer_driven", phase.legacy_timer_driven);
+  if (phase.profile == core::Profile::w32time) return check_w32time(reader, phase, poll_minimum);
+  for (const char* key : {"special_poll_interval", "legacy_timer_driven"})
+    if (reader.has(key))
+      reader.problem(key, R"(counts under "profile": "w32time" only; add that, or leave it out)");
+}
+
+void read_phase(const JsonValue& value, core::PhaseConfig& phase, Nanos poll_minimum,
+                JsonProblems& problems) {
+  ObjectReader reader(value, "phase", problems);
+  reader.get("hold_samples", phase.hold_samples, 1, 100);
+  reader.get("large_phase_offset", phase.large_phase_offset, 1ms, 1h);
+  reader.get("spike_watch", phase.spike_watch, 1s, 24h);
+  reader.get("spike_floor", phase.spike_floor, 1ms, 1h);
+  reader.get("panic", phase.panic, 1s, 24h * 365);
+  reader.get("max_slew_eta", phase.max_slew_eta, 1min, 24h * 365);
+  read_profile(reader, phase, poll_minimum);
+  reader.finish();
+}
+
+// Without a source the clock would never be touched, and nobody would know why. Who only observes
+// may want nothing but jumps and their repair.
+void check_any(ObjectReader& reader, const core::CoreConfig& core) {
+  if (core.sources.empty() && core.mode != core::Mode::observe)
+    reader.problem(reader.has("servers") ? "servers" : "pools",
+                   "names nobody to ask; name a server, leave the member out for " +
+                       std::string(kDefaultPool) + ", or set mode observe");
+}
+
+// With fewer sources than min_sources the clock would never be touched, and nobody would know why.
+void check_enough(ObjectReader& reader, const core::CoreConfig& core) {
+  const int most = std::accumulate(
+      core.sources.begin(), core.sources.end(), 0,
+      [](int sum, const core::SourceConfig& s) { return sum + (s.pool ? s.pool_members : 1); });
+  if (reader.has("min_sources") && core.selection.min_sources > most)
+    reader.problem("min_sources", std::to_string(core.selection.min_sources) +
+                                      " can never agree: servers and pools give at most " +
+                                      std::to_string(most));
+}
+
+void read_leap(ObjectReader& reader, core::LeapConfig& leap, JsonProblems& problems) {
+  reader.get<core::LeapMode>("leap", leap.mode, kLeapModes);
+  if (reader.has("leap_months")) leap.months.clear();
+  reader.each("leap_months", [&](const JsonValue& value, const std::string& path) {
+    const std::int64_t* month = value.integer();
+    if (month == nullptr || *month < 1 || *month > 12)
+      problems.add(value.line(), path, "a month is a number from 1 to 12");
+    else
+      leap.months.push_back(static_cast<int>(*month));
+  });
+}
+
+void read_core(ObjectReader& reader, core::CoreConfig& core, JsonProblems& problems) {
+  reader.get<core::Mode>("mode", core.mode, kModes);
+  read_sources(reader, core.sources, problems);
+  check_any(reader, core);
+  if (const JsonValue* poll = reader.member("poll")) read_poll(*poll, "poll", core.poll, problems);
+  if (const JsonValue* steering = reader.member("steering"))
+    read_steering(*steering, core.steering, problems);
+  if (const JsonValue* phase = reader.member("phase"))
+    read_phase(*phase, core.phase, core.poll.minimum, problems);
+  if (const JsonValue* selection = reader.member("selection")) {
+    ObjectReader inner(*selection, "selection", problems);
+    inner.get("min_sources", core.selection.min_sources, 1, static_cast<int>(limits::kSources));
+    inner.get("max_distance", core.selection.max_distance, 1ms, 16s);
+    check_enough(inner, core);
+    inner.finish();
+  }
+  if (const JsonValue* step = reader.member("step")) {
+    ObjectReader inner(*step, "step", problems);
+    inner.get<core::StartupStep>("at_startup", core.step.at_startup, kStartupSteps);
+    inner.get("threshold", core.step.threshold, 1ms, 24h * 365);
+    inner.get("max_unconfirmed", core.step.max_unconfirmed, 0s, 24h * 365 * 100);
+    inner.get("boot_window", core.step.boot_window, 0s, 24h);
+    inner.finish();
+  }
+  read_leap(reader, core.leap, problems);
+  reader.get("synchronized_bound", core.synchronized_bound, 1us, 16s);
+}
+
+void read_jumps(const JsonValue& value, Config& config, JsonProblems& problems) {
+  ObjectReader reader(value, "jumps", problems);
+  reader.get("floor", config.core.jumps.floor, 1ms, 1h);
+  reader.get("look_every", config.core.jumps.look_every, 10ms, 1min);
+  reader.get<core::AfterPause>("after_pause", config.core.jumps.after_pause, kAfterPauses);
+  reader.get("journal", config.journal_jumps);
+  reader.finish();
+}
+
+// Four members of the public pool: what every distribution's default does.
+std::vector<core::SourceConfig> default_sources() {
+  core::SourceConfig pool;
+  pool.host = kDefaultPool;
+  pool.name = pool.host;
+  pool.pool = true;
+  return {pool};
+}
+
+// True for white space and comments alone: a file in which every line is commented out is empty.
+bool says_nothing(std::string_view text) {
+  if (text.size() > limits::kConfigBytes) return false;
+  const auto with_nothing = parse_json(std::string(text) + "\n{}", "");
+  return with_nothing && with_nothing->object() != nullptr && with_nothing->object()->empty();
+}
+
+}  // namespace
+
+Result<Config> parse_config(std::string_view text, std::string_view name) {
+  Config config;
+  config.core.sources = default_sources();
+  if (says_nothing(text)) return config;
+  const Result<JsonValue> document = parse_json(text, name);
+  if (!document) return fail(document.error());
+  JsonProblems problems{std::string(name)};
+  ObjectReader reader(*document, "", problems);
+  read_core(reader, config.core, problems);
+  if (const JsonValue* jumps = reader.member("jumps")) read_jumps(*jumps, config, problems);
+  read_listen(reader, config.listen);
+  read_paths(reader, config);
+  if (const JsonValue* of_rules = reader.member("rules")) {
+    ObjectReader inner(*of_rules, "rules", problems);
+    inner.get("builtin", config.rules.builtin);
+    inner.get("files", config.rules.files);
+    inner.get("folder", config.rules.folder);
+    if (const JsonValue* modes = inner.member("modes")) {
+      ObjectReader choices(*modes, "rules.modes", problems);
+      config.rules.modes = rules::decode_rule_modes(*modes, choices, std::string(name));
+    }
+    inner.finish();
+  }
+  if (const JsonValue* log = reader.member("log")) {
+    ObjectReader inner(*log, "log", problems);
+    inner.get<LogLevel>("level", config.log.level, kLogLevels);
+    inner.get<LogFormat>("format", config.log.format, kLogFormats);
+    inner.finish();
+  }
+  reader.finish();
+  if (!problems.empty()) return fail(problems.to_error());
+  return config;
+}
+
+}  // namespace slewd::app

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// The daemon's whole configuration as one immutable value, and how it is read. An empty file works:
+// every key has a default.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/config/rules_config.hpp"
+#include "agent/config/rules_folder.hpp"
+#include "agent/core/config.hpp"
+#include "base/result.hpp"
+#include "rules/rule.hpp"
+
+namespace slewd::app {
+
+enum class LogLevel { debug, info, warning, error };
+enum class LogFormat { logfmt, json };
+
+struct LogConfig {
+  LogLevel level = LogLevel::info;
+  LogFormat format = LogFormat::logfmt;
+
+  friend bool operator==(const LogConfig&, const LogConfig&) = default;
+};
+
+// Where /metrics and the page are served. An empty host switches HTTP off.
+struct ListenConfig {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 10123;  // 0 = any free port, for tests
+};
+
+struct Config {
+  core::CoreConfig core;
+  ListenConfig listen;
+  std::string control_socket = "/run/slewd/slewd.sock";
+  std::string state_directory = "/var/lib/slewd";
+  std::string trace_file;  // of every decision (trace_file.hpp); empty = none
+  std::string leap_list = "/usr/share/zoneinfo/leap-seconds.list";  // of tzdata; empty = none
+  bool journal_jumps = false;  // each jump to systemd's journal as well
+  RulesConfig rules;
+  LogConfig log;
+  bool seccomp = true;         // the filter of agent/os/process/call_filter.hpp
+  std::string user = "slewd";  // that root becomes at the start; "root" = it stays
+};
+
+// What the process runs with: the configuration and the rule files that it names, all checked.
+struct LoadedConfig {
+  Config config;
+  rules::RuleFile rules;
+  RuleTexts rule_texts;               // of rules.folder, as in force
+  std::vector<std::string> refused;   // of rules.folder: files that are not in force, and why
+  std::vector<std::string> warnings;  // of files that others can write
+  std::string path;                   // empty when the defaults are used
+  std::string hash;  // 16 hexadecimal digits over every byte read: tells two loads apart
+};
+
+// Decodes a configuration text. Every problem is reported: "file:line: path: what; help".
+[[nodiscard]] Result<Config> parse_config(std::string_view text, std::string_view name);
+
+// Where the package puts the file. Used when none is named, if it is there; else the defaults are.
+inline constexpr const char* kPackagedConfig = "/etc/slewd/slewd.json";
+// `named`, or else the packaged path where that can be read, or else nothing.
+[[nodiscard]] std::string config_path(const std::string& named);
+
+// Reads the file and every rule file that it names. An empty path gives the defaults. `former` is
+// what the folder's files had in them when they were read before: rules_folder.hpp.
+[[nodiscard]] Result<LoadedConfig> load_config(const std::string& path,
+                                               const RuleTexts& former = {});
+
+}  // namespace slewd::app

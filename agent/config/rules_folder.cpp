@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/config/rules_folder.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include "agent/config/rules_config.hpp"
+#include "agent/config/trusted_file.hpp"
+#include "base/limits.hpp"
+#include "rules/files/catalogue.hpp"
+#include "rules/files/rule_file.hpp"
+
+namespace slewd::app {
+namespace {
+
+// Editors keep their copies and locks under hidden names.
+bool is_rule_file(const std::filesystem::path& path) {
+  return path.extension() == ".json" && !path.filename().string().starts_with('.');
+}
+
+// The usual folder may be missing, and has no files then. Of one that cannot be read to its end
+// nobody knows which files are gone: those of before count as there.
+std::vector<std::string> files_in(const std::string& folder, const RuleTexts& former,
+                                  std::vector<std::string>& refused) {
+  std::set<std::string> files;
+  std::error_code problem;
+  std::filesystem::directory_iterator entry(folder, problem);
+  for (; !problem && entry != std::filesystem::directory_iterator(); entry.increment(problem))
+    if (is_rule_file(entry->path())) files.insert(entry->path().string());
+  const bool none_needed = folder == RulesConfig{}.folder;
+  if (problem && !(none_needed && problem == std::errc::no_such_file_or_directory)) {
+    refused.push_back(folder + ": " + problem.message());
+    for (const auto& [path, text] : former) files.insert(path);
+  }
+  std::vector<std::string> some(files.begin(), files.end());
+  if (some.size() > limits::kRuleFiles) {
+    refused.push_back(some[limits::kRuleFiles] + " and all after it: more than " +
+                      std::to_string(limits::kRuleFiles) + " files");
+    some.resize(limits::kRuleFiles);
+  }
+  return some;
+}
+
+bool is_shipped(const std::string& file) {
+  const auto shipped = rules::builtin_rule_files();
+  return std::ranges::any_of(shipped, [&](const auto& each) { return each.first == file; });
+}
+
+template <class Item>
+std::string first_twice(const std::vector<Item>& before, const std::vector<Item>& more,
+                        const std::string& kind) {
+  for (const Item& item : more)
+    if (const auto first = std::ranges::find(before, item.name, &Item::name);
+        first != before.end() && !is_shipped(first->file))
+      return kind + " '" + item.name + "' is defined in " + first->file + " already";
+  return {};
+}
+
+// What of `more` another file of the operator's defines already: neither may govern the other's
+// rules unseen.
+std::string defined_twice(const rules::RuleFile& all, const rules::RuleFile& more) {
+  if (all.global && more.global && !is_shipped(all.global->file))
+    return "global limits are set in " + all.global->file + " already";
+  for (const rules::ModeChoice& choice : more.modes)
+    if (const auto first = std::ranges::find(all.modes, choice.rule, &rules::ModeChoice::rule);
+        first != all.modes.end())
+      return "the mode of rule '" + choice.rule + "' is set in " + first->file + " already";
+  for (std::string found : {first_twice(all.rules, more.rules, "rule"),
+                            first_twice(all.targets, more.targets, "target"),
+                            first_twice(all.windows, more.windows, "window"),
+                            first_twice(all.fleet, more.fleet, "fleet lock")})
+    if (!found.empty()) return found;
+  return {};
+}
+
+Result<rules::RuleFile> with_text(const rules::RuleFile& rules, const std::string& path,
+                                  const std::string& text) {
+  auto parsed = rules::parse_rule_file(text, path);
+  if (!parsed) return fail(std::move(parsed.error()));
+  if (const std::string twice = defined_twice(rules, *parsed); !twice.empty())
+    return fail(ErrorCode::invalid, path + ": " + twice);
+  return rules::overlay_rule_files(rules, std::move(*parsed));
+}
+
+// True when the text is in force now; else why not.
+Result<void> add(RulesFolder& folder, const std::string& path, const std::string& text,
+                 Fingerprint& fingerprint) {
+  auto more = with_text(folder.rules, path, text);
+  if (!more) return fail(std::move(more.error()));
+  folder.rules = std::move(*more);
+  folder.texts[path] = text;
+  fingerprint.add(text);
+  return {};
+}
+
+}  // namespace
+
+RulesFolder read_rules_folder(const std::string& folder, rules::RuleFile base,
+                              const RuleTexts& former, Fingerprint& fingerprint) {
+  RulesFolder read{std::move(base), {}, {}, {}};
+  for (const std::string& path : files_in(folder, former, read.refused)) {
+    const auto text = read_trusted_file(path, limits::kConfigBytes, read.warnings);
+    const Result<void> added =
+        text ? add(read, path, *text, fingerprint) : Result<void>(fail(text.error()));
+    if (added) continue;
+    std::string why = added.error().describe();
+    // It may no longer fit to what other files have become; then it is out of force as well.
+    if (const auto before = former.find(path); before != former.end())
+      why += "\n" + path +
+             (add(read, path, before->second, fingerprint)
+                  ? ": what it had in it before stays in force"
+                  : ": what it had in it before does not fit any more and is out of force");
+    read.refused.push_back(std::move(why));
+  }
+  return read;
+}
+
+}  // namespace slewd::app

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the command line of slewctl says, for all subcommands together.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agent/config/config.hpp"
+#include "agent/ctl/ctl_health.hpp"
+#include "agent/ctl/ctl_jumps.hpp"
+#include "agent/ctl/ctl_step.hpp"
+
+namespace slewd::app {
+
+struct Arguments {
+  std::string socket = Config{}.control_socket;
+  bool json = false;
+  std::string rule;
+  bool all = false;
+  bool act = false;
+  std::vector<std::string> rule_tests;
+  std::string decisions;
+  std::string reason;
+  std::string duration;
+  std::string bound = "0s";
+  std::string timeout = "0s";
+  JumpsArguments jumps;
+  StepArguments step;
+  HealthQuestion health;
+  bool to_true = false;
+  bool follow = false;
+  std::string w32time;
+  std::string config;
+};
+
+}  // namespace slewd::app
