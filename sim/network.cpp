@@ -34,7 +34,8 @@ VirtualNetwork::VirtualNetwork(Internet& internet, std::string client, RawNow ra
       raw_now_(std::move(raw_now)),
       stamp_random_(internet.stream(client_ + "/stamps")) {}
 
-Result<core::SocketId> VirtualNetwork::open_client(const core::Endpoint& server) {
+Result<core::SocketId> VirtualNetwork::open_client(const core::Endpoint& server,
+                                                   const core::LocalEnd& /*local*/) {
   if (!up_) return fail(ErrorCode::unavailable, "the virtual network is down");
   const auto socket = static_cast<core::SocketId>(next_socket_++);
   sockets_.emplace(socket, Socket{server, {}});

@@ -94,7 +94,8 @@ class VirtualNetwork final : public core::Network {
   // What arrives before `until` is stamped and delivered then: nobody runs who could.
   void hold_until(TrueTime until) { held_until_ = std::max(held_until_, until); }
 
-  Result<core::SocketId> open_client(const core::Endpoint& server) override;
+  Result<core::SocketId> open_client(const core::Endpoint& server,
+                                     const core::LocalEnd& local) override;
   Result<RawTime> send(core::SocketId socket, std::span<const std::byte> bytes) override;
   void close(core::SocketId socket) override { sockets_.erase(socket); }
 

@@ -9,9 +9,11 @@
 #include <set>
 
 #include <linux/limits.h>
+#include <net/if.h>
 
 #include "agent/config/host_check.hpp"
 #include "agent/core/discipline/w32time_profile.hpp"
+#include "agent/core/ntp/packet.hpp"
 #include "agent/os/net/endpoint.hpp"
 #include "base/duration.hpp"
 #include "base/json_reader.hpp"
@@ -38,6 +40,10 @@ constexpr std::array<EnumName<core::StartupStep>, 4> kStartupSteps{
      {"any", core::StartupStep::any}}};
 constexpr std::array<EnumName<core::Profile>, 2> kProfiles{
     {{"native", core::Profile::native}, {"w32time", core::Profile::w32time}}};
+constexpr std::array<EnumName<core::AddressFamily>, 3> kFamilies{
+    {{"any", core::AddressFamily::any},
+     {"ipv4", core::AddressFamily::ipv4},
+     {"ipv6", core::AddressFamily::ipv6}}};
 constexpr std::array<EnumName<LogLevel>, 4> kLogLevels{{{"debug", LogLevel::debug},
                                                         {"info", LogLevel::info},
                                                         {"warning", LogLevel::warning},
@@ -47,19 +53,21 @@ constexpr std::array<EnumName<LogFormat>, 2> kLogFormats{
 
 constexpr const char* kDefaultPool = "pool.ntp.org";
 constexpr Nanos kShortestPoll = 1s;
+constexpr Nanos kShortestPrivatePoll = 125ms;  // of a server of this network
 constexpr Nanos kLongestPoll = 36h;            // RFC 5905 MAXPOLL
 constexpr std::size_t kHostBytes = 253;        // RFC 1035 section 2.3.4, as text
 constexpr std::size_t kSourceNameBytes = 260;  // a label of metrics; a host with its port fits
 constexpr std::size_t kPathBytes = PATH_MAX - 1;
 constexpr std::size_t kUserBytes = 32;  // useradd(8)
+constexpr std::size_t kDeviceBytes = IFNAMSIZ - 1;
 constexpr Ppm kLeastSlew{1};
 constexpr Ppm kGreatestSlew{100'000};  // the kernel's tick ends there
 
 void read_poll(const JsonValue& value, const std::string& path, core::PollRange& poll,
-               JsonProblems& problems) {
+               JsonProblems& problems, Nanos shortest = kShortestPoll) {
   ObjectReader reader(value, path, problems);
-  reader.get("min", poll.minimum, kShortestPoll, kLongestPoll);
-  reader.get("max", poll.maximum, kShortestPoll, kLongestPoll);
+  reader.get("min", poll.minimum, shortest, kLongestPoll);
+  reader.get("max", poll.maximum, shortest, kLongestPoll);
   if (poll.minimum > poll.maximum)
     reader.problem("min",
                    "min " + format(poll.minimum) + " is longer than max " + format(poll.maximum));
@@ -126,6 +134,42 @@ void read_paths(ObjectReader& reader, Config& config) {
     reader.problem("state_directory", "a folder is needed; the usual one is \"/var/lib/slewd\"");
 }
 
+// Below a second for servers of this network alone. A name may have an address of either kind: then
+// the core takes a second where the address is a public one.
+void read_own_poll(ObjectReader& reader, const std::string& path, core::SourceConfig& source,
+                   JsonProblems& problems) {
+  const JsonValue* poll = reader.member("poll");
+  if (poll == nullptr) return;
+  const auto numeric = os::parse_numeric(source.host, source.port);
+  const bool may_be_private = !source.pool && (!numeric || core::is_private(*numeric));
+  read_poll(*poll, path + ".poll", source.poll.emplace(), problems,
+            may_be_private ? kShortestPrivatePoll : kShortestPoll);
+}
+
+// Where the requests come from.
+void read_local(ObjectReader& reader, const core::SourceConfig& source, core::LocalEnd& local) {
+  read_word(reader, "bind_address", local.address, kHostBytes);
+  read_word(reader, "bind_device", local.device, kDeviceBytes);
+  reader.get("dscp", local.dscp, 0, 63);
+  if (local.address.empty()) return;
+  const auto address = os::parse_numeric(local.address, 0);
+  if (!address)
+    reader.problem("bind_address", "'" + local.address +
+                                       "' is not a numeric address; write for instance "
+                                       "\"192.0.2.7\" or \"2001:db8::7\"");
+  else if (const auto server = os::parse_numeric(source.host, 0);
+           server && server->ipv6 != address->ipv6)
+    reader.problem("bind_address", "is of another family than host " + source.host);
+}
+
+void read_family(ObjectReader& reader, core::SourceConfig& source) {
+  reader.get<core::AddressFamily>("family", source.family, kFamilies);
+  const auto server = os::parse_numeric(source.host, 0);
+  if (!server || source.family == core::AddressFamily::any) return;
+  if (server->ipv6 != (source.family == core::AddressFamily::ipv6))
+    reader.problem("family", "host " + source.host + " is of the other family; leave this out");
+}
+
 core::SourceConfig read_source(const JsonValue& value, const std::string& path, bool pool,
                                JsonProblems& problems) {
   core::SourceConfig source;
@@ -143,6 +187,13 @@ core::SourceConfig read_source(const JsonValue& value, const std::string& path, 
   reader.get("noselect", source.noselect);
   reader.get("max_delay", source.max_delay, 1ms, 16s);
   reader.get("max_delay_ratio", source.max_delay_ratio, 1.1, 1000);
+  reader.get("min_delay", source.min_delay, 0s, 16s);
+  reader.get("asymmetry", source.asymmetry, -0.5, 0.5);
+  reader.get("offset", source.offset, -24h, 24h);
+  reader.get("version", source.version, 1, int{core::kNtpVersion});
+  read_own_poll(reader, path, source, problems);
+  read_family(reader, source);
+  read_local(reader, source, source.local);
   if (pool) reader.get("members", source.pool_members, 1, static_cast<int>(limits::kPoolMembers));
   reader.finish();
   if (source.host.empty()) reader.problem("host", "a host name or address is needed");

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "agent/core/estimate/frequency_trust.hpp"
+#include "agent/core/ports.hpp"
 #include "base/frequency.hpp"
 #include "base/timeline.hpp"
 
@@ -32,6 +33,8 @@ struct PollRange {
   friend bool operator==(const PollRange&, const PollRange&) = default;
 };
 
+enum class AddressFamily { any, ipv4, ipv6 };
+
 // One server line, or one member of a pool.
 struct SourceConfig {
   std::string name;  // stable label of metrics and tables: the host as configured
@@ -47,6 +50,14 @@ struct SourceConfig {
   Nanos max_delay = 3s;  // a round trip beyond this is no measurement
   // A delay beyond this many times the least of the last hour is none either; 0 = no such limit.
   double max_delay_ratio = 0;
+  Nanos min_delay{};     // the path's least round trip, where it is known; 0 = it is learnt
+  double asymmetry = 0;  // share of a delay's excess that the phase is corrected by, -0.5
+                         // (all of it on the way there) to 0.5 (all on the way back)
+  Nanos offset{};        // added to what the server says
+  std::optional<PollRange> poll{};  // instead of CoreConfig::poll
+  int version = 4;                  // of the requests, 1 to 4
+  AddressFamily family = AddressFamily::any;
+  LocalEnd local{};
 
   friend bool operator==(const SourceConfig&, const SourceConfig&) = default;
 };

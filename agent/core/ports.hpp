@@ -75,6 +75,15 @@ class ClockDriver {
   [[nodiscard]] virtual Ppm max_frequency() const = 0;
 };
 
+// The local end of a client's socket. Empty members leave the choice to the kernel.
+struct LocalEnd {
+  std::string address;  // numeric, of the family of the server's
+  std::string device;   // network interface (SO_BINDTODEVICE)
+  int dscp = 0;         // of the requests, 0 to 63 (RFC 2474)
+
+  friend bool operator==(const LocalEnd&, const LocalEnd&) = default;
+};
+
 // A UDP peer. `address` is in network byte order, 4 or 16 bytes.
 struct Endpoint {
   std::array<std::byte, 16> address{};
@@ -87,6 +96,9 @@ struct Endpoint {
 
 // "192.0.2.1:123", "[2001:db8::1]:123".
 [[nodiscard]] std::string format(const Endpoint& endpoint);
+// Whether the address belongs to this host or to a private network: loopback, link-local, and the
+// ranges of RFC 1918 and RFC 4193.
+[[nodiscard]] bool is_private(const Endpoint& endpoint);
 
 enum class SocketId : std::uint32_t {};
 enum class StampSource { daemon, kernel, hardware };
@@ -107,7 +119,7 @@ class Network {
  public:
   virtual ~Network() = default;
   // A socket connected to `server` on a fresh random source port (RFC 9109).
-  virtual Result<SocketId> open_client(const Endpoint& server) = 0;
+  virtual Result<SocketId> open_client(const Endpoint& server, const LocalEnd& local) = 0;
   // The moment just before the packet was handed to the kernel: never late, but early by what a
   // busy machine takes to send. Datagram::departed replaces it.
   virtual Result<RawTime> send(SocketId socket, std::span<const std::byte> bytes) = 0;

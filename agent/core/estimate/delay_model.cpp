@@ -160,7 +160,19 @@ DelayNoise DelayModel::add(const Sample& sample) {
   const double waited = kLeastWaited * to_seconds(noise.typical) / (heard + 1);
   const double ignorance = to_seconds(route.minimum) / (4 * heard * heard);
   noise.floor = kStampFloor + to_seconds(sample.precision) + waited + ignorance;
+  if (known_ > Nanos{0}) {
+    noise.floor = kStampFloor + to_seconds(sample.precision);
+    use_known_minimum(noise, sample.delay);
+  }
   return noise;
+}
+
+void DelayModel::use_known_minimum(DelayNoise& noise, Nanos delay) const {
+  noise.minimum = known_;
+  noise.detour = {};
+  noise.longer = {};
+  noise.excess = std::max(delay - known_, Nanos{0});
+  noise.typical = std::max(current().median() - known_, Nanos{0});
 }
 
 }  // namespace slewd::core

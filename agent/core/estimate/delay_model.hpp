@@ -34,6 +34,8 @@ struct DelayNoise {
 
 class DelayModel {
  public:
+  // The least delay is known, and so is it of each route; zero = it is learnt.
+  void set_minimum(Nanos known) { known_ = known; }
   // Takes note of the sample's delay.
   DelayNoise add(const Sample& sample);
 
@@ -67,6 +69,9 @@ class DelayModel {
   [[nodiscard]] bool suspects_are_steady() const;
   [[nodiscard]] Nanos shortest_in_use() const;
 
+  void use_known_minimum(DelayNoise& noise, Nanos delay) const;
+
+  Nanos known_{};
   std::vector<Route> routes_;  // the one in use is the last
   std::uint32_t found_ = 0;    // routes so far
   std::uint64_t samples_ = 0;

@@ -53,9 +53,10 @@ void SourceTrack::update(const Sample& sample, double variance) {
   level_ = next;
 }
 
-void SourceTrack::add(const Sample& sample, Nanos threshold, bool accept_any) {
+void SourceTrack::add(Sample sample, Nanos threshold, bool accept_any) {
   const DelayNoise before = last_noise_;
   last_noise_ = delays_.add(sample);
+  if (asymmetry_ != 0) sample.phase += from_seconds(asymmetry_ * to_seconds(last_noise_.excess));
   last_ = sample;
   if (!known_since_) known_since_ = sample.at;
   const double variance = last_noise_.variance();

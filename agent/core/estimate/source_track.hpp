@@ -27,13 +27,19 @@ class SourceTrack {
     double age_variance = 0;  // s^2, of its phase: what the time since the last sample has added
   };
 
+  // What is known of the path: its least round trip (zero = it is learnt), and the share of the
+  // excess beyond it by which the phase is corrected (SourceConfig::asymmetry).
+  void know_path(Nanos min_delay, double asymmetry) {
+    delays_.set_minimum(min_delay);
+    asymmetry_ = asymmetry;
+  }
   // The common frequency, with its standard deviation (ratio), and how much it wanders (s/s per
   // square root of a second).
   void follow(double frequency, double sd, double wander);
 
   // `threshold`: how far from its prediction a sample may lie and not dissent.
   // `accept_any`: in Hold, offsets are taken even when they look like spikes.
-  void add(const Sample& sample, Nanos threshold, bool accept_any);
+  void add(Sample sample, Nanos threshold, bool accept_any);
 
   // RAW stood still: the phase has moved by `shift`, known to `sd` seconds. What dissented belongs
   // to the time before.
@@ -81,6 +87,7 @@ class SourceTrack {
   static constexpr std::size_t kDissentKept = 5;
   static constexpr std::size_t kDissentForFrequency = 3;
   DelayModel delays_;
+  double asymmetry_ = 0;
   std::optional<Estimate> level_;  // as of the newest sample
   std::vector<Remembered> dissent_;
   // What adopt_dissent() made of the level last.

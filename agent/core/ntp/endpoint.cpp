@@ -46,6 +46,20 @@ std::string format_ipv6(const Endpoint& endpoint) {
 
 }  // namespace
 
+bool is_private(const Endpoint& endpoint) {
+  const auto byte = [&](std::size_t index) {
+    return std::to_integer<unsigned>(endpoint.address[index]);
+  };
+  if (endpoint.ipv6) {
+    const bool loopback = format_ipv6(endpoint) == "::1";
+    const bool unique_local = (byte(0) & 0xfeU) == 0xfc;
+    const bool link_local = byte(0) == 0xfe && (byte(1) & 0xc0U) == 0x80;
+    return loopback || unique_local || link_local;
+  }
+  return byte(0) == 127 || byte(0) == 10 || (byte(0) == 172 && (byte(1) & 0xf0U) == 16) ||
+         (byte(0) == 192 && byte(1) == 168) || (byte(0) == 169 && byte(1) == 254);
+}
+
 std::string format(const Endpoint& endpoint) {
   const std::string port = ":" + std::to_string(endpoint.port);
   if (endpoint.ipv6) {

@@ -33,6 +33,7 @@ std::array<std::byte, kNtpHeaderBytes> Source::begin_poll(std::uint64_t transmit
   ++silent_polls_;
   NtpPacket request;
   request.mode = NtpMode::client;
+  request.version = static_cast<std::uint8_t>(config_.version);
   // Zero would mean "unknown" to the server, and come back as an origin that proves nothing.
   request.transmit.bits = transmit == 0 ? 1 : transmit;
   expected_origin_ = request.transmit;
@@ -115,7 +116,8 @@ tl::expected<Sample, Reject> Source::measure(const NtpPacket& reply, RawTime rec
   if (round_trip > config_.max_delay) return tl::unexpected(Reject::delay);
   Sample sample;
   sample.at = sent_ + round_trip / 2;
-  sample.phase = (server_received->since_epoch + turnaround / 2) - sample.at.since_epoch;
+  sample.phase =
+      (server_received->since_epoch + turnaround / 2) - sample.at.since_epoch + config_.offset;
   sample.precision = precision_of(reply.precision) + precision_of(kOwnPrecision);
   // Below zero only by rounding or by a clock that runs faster than ours; RFC 5905 section 8 sets
   // the delay no smaller than the precision.
@@ -133,7 +135,8 @@ tl::expected<Sample, Reject> Source::measure(const NtpPacket& reply, RawTime rec
 bool Source::is_too_long(Nanos delay, RawTime at) {
   if (config_.max_delay_ratio == 0) return false;
   known_delay_.add(at, delay);
-  return to_seconds(delay) > config_.max_delay_ratio * to_seconds(*known_delay_.least());
+  const Nanos least = config_.min_delay > Nanos{0} ? config_.min_delay : *known_delay_.least();
+  return to_seconds(delay) > config_.max_delay_ratio * to_seconds(least);
 }
 
 Nanos Source::denial_pause() const {

@@ -26,6 +26,14 @@ constexpr Nanos kSeekEagerly = std::chrono::minutes(10);
 // With the jitter that is added to each interval this is less than 16 s.
 constexpr Nanos kLongestEagerInterval = std::chrono::milliseconds(15600);
 
+// A server that does not answer is asked less and less, but often enough that a network which comes
+// back is noticed within minutes.
+Nanos backed_off(Nanos interval, const PollRange& range, int unanswered) {
+  const int doublings = std::min(unanswered / kPollsBeforeBackOff, 10);
+  const Nanos longest = std::max(interval, std::min<Nanos>(range.maximum, kLongestBackOff));
+  return std::min(interval * (1 << doublings), longest);
+}
+
 }  // namespace
 
 Nanos share_of_wait(Nanos age, int share, Nanos shortest, Nanos longest) {
@@ -38,9 +46,10 @@ Nanos seeking_interval(Nanos silent_for) {
                        eager ? kLongestEagerInterval : kLongestBackOff);
 }
 
-void PollPolicy::set_range(PollRange range) {
+void PollPolicy::set_range(PollRange range, PollRange envelope) {
   range_ = range;
-  interval_ = std::clamp(interval_, range.minimum, range.maximum);
+  envelope_ = envelope;
+  interval_ = std::clamp(interval_, envelope.minimum, envelope.maximum);
 }
 
 Nanos wanted_interval(double wander, double noise, double sd_frequency) {
@@ -52,11 +61,11 @@ Nanos wanted_interval(double wander, double noise, double sd_frequency) {
 
 void PollPolicy::on_sample(double surprise, Nanos wanted) {
   if (surprise > kSurprise) {
-    interval_ = std::max(interval_ / 2, range_.minimum);
+    interval_ = std::max(interval_ / 2, envelope_.minimum);
     quiet_ = 0;
     return;
   }
-  wanted = std::clamp(wanted, range_.minimum, range_.maximum);
+  wanted = std::clamp(wanted, envelope_.minimum, envelope_.maximum);
   if (wanted < interval_) {
     interval_ = std::max(wanted, interval_ / 2);
     return;
@@ -68,11 +77,11 @@ void PollPolicy::on_sample(double surprise, Nanos wanted) {
 
 void PollPolicy::burst(int samples) {
   burst_left_ = samples;
-  interval_ = range_.minimum;
+  interval_ = envelope_.minimum;
   quiet_ = 0;
 }
 
-Nanos PollPolicy::next(Phase phase, int unanswered, bool quick_start) {
+Nanos PollPolicy::next(Phase phase, const PollRange& range, int unanswered, bool quick_start) {
   if (phase != Phase::spike) spike_polls_ = 0;
   if (burst_left_ > 0) {
     --burst_left_;
@@ -80,29 +89,21 @@ Nanos PollPolicy::next(Phase phase, int unanswered, bool quick_start) {
   }
   switch (traits(phase).polling) {
     case PollPolicyKind::burst:
-      return backed_off(std::min<Nanos>(range_.minimum, kShockInterval), unanswered);
+      return backed_off(std::min<Nanos>(range.minimum, kShockInterval), range, unanswered);
     case PollPolicyKind::spike:
-      return backed_off(++spike_polls_ <= kQuickSpikePolls ? kShockInterval : kSpikeInterval,
+      return backed_off(++spike_polls_ <= kQuickSpikePolls ? kShockInterval : kSpikeInterval, range,
                         unanswered);
     case PollPolicyKind::policy:
-      return backed_off(interval_, unanswered);
+      return backed_off(std::clamp(interval_, range.minimum, range.maximum), range, unanswered);
     case PollPolicyKind::hold:
       if (quick_start)
-        return backed_off(std::min<Nanos>(range_.minimum, kQuickInterval), unanswered);
+        return backed_off(std::min<Nanos>(range.minimum, kQuickInterval), range, unanswered);
       break;
     case PollPolicyKind::iburst:
     case PollPolicyKind::minimum:
       break;
   }
-  return backed_off(range_.minimum, unanswered);
-}
-
-// A server that does not answer is asked less and less, but often enough that a network which comes
-// back is noticed within minutes.
-Nanos PollPolicy::backed_off(Nanos interval, int unanswered) const {
-  const int doublings = std::min(unanswered / kPollsBeforeBackOff, 10);
-  const Nanos longest = std::max(interval, std::min<Nanos>(range_.maximum, kLongestBackOff));
-  return std::min(interval * (1 << doublings), longest);
+  return backed_off(range.minimum, range, unanswered);
 }
 
 }  // namespace slewd::core

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How often to ask. One interval for all sources, within the configured range as narrowed by rules;
-// the phase can force another (design section 6).
+// How often to ask. One interval for all sources, which each takes within its own range; the common
+// range is the configured one as narrowed by rules. The phase can force another (design section 6).
 #pragma once
 
 #include <algorithm>
@@ -27,10 +27,12 @@ class PollPolicy {
  public:
   static constexpr Nanos kQuickInterval = std::chrono::seconds(2);
 
-  explicit PollPolicy(PollRange range) : range_(range), interval_(range.minimum) {}
+  explicit PollPolicy(PollRange range)
+      : range_(range), envelope_(range), interval_(range.minimum) {}
 
-  // A rule or a reload: the present interval moves into the new range.
-  void set_range(PollRange range);
+  // A rule or a reload: the present interval moves into the new range. `envelope` holds it and the
+  // ranges of the sources that have one of their own.
+  void set_range(PollRange range, PollRange envelope);
   [[nodiscard]] PollRange range() const { return range_; }
 
   // After each combined sample: `surprise` = |residual| / its standard deviation, `wanted` = what
@@ -43,14 +45,16 @@ class PollPolicy {
   // closely.
   void quicken(int samples) { burst_left_ = std::max(burst_left_, samples); }
 
-  // The interval until the next poll of a source that has left so many polls in a row unanswered.
-  // `quick_start`: whether it may be asked quickly in Hold.
-  [[nodiscard]] Nanos next(Phase phase, int unanswered = 0, bool quick_start = false);
+  // The interval until the next poll of a source with this range that has left so many polls in a
+  // row unanswered. `quick_start`: whether it may be asked quickly in Hold.
+  [[nodiscard]] Nanos next(Phase phase, const PollRange& range, int unanswered = 0,
+                           bool quick_start = false);
+  // With the common range.
+  [[nodiscard]] Nanos next(Phase phase) { return next(phase, range_); }
 
  private:
-  [[nodiscard]] Nanos backed_off(Nanos interval, int unanswered) const;
-
   PollRange range_;
+  PollRange envelope_;
   Nanos interval_;
   int quiet_ = 0;
   int burst_left_ = 0;

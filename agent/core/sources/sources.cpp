@@ -36,6 +36,7 @@ constexpr int kTrialPolls = 2;
 constexpr Nanos kLongestInSilence = std::chrono::seconds(128);
 constexpr double kSilentJitter = 1;
 constexpr Nanos kEagerInterval = std::chrono::seconds(16);
+constexpr Nanos kShortestPublicPoll = std::chrono::seconds(1);
 constexpr Nanos kTrialInterval = std::chrono::seconds(1);  // longer than any usual round trip
 constexpr int kBurstPolls = 6;
 constexpr Nanos kBurstSpacing = std::chrono::seconds(16);
@@ -53,6 +54,25 @@ constexpr Nanos kAskAgainSpacing = std::chrono::minutes(5);
 constexpr Nanos kNetworkSettles = std::chrono::milliseconds(200);
 constexpr Nanos kNetworkSpacing = std::chrono::seconds(10);
 constexpr Nanos kLongestNetworkSpacing = std::chrono::minutes(5);
+
+std::vector<Endpoint> of_family(std::vector<Endpoint> endpoints, AddressFamily family) {
+  std::erase_if(endpoints, [&](const Endpoint& each) {
+    return family != AddressFamily::any && each.ipv6 != (family == AddressFamily::ipv6);
+  });
+  return endpoints;
+}
+
+std::string no_address(AddressFamily family) {
+  switch (family) {
+    case AddressFamily::any:
+      return "the name has no address";
+    case AddressFamily::ipv4:
+      return "the name has no IPv4 address";
+    case AddressFamily::ipv6:
+      return "the name has no IPv6 address";
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -77,12 +97,13 @@ void Sources::stop() {
 void Sources::start() {
   for (const SourceConfig& config : config_.sources)
     lines_.push_back(std::make_shared<SourceLine>(config));
+  use_poll_range(config_.poll);
   for (const auto& line : std::vector(lines_)) look_up(line);
 }
 
 void Sources::apply() {
-  polls_.set_range(config_.poll);
   replace_lines();
+  use_poll_range(config_.poll);
   for (const auto& association : associations_) association->banned_until.reset();
   for (const auto& association : associations_) keep_within(*association);
   ask_denied();
@@ -136,9 +157,11 @@ void Sources::on_resolved(const std::shared_ptr<SourceLine>& line,
                           const Result<std::vector<Endpoint>>& answer) {
   line->looking = false;
   line->looked_up = env_.clock.now().mono;
-  if (answer && !answer->empty()) {
+  const std::vector<Endpoint> usable =
+      answer ? of_family(*answer, line->config.family) : std::vector<Endpoint>();
+  if (!usable.empty()) {
     const bool failed_before = std::exchange(line->failed, false);
-    line->addresses.update(*answer);
+    line->addresses.update(usable);
     fill(*line);
     replace_from(*line);
     // The name service is back for the others as well.
@@ -148,7 +171,7 @@ void Sources::on_resolved(const std::shared_ptr<SourceLine>& line,
   } else {
     line->failed = true;
     if (members(*line) == 0)
-      leave_out(*line, answer ? "the name has no address" : answer.error().describe());
+      leave_out(*line, answer ? no_address(line->config.family) : answer.error().describe());
   }
   look_up_later(line);
   engine_.publish();
@@ -293,6 +316,7 @@ Association Sources::new_association(const std::shared_ptr<SourceLine>& line, in
     association.address = "[" + line->config.host + "]:" + std::to_string(endpoint.port);
   start_quickly(association);
   association.verdict = {SourceState::unreachable, "not asked yet"};
+  association.track.know_path(line->config.min_delay, line->config.asymmetry);
   if (const auto expected = discipline_.expected_frequency())
     association.track.follow(to_ratio(expected->frequency), to_ratio(expected->uncertainty),
                              kUsualWander);
@@ -410,13 +434,14 @@ void Sources::poll(Association& association) {
     if (!association.silent_since) association.silent_since = now;
     ++association.misses;
   }
-  association.budget->spend(env_.clock.now().raw, association.kind, least_interval());
+  association.budget->spend(env_.clock.now().raw, association.kind, least_interval(association));
   const Nanos interval = next_interval(association);
   ++association.unanswered;
   log_.on_request(associations_);
   association.polled = now;
   const auto request = association.source.begin_poll(env_.entropy.next(), interval);
-  const Result<SocketId> socket = env_.network.open_client(association.endpoint);
+  const Result<SocketId> socket =
+      env_.network.open_client(association.endpoint, association.line->config.local);
   if (socket) {
     association.socket = *socket;
     const Result<RawTime> left = env_.network.send(*socket, request);
@@ -454,15 +479,16 @@ void Sources::schedule(Association& association, Nanos interval) {
 // The address may have had its packets before, in another place.
 void Sources::schedule_first(Association& association, Nanos wait) {
   const RawTime now = env_.clock.now().raw;
-  schedule(association,
-           association.budget->wait(now, jittered(wait), association.kind, least_interval()));
+  schedule(association, association.budget->wait(now, jittered(wait), association.kind,
+                                                 least_interval(association)));
 }
 
 void Sources::wake_after(Association& association, Nanos wait) {
   if (association.timer) env_.timers.cancel(*association.timer);
   association.timer = env_.timers.at(env_.clock.now().mono + wait, [this, &association] {
     association.timer.reset();
-    const Nanos rest = association.budget->until_room(env_.clock.now().raw, least_interval());
+    const Nanos rest =
+        association.budget->until_room(env_.clock.now().raw, least_interval(association));
     if (rest > Nanos{0} && !discipline_.fixed_interval()) return wake_after(association, rest);
     poll(association);
   });
@@ -470,7 +496,7 @@ void Sources::wake_after(Association& association, Nanos wait) {
 
 // After a reload no server waits longer than the new settings allow.
 void Sources::keep_within(Association& association) {
-  const Nanos longest = discipline_.fixed_interval().value_or(polls_.range().maximum);
+  const Nanos longest = discipline_.fixed_interval().value_or(range_of(association).maximum);
   if (association.interval <= longest || !association.polled || association.source.denied()) return;
   const Nanos since = env_.clock.now().mono - *association.polled;
   association.interval = longest;
@@ -483,9 +509,41 @@ Nanos Sources::jittered(Nanos interval, double jitter) {
   return from_seconds(to_seconds(interval) * (1 + jitter * unit));
 }
 
-Nanos Sources::least_interval() const {
-  return std::min(config_.poll.minimum,
-                  discipline_.fixed_interval().value_or(config_.poll.minimum));
+// A poll in less than a second is for servers of this network alone.
+PollRange Sources::own_range(const Association& association) const {
+  PollRange range = *association.line->config.poll;
+  if (!is_private(association.endpoint)) {
+    range.minimum = std::max(range.minimum, kShortestPublicPoll);
+    range.maximum = std::max(range.maximum, range.minimum);
+  }
+  return range;
+}
+
+PollRange Sources::range_of(const Association& association) const {
+  return association.line->config.poll ? own_range(association) : polls_.range();
+}
+
+Nanos Sources::least_interval(const Association& association) const {
+  const Nanos least =
+      association.line->config.poll ? own_range(association).minimum : config_.poll.minimum;
+  return std::min(least, discipline_.fixed_interval().value_or(least));
+}
+
+// Between the polls of a quick start: no longer than between the usual ones.
+Nanos Sources::quick_interval(const Association& association) const {
+  const auto& own = association.line->config.poll;
+  return own ? std::min<Nanos>(own_range(association).minimum, PollPolicy::kQuickInterval)
+             : PollPolicy::kQuickInterval;
+}
+
+void Sources::use_poll_range(const PollRange& common) {
+  PollRange envelope = common;
+  for (const auto& line : lines_) {
+    if (!line->config.poll) continue;
+    envelope.minimum = std::min(envelope.minimum, line->config.poll->minimum);
+    envelope.maximum = std::max(envelope.maximum, line->config.poll->maximum);
+  }
+  polls_.set_range(common, envelope);
 }
 
 void Sources::start_quickly(Association& association) {
@@ -529,29 +587,31 @@ Nanos Sources::next_interval(Association& association) {
   } else if (association.misses > 0 && is_sought(association)) {
     association.kind = PollKind::seeking;
     const auto since = association.silent_since;
-    wanted = jittered(since ? seeking_interval(now - *since) : PollPolicy::kQuickInterval);
+    wanted = jittered(since ? seeking_interval(now - *since) : quick_interval(association));
   } else if (association.iburst_left > 0 && association.iburst_wanted > 0) {
     --association.iburst_left;
     association.kind = PollKind::quick;
-    wanted = PollPolicy::kQuickInterval;
+    wanted = quick_interval(association);
   } else if (const auto fixed = discipline_.fixed_interval()) {
     return std::max(*fixed, association.source.rate_floor());  // by the samples alone, w32time
   } else {
-    wanted = polls_.next(discipline_.phase(), association.misses, association.line->config.iburst);
+    wanted = polls_.next(discipline_.phase(), range_of(association), association.misses,
+                         association.line->config.iburst);
     if (association.misses > kSilentPolls && !others_answer(&association))
-      wanted = std::min(wanted, std::max(kLongestInSilence, least_interval()));
+      wanted = std::min(wanted, std::max(kLongestInSilence, least_interval(association)));
     wanted = jittered(wanted);
-    if (wanted < least_interval()) association.kind = PollKind::quick;
+    if (wanted < least_interval(association)) association.kind = PollKind::quick;
   }
   // A server that has asked for fewer packets (RFC 5905 section 7.4) is not hurried.
   if (const Nanos floor = association.source.rate_floor(); floor > Nanos{0}) {
-    wanted = std::max({wanted, floor, least_interval()});
+    wanted = std::max({wanted, floor, least_interval(association)});
     association.kind = PollKind::regular;
   }
   // A place whose address has never answered is given to the next one as soon as there is one.
   if (const auto turn = association.track.last() ? std::nullopt : next_turn(association))
     wanted = std::min(wanted, std::max<Nanos>(*turn - now, PollPolicy::kQuickInterval));
-  wanted = association.budget->wait(reading.raw, wanted, association.kind, least_interval());
+  wanted =
+      association.budget->wait(reading.raw, wanted, association.kind, least_interval(association));
   // Sources that are all silent take turns, so that one of them soon notices the network's return.
   const bool takes_turns = association.misses > kSilentPolls && associations_.size() > 1 &&
                            wanted > kEagerInterval && !others_answer(&association);
@@ -574,8 +634,8 @@ void Sources::on_answer(Association& association) {
   if ((was_silent || is_new) && alone) wake_silent();
   // The interval that was fixed when the request was sent may be a long one.
   if (association.iburst_left > 0 && association.iburst_wanted > 0 &&
-      association.interval > PollPolicy::kQuickInterval)
-    ask_soon(association, jittered(PollPolicy::kQuickInterval));
+      association.interval > quick_interval(association))
+    ask_soon(association, jittered(quick_interval(association)));
 }
 
 void Sources::on_kiss(Association& association, bool denied_before) {
@@ -583,7 +643,8 @@ void Sources::on_kiss(Association& association, bool denied_before) {
   association.misses = 0;
   const Nanos floor = association.source.rate_floor();
   if (!association.source.denied()) {
-    if (floor > Nanos{0}) schedule(association, jittered(std::max(floor, least_interval())));
+    if (floor > Nanos{0})
+      schedule(association, jittered(std::max(floor, least_interval(association))));
     return;
   }
   if (!denied_before)
@@ -599,7 +660,7 @@ void Sources::on_kiss(Association& association, bool denied_before) {
 PollRange Sources::set_poll_range(PollRange wanted) {
   const PollRange outer = config_.poll;
   const Nanos minimum = std::clamp(wanted.minimum, outer.minimum, outer.maximum);
-  polls_.set_range({minimum, std::clamp(wanted.maximum, minimum, outer.maximum)});
+  use_poll_range({minimum, std::clamp(wanted.maximum, minimum, outer.maximum)});
   ask_all_soon();
   engine_.publish();
   return polls_.range();
@@ -630,9 +691,10 @@ void Sources::ask_soon(Association& association, Nanos wait) {
   const ClockReading now = env_.clock.now();
   const Nanos since = now.mono - *association.polled;
   if (const Nanos floor = association.source.rate_floor(); floor > Nanos{0})
-    wait = std::max(wait, std::max(floor, least_interval()) - since);
-  const PollKind kind = since + wait < least_interval() ? PollKind::quick : PollKind::regular;
-  wait = association.budget->wait(now.raw, wait, kind, least_interval());
+    wait = std::max(wait, std::max(floor, least_interval(association)) - since);
+  const PollKind kind =
+      since + wait < least_interval(association) ? PollKind::quick : PollKind::regular;
+  wait = association.budget->wait(now.raw, wait, kind, least_interval(association));
   if (association.timer && since + wait >= association.interval) return;
   association.kind = kind;
   wake_after(association, wait);
@@ -677,7 +739,7 @@ void Sources::ask_denied() {
   for (const auto& each : associations_)
     if (each->source.denied() && (!each->polled || now.mono - *each->polled >= kAskDeniedSpacing))
       wake_after(*each, each->budget->wait(now.raw, jittered(kFirstAsk), PollKind::seeking,
-                                           least_interval()));
+                                           least_interval(*each)));
 }
 
 bool Sources::wake_silent() {

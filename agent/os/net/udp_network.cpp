@@ -46,6 +46,35 @@ void ask_for_stamps(int fd) {
   static_cast<void>(::setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof flags));
 }
 
+Result<void> set_option(int fd, int level, int option, int value, const char* name) {
+  if (::setsockopt(fd, level, option, &value, sizeof value) == 0) return {};
+  return fail(system_error(name, errno));
+}
+
+// Before the socket is connected.
+Result<void> bind_local(int fd, const core::Endpoint& server, const core::LocalEnd& local) {
+  if (local.dscp != 0) {
+    constexpr int kEcnBits = 2;  // below the DSCP (RFC 2474 section 3)
+    const int traffic_class = local.dscp << kEcnBits;
+    const auto set = server.ipv6
+                         ? set_option(fd, IPPROTO_IPV6, IPV6_TCLASS, traffic_class, "IPV6_TCLASS")
+                         : set_option(fd, IPPROTO_IP, IP_TOS, traffic_class, "IP_TOS");
+    if (!set) return set;
+  }
+  if (!local.device.empty() && ::setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, local.device.c_str(),
+                                            static_cast<socklen_t>(local.device.size())) != 0)
+    return fail(system_error("cannot bind to device " + local.device, errno));
+  if (local.address.empty()) return {};
+  const auto address = parse_numeric(local.address, 0);
+  if (!address || address->ipv6 != server.ipv6)
+    return fail(ErrorCode::invalid,
+                "cannot bind to " + local.address + ": the server's address is of another family");
+  const SocketAddress from = to_socket_address(*address);
+  if (::bind(fd, from.get(), from.length) != 0)
+    return fail(system_error("cannot bind to " + local.address, errno));
+  return {};
+}
+
 template <class T>
 T content_of(const cmsghdr& part) {
   T content{};
@@ -114,7 +143,8 @@ UdpNetwork::~UdpNetwork() {
   for (const auto& [id, client] : clients_) loop_.unwatch(client.fd.get());
 }
 
-Result<core::SocketId> UdpNetwork::open_client(const core::Endpoint& server) {
+Result<core::SocketId> UdpNetwork::open_client(const core::Endpoint& server,
+                                               const core::LocalEnd& local) {
   const std::string peer = core::format(server);
   const auto refuse = [&](Error error) {
     return fail(std::move(error).within("cannot open a socket to " + peer));
@@ -125,6 +155,7 @@ Result<core::SocketId> UdpNetwork::open_client(const core::Endpoint& server) {
   Result<Fd> fd = open_socket(server.ipv6);
   if (!fd) return refuse(fd.error());
   ask_for_stamps(fd->get());
+  if (auto bound = bind_local(fd->get(), server, local); !bound) return refuse(bound.error());
   const SocketAddress address = to_socket_address(server);
   if (::connect(fd->get(), address.get(), address.length) != 0)
     return refuse(system_error("connect", errno));

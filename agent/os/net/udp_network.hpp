@@ -33,7 +33,8 @@ class UdpNetwork : public core::Network {
   UdpNetwork& operator=(const UdpNetwork&) = delete;
   ~UdpNetwork() override;
 
-  Result<core::SocketId> open_client(const core::Endpoint& server) override;
+  Result<core::SocketId> open_client(const core::Endpoint& server,
+                                     const core::LocalEnd& local) override;
   Result<RawTime> send(core::SocketId socket, std::span<const std::byte> bytes) override;
   void close(core::SocketId socket) override;
 

@@ -70,6 +70,30 @@ INSTANTIATE_TEST_SUITE_P(
              "t.json:2: control_socket: has control characters"}));
 
 INSTANTIATE_TEST_SUITE_P(
+    OwnSettings, RefusedConfig,
+    testing::Values(
+        Case{"{\"servers\": [{\"host\": \"192.0.2.1\",\n\"poll\": {\"min\": \"500ms\"}}]}",
+             "t.json:2: servers[0].poll.min: 500ms is outside 1s to"},
+        Case{"{\"pools\": [{\"host\": \"pool.example\",\n\"poll\": {\"min\": \"500ms\"}}]}",
+             "t.json:2: pools[0].poll.min: 500ms is outside 1s to"},
+        Case{"{\"servers\": [{\"host\": \"10.0.0.1\",\n\"poll\": {\"min\": \"100ms\"}}]}",
+             "t.json:2: servers[0].poll.min: 100ms is outside 125ms to"},
+        Case{"{\"servers\": [{\"host\": \"10.0.0.1\", \"poll\":\n{\"min\": \"2h\"}}]}",
+             "t.json:2: servers[0].poll.min: min 2h is longer than max 17m4s"},
+        Case{"{\"servers\": [{\"host\": \"10.0.0.1\",\n\"family\": \"ipv6\"}]}",
+             "t.json:2: servers[0].family: host 10.0.0.1 is of the other family"},
+        Case{"{\"servers\": [{\"host\": \"10.0.0.1\",\n\"bind_address\": \"eth0\"}]}",
+             "t.json:2: servers[0].bind_address: 'eth0' is not a numeric address"},
+        Case{"{\"servers\": [{\"host\": \"10.0.0.1\",\n\"bind_address\": \"::1\"}]}",
+             "t.json:2: servers[0].bind_address: is of another family than host 10.0.0.1"},
+        Case{"{\"servers\": [{\"host\": \"10.0.0.1\",\n\"bind_device\": \"a-name-beyond-15\"}]}",
+             "t.json:2: servers[0].bind_device: is longer than 15 bytes"},
+        Case{"{\"servers\": [{\"host\": \"10.0.0.1\",\n\"asymmetry\": 0.6}]}",
+             "t.json:2: servers[0].asymmetry: 0.6 is outside -0.5 to 0.5"},
+        Case{"{\"servers\": [{\"host\": \"10.0.0.1\",\n\"version\": 5}]}",
+             "t.json:2: servers[0].version: 5 is outside 1 to 4"}));
+
+INSTANTIATE_TEST_SUITE_P(
     W32time, RefusedConfig,
     testing::Values(
         Case{"{\"phase\": {\n\"profile\": \"windows\"}}",

@@ -157,7 +157,9 @@ TEST(Config, ReadsEveryKeyOfAServer) {
   const Config config = parsed(R"({"servers": [
     {"host": "192.0.2.1", "name": "one", "port": 11123, "iburst": false, "prefer": true,
      "trust": true, "require": true, "noselect": true, "max_delay": "500ms",
-     "max_delay_ratio": 2.5}]})");
+     "max_delay_ratio": 2.5, "min_delay": "80us", "asymmetry": -0.25, "offset": "-50us",
+     "version": 3, "family": "ipv4", "bind_address": "192.0.2.9", "bind_device": "eth1",
+     "dscp": 46, "poll": {"min": "16s", "max": "32s"}}]})");
   ASSERT_EQ(config.core.sources.size(), 1U);
   const core::SourceConfig& source = config.core.sources[0];
   EXPECT_EQ(source.host, "192.0.2.1");
@@ -171,6 +173,13 @@ TEST(Config, ReadsEveryKeyOfAServer) {
   EXPECT_TRUE(source.noselect);
   EXPECT_EQ(source.max_delay, 500ms);
   EXPECT_EQ(source.max_delay_ratio, 2.5);
+  EXPECT_EQ(source.min_delay, 80us);
+  EXPECT_EQ(source.asymmetry, -0.25);
+  EXPECT_EQ(source.offset, -50us);
+  EXPECT_EQ(source.version, 3);
+  EXPECT_EQ(source.family, core::AddressFamily::ipv4);
+  EXPECT_EQ(source.local, (core::LocalEnd{"192.0.2.9", "eth1", 46}));
+  EXPECT_EQ(source.poll, (core::PollRange{16s, 32s}));
 }
 
 TEST(Config, ServersAndPoolsTakeThePlaceOfTheDefaultPool) {

@@ -32,5 +32,21 @@ TEST(Endpoint, ShortensIpv6AsRfc5952Says) {
   EXPECT_EQ(format(ipv6({0xfe80, 0, 0, 1, 0, 0, 0, 0})), "[fe80:0:0:1::]:123");
 }
 
+TEST(Endpoint, KnowsTheAddressesOfPrivateNetworks) {
+  const auto v4 = [](unsigned a, unsigned b) {
+    Endpoint endpoint;
+    endpoint.address = {std::byte(a), std::byte(b), std::byte{1}, std::byte{1}};
+    return endpoint;
+  };
+  for (const auto& own :
+       {v4(127, 0), v4(10, 9), v4(172, 16), v4(172, 31), v4(192, 168), v4(169, 254),
+        ipv6({0, 0, 0, 0, 0, 0, 0, 1}), ipv6({0xfd00, 1}), ipv6({0xfe80, 0, 0, 0, 0, 0, 0, 9})})
+    EXPECT_TRUE(is_private(own)) << format(own);
+  for (const auto& other :
+       {v4(9, 9), v4(172, 32), v4(172, 15), v4(192, 167), v4(203, 0), ipv6({0x2001, 0xdb8}),
+        ipv6({0xfec0, 1}), ipv6({0, 0, 0, 0, 0, 0, 0, 2})})
+    EXPECT_FALSE(is_private(other)) << format(other);
+}
+
 }  // namespace
 }  // namespace slewd::core

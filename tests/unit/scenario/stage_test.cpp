@@ -143,7 +143,7 @@ core::NtpPacket answer_of(EngineHost& host, int number) {
   std::optional<core::NtpPacket> reply;
   host.client.on_datagram(
       [&](const core::Datagram& datagram) { reply = core::decode(datagram.bytes).value(); });
-  const auto socket = host.client.network().open_client(ipv4(192, 0, 2, number));
+  const auto socket = host.client.network().open_client(ipv4(192, 0, 2, number), {});
   const auto sent = host.client.network().send(*socket, core::encode({}));
   EXPECT_TRUE(sent);
   host.world.run_for(50ms);

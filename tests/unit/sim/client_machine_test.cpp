@@ -94,7 +94,7 @@ TEST(ClientMachine, TimersAndPacketsWaitOutOrMissAPause) {
   ClientMachine& client = world.add_client();
   int packets = 0;
   client.on_datagram([&](const core::Datagram&) { ++packets; });
-  const auto socket = client.network().open_client(ipv4(192, 0, 2, 1));
+  const auto socket = client.network().open_client(ipv4(192, 0, 2, 1), {});
   ASSERT_TRUE(client.network().send(*socket, core::encode({})));
   TrueTime rang;
   client.timers().at(client.clock().now().mono + 2s, [&] { rang = world.now(); });

@@ -52,7 +52,7 @@ class VirtualNetworkTest : public testing::Test {
 
 TEST_F(VirtualNetworkTest, CarriesARequestAndItsReplyWithTrueTimesInBetween) {
   add({.delay = 10ms}, {.delay = 30ms});
-  const auto socket = network_.open_client(kServer);
+  const auto socket = network_.open_client(kServer, {});
   ASSERT_TRUE(socket);
   queue_.run_until(kWorldStart + 5s);
   const auto sent = ask(*socket);
@@ -69,7 +69,7 @@ TEST_F(VirtualNetworkTest, CarriesARequestAndItsReplyWithTrueTimesInBetween) {
 }
 
 TEST_F(VirtualNetworkTest, LosesWhatIsSentToNobody) {
-  const auto socket = network_.open_client(ipv4(192, 0, 2, 77));
+  const auto socket = network_.open_client(ipv4(192, 0, 2, 77), {});
   ASSERT_TRUE(socket);
   EXPECT_TRUE(ask(*socket));
   queue_.run_until(kWorldStart + 1min);
@@ -78,7 +78,7 @@ TEST_F(VirtualNetworkTest, LosesWhatIsSentToNobody) {
 
 TEST_F(VirtualNetworkTest, DropsRepliesToClosedSockets) {
   add({.delay = 10ms}, {.delay = 10ms});
-  const auto socket = network_.open_client(kServer);
+  const auto socket = network_.open_client(kServer, {});
   ASSERT_TRUE(ask(*socket));
   network_.close(*socket);
   EXPECT_EQ(network_.open_sockets(), 0U);
@@ -90,15 +90,15 @@ TEST_F(VirtualNetworkTest, DropsRepliesToClosedSockets) {
 }
 
 TEST_F(VirtualNetworkTest, NeverReusesASocket) {
-  const auto first = network_.open_client(kServer);
+  const auto first = network_.open_client(kServer, {});
   network_.close(*first);
-  const auto second = network_.open_client(kServer);
+  const auto second = network_.open_client(kServer, {});
   EXPECT_NE(*first, *second);
 }
 
 TEST_F(VirtualNetworkTest, DeliversDuplicatesTwice) {
   ServerHost& host = add({.delay = 1ms}, {.delay = 1ms, .jitter = 1ms, .duplicate = 1});
-  const auto socket = network_.open_client(kServer);
+  const auto socket = network_.open_client(kServer, {});
   ASSERT_TRUE(ask(*socket));
   queue_.run_until(kWorldStart + 1s);
   ASSERT_EQ(received_.size(), 2U);
@@ -108,8 +108,8 @@ TEST_F(VirtualNetworkTest, DeliversDuplicatesTwice) {
 
 TEST_F(VirtualNetworkTest, LetsLaterPacketsOvertakeOnesHeldBack) {
   ServerHost& host = add({.delay = 1ms, .hold_back = 1, .held_for = 3s}, {.delay = 1ms});
-  const auto early = network_.open_client(kServer);
-  const auto late = network_.open_client(kServer);
+  const auto early = network_.open_client(kServer, {});
+  const auto late = network_.open_client(kServer, {});
   ASSERT_TRUE(ask(*early));
   host.up.hold_back = 0;
   queue_.run_until(kWorldStart + 1s);
@@ -122,13 +122,13 @@ TEST_F(VirtualNetworkTest, LetsLaterPacketsOvertakeOnesHeldBack) {
 
 TEST_F(VirtualNetworkTest, FailsWhileDownAndDeliversNothing) {
   add({.delay = 10ms}, {.delay = 10ms});
-  const auto socket = network_.open_client(kServer);
+  const auto socket = network_.open_client(kServer, {});
   ASSERT_TRUE(ask(*socket));
   network_.set_up(false);
   const auto sent = ask(*socket);
   ASSERT_FALSE(sent);
   EXPECT_EQ(sent.error().code(), ErrorCode::unavailable);
-  EXPECT_FALSE(network_.open_client(kServer));
+  EXPECT_FALSE(network_.open_client(kServer, {}));
   queue_.run_until(kWorldStart + 1s);
   EXPECT_TRUE(received_.empty());
 }
@@ -136,7 +136,7 @@ TEST_F(VirtualNetworkTest, FailsWhileDownAndDeliversNothing) {
 TEST_F(VirtualNetworkTest, ASilentServerCountsTheRequestAndDoesNotAnswer) {
   ServerHost& host = add({.delay = 1ms}, {.delay = 1ms});
   host.personality.manner = ServerManner::silent;
-  const auto socket = network_.open_client(kServer);
+  const auto socket = network_.open_client(kServer, {});
   ASSERT_TRUE(ask(*socket));
   queue_.run_until(kWorldStart + 1s);
   EXPECT_EQ(host.requests, 1U);
@@ -147,7 +147,7 @@ TEST_F(VirtualNetworkTest, LetsTwoClocksAnswerBehindOneAddressByChance) {
   ServerHost& host = add({.delay = 1ms}, {.delay = 1ms});
   host.personality.offset = 20ms;
   host.companion = Companion{.apart = 100ms, .chance = 0.25};
-  const auto socket = network_.open_client(kServer);
+  const auto socket = network_.open_client(kServer, {});
   constexpr int kAsked = 4000;
   for (int i = 0; i < kAsked; ++i) ASSERT_TRUE(ask(*socket));
   queue_.run_until(kWorldStart + 1s);
@@ -163,7 +163,7 @@ TEST_F(VirtualNetworkTest, LetsTwoClocksAnswerBehindOneAddressByChance) {
 }
 
 TEST_F(VirtualNetworkTest, InjectsForgedPackets) {
-  const auto socket = network_.open_client(kServer);
+  const auto socket = network_.open_client(kServer, {});
   network_.inject(*socket, core::encode({}));
   ASSERT_EQ(received_.size(), 1U);
   EXPECT_EQ(received_[0].raw, RawTime{0s});

@@ -20,7 +20,7 @@ class PlainClient {
     machine_.on_datagram([this](const core::Datagram& datagram) { on_datagram(datagram); });
     machine_.resolver().lookup("a", 123, [this](Result<std::vector<core::Endpoint>> found) {
       ASSERT_TRUE(found);
-      socket_ = *machine_.network().open_client(found->front());
+      socket_ = *machine_.network().open_client(found->front(), {});
       poll();
     });
   }

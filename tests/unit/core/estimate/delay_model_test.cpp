@@ -153,5 +153,17 @@ TEST(DelayModel, HoldsTheLeastDelayForTwoHoursAtQuickPolls) {
   EXPECT_EQ(model.minimum(), 1010us);
 }
 
+TEST(DelayModel, AKnownLeastDelayIsNotLearnt) {
+  DelayModel model;
+  model.set_minimum(1ms);
+  const DelayNoise first = model.add(with_delay(3ms));
+  EXPECT_EQ(first.minimum, 1ms);
+  EXPECT_EQ(first.excess, 2ms);
+  EXPECT_LT(first.floor, 2e-6) << "nothing is left to be learnt";
+  EXPECT_EQ(model.add(with_delay(900us)).excess, 0ms);
+  for (int i = 0; i < 40; ++i) (void)model.add(with_delay(5ms));
+  EXPECT_EQ(model.add(with_delay(5ms)).minimum, 1ms) << "a longer route is an excess";
+}
+
 }  // namespace
 }  // namespace slewd::core

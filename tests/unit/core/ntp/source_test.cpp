@@ -182,6 +182,36 @@ TEST(Source, TakesALongerPathForTheKnownOneAfterAnHour) {
   EXPECT_TRUE(taken.back());
 }
 
+TEST(Source, AsksInTheConfiguredVersion) {
+  SourceConfig old = config();
+  old.version = 3;
+  Source source(old);
+  const auto request = decode(source.begin_poll(7, 64s));
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->version, 3);
+}
+
+TEST(Source, AddsTheConfiguredOffsetToWhatTheServerSays) {
+  Exchange plain;
+  plain.ask();
+  const auto usual = plain.hear(Exchange::reply(), 11ms);
+  SourceConfig corrected = config();
+  corrected.offset = -50us;
+  Exchange moved;
+  moved.source = Source(corrected);
+  moved.ask();
+  const auto sample = moved.hear(Exchange::reply(), 11ms);
+  ASSERT_TRUE(usual && sample);
+  EXPECT_EQ(sample->phase - usual->phase, -50us);
+}
+
+TEST(Source, ComparesWithAKnownLeastDelay) {
+  SourceConfig strict = config();
+  strict.max_delay_ratio = 3;
+  strict.min_delay = 5ms;
+  EXPECT_EQ(used(strict, {14ms, 16ms, 1ms, 14ms}), (std::vector<bool>{true, false, true, true}));
+}
+
 TEST(Source, ObeysKisses) {
   Exchange exchange;
   exchange.ask();

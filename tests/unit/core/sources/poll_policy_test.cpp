@@ -69,25 +69,39 @@ TEST(PollPolicy, InSpikeItAsksOftenAndThenLessOften) {
 TEST(PollPolicy, AServerThatDoesNotAnswerIsAskedLessAndLess) {
   for (const Phase phase : {Phase::unset, Phase::sync, Phase::holdover}) {
     PollPolicy policy({64s, 1024s});
-    EXPECT_EQ(policy.next(phase, 3), 64s);
-    EXPECT_EQ(policy.next(phase, 4), 128s);
-    EXPECT_EQ(policy.next(phase, 8), 256s);
-    EXPECT_EQ(policy.next(phase, 1000), 512s) << "a network that comes back must be noticed";
+    EXPECT_EQ(policy.next(phase, policy.range(), 3), 64s);
+    EXPECT_EQ(policy.next(phase, policy.range(), 4), 128s);
+    EXPECT_EQ(policy.next(phase, policy.range(), 8), 256s);
+    EXPECT_EQ(policy.next(phase, policy.range(), 1000), 512s)
+        << "a network that comes back must be noticed";
   }
 }
 
 TEST(PollPolicy, BackingOffStaysInTheRange) {
   PollPolicy narrow({16s, 32s});
-  EXPECT_EQ(narrow.next(Phase::holdover, 1000), 32s);
+  EXPECT_EQ(narrow.next(Phase::holdover, narrow.range(), 1000), 32s);
   PollPolicy slow({1024s, 1024s});
-  EXPECT_EQ(slow.next(Phase::sync, 1000), 1024s);
+  EXPECT_EQ(slow.next(Phase::sync, slow.range(), 1000), 1024s);
 }
 
 TEST(PollPolicy, ANarrowerRangeTakesEffectAtOnce) {
   PollPolicy policy({64s, 1024s});
   for (int i = 0; i < 40; ++i) policy.on_sample(1.0, 1h);
-  policy.set_range({16s, 32s});
+  policy.set_range({16s, 32s}, {16s, 32s});
   EXPECT_EQ(policy.next(Phase::sync), 32s);
+}
+
+TEST(PollPolicy, ASourceKeepsTheIntervalWithinItsOwnRange) {
+  PollPolicy policy({64s, 1024s});
+  policy.set_range({64s, 1024s}, {1s, 1024s});
+  for (int i = 0; i < 80; ++i) policy.on_sample(1.0, 1h);
+  EXPECT_EQ(policy.next(Phase::sync, {16s, 16s}), 16s);
+  EXPECT_EQ(policy.next(Phase::sync), 1024s);
+  for (int i = 0; i < 80; ++i) policy.on_sample(1.0, 1s);
+  EXPECT_EQ(policy.next(Phase::sync, {1s, 128s}), 1s) << "the interval falls as far as one may go";
+  EXPECT_EQ(policy.next(Phase::sync), 64s);
+  EXPECT_EQ(policy.next(Phase::unset, {16s, 32s}), 16s);
+  EXPECT_EQ(policy.next(Phase::holdover, {1s, 8s}, 1000), 8s);
 }
 
 }  // namespace

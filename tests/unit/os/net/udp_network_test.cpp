@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
@@ -93,7 +94,7 @@ class UdpNetworkTest : public testing::Test {
   };
 
   core::SocketId open(const core::Endpoint& endpoint) {
-    const auto id = network_.open_client(endpoint);
+    const auto id = network_.open_client(endpoint, {});
     EXPECT_TRUE(id) << id.error().describe();
     return id.value_or(core::SocketId{});
   }
@@ -118,6 +119,26 @@ class UdpNetworkTest : public testing::Test {
                                          datagram.departed});
                       }};
 };
+
+TEST_F(UdpNetworkTest, SendsFromTheConfiguredAddressAndDevice) {
+  Server server;
+  const auto id = network_.open_client(server.endpoint(), {"127.0.0.9", "lo", 46});
+  ASSERT_TRUE(id) << id.error().describe();
+  ASSERT_TRUE(send(*id, "question"));
+  EXPECT_EQ(server.take(), "question");
+  EXPECT_THAT(core::format(server.client()), testing::StartsWith("127.0.0.9:"));
+}
+
+TEST_F(UdpNetworkTest, ALocalEndThatIsNotThereIsNamed) {
+  Server server;
+  const auto describe = [&](const core::LocalEnd& local) {
+    const auto id = network_.open_client(server.endpoint(), local);
+    return id ? "opened" : id.error().describe();
+  };
+  EXPECT_THAT(describe({"192.0.2.200", "", 0}), testing::HasSubstr("cannot bind to 192.0.2.200"));
+  EXPECT_THAT(describe({"", "none7", 0}), testing::HasSubstr("cannot bind to device none7"));
+  EXPECT_THAT(describe({"::1", "", 0}), testing::HasSubstr("of another family"));
+}
 
 TEST_F(UdpNetworkTest, CarriesARequestAndItsAnswerWithTheKernelsStamp) {
   Server server;
@@ -271,7 +292,7 @@ TEST_F(UdpNetworkTest, LetsThePacketsReceiverCloseItsSocket) {
     closed = true;
   });
   network = &own;
-  const auto id = own.open_client(server.endpoint());
+  const auto id = own.open_client(server.endpoint(), {});
   ASSERT_TRUE(id);
   const std::string text = "question";
   ASSERT_TRUE(own.send(*id, std::as_bytes(std::span(text))));
@@ -289,11 +310,11 @@ TEST_F(UdpNetworkTest, RefusesMoreSocketsThanItsBoundUntilOneCloses) {
   Server server;
   std::vector<core::SocketId> ids;
   for (std::size_t i = 0; i < limits::kClientSockets; ++i) ids.push_back(open(server.endpoint()));
-  const auto refused = network_.open_client(server.endpoint());
+  const auto refused = network_.open_client(server.endpoint(), {});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code(), ErrorCode::limit);
   network_.close(ids.front());
-  EXPECT_TRUE(network_.open_client(server.endpoint()));
+  EXPECT_TRUE(network_.open_client(server.endpoint(), {}));
 }
 
 }  // namespace
