@@ -137,6 +137,7 @@ Cluster::Cluster(os::Reactor& reactor, Log& log, Options options)
       return time ? std::optional(time->now) : std::nullopt;
     });
     kubernetes_->api.on_news([this](const remedy::KubeNews& news) { tell(news); });
+    kubernetes_->api.watch(std::hash<std::string>{}(node_name_));
     return;
   }
   // A lock file of this pod's own would let every pod act at once.

@@ -251,10 +251,11 @@ inline constexpr std::array kCatalog{
                "Slots of the lock for which there is no Lease; absent outside Kubernetes."},
     MetricInfo{"slewd_kubernetes_requests_total", MetricKind::counter, "object,result",
                "Requests to the Kubernetes API, by what they were about (slot, census, condition, "
-               "taint, event) and how they ended; absent where it is not asked."},
+               "taint, event, api) and how they ended; absent where it is not asked."},
     MetricInfo{"slewd_kubernetes_failing", MetricKind::gauge, "object",
                "1 while the newest request to the Kubernetes API about the object, at most 15 "
-               "minutes ago, was refused or not answered."},
+               "minutes ago, was refused or not answered. The object api is asked for each 30 s: 1 "
+               "within 45 s after the API or the token fails."},
     MetricInfo{"slewd_fleet_storm", MetricKind::gauge, "",
                "1 while many machines' clocks are off alike, or that cannot be known; absent where "
                "nobody looks."},

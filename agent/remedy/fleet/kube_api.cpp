@@ -19,6 +19,9 @@ constexpr Nanos kAtOnce = 3s;     // by so much requests may run ahead of that
 constexpr Nanos kIgnored = 1min;  // of wrongness: certificates do not care
 constexpr Nanos kMostBackward = std::chrono::days(limits::kCertificateShiftDays);
 constexpr std::size_t kStatusMessageBytes = 300;
+constexpr Nanos kWatchMost = 30s;  // between two questions; half of it at least
+constexpr Nanos kWatchTimeout = 10s;
+constexpr const char* kReadyPath = "/readyz";  // exempt from the API's flow control
 
 std::string cut(const std::string& utc, std::size_t fraction_digits) {
   const std::size_t dot = utc.find('.');
@@ -49,7 +52,11 @@ Result<void> success_of(const Result<HttpResponse>& answer) {
 }
 
 KubeApi::KubeApi(os::Reactor& reactor, HttpClient& http, KubeAccess access)
-    : reactor_(reactor), http_(http), access_(std::move(access)), turn_(reactor) {}
+    : reactor_(reactor),
+      http_(http),
+      access_(std::move(access)),
+      turn_(reactor),
+      next_watch_(reactor) {}
 
 void KubeApi::call(KubeCall call, Done done) {
   if (waiting_.size() >= limits::kKubeCalls) {
@@ -77,6 +84,23 @@ void KubeApi::serve() {
     waiting_.pop_front();
     send(std::move(next));
   }
+}
+
+void KubeApi::watch(std::uint64_t seed) {
+  spread_ = Jitter(seed);
+  ask_whether_ready();
+}
+
+void KubeApi::ask_whether_ready() {
+  next_watch_.start(reactor_.now() + spread_.between(kWatchMost / 2, kWatchMost),
+                    [this] { ask_whether_ready(); });
+  KubeCall call;
+  call.object = KubeObject::api;
+  call.path = kReadyPath;
+  call.accept = "*/*";
+  call.timeout = kWatchTimeout;
+  call.may_be_missing = true;
+  this->call(std::move(call), [](const Result<HttpResponse>&) {});
 }
 
 void KubeApi::send(Waiting waiting) {
@@ -112,7 +136,8 @@ void KubeApi::send(Waiting waiting) {
 void KubeApi::hear(KubeObject object, bool may_be_missing, const Result<HttpResponse>& answer) {
   const KubeResult result = result_of(answer);
   const bool fine = result == KubeResult::ok || result == KubeResult::conflict ||
-                    (result == KubeResult::not_found && may_be_missing);
+                    (result == KubeResult::not_found && may_be_missing) ||
+                    (result == KubeResult::forbidden && object == KubeObject::api);
   const auto success = success_of(answer);
   const auto news = health_.heard(object, result, fine, success ? "" : success.error().describe(),
                                   reactor_.now());

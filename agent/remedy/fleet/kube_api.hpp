@@ -14,6 +14,7 @@
 #include "agent/remedy/fleet/kube_access.hpp"
 #include "agent/remedy/fleet/kube_health.hpp"
 #include "agent/remedy/web/http_client.hpp"
+#include "base/jitter.hpp"
 
 namespace slewd::remedy {
 
@@ -43,6 +44,12 @@ class KubeApi {
   // Reports once, possibly from within call(); any status is an answer.
   void call(KubeCall call, Done done);
 
+  // Asks from now on whether the API is ready and takes the token, so that a pod that wants
+  // nothing of it knows, too: a failure is known 45 s after it begins. `seed` spreads the pods.
+  void watch(std::uint64_t seed);
+  // As the newest such answer says.
+  [[nodiscard]] bool away() const { return health_.failing(KubeObject::api, reactor_.now()); }
+
   // With a clock that is wrong by years the API's certificate seems expired or not yet valid. The
   // hook tells the right time when sources agree on it, else nothing; the certificate's period, and
   // nothing else, is then judged by it. Forward by any amount, which can only make a certificate
@@ -65,6 +72,7 @@ class KubeApi {
   };
   void serve();
   void send(Waiting waiting);
+  void ask_whether_ready();
   void hear(KubeObject object, bool may_be_missing, const Result<HttpResponse>& answer);
   [[nodiscard]] std::optional<WallTime> certificate_time();
 
@@ -78,6 +86,8 @@ class KubeApi {
   std::deque<Waiting> waiting_;
   MonoTime paid_until_;  // each request pays a second
   os::Timer turn_;
+  Jitter spread_{0};
+  os::Timer next_watch_;
   std::shared_ptr<char> alive_ = std::make_shared<char>();
 };
 

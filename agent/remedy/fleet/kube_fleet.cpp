@@ -137,7 +137,7 @@ std::map<std::string, SlotView> KubeFleet::slots() const {
       view.state = lock->health_unknown ? SlotState::unreachable : SlotState::waiting;
       view.reason = lock->too_few;
     }
-    view.unreachable = view.unreachable || lock->health_unknown;
+    view.unreachable = view.unreachable || lock->health_unknown || api_.away();
     for (const int slot : lock->missing) view.missing.push_back(name_of(lock->plan, slot));
     views.emplace(name, std::move(view));
   }

@@ -30,6 +30,8 @@ std::string right_of(KubeObject object) {
       return "get and patch of nodes (chart: kubernetes.taint)";
     case KubeObject::event:
       return "create and patch of events in the namespace default (chart: kubernetes.events)";
+    case KubeObject::api:
+      return "get of /readyz";
   }
   return "";
 }
@@ -37,8 +39,8 @@ std::string right_of(KubeObject object) {
 }  // namespace
 
 std::string_view to_string(KubeObject object) {
-  constexpr std::array<std::string_view, kKubeObjects.size()> kWords{"slot", "census", "condition",
-                                                                     "taint", "event"};
+  constexpr std::array<std::string_view, kKubeObjects.size()> kWords{"slot",  "census", "condition",
+                                                                     "taint", "event",  "api"};
   return kWords[index(object)];
 }
 

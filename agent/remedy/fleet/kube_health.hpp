@@ -15,11 +15,11 @@
 
 namespace slewd::remedy {
 
-// Each stands under a right of its own.
-enum class KubeObject { slot, census, condition, taint, event };
-inline constexpr std::array kKubeObjects{KubeObject::slot, KubeObject::census,
+// Each stands under a right of its own; `api` is the API itself, for which no right is needed.
+enum class KubeObject { slot, census, condition, taint, event, api };
+inline constexpr std::array kKubeObjects{KubeObject::slot,      KubeObject::census,
                                          KubeObject::condition, KubeObject::taint,
-                                         KubeObject::event};
+                                         KubeObject::event,     KubeObject::api};
 [[nodiscard]] std::string_view to_string(KubeObject object);
 
 enum class KubeResult {

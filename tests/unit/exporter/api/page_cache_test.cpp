@@ -237,7 +237,7 @@ TEST_F(PageCacheTest, StaysBelowTheSeriesLimitAtTheHardLimits) {
   status.fleet.locks.resize(limits::kFleetLocks);
   for (std::size_t i = 0; i < limits::kFleetLocks; ++i)
     status.fleet.locks[i].lock = "l" + std::to_string(i);
-  for (const char* object : {"slot", "census", "condition", "taint", "event"}) {
+  for (const char* object : {"slot", "census", "condition", "taint", "event", "api"}) {
     status.fleet.kubernetes.push_back({object, {}, false});
     for (int result = 0; result < 9; ++result)
       status.fleet.kubernetes.back().requests.emplace_back("r" + std::to_string(result), 1);

@@ -88,6 +88,34 @@ TEST_F(KubeApiTest, AnswersAfterItsEndReachNobody) {
   EXPECT_EQ(reports, 0);
 }
 
+TEST_F(KubeApiTest, AsksEachHalfMinuteWhetherTheApiIsReady) {
+  api->watch(1);
+  EXPECT_EQ(http.last_line(), "GET https://10.0.0.1:443/readyz");
+  EXPECT_EQ(http.last().headers.at("Authorization"), "Bearer secret-1");
+  EXPECT_FALSE(api->away()) << "not yet known";
+  http.answer(200, "ok");
+  EXPECT_FALSE(api->away());
+  reactor.advance(30s);
+  ASSERT_EQ(http.waiting(), 1U);
+  EXPECT_LE(http.last().timeout, 10s) << "a failure is known after 45 s";
+  http.answer(Error(ErrorCode::timeout, "has not answered within 10s"));
+  EXPECT_TRUE(api->away());
+  reactor.advance(30s);
+  ASSERT_EQ(http.waiting(), 1U) << "it goes on asking";
+  http.answer(200, "ok");
+  EXPECT_FALSE(api->away());
+  EXPECT_LE(http.requests.size(), 5U);
+}
+
+TEST_F(KubeApiTest, AnApiThatRefusesTheTokenIsAwayAndOneThatOnlyForbidsTheQuestionIsNot) {
+  api->watch(1);
+  http.answer(403, "{}");
+  EXPECT_FALSE(api->away());
+  reactor.advance(30s);
+  http.answer(401, "{}");
+  EXPECT_TRUE(api->away());
+}
+
 TEST_F(KubeApiTest, FindsTheClusterInThePodsEnvironment) {
   std::map<std::string, std::string, std::less<>> variables{{"KUBERNETES_SERVICE_HOST", "fd00::1"},
                                                             {"KUBERNETES_SERVICE_PORT", "443"},

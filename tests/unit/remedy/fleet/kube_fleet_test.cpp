@@ -45,6 +45,17 @@ class KubeFleetTest : public KubeFixture {
   KubeFleet fleet{reactor, *api, "run-1", 1, [this] { return reactor.wall(); }};
 };
 
+TEST_F(KubeFleetTest, ALockThatNoRuleWantsIsUnreachableWhileTheApiIsAway) {
+  EXPECT_FALSE(view().unreachable);
+  api->watch(1);
+  http.answer(500);
+  EXPECT_EQ(view().state, SlotState::idle);
+  EXPECT_TRUE(view().unreachable);
+  reactor.advance(30s);
+  http.answer(200);
+  EXPECT_FALSE(view().unreachable);
+}
+
 TEST_F(KubeFleetTest, PutsTheLeaseAsItWasReadWithOurNameInIt) {
   fleet.want({"restarts"});
   EXPECT_EQ(http.last_line(),
