@@ -13,6 +13,11 @@ def doing(*links):
     return {"rules": {"own": rule_file([{**RULE, "do": list(links)}])}}
 
 
+def probing(port):
+    return {"rules": {"own": rule_file(targets={"web": {"unit": "web.service", "probes": {
+        "page": {"type": "http", "url": f"http://10.0.0.1:{port}/"}}}})}}
+
+
 def config(**members):
     return {"config": members}
 
@@ -24,6 +29,10 @@ def rules(**files):
 FLEET = {"fleet": {"census": True}}
 OTHER = {**RULE, "name": "other"}
 VOLUME = {"extraVolumes": [{"name": "own", "emptyDir": {}}]}
+MOUNT = {"extraVolumeMounts": [{"name": "own", "mountPath": "/etc/slewd-secrets"}]}
+LOGIN = rules(own=rule_file(targets={"mail": {"unit": "mail.service", "probes": {"login": {
+    "type": "imap_login", "host": "10.0.0.1", "user": "probe",
+    "password_file": "/etc/slewd-secrets/probe"}}}}))
 ROOT = {"podSecurityContext": {"runAsUser": 0, "runAsNonRoot": False}}
 
 # The schema refuses these: it lists what is allowed, or says which type or bound holds.
@@ -58,6 +67,9 @@ BY_SCHEMA = [
     ({"podMonitor": {"scheme": "tls"}}, ["value must be one of 'http', 'https'"]),
     ({"probes": {"type": "tcp"}}, ["value must be one of 'http', 'exec'"]),
     ({"livenessProbe": {"successThreshold": 2}}, ["'/livenessProbe/successThreshold'", "1"]),
+    ({"extraContainers": [{"name": "a", "image": "b", "comand": []}]}, ["'comand' not allowed", "'command'"]),
+    ({"namespaceOverride": "Clocks"}, ["'Clocks' does not match pattern"]),
+    ({"hostUsers": "false"}, ["'/hostUsers': got string, want boolean"]),
     ({"global": {"imagePullSecrets": [{"nme": "a"}]}}, ["'nme' not allowed", "'name'"]),
 ]
 
@@ -107,6 +119,9 @@ BY_CHART = [
     ({**ROOT, "containerSecurityContext": {"capabilities": {"add": ["PERFMON"]}}}, "set hostPID=true"),
     (ROOT, "add these to containerSecurityContext.capabilities.add, or set config.user=root"),
     ({"podSecurityContext": {"runAsUser": 0}}, "set podSecurityContext.runAsNonRoot=false"),
+    ({"hostUsers": False, "mode": "auto"}, "set hostUsers=true, or mode=observe"),
+    ({"hostUsers": False, "hostPID": True}, "or leave hostPID out"),
+    ({"hostUsers": False, "hostNetwork": True, "dnsPolicy": "Default"}, "or leave hostNetwork out"),
     ({"dnsPolicy": "None"}, "set dnsConfig.nameservers"),
     ({"hostNetwork": True}, "set dnsPolicy=ClusterFirstWithHostNet"),
     ({"updateStrategy": {"rollingUpdate": {"maxUnavailable": 0}}}, "set maxUnavailable=10%"),
@@ -128,6 +143,29 @@ BY_CHART = [
       for path in ("/etc//slewd", "/run/slewd/tracepoints/a", "/var/run/slewd", "/usr/bin", "/etc")),
     ({**VOLUME, "extraVolumeMounts": [{"name": "own", "mountPath": "s"}]}, "write an absolute path"),
     ({"extraVolumeMounts": [{"name": "secrets", "mountPath": "/s"}]}, "add it to extraVolumes"),
+    ({"extraContainers": [{"name": "slewd", "image": "a"}]}, "give it another name"),
+    ({"initContainers": [{"name": "a", "image": "a"}], "extraContainers": [{"name": "a", "image": "a"}]},
+     "which is in initContainers already"),
+    ({"extraContainers": [{"name": "tls"}]}, 'write its "image"'),
+    ({"extraContainers": [{"name": "tls", "image": "a", "ports": [{"containerPort": 10123}]}]},
+     "or change web.port"),
+    ({"initContainers": [{"name": "a", "image": "a",
+                          "volumeMounts": [{"name": "out", "mountPath": "/out"}]}]},
+     "add it to extraVolumes"),
+    *((probing(port), "write one from 1 to 65535")
+      for port in ("65536", "0", "99999999999999999999")),
+    (doing({"webhook": {"url": "https://pager.example.net:70000/secret"}}),
+     "has the port 70000: write one from 1 to 65535"),
+    (doing({"webhook": {"url_file": "url"}}), "as /etc/slewd-secrets/url"),
+    (doing({"webhook": {"url_file": "/etc/slewd-secrets/url"}}), "add the Secret to extraVolumes"),
+    (doing({"webhook": {"url": "https://pager.example.net/", "header_files": {
+        "Authorization": "/etc/slewd-secrets/token"}}}), "where no Secret is mounted"),
+    (LOGIN, "the probe mail.login reads /etc/slewd-secrets/probe, where no Secret is mounted"),
+    ({**LOGIN, **MOUNT, "extraVolumes": [{"name": "own", "configMap": {"name": "own"}}]},
+     "add the Secret to extraVolumes"),
+    ({**LOGIN, **MOUNT, **VOLUME}, "add the Secret to extraVolumes"),
+    ({**LOGIN, **VOLUME, "extraVolumeMounts": [{"name": "own", "mountPath": "/etc/slewd-secret"}]},
+     "where no Secret is mounted"),
     ({"rules": {"Mail.json": rule_file()}}, "without .json"),
     ({"rulesFrom": [{"secret": "a", "keys": ["pager"]}]}, "rename the key"),
     ({"rules": {"pager": rule_file()}, "rulesFrom": [{"secret": "a", "keys": ["pager.json"]}]},

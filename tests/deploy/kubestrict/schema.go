@@ -20,7 +20,7 @@ type object = map[string]any
 
 // Parts of Kubernetes' API that the values of the chart contain.
 var parts = []any{
-	appsv1.RollingUpdateDaemonSet{}, corev1.Affinity{}, corev1.EnvVar{}, corev1.LocalObjectReference{},
+	appsv1.RollingUpdateDaemonSet{}, corev1.Affinity{}, corev1.Container{}, corev1.EnvVar{}, corev1.LocalObjectReference{},
 	corev1.PodDNSConfig{}, corev1.PodSecurityContext{}, corev1.ResourceRequirements{},
 	corev1.SecurityContext{}, corev1.Toleration{}, corev1.Volume{}, corev1.VolumeMount{},
 	monitoringv1.RelabelConfig{}, monitoringv1.SafeTLSConfig{},

@@ -12,9 +12,13 @@
 {{- end -}}
 {{- end -}}
 
+{{- define "slewd.namespace" -}}
+{{- default .Release.Namespace .Values.namespaceOverride -}}
+{{- end -}}
+
 {{/* Of objects that are not in a namespace. */}}
 {{- define "slewd.clusterName" -}}
-{{- printf "%s-%s" .Release.Namespace (include "slewd.fullname" .) -}}
+{{- printf "%s-%s" (include "slewd.namespace" .) (include "slewd.fullname" .) -}}
 {{- end -}}
 
 {{- define "slewd.testName" -}}
@@ -54,7 +58,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 subjects:
   - kind: ServiceAccount
     name: {{ include "slewd.serviceAccountName" . }}
-    namespace: {{ .Release.Namespace }}
+    namespace: {{ include "slewd.namespace" . }}
 {{- end -}}
 
 {{- define "slewd.image" -}}
@@ -143,6 +147,12 @@ true
 {{- end -}}
 {{- end -}}
 {{- if dig "capabilities" "add" list .containerSecurityContext -}}{{- $found = append $found "containerSecurityContext.capabilities" -}}{{- end -}}
+{{- range concat .initContainers .extraContainers -}}
+{{- $own := default dict .securityContext -}}
+{{- if not (and (eq (toString $own.allowPrivilegeEscalation) "false") (has "ALL" (dig "capabilities" "drop" list $own)) (not (dig "capabilities" "add" list $own))) -}}
+{{- $found = append $found (printf "the container %s" .name) -}}
+{{- end -}}
+{{- end -}}
 {{- range $name, $context := dict "podSecurityContext" .podSecurityContext "containerSecurityContext" .containerSecurityContext -}}
 {{- if eq (toString (dig "runAsUser" "" $context)) "0" -}}{{- $found = append $found (printf "%s.runAsUser" $name) -}}{{- end -}}
 {{- $profile := dig "seccompProfile" "type" "" $context -}}

@@ -3,7 +3,7 @@
 
 {{- define "slewd.refuse" -}}
 {{- $faults := list -}}
-{{- range $part := list "form" "chart" "monitoring" "web" "pod" "volumes" "rules" "modes" "fleet" "kubernetes" "config" "hosts" -}}
+{{- range $part := list "form" "chart" "monitoring" "web" "pod" "containers" "volumes" "rules" "secrets" "modes" "fleet" "kubernetes" "config" "hosts" -}}
 {{- $said := include (printf "slewd.wrong.%s" $part) $ | trim -}}
 {{- if $said -}}
 {{- $faults = concat $faults (regexSplit "\\s*\\n\\s*" $said -1) -}}

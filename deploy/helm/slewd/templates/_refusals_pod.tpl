@@ -50,6 +50,16 @@ containerSecurityContext.capabilities.add has {{ . }}, and Kubernetes gives it t
 {{- if and (or (has "PERFMON" $add) (has "SYS_ADMIN" $add)) (not .hostPID) }}
 containerSecurityContext.capabilities.add is for the name of the program that set the clock, which the node's process table has: set hostPID=true
 {{- end -}}
+{{- if not .hostUsers -}}
+{{- if ne .mode "observe" }}
+hostUsers=false is a user namespace, in which the kernel lets no program set the clock: set hostUsers=true, or mode=observe
+{{- end -}}
+{{- range $name, $on := dict "hostNetwork" .hostNetwork "hostPID" .hostPID "containerSecurityContext.capabilities.add" $add -}}
+{{- if $on }}
+hostUsers=false does not go with {{ $name }}, which is of the node: set hostUsers=true, or leave {{ $name }} out
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- if and (eq .dnsPolicy "None") (not (dig "nameservers" list .dnsConfig)) }}
 dnsPolicy None needs servers: set dnsConfig.nameservers, or dnsPolicy=ClusterFirst
 {{- end -}}
@@ -100,15 +110,55 @@ extraArgs has {{ quote . }}, with which slewd would not run: write --foreground 
 {{- join "\n" $names -}}
 {{- end -}}
 
-{{/* (dict "root" ROOT "path" PATH "writable" BOOL): "true" where a volume of extraVolumeMounts holds PATH. */}}
+{{/* (dict "root" ROOT "path" PATH "writable" BOOL "secret" BOOL): "true" where a volume of extraVolumeMounts
+     holds PATH; with `secret`, one that can hold a secret. */}}
 {{- define "slewd.isMounted" -}}
 {{- $found := false -}}
+{{- $path := include "slewd.realPath" .path -}}
+{{- $unfit := list -}}
+{{- if .secret -}}
+{{- range .root.Values.extraVolumes -}}
+{{- $filled := or $.root.Values.initContainers $.root.Values.extraContainers -}}
+{{- if or .configMap .downwardAPI (and (hasKey . "emptyDir") (not $filled)) -}}{{- $unfit = append $unfit .name -}}{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- range .root.Values.extraVolumeMounts -}}
-{{- $place := clean .mountPath -}}
-{{- $inside := or (eq (clean $.path) $place) (hasPrefix (printf "%s/" (trimSuffix "/" $place)) (clean $.path)) -}}
-{{- if and $inside (not (and $.writable .readOnly)) -}}{{- $found = true -}}{{- end -}}
+{{- $place := include "slewd.realPath" .mountPath -}}
+{{- $inside := or (eq $path $place) (hasPrefix (printf "%s/" (trimSuffix "/" $place)) $path) -}}
+{{- if and $inside (not (and $.writable .readOnly)) (not (has .name $unfit)) -}}{{- $found = true -}}{{- end -}}
 {{- end -}}
 {{- if $found -}}true{{- end -}}
+{{- end -}}
+
+{{/* Without "..", and as images have it: /var/run is a link. */}}
+{{- define "slewd.realPath" -}}
+{{- regexReplaceAll "^/var/run(/|$)" (clean .) "/run$1" -}}
+{{- end -}}
+
+{{- define "slewd.wrong.containers" -}}
+{{- $names := dict "slewd" "the chart's own" -}}
+{{- range $value := list "initContainers" "extraContainers" -}}
+{{- range get $.Values $value -}}
+{{- $name := .name -}}
+{{- if hasKey $names $name }}
+{{ $value }} has the name {{ $name }}, which is {{ get $names $name }} already: give it another name
+{{- end -}}
+{{- $_ := set $names $name (printf "in %s" $value) -}}
+{{- if not .image }}
+{{ $value }}: the container {{ $name }} has no image: write its "image"
+{{- end -}}
+{{- range .ports -}}
+{{- if eq (int .containerPort) (int $.Values.web.port) }}
+{{ $value }}: the container {{ $name }} has the port {{ .containerPort }}, which is slewd's: give it another one, or change web.port
+{{- end -}}
+{{- end -}}
+{{- range .volumeMounts -}}
+{{- if not (has .name (concat (list "config" "state" "run") (splitList "\n" (include "slewd.volumeNames" $)))) }}
+{{ $value }}: the container {{ $name }} names the volume {{ .name }}, which does not exist: add it to extraVolumes
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 
 {{- define "slewd.wrong.volumes" -}}

@@ -76,6 +76,44 @@ rules.{{ $file }} has a webhook whose address is in a file, and networkPolicy le
 {{- end -}}
 {{- end -}}
 
+{{/* What a rule reads lies in a volume of the pod, and its addresses have a port. Addresses may be secret:
+     they are not shown. */}}
+{{- define "slewd.wrong.secrets" -}}
+{{- range $file, $content := .Values.rules -}}
+{{- $parts := list -}}
+{{- range $target, $about := $content.targets -}}
+{{- range $probe, $asked := $about.probes -}}
+{{- $parts = append $parts (dict "name" (printf "probe %s.%s" $target $probe) "it" $asked) -}}
+{{- end -}}
+{{- end -}}
+{{- range $content.rules -}}
+{{- $rule := .name -}}
+{{- range concat (default list .do) (default list .on_clear) (default list .after_step) -}}
+{{- with .webhook -}}{{- $parts = append $parts (dict "name" (printf "webhook of %s" $rule) "it" .) -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range $part := $parts -}}
+{{- $files := default dict $part.it.header_files | values -}}
+{{- range list "password_file" "url_file" -}}
+{{- with get $part.it . -}}{{- $files = append $files . -}}{{- end -}}
+{{- end -}}
+{{- range $path := uniq $files -}}
+{{- if not (hasPrefix "/" $path) }}
+rules.{{ $file }}: the {{ $part.name }} reads {{ quote $path }}: write an absolute path, as /etc/slewd-secrets/{{ base $path }}
+{{- else if not (include "slewd.isMounted" (dict "root" $ "path" $path "secret" true)) }}
+rules.{{ $file }}: the {{ $part.name }} reads {{ $path }}, where no Secret is mounted: add the Secret to extraVolumes (defaultMode: 0440), and its folder to extraVolumeMounts
+{{- end -}}
+{{- end -}}
+{{- with $part.it.url -}}
+{{- $port := include "slewd.portOf" . -}}
+{{- if or (gt (len $port) 5) (gt (int $port) 65535) (eq (int $port) 0) }}
+rules.{{ $file }}: the url of the {{ $part.name }} has the port {{ $port }}: write one from 1 to 65535
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{/* A mode is set in one place, of a rule that exists, and `act` has the rights and Leases that it needs. */}}
 {{- define "slewd.wrong.modes" -}}
 {{- $shipped := dict -}}
@@ -151,7 +189,7 @@ fleet.slots.{{ $key }}: no rule has the lock {{ $lock }}: define it in rules (fl
 fleet.slots.{{ $key }} is {{ $count }}, and the shipped lock {{ $lock }} has {{ get $shipped $lock }}: write that number
 {{- end -}}
 {{- end -}}
-{{- $here := .Release.Namespace -}}
+{{- $here := include "slewd.namespace" . -}}
 {{- if and .Values.fleet.census (not .Values.admissionPolicy.enabled) (has $here (list "default" "kube-system" "kube-public" "kube-node-lease")) }}
 fleet.census lets each pod write every Lease of the namespace {{ $here }}, where others elect their leaders: install into a namespace of its own, or set admissionPolicy.enabled=true
 {{- end -}}
