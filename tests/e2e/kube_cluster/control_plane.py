@@ -6,9 +6,12 @@ import hashlib
 import json
 import os
 import pathlib
+import shlex
 import signal
 import subprocess
 import time
+
+from runner import namespace
 
 from . import programs
 from .api import Api, Refused
@@ -19,7 +22,8 @@ ISSUER = "https://kubernetes.default.svc.cluster.local"
 START_SECONDS = 240.0  # of the API server, on a machine that has much else to do
 CONTROLLERS = ("daemonset-controller", "serviceaccount-controller", "garbage-collector-controller",
                "namespace-controller", "root-ca-certificate-publisher-controller",
-               "validatingadmissionpolicy-status-controller", "clusterrole-aggregation-controller")
+               "validatingadmissionpolicy-status-controller", "clusterrole-aggregation-controller",
+               "endpoints-controller", "endpointslice-controller", "taint-eviction-controller")
 
 
 def wait_for(what, holds, seconds):
@@ -141,10 +145,20 @@ class ControlPlane:
                     child.kill()
 
     def helm(self, *words):
-        """Helm against this cluster; its settings lie in the folder of the run."""
-        return subprocess.run([str(programs.path_of("helm")), *map(str, words)], capture_output=True,
-                              text=True, check=False, timeout=120,
-                              env={**os.environ, "KUBECONFIG": str(self.folder / "kubeconfig"),
-                                   "HELM_CACHE_HOME": str(self.folder / "helm"),
-                                   "HELM_CONFIG_HOME": str(self.folder / "helm"),
-                                   "HELM_DATA_HOME": str(self.folder / "helm")})
+        return self.shell(shlex.join(["helm", *map(str, words)]))
+
+    def shell(self, line):
+        """A line for the shell, from the top of the source tree, with helm and kubectl for this
+        cluster; their settings lie in the folder of the run."""
+        tools = self.folder / "tools"
+        if not tools.exists():
+            tools.mkdir()
+            for name in ("helm", "kubectl"):
+                (tools / name).symlink_to(programs.path_of(name))
+        return subprocess.run(["bash", "-o", "pipefail", "-c", line], capture_output=True, text=True,
+                              check=False, timeout=180, cwd=namespace.ROOT, env={
+                                  **os.environ, "PATH": f"{tools}:{os.environ['PATH']}",
+                                  "HOME": str(self.folder),
+                                  "KUBECONFIG": str(self.folder / "kubeconfig"),
+                                  **{f"HELM_{what}_HOME": str(self.folder / "helm")
+                                     for what in ("CACHE", "CONFIG", "DATA")}})

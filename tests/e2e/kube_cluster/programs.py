@@ -88,7 +88,7 @@ def operator_crds():
     return pathlib.Path(found["Dir"], "example/prometheus-operator-crd")
 
 
-KUBERNETES_PROGRAMS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
+KUBERNETES_PROGRAMS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl")
 
 
 def path_of(name):
