@@ -138,6 +138,7 @@ void KubeApi::hear(KubeObject object, bool may_be_missing, const Result<HttpResp
   const bool fine = result == KubeResult::ok || result == KubeResult::conflict ||
                     (result == KubeResult::not_found && may_be_missing) ||
                     (result == KubeResult::forbidden && object == KubeObject::api);
+  if (fine || object == KubeObject::api) away_ = !fine;
   const auto success = success_of(answer);
   const auto news = health_.heard(object, result, fine, success ? "" : success.error().describe(),
                                   reactor_.now());

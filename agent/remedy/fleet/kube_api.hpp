@@ -47,8 +47,8 @@ class KubeApi {
   // Asks from now on whether the API is ready and takes the token, so that a pod that wants
   // nothing of it knows, too: a failure is known 45 s after it begins. `seed` spreads the pods.
   void watch(std::uint64_t seed);
-  // As the newest such answer says.
-  [[nodiscard]] bool away() const { return health_.failing(KubeObject::api, reactor_.now()); }
+  // The last such question was refused or not answered, and no other has been answered since.
+  [[nodiscard]] bool away() const { return away_; }
 
   // With a clock that is wrong by years the API's certificate seems expired or not yet valid. The
   // hook tells the right time when sources agree on it, else nothing; the certificate's period, and
@@ -88,6 +88,7 @@ class KubeApi {
   os::Timer turn_;
   Jitter spread_{0};
   os::Timer next_watch_;
+  bool away_ = false;
   std::shared_ptr<char> alive_ = std::make_shared<char>();
 };
 
