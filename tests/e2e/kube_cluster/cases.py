@@ -17,9 +17,10 @@ echo "$(date +%s.%N) begin $node" >>/run/e2e/acts
 sleep 1
 echo "$(date +%s.%N) end $node" >>/run/e2e/acts
 """
-# Under the lock one node at a time acts, again and again; a file of each node is its unsafe clock.
+# Under the lock `turn` one node at a time acts, again and again; none ever wants `unwanted`; a file of
+# each node is its unsafe clock.
 VALUES = {
-    "fleet": {"slots": {"slewd-turn": 1}, "census": True},
+    "fleet": {"slots": {"slewd-turn": 1, "slewd-unwanted": 1}, "census": True},
     "kubernetes": {"condition": True, "taint": True, "events": True},
     "admissionPolicy": {"enabled": True},
     "config": {"servers": [], "pools": [], "log": {"level": "debug"}},
@@ -27,10 +28,13 @@ VALUES = {
         "turn": {
             "schema": "slewd.rules/1",
             "global": {"boot_grace": "0s", "actions_per_hour": 1000, "storm_share": 0.9},
-            "fleet": {"turn": {"slots": 1, "ttl": "15s", "interval": "0s", "jitter": "0s"}},
+            "fleet": {"turn": {"slots": 1, "ttl": "15s", "interval": "0s", "jitter": "0s"},
+                      "unwanted": {"slots": 1}},
             "rules": [{"name": "turn", "mode": "act", "when": "boot.age > 1s", "fleet": "turn",
                        "do": [{"run": ["/run/e2e/act"], "timeout": "5s"}],
-                       "limits": {"cooldown": "1s", "per_hour": 60}}]},
+                       "limits": {"cooldown": "1s", "per_hour": 60}},
+                      {"name": "never", "mode": "act", "when": "boot.age < 1s", "fleet": "unwanted",
+                       "do": [{"run": ["/run/e2e/act"], "timeout": "5s"}]}]},
         "node": {
             "schema": "slewd.rules/1",
             "targets": {"unsafe": {"probes": {"flag": {
@@ -81,8 +85,14 @@ def begun_since(cluster, moment):
     return [(at, node) for at, what, node in acts(cluster) if what == "begin" and at > moment]
 
 
-def unreachable(cluster, node):
-    return cluster.kubelets.on(node).metric("slewd_fleet_lock_unreachable", lock="turn")
+def unreachable(cluster, node, lock="turn"):
+    return cluster.kubelets.on(node).metric("slewd_fleet_lock_unreachable", lock=lock)
+
+
+def known(cluster, node):
+    """What the node says of its cluster: 1 for each lock, and for the API, that fails."""
+    return (unreachable(cluster, node), unreachable(cluster, node, "unwanted"),
+            cluster.kubelets.on(node).metric("slewd_kubernetes_failing", object="api"))
 
 
 def wait_all_ready(cluster, seconds=SETTLED):
@@ -131,7 +141,7 @@ def first_scrape(cluster, finding):
             break
     names = set(re.findall(r"^slewd_clock_\w+", done.stdout, re.MULTILINE))
     finding.saw(f"{len(lines)} commands, {len(names)} metrics of the clock")
-    finding.check(f"scraped {sorted(names)}", "slewd_clock_error_bound_seconds" in names)
+    finding.check(f"scraped {sorted(names)}", "slewd_clock_synchronized" in names)
     done = cluster.plane.shell(f"helm uninstall {RELEASE} --namespace slewd")
     finding.check(done.stderr, done.returncode == 0)
     wait_for("no pod", lambda: not cluster.api.list("Pod", "slewd"), SETTLED)
@@ -201,11 +211,11 @@ def _outage(cluster, finding, what, begin, end):
         first = {}
 
         def noticed():
-            values = {node: unreachable(cluster, node) for node in NODES}
-            for node in (node for node, value in values.items() if value == 1):
+            values = {node: known(cluster, node) for node in NODES}
+            for node in (node for node, value in values.items() if value == (1, 1, 1)):
                 first.setdefault(node, round(time.time() - before))
             finding.number("first seen unreachable after, s", first)
-            return all(value == 1 for value in values.values())
+            return all(value == (1, 1, 1) for value in values.values())
 
         wait_for("unreachable on all nodes", noticed, NOTICED)
         finding.saw(f"all unreachable {time.time() - before:.0f} s after the API was {what}, "
@@ -223,7 +233,7 @@ def _outage(cluster, finding, what, begin, end):
     wait_for("a turn after it", lambda: begun_since(cluster, back), 240)
     finding.saw(f"acts {time.time() - back:.0f} s after it is back")
     wait_for("reachable on all nodes", lambda: all(
-        unreachable(cluster, node) == 0 for node in NODES), 240)
+        known(cluster, node) == (0, 0, 0) for node in NODES), 240)
     finding.check("two at once", most_at_once(acts(cluster)) == 1)
 
 
@@ -317,15 +327,18 @@ def condition_and_taint(cluster, finding):
     wait_for("a node for the early pod", lambda: scheduled(cluster, "early")[0] == "n1", SETTLED)
     flag = cluster.kubelets.shared / "unsafe-n1"
     flag.touch()
-    wait_for("ClockUnsafe", lambda: condition_of(cluster, "n1") == "True"
-             and "slewd.io/clock-unsafe" in taints_of(cluster, "n1"), SETTLED)
-    finding.check("others too", not taints_of(cluster, "n2") and condition_of(cluster, "n2") != "True")
-    guest(cluster, "late", "n1")
-    wait_for("the scheduler's refusal", lambda: "slewd.io/clock-unsafe" in scheduled(cluster, "late")[1],
-             SETTLED)
-    finding.check("the early pod is gone", scheduled(cluster, "early")[0] == "n1")
-    finding.check("slewd is gone from the node", cluster.kubelets.on("n1") is not None)
-    flag.unlink()
+    try:
+        wait_for("ClockUnsafe", lambda: condition_of(cluster, "n1") == "True"
+                 and "slewd.io/clock-unsafe" in taints_of(cluster, "n1"), SETTLED)
+        finding.check("others too",
+                      not taints_of(cluster, "n2") and condition_of(cluster, "n2") != "True")
+        guest(cluster, "late", "n1")
+        wait_for("the scheduler's refusal",
+                 lambda: "untolerated taint" in scheduled(cluster, "late")[1], SETTLED)
+        finding.check("the early pod is gone", scheduled(cluster, "early")[0] == "n1")
+        finding.check("slewd is gone from the node", cluster.kubelets.on("n1") is not None)
+    finally:
+        flag.unlink()
     wait_for("no taint", lambda: condition_of(cluster, "n1") == "False"
              and not taints_of(cluster, "n1"), SETTLED)
     wait_for("a node for the late pod", lambda: scheduled(cluster, "late")[0] == "n1", SETTLED)
@@ -389,7 +402,7 @@ def uninstall(cluster, finding):
 
 
 # In this order: what comes later needs what came before.
-CASES = {"dry run": dry_run, "first scrape": first_scrape, "install": install, "contention": contention, "rights": rights,
-         "API killed": killed, "API frozen": frozen, "token expired": expired,
-         "token revoked": revoked, "condition and taint": condition_and_taint, "upgrade": upgrade,
-         "uninstall": uninstall}
+CASES = {"dry run": dry_run, "first scrape": first_scrape, "install": install,
+         "contention": contention, "rights": rights, "API killed": killed, "API frozen": frozen,
+         "token expired": expired, "token revoked": revoked,
+         "condition and taint": condition_and_taint, "upgrade": upgrade, "uninstall": uninstall}
