@@ -108,7 +108,7 @@ BY_CHART = [
     ({"web": {"address": "0:0:0:0:0:0:0:1"}}, "set probes.type=exec"),
     ({"web": {"address": "127.0.0.1"}}, "set probes.type=exec"),
     ({"web": {"address": "::1"}, "probes": {"type": "exec"}, "podMonitor": {"enabled": True}},
-     "disable the monitor"),
+     "or web.scrapePort to a port of extraContainers, or disable the monitor"),
     ({"networkPolicy": {"enabled": True, "apiPorts": []}, **FLEET}, "as [443, 6443]"),
     ({"containerSecurityContext": {"privileged": True}}, "set mode=auto or mode=takeover"),
     ({"containerSecurityContext": {"capabilities": {"add": ["SYS_TIME"]}}}, "follows from mode"),
@@ -146,6 +146,9 @@ BY_CHART = [
     ({"extraContainers": [{"name": "slewd", "image": "a"}]}, "give it another name"),
     ({"initContainers": [{"name": "a", "image": "a"}], "extraContainers": [{"name": "a", "image": "a"}]},
      "which is in initContainers already"),
+    ({"web": {"scrapePort": "https"}}, "is no port of the pod: write http"),
+    ({"extraContainers": [{"name": "tls", "image": "a", "ports": [
+        {"name": "http", "containerPort": 8080}]}]}, "give each port another name"),
     ({"extraContainers": [{"name": "tls"}]}, 'write its "image"'),
     ({"extraContainers": [{"name": "tls", "image": "a", "ports": [{"containerPort": 10123}]}]},
      "or change web.port"),

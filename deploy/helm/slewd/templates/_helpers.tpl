@@ -196,7 +196,7 @@ httpGet:
 
 {{/* The endpoint that ServiceMonitor and PodMonitor share. */}}
 {{- define "slewd.endpoint" -}}
-port: http
+port: {{ default "http" .port }}
 path: /metrics
 scheme: {{ .scheme }}
 interval: {{ .interval }}

@@ -8,8 +8,8 @@ web.address {{ quote $address }} is no numeric address: write 0.0.0.0 or "::" fo
 {{- if eq .Values.probes.type "http" }}
 web.address {{ $address }} is loopback, where the kubelet's probes do not come: set probes.type=exec, or web.address=0.0.0.0
 {{- end -}}
-{{- if or .Values.serviceMonitor.enabled .Values.podMonitor.enabled }}
-web.address {{ $address }} is loopback, where Prometheus does not come: set web.address=0.0.0.0, or disable the monitor
+{{- if and (eq .Values.web.scrapePort "http") (or .Values.serviceMonitor.enabled .Values.podMonitor.enabled) }}
+web.address {{ $address }} is loopback, where Prometheus does not come: set web.address=0.0.0.0, or web.scrapePort to a port of extraContainers, or disable the monitor
 {{- end -}}
 {{- end -}}
 {{- if and .Values.networkPolicy.enabled (eq (len .Values.networkPolicy.apiPorts) 0) (include "slewd.usesApi" .) }}
@@ -137,6 +137,16 @@ extraArgs has {{ quote . }}, with which slewd would not run: write --foreground 
 
 {{- define "slewd.wrong.containers" -}}
 {{- $names := dict "slewd" "the chart's own" -}}
+{{- $ports := list "http" -}}
+{{- range concat .Values.initContainers .Values.extraContainers -}}
+{{- range .ports -}}{{- with .name -}}{{- $ports = append $ports . -}}{{- end -}}{{- end -}}
+{{- end -}}
+{{- if not (has .Values.web.scrapePort $ports) }}
+web.scrapePort {{ .Values.web.scrapePort }} is no port of the pod: write {{ join " or " $ports }}, or give a container of extraContainers that port
+{{- end -}}
+{{- if ne (len $ports) (len (uniq $ports)) }}
+initContainers and extraContainers name a port twice, and http is slewd's: give each port another name
+{{- end -}}
 {{- range $value := list "initContainers" "extraContainers" -}}
 {{- range get $.Values $value -}}
 {{- $name := .name -}}
