@@ -26,6 +26,25 @@ AddressQueue::Entry* AddressQueue::find(const Endpoint& endpoint) {
   return found == entries_.end() ? nullptr : &*found;
 }
 
+std::vector<Endpoint> of_family(std::vector<Endpoint> endpoints, AddressFamily family) {
+  std::erase_if(endpoints, [&](const Endpoint& each) {
+    return family != AddressFamily::any && each.ipv6 != (family == AddressFamily::ipv6);
+  });
+  return endpoints;
+}
+
+std::string no_address(AddressFamily family) {
+  switch (family) {
+    case AddressFamily::any:
+      return "the name has no address";
+    case AddressFamily::ipv4:
+      return "the name has no IPv4 address";
+    case AddressFamily::ipv6:
+      return "the name has no IPv6 address";
+  }
+  return {};
+}
+
 void AddressQueue::update(std::span<const Endpoint> found) {
   std::vector<Entry> next;
   for (const Endpoint& endpoint : found) {

@@ -5,11 +5,19 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
+#include "agent/core/config.hpp"
 #include "agent/core/ports.hpp"
 
 namespace slewd::core {
+
+// Those of `endpoints` that a source of this family may use.
+[[nodiscard]] std::vector<Endpoint> of_family(std::vector<Endpoint> endpoints,
+                                              AddressFamily family);
+// Why a name has no address, for people.
+[[nodiscard]] std::string no_address(AddressFamily family);
 
 class AddressQueue {
  public:

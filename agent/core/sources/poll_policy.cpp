@@ -7,6 +7,7 @@
 namespace slewd::core {
 namespace {
 
+constexpr Nanos kShortestPublicPoll = std::chrono::seconds(1);
 constexpr int kQuietSamples = 4;
 constexpr double kWanderShare = 0.6;  // of a sample's noise that the wander may add in one interval
 constexpr double kDriftShare =
@@ -44,6 +45,24 @@ Nanos seeking_interval(Nanos silent_for) {
   const bool eager = silent_for < kSeekEagerly;
   return share_of_wait(silent_for, eager ? kEagerShare : kPatientShare, PollPolicy::kQuickInterval,
                        eager ? kLongestEagerInterval : kLongestBackOff);
+}
+
+PollRange own_range(const SourceConfig& config, const Endpoint& endpoint) {
+  PollRange range = *config.poll;
+  if (!is_private(endpoint)) {
+    range.minimum = std::max(range.minimum, kShortestPublicPoll);
+    range.maximum = std::max(range.maximum, range.minimum);
+  }
+  return range;
+}
+
+PollRange envelope_of(PollRange common, const std::vector<SourceConfig>& sources) {
+  for (const SourceConfig& source : sources) {
+    if (!source.poll) continue;
+    common.minimum = std::min(common.minimum, source.poll->minimum);
+    common.maximum = std::max(common.maximum, source.poll->maximum);
+  }
+  return common;
 }
 
 void PollPolicy::set_range(PollRange range, PollRange envelope) {

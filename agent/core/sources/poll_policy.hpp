@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <vector>
 
 #include "agent/core/config.hpp"
 #include "agent/core/discipline/phase.hpp"
@@ -22,6 +23,12 @@ namespace slewd::core {
 // Between two polls of a server that does not answer while nothing is known of the time: at most
 // 16 s in the first ten minutes of its silence.
 [[nodiscard]] Nanos seeking_interval(Nanos silent_for);
+
+// The range of a source that has one of its own (SourceConfig::poll): a poll in less than a second
+// is for servers at private addresses alone.
+[[nodiscard]] PollRange own_range(const SourceConfig& config, const Endpoint& endpoint);
+// What holds `common` and the ranges of those sources that have one of their own.
+[[nodiscard]] PollRange envelope_of(PollRange common, const std::vector<SourceConfig>& sources);
 
 class PollPolicy {
  public:

@@ -36,7 +36,6 @@ constexpr int kTrialPolls = 2;
 constexpr Nanos kLongestInSilence = std::chrono::seconds(128);
 constexpr double kSilentJitter = 1;
 constexpr Nanos kEagerInterval = std::chrono::seconds(16);
-constexpr Nanos kShortestPublicPoll = std::chrono::seconds(1);
 constexpr Nanos kTrialInterval = std::chrono::seconds(1);  // longer than any usual round trip
 constexpr int kBurstPolls = 6;
 constexpr Nanos kBurstSpacing = std::chrono::seconds(16);
@@ -54,25 +53,6 @@ constexpr Nanos kAskAgainSpacing = std::chrono::minutes(5);
 constexpr Nanos kNetworkSettles = std::chrono::milliseconds(200);
 constexpr Nanos kNetworkSpacing = std::chrono::seconds(10);
 constexpr Nanos kLongestNetworkSpacing = std::chrono::minutes(5);
-
-std::vector<Endpoint> of_family(std::vector<Endpoint> endpoints, AddressFamily family) {
-  std::erase_if(endpoints, [&](const Endpoint& each) {
-    return family != AddressFamily::any && each.ipv6 != (family == AddressFamily::ipv6);
-  });
-  return endpoints;
-}
-
-std::string no_address(AddressFamily family) {
-  switch (family) {
-    case AddressFamily::any:
-      return "the name has no address";
-    case AddressFamily::ipv4:
-      return "the name has no IPv4 address";
-    case AddressFamily::ipv6:
-      return "the name has no IPv6 address";
-  }
-  return {};
-}
 
 }  // namespace
 
@@ -97,13 +77,13 @@ void Sources::stop() {
 void Sources::start() {
   for (const SourceConfig& config : config_.sources)
     lines_.push_back(std::make_shared<SourceLine>(config));
-  use_poll_range(config_.poll);
+  polls_.set_range(config_.poll, envelope_of(config_.poll, config_.sources));
   for (const auto& line : std::vector(lines_)) look_up(line);
 }
 
 void Sources::apply() {
   replace_lines();
-  use_poll_range(config_.poll);
+  polls_.set_range(config_.poll, envelope_of(config_.poll, config_.sources));
   for (const auto& association : associations_) association->banned_until.reset();
   for (const auto& association : associations_) keep_within(*association);
   ask_denied();
@@ -509,41 +489,24 @@ Nanos Sources::jittered(Nanos interval, double jitter) {
   return from_seconds(to_seconds(interval) * (1 + jitter * unit));
 }
 
-// A poll in less than a second is for servers of this network alone.
-PollRange Sources::own_range(const Association& association) const {
-  PollRange range = *association.line->config.poll;
-  if (!is_private(association.endpoint)) {
-    range.minimum = std::max(range.minimum, kShortestPublicPoll);
-    range.maximum = std::max(range.maximum, range.minimum);
-  }
-  return range;
-}
-
 PollRange Sources::range_of(const Association& association) const {
-  return association.line->config.poll ? own_range(association) : polls_.range();
+  return association.line->config.poll ? own_range(association.line->config, association.endpoint)
+                                       : polls_.range();
 }
 
 Nanos Sources::least_interval(const Association& association) const {
-  const Nanos least =
-      association.line->config.poll ? own_range(association).minimum : config_.poll.minimum;
+  const Nanos least = association.line->config.poll
+                          ? own_range(association.line->config, association.endpoint).minimum
+                          : config_.poll.minimum;
   return std::min(least, discipline_.fixed_interval().value_or(least));
 }
 
 // Between the polls of a quick start: no longer than between the usual ones.
 Nanos Sources::quick_interval(const Association& association) const {
   const auto& own = association.line->config.poll;
-  return own ? std::min<Nanos>(own_range(association).minimum, PollPolicy::kQuickInterval)
+  return own ? std::min<Nanos>(own_range(association.line->config, association.endpoint).minimum,
+                               PollPolicy::kQuickInterval)
              : PollPolicy::kQuickInterval;
-}
-
-void Sources::use_poll_range(const PollRange& common) {
-  PollRange envelope = common;
-  for (const auto& line : lines_) {
-    if (!line->config.poll) continue;
-    envelope.minimum = std::min(envelope.minimum, line->config.poll->minimum);
-    envelope.maximum = std::max(envelope.maximum, line->config.poll->maximum);
-  }
-  polls_.set_range(common, envelope);
 }
 
 void Sources::start_quickly(Association& association) {
@@ -660,7 +623,8 @@ void Sources::on_kiss(Association& association, bool denied_before) {
 PollRange Sources::set_poll_range(PollRange wanted) {
   const PollRange outer = config_.poll;
   const Nanos minimum = std::clamp(wanted.minimum, outer.minimum, outer.maximum);
-  use_poll_range({minimum, std::clamp(wanted.maximum, minimum, outer.maximum)});
+  const PollRange narrowed{minimum, std::clamp(wanted.maximum, minimum, outer.maximum)};
+  polls_.set_range(narrowed, envelope_of(narrowed, config_.sources));
   ask_all_soon();
   engine_.publish();
   return polls_.range();

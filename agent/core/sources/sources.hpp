@@ -126,11 +126,9 @@ class Sources {
   void start_quickly(Association& association);
   [[nodiscard]] Nanos next_interval(Association& association);
   [[nodiscard]] Nanos jittered(Nanos interval, double jitter = kJitter);
-  [[nodiscard]] PollRange own_range(const Association& association) const;
   [[nodiscard]] PollRange range_of(const Association& association) const;
   [[nodiscard]] Nanos least_interval(const Association& association) const;
   [[nodiscard]] Nanos quick_interval(const Association& association) const;
-  void use_poll_range(const PollRange& common);
   [[nodiscard]] bool nothing_is_known() const;
   [[nodiscard]] bool is_sought(const Association& association) const;
   [[nodiscard]] bool is_on_trial(const Association& association) const;
