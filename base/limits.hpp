@@ -41,7 +41,7 @@ inline constexpr int kPauseSeconds = 366 * 86400;      // the longest, but for o
 inline constexpr std::size_t kKernelTextBytes = 512;   // read of a small file of /proc or /sys
 inline constexpr std::size_t kProcessNameBytes = 128;  // shown of a unit's or container's name
 
-// Who set the clock (docs/adr/0005-who-set-the-clock.md).
+// Who set the clock (docs/design/adr/0005-who-set-the-clock.md).
 inline constexpr std::size_t kClockCalls = 256;           // remembered; reads give way to sets
 inline constexpr int kClockCallSeconds = 10;              // for which a call is remembered
 inline constexpr std::size_t kTracedProcessors = 256;     // of five descriptors and 48 KiB each
@@ -202,7 +202,7 @@ inline constexpr std::size_t kKeyFileBytes = 65536;
 inline constexpr std::size_t kKeys = 256;
 inline constexpr std::size_t kSivBytes = 65536;  // no NTS message is longer
 
-// The process (docs/operations.md). What a start has is tried before the clock is touched.
+// The process (docs/operate.md). What a start has is tried before the clock is touched.
 inline constexpr int kThreads = 14;       // of the daemon with everything on
 inline constexpr int kDescriptors = 112;  // 32 of its own, 64 of HTTP, 16 of probes and actions
 inline constexpr int kDescriptorsAlone =

@@ -92,7 +92,7 @@ struct StepConfig {
   Nanos boot_window = 5min;       // since the boot, CLOCK_BOOTTIME
 };
 
-// Who decides what a far-off offset means (docs/discipline.md).
+// Who decides what a far-off offset means (docs/design/discipline.md).
 enum class Profile {
   native,   // several samples that agree with each other
   w32time,  // the watch alone, as the Windows Time service does
@@ -122,7 +122,7 @@ struct JumpConfig {
   AfterPause after_pause = AfterPause::slew;
 };
 
-// What is done about a leap second that the sources announce (docs/discipline.md).
+// What is done about a leap second that the sources announce (docs/design/discipline.md).
 enum class LeapMode {
   slew,    // true time moves at the leap itself, and the clock is slewed after it
   kernel,  // the kernel is armed, and steps the clock at the leap

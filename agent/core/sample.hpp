@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One measurement of true time against the un-slewed timeline (docs/adr/0002): our own slews and
-// other people's steps of the wall clock cannot enter it.
+// One measurement of true time against the un-slewed timeline (docs/design/adr/0002): our own slews
+// and other people's steps of the wall clock cannot enter it.
 #pragma once
 
 #include "agent/core/ports.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One line of the jump ledger as a value and as JSON. The format, `"v": 1`, is described in
-// docs/operations.md.
+// docs/operate.md.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which connection gives way when one more needs a place. Pure: the connections and the time are
-// arguments. docs/adr/0004-own-http-listener-and-routes.md has the reasons for the order.
+// arguments. docs/design/adr/0004-own-http-listener-and-routes.md has the reasons for the order.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The expression by which a rule knows a line of somebody's log. Its cost grows with the length of
 // the line and with nothing else, whatever the expression and the line are: see
-// docs/adr/0006-linear-time-patterns.md.
+// docs/design/adr/0006-linear-time-patterns.md.
 #pragma once
 
 #include <memory>

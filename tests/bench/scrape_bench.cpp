@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a scrape costs at about 500 series: the first of a generation, and those that find its page
-// cached. The bar of docs/testing.md is 0.1 ms of CPU for a plain scrape.
+// cached. The bar of docs/design/testing.md is 0.1 ms of CPU for a plain scrape.
 #include <memory>
 
 #include <benchmark/benchmark.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a libc-level simulator demands of a program that it drives, as a library to load with
-// LD_PRELOAD (docs/testing.md). Such a simulator stands in for the C library: it answers from a
-// clock and a network of its own, knows few calls, and moves time in poll(2) alone. Here the real
-// calls are made, those that it does not know end the program, and what it refuses is refused.
+// LD_PRELOAD (docs/design/testing.md). Such a simulator stands in for the C library: it answers
+// from a clock and a network of its own, knows few calls, and moves time in poll(2) alone. Here the
+// real calls are made, those that it does not know end the program, and what it refuses is refused.
 #include <array>
 #include <cerrno>
 #include <cstdarg>

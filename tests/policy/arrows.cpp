@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who may include and link whom: the arrow picture of docs/architecture.md as data.
+// Who may include and link whom: the arrow picture of docs/design/architecture.md as data.
 #include <algorithm>
 #include <optional>
 #include <string>

@@ -63,7 +63,7 @@ TEST(PolicyTree, ContainsTheFilesThatEveryTreeHas) {
   }
   for (const char* path :
        {"CMakeLists.txt", "dev", ".ci/run", "base/result.hpp", "agent/core/ports.hpp",
-        "rules/intent.hpp", "tests/policy/policy_test.cpp", "docs/architecture.md"}) {
+        "rules/intent.hpp", "tests/policy/policy_test.cpp", "docs/design/architecture.md"}) {
     EXPECT_TRUE(paths.contains(path)) << path;
   }
   for (const std::string& path : paths) {

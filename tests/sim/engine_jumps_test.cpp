@@ -23,7 +23,7 @@ struct Case {
   std::string name;
   Happening event;
   JumpCause cause;
-  Nanos size{};       // of the event, as docs/jumps.md defines it
+  Nanos size{};       // of the event, as docs/design/jumps.md defines it
   Nanos tolerance{};  // of that size
   std::size_t servers = 1;
   std::optional<Nanos> host_clock{};

@@ -52,7 +52,7 @@ struct SearchChoice {
 
 [[nodiscard]] std::string text_of(const SearchResult& result);
 [[nodiscard]] std::string json_of(const SearchResult& result);
-// The page docs/discipline-worst.md. `command` is how it was made.
+// The page docs/design/discipline-worst.md. `command` is how it was made.
 [[nodiscard]] std::string worst_page(const SearchResult& result, const std::string& command);
 
 }  // namespace slewd::tests

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The phase machine of docs/discipline.md: w32time's names (Unset, Hold, Sync, Spike) with a
+// The phase machine of docs/design/discipline.md: w32time's names (Unset, Hold, Sync, Spike) with a
 // slew-only meaning, and the states that a virtual machine needs beside them. The table is data and
 // total; only events move it, never the passing of time (KB2638243), unless `profile: w32time` is
 // set to do as Windows did (legacy_advance).

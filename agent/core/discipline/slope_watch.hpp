@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whether MONOTONIC runs against RAW as fast as the kernel says it does: what steers the clock
-// shows here, whichever program does it and by whatever means (docs/jumps.md). Pure.
+// shows here, whichever program does it and by whatever means (docs/design/jumps.md). Pure.
 #pragma once
 
 #include <chrono>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How far the frequency of the estimate may be programmed, and which frequency has been proven.
 // Oscillators are within some 100 ppm; guests with a badly calibrated counter need up to 2000. A
-// frequency beyond that counts as the error of a server until it has lasted (docs/discipline.md,
-// "How far a frequency is trusted"). Pure.
+// frequency beyond that counts as the error of a server until it has lasted
+// (docs/design/discipline.md, "How far a frequency is trusted"). Pure.
 #pragma once
 
 #include <array>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One hypothesis about the oscillator and the paths to all servers: a Kalman filter that takes
-// every server's samples, since they all measure the same oscillator (docs/discipline.md, "One
-// filter"). State: phase, frequency, and for each path (a server by one route) its error (an
+// every server's samples, since they all measure the same oscillator (docs/design/discipline.md,
+// "One filter"). State: phase, frequency, and for each path (a server by one route) its error (an
 // asymmetry, and what the server itself is off, which no statistics of that path can show) and its
 // skew (which share of a queueing delay is an error of
 // one sign).

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What has moved when a sample is not where it was foretold: the clock, the oscillator, or the
 // source that sent it. What several sources show alike is this machine's; what one shows alone is
-// that source's (docs/discipline.md, "What has moved"). Pure.
+// that source's (docs/design/discipline.md, "What has moved"). Pure.
 #pragma once
 
 #include <cstddef>

@@ -15,7 +15,7 @@
 namespace slewd::core {
 
 // Of an oscillator that is not known yet, s/s per square root of a second: a virtual machine's
-// (docs/discipline.md).
+// (docs/design/discipline.md).
 inline constexpr double kUsualWander = 1e-8;
 
 class SourceTrack {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which cause a set of witnesses speaks for: the signature matrix of docs/jumps.md, as data.
+// Which cause a set of witnesses speaks for: the signature matrix of docs/design/jumps.md, as data.
 #pragma once
 
 #include <array>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How many packets one server gets: in no hour more than at the minimum poll, quick starts and
-// bursts included (docs/discipline.md, "How often to ask").
+// bursts included (docs/design/discipline.md, "How often to ask").
 #pragma once
 
 #include <cstddef>

@@ -13,8 +13,9 @@ namespace slewd::core {
 
 // The longest interval that still adds little error: in it the oscillator wanders by a fixed part
 // of what one sample leaves uncertain, and the doubt about its frequency adds no more than that
-// sample takes away (docs/discipline.md, "How often to ask"). `wander` as the filter bank has it,
-// `noise` = standard deviation of a usual sample, s; `sd_frequency` = of the estimate, ratio.
+// sample takes away (docs/design/discipline.md, "How often to ask"). `wander` as the filter bank
+// has it, `noise` = standard deviation of a usual sample, s; `sd_frequency` = of the estimate,
+// ratio.
 [[nodiscard]] Nanos wanted_interval(double wander, double noise, double sd_frequency);
 
 // How long to wait between two tries of what has been tried for `age` without success: that share

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who set the clock: other processes' calls of clock_settime, settimeofday, clock_adjtime and
-// adjtimex, as the kernel's tracepoints show them (docs/adr/0005-who-set-the-clock.md).
+// adjtimex, as the kernel's tracepoints show them (docs/design/adr/0005-who-set-the-clock.md).
 #pragma once
 
 #include <cstdint>

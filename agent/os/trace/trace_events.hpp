@@ -2,7 +2,7 @@
 // Where the events of the tracepoints come from. At kernel.perf_event_paranoid 3, the default of
 // Debian and Ubuntu, only root may open them: a command that runs as root before the service starts
 // opens them and leaves them in the service manager's descriptor store (sd_notify(3), FDSTORE=1),
-// which hands them to the daemon (docs/adr/0005-who-set-the-clock.md).
+// which hands them to the daemon (docs/design/adr/0005-who-set-the-clock.md).
 #pragma once
 
 #include <functional>

@@ -68,5 +68,5 @@ def forbid(guest):
 
 
 def permit(guest):
-    """As docs/operations.md says; polkitd looks at the folder by itself."""
+    """As docs/operate.md says; polkitd looks at the folder by itself."""
     guest.push(namespace.ROOT / "deploy" / "polkit" / "50-slewd.rules", _POLKIT, mode="644")

@@ -13,8 +13,8 @@ namespace {
 
 using Pair = std::pair<Phase, PhaseEvent>;
 
-// The table of docs/discipline.md, written by hand a second time: every pair that moves. All others
-// stay where they are.
+// The table of docs/design/discipline.md, written by hand a second time: every pair that moves. All
+// others stay where they are.
 const std::map<Pair, Phase>& moves() {
   using enum Phase;
   using enum PhaseEvent;

@@ -16,7 +16,7 @@ struct Row {
   std::optional<JumpCause> cause;
 };
 
-// The signature matrix of docs/jumps.md, row by row, with the signs as they come together.
+// The signature matrix of docs/design/jumps.md, row by row, with the signs as they come together.
 const std::vector<Row>& matrix() {
   using enum Sign;
   static const std::vector<Row> kMatrix{
