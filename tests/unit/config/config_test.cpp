@@ -3,8 +3,13 @@
 
 #include <fstream>
 #include <iterator>
+#include <regex>
 #include <set>
+#include <sstream>
 #include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -235,20 +240,80 @@ void collect(const nlohmann::json& value, std::set<std::string>& names) {
   }
 }
 
+std::string document(const std::string& path) {
+  std::ifstream file(std::string(SLEWD_SOURCE_DIR) + path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 TEST(ConfigReference, NamesEveryMemberThatAFileMayHave) {
-  const auto text = [](const std::string& path) {
-    std::ifstream file(std::string(SLEWD_SOURCE_DIR) + path);
-    return std::string(std::istreambuf_iterator<char>(file), {});
-  };
-  const std::string every = text("/tests/fuzz/corpus/config_fuzz/every_key.json");
+  const std::string every = document("/tests/fuzz/corpus/config_fuzz/every_key.json");
   ASSERT_TRUE(parse_config(every, "every_key.json"));
-  const std::string reference = text("/docs/configuration.md");
+  const std::string reference = document("/docs/configuration.md");
   std::set<std::string> names;
   collect(nlohmann::json::parse(every), names);
   EXPECT_GT(names.size(), 30U);
   for (const std::string& name : names)
     EXPECT_NE(reference.find(name), std::string::npos)
         << name << " is not in docs/configuration.md";
+}
+
+// All that two configurations can differ in.
+auto every_value(const Config& config) {
+  const core::CoreConfig& core = config.core;
+  return std::tuple(
+      std::tuple(core.mode, core.sources, core.poll, core.steering, core.phase,
+                 core.synchronized_bound, core.selection.min_sources, core.selection.max_distance),
+      std::tuple(core.step.at_startup, core.step.threshold, core.step.max_unconfirmed,
+                 core.step.boot_window, core.jumps.floor, core.jumps.look_every,
+                 core.jumps.after_pause, core.leap.mode, core.leap.months),
+      std::tuple(config.listen.host, config.listen.port, config.control_socket,
+                 config.state_directory, config.trace_file, config.leap_list, config.journal_jumps,
+                 config.log, config.seccomp, config.user),
+      std::tuple(config.rules.builtin, config.rules.files, config.rules.folder,
+                 config.rules.modes.size()));
+}
+
+// The values between backquotes of a cell.
+std::vector<std::string> quoted(const std::string& cell) {
+  std::vector<std::string> found;
+  const std::regex pattern("`([^`]*)`");
+  for (std::sregex_iterator at(cell.begin(), cell.end(), pattern), end; at != end; ++at)
+    found.push_back((*at)[1]);
+  return found;
+}
+
+// A file that sets one member of docs/configuration.md, and the same file without it.
+std::pair<nlohmann::json, nlohmann::json> with_and_without(const std::string& member,
+                                                           const nlohmann::json& value) {
+  const auto dot = member.find('.');
+  if (dot != std::string::npos)
+    return {{{member.substr(0, dot), {{member.substr(dot + 1), value}}}}, nlohmann::json::object()};
+  const nlohmann::json every =
+      nlohmann::json::parse(document("/tests/fuzz/corpus/config_fuzz/every_key.json"));
+  if (every.contains(member)) return {{{member, value}}, nlohmann::json::object()};
+  nlohmann::json server = {{"host", "192.0.2.1"}};
+  const nlohmann::json bare = {{"pools", {server}}};
+  server[member] = value;
+  return {{{"pools", {server}}}, bare};
+}
+
+TEST(ConfigReference, ItsDefaultsAreThoseOfTheDecoder) {
+  std::istringstream reference(document("/docs/configuration.md"));
+  const std::regex row(R"(\| ((?:`[a-z_.]+`(?:, )?)+) \| ((?:`[^`]+`(?:, )?)+) \|.*)");
+  int compared = 0;
+  for (std::string line; std::getline(reference, line);) {
+    std::smatch found;
+    if (!std::regex_match(line, found, row)) continue;
+    const auto members = quoted(found[1]);
+    const auto values = quoted(found[2]);
+    ASSERT_EQ(members.size(), values.size()) << line;
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      const auto [with, without] = with_and_without(members[i], nlohmann::json::parse(values[i]));
+      EXPECT_EQ(every_value(parsed(with.dump())), every_value(parsed(without.dump()))) << line;
+      ++compared;
+    }
+  }
+  EXPECT_GT(compared, 45);
 }
 
 }  // namespace
