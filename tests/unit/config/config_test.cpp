@@ -309,7 +309,7 @@ TEST(ConfigReference, ItsDefaultsAreThoseOfTheDecoder) {
     ASSERT_EQ(members.size(), values.size()) << line;
     for (std::size_t i = 0; i < members.size(); ++i) {
       const auto [with, without] = with_and_without(members[i], nlohmann::json::parse(values[i]));
-      EXPECT_EQ(every_value(parsed(with.dump())), every_value(parsed(without.dump()))) << line;
+      EXPECT_TRUE(every_value(parsed(with.dump())) == every_value(parsed(without.dump()))) << line;
       ++compared;
     }
   }
