@@ -138,7 +138,7 @@ std::string lines(std::size_t count) {
 std::vector<Policy> text_policies() {
   return {
       {.name = "no_leftovers",
-       .right = "finish it, or put what is missing into docs/status.md",
+       .right = "finish it, or put what is missing into docs/limitations.md",
        .check = &check_leftovers,
        .bad = {{"base/a.cpp",
                 "// TO"
