@@ -55,10 +55,10 @@ foreach(section 1 5 8)
   install(FILES ${slewd_pages} DESTINATION "${CMAKE_INSTALL_MANDIR}/man${section}")
 endforeach()
 
-# README.md and docs/ lie to each other as in the source, so that their links hold.
-install(FILES "${PROJECT_SOURCE_DIR}/README.md" "${PROJECT_SOURCE_DIR}/CHANGELOG.md"
-              "${PROJECT_SOURCE_DIR}/LICENSE"
-  DESTINATION "${slewd_docs}")
+# These pages and docs/ lie to each other as in the source, so that their links hold.
+foreach(page README.md CHANGELOG.md CONTRIBUTING.md ROADMAP.md SECURITY.md LICENSE)
+  install(FILES "${PROJECT_SOURCE_DIR}/${page}" DESTINATION "${slewd_docs}")
+endforeach()
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/docs" DESTINATION "${slewd_docs}")
 install(FILES "${PROJECT_SOURCE_DIR}/deploy/debian/copyright" DESTINATION "${slewd_docs}")
 install(FILES "${PROJECT_SOURCE_DIR}/deploy/systemd/observe.conf" DESTINATION "${slewd_docs}/examples")
