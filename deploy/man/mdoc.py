@@ -17,10 +17,10 @@ def link(match):
     """A link to another page is named; one within the page, or to a runbook, is its text alone."""
     text, target = match.group(1), match.group(2)
     page = target.split("#")[0]
-    if not page or "/" in page.removeprefix("../") or not page.endswith(".md"):
+    if not page or page.startswith("runbooks/") or not page.endswith(".md"):
         return text
     named = MANUALS.get(page, f"docs/{page}")
-    stem = page.removesuffix(".md")
+    stem = page.split("/")[-1].removesuffix(".md")
     return named if text in (stem, page, stem.replace("-", " ")) else f"{text} ({named})"
 
 
