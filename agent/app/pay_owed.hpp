@@ -28,7 +28,7 @@ struct PayOwedOptions {
                                     const std::function<void(const std::string&)>& tell);
 
 // The command of the unit's timer: how slewd-owed.timer, which runs `slewd pay-owed` again and
-// again, is started, and how it is stopped. docs/operate.md.
+// again, is started, and how it is stopped. docs/planned-steps.md.
 [[nodiscard]] std::vector<std::string> owed_timer_command(const std::string& verb);
 
 // Whether systemd runs this machine.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Why slewd is in Alarm, what it waits for, and what ends it: one place for log, status, page,
-// metrics and API. docs/operate.md has the same table.
+// metrics and API. docs/troubleshooting.md has the same table.
 #pragma once
 
 #include <array>

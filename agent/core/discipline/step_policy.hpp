@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // When the wall clock may be set, and by how much: the start-up step before the first Sync, the
-// step after a pause of the machine, the planned step (docs/design/discipline.md, docs/operate.md).
-// It sets nothing itself. Core thread only.
+// step after a pause of the machine, the planned step (docs/design/discipline.md,
+// docs/planned-steps.md). It sets nothing itself. Core thread only.
 #pragma once
 
 #include <optional>

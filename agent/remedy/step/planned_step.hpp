@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A planned step from its announcement to its end: the hooks that stop whom it would hurt, the step
 // itself, and everything that was stopped started again. Whatever goes wrong on the way, the error
-// is slewed away instead and no service stays down. docs/operate.md. Agent thread only.
+// is slewed away instead and no service stays down. docs/planned-steps.md. Agent thread only.
 #pragma once
 
 #include <array>
