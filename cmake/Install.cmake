@@ -61,6 +61,9 @@ foreach(page README.md CHANGELOG.md CONTRIBUTING.md ROADMAP.md SECURITY.md LICEN
 endforeach()
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/docs" DESTINATION "${slewd_docs}")
 install(FILES "${PROJECT_SOURCE_DIR}/deploy/debian/copyright" DESTINATION "${slewd_docs}")
-install(FILES "${PROJECT_SOURCE_DIR}/deploy/systemd/observe.conf" DESTINATION "${slewd_docs}/examples")
+install(FILES "${PROJECT_SOURCE_DIR}/deploy/systemd/observe.conf"
+              "${PROJECT_SOURCE_DIR}/deploy/systemd/clockbound.conf" DESTINATION "${slewd_docs}/examples")
+install(FILES "${PROJECT_SOURCE_DIR}/agent/clockbound/include/slewd/now.h"
+  DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/slewd")
 file(GLOB slewd_shipped_rules CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/rules/builtin/*.json")
 install(FILES ${slewd_shipped_rules} DESTINATION "${slewd_docs}/examples/rules")

@@ -115,7 +115,8 @@ Agent::Agent(World world, rules::RuleFile rules, const std::string& state_direct
                  cluster_.confirm_again(lock, std::move(done));
                },
            .finished = [this](const std::string& lock) { cluster_.finished(lock); }}),
-      next_look_(loop_) {
+      next_look_(loop_),
+      bounds_(loop_, world_.log, world_.clock, world_.snapshots, world_.time_bound) {
   thread_ = start_quiet_thread("slewd-agent", [this] {
     begin();
     loop_.run();
@@ -124,6 +125,7 @@ Agent::Agent(World world, rules::RuleFile rules, const std::string& state_direct
 
 // On the agent's own thread: records can be long, and neither the core nor HTTP waits for them.
 void Agent::begin() {
+  bounds_.start();
   ledger_ = open_ledger(state_directory_, boot_id_);
   if (const auto& problem = ledger_.problem())
     world_.log.write(LogLevel::error, "the action ledger cannot be used; rules will not act",
@@ -196,6 +198,7 @@ void Agent::judge_soon() {
 }
 
 void Agent::judge() {
+  bounds_.update();
   const MonoTime now = loop_.now();
   engine_.skip_ids_to(ledger_.next_id() - 1);
   // What is down is down on purpose, and the clock is about to move: no rule is judged meanwhile.

@@ -15,6 +15,7 @@
 #include "agent/app/log.hpp"
 #include "agent/app/senses.hpp"
 #include "agent/app/step_desk.hpp"
+#include "agent/app/time_bound_publisher.hpp"
 #include "agent/core/snapshot.hpp"
 #include "agent/os/poll_loop.hpp"
 #include "agent/records/decision_log.hpp"
@@ -42,6 +43,7 @@ class Agent {
     JumpRecorder* jumps = nullptr;  // used by the agent's thread alone; null: nothing is recorded
     remedy::StepClock* steps = nullptr;     // null: no planned steps
     std::vector<std::string> deadman = {};  // the command that arms it; empty: none
+    TimeBoundOptions time_bound = {};
   };
 
   // Starts the thread, which reads the records of former runs first. An empty `state_directory`
@@ -108,6 +110,7 @@ class Agent {
   remedy::Dispatcher dispatcher_;
   std::unique_ptr<StepDesk> steps_;
   os::Timer next_look_;
+  TimeBoundPublisher bounds_;
   std::uint64_t generation_ = 0;
   std::optional<exporter::Level> told_verdict_;  // as the log has it
   std::vector<std::string> refused_files_;

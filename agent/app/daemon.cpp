@@ -129,7 +129,8 @@ void Daemon::restore_jumps() {
 void Daemon::start_around_the_core() {
   agent_ = std::make_unique<Agent>(
       Agent::World{machine_.clock(), snapshots_, statuses_, *this, log_, jumps_.get(),
-                   static_cast<remedy::StepClock*>(this), options_.deadman},
+                   static_cast<remedy::StepClock*>(this), options_.deadman,
+                   TimeBoundOptions{loaded_.config.time_bound, options_.cycle_counter}},
       loaded_.rules, options_.keep_ledger ? loaded_.config.state_directory : std::string());
   agent_->show_refused(loaded_.refused);
   start_watch();
@@ -366,11 +367,13 @@ Result<std::vector<std::string>> Daemon::try_to_reload(std::string& in_force) {
   const Config& next = fresh->config;
   if (next.listen.host != now.listen.host || next.listen.port != now.listen.port ||
       next.control_socket != now.control_socket || next.state_directory != now.state_directory ||
-      next.trace_file != now.trace_file || next.journal_jumps != now.journal_jumps ||
-      next.log != now.log || next.user != now.user || next.seccomp != now.seccomp)
+      next.trace_file != now.trace_file || next.time_bound != now.time_bound ||
+      next.journal_jumps != now.journal_jumps || next.log != now.log || next.user != now.user ||
+      next.seccomp != now.seccomp)
     log_.write(
         LogLevel::warning,
-        "listen, control_socket, state_directory, trace_file, jumps.journal, log, user and seccomp "
+        "listen, control_socket, state_directory, trace_file, time_bound, jumps.journal, log, user "
+        "and seccomp "
         "change at the next restart");
   // Rules first: a busy agent refuses before the core has changed.
   if (agent_ != nullptr)

@@ -37,6 +37,7 @@ struct DaemonOptions {
   bool reloadable = true;          // false: the configuration came from no file
   std::optional<core::Mode> mode;  // from the command line: outranks the file, also at reload
   std::vector<std::string> deadman = {};  // the command that arms it; empty: nothing is stopped
+  bool cycle_counter = false;             // the kernel keeps time by the processor's counter
   // At the end, when the clock is in order and all that remains may wait for others.
   std::function<void()> on_clock_left = {};
 };

@@ -15,6 +15,7 @@
 #include "agent/app/prepare_process.hpp"
 #include "agent/app/real_machine.hpp"
 #include "agent/app/restore_frequency.hpp"
+#include "agent/clockbound/cycle_counter.hpp"
 #include "agent/config/build_info.hpp"
 #include "agent/config/check_config.hpp"
 #include "agent/config/command_line.hpp"
@@ -85,6 +86,7 @@ int run(const Arguments& arguments) {
                       .reloadable = true,
                       .mode = mode_of(arguments.mode),
                       .deadman = app::deadman_command(arguments.config),
+                      .cycle_counter = clockbound::kernel_uses_cycle_counter(),
                       .on_clock_left = goodbye});
   daemon.start();
   daemon.run();

@@ -126,6 +126,7 @@ void read_paths(ObjectReader& reader, Config& config) {
   read_word(reader, "state_directory", config.state_directory, kPathBytes);
   read_word(reader, "trace_file", config.trace_file, kPathBytes);
   read_word(reader, "leap_list", config.leap_list, kPathBytes);
+  read_word(reader, "time_bound", config.time_bound, kPathBytes);
   reader.get("seccomp", config.seccomp);
   read_word(reader, "user", config.user, kUserBytes);
   if (config.user.empty())

@@ -39,6 +39,7 @@ struct Config {
   std::string state_directory = "/var/lib/slewd";
   std::string trace_file;  // of every decision (trace_file.hpp); empty = none
   std::string leap_list = "/usr/share/zoneinfo/leap-seconds.list";  // of tzdata; empty = none
+  std::string time_bound;      // folder of the segments (agent/clockbound); empty = none
   bool journal_jumps = false;  // each jump to systemd's journal as well
   RulesConfig rules;
   LogConfig log;

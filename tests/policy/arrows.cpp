@@ -23,6 +23,7 @@ const std::vector<Library>& libraries() {
       {"base", "base/", {}, "base"},
       {"w32time", "agent/w32time/", {"base"}, "w32time"},
       {"core", "agent/core/", {"base", "w32time"}, "core"},
+      {"clockbound", "agent/clockbound/", {"base", "core"}, "clockbound"},
       {"crypto", "agent/crypto/", {"base", "core"}, "crypto"},
       {"os", "agent/os/", {"base", "core"}, "os"},
       // Before "sim", in whose folder it lies: the first match counts.
@@ -36,7 +37,8 @@ const std::vector<Library>& libraries() {
       {"config", "agent/config/", {"base", "core", "os", "rules", "w32time"}, "config"},
       {"app",
        "agent/app/",
-       {"base", "config", "core", "exporter", "os", "records", "remedy", "rules", "w32time"},
+       {"base", "clockbound", "config", "core", "exporter", "os", "records", "remedy", "rules",
+        "w32time"},
        "app"},
       {"ctl",
        "agent/ctl/",
