@@ -23,7 +23,7 @@ Fd open_file(const std::string& path, int flags, mode_t mode = 0) {
 }
 
 Result<void> write_synced(const std::string& path, std::string_view text, mode_t mode) {
-  // O_EXCL after an unlink: a left-over or a planted link is never written through.
+  // O_EXCL after an unlink: a left-over or malicious link is never followed.
   ::unlink(path.c_str());
   const Fd file = open_file(path, O_WRONLY | O_CREAT | O_EXCL, mode);
   if (!file.valid()) return fail(system_error("open", errno));
@@ -67,7 +67,7 @@ Result<void> write_atomically(const std::string& path, std::string_view text, mo
 }
 
 Result<Fd> open_regular_file(const std::string& path) {
-  // A pipe or a device would block the caller; O_NONBLOCK lets us see first what it is.
+  // A pipe or a device would block the caller; with O_NONBLOCK the type can be checked first.
   Fd file = open_file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (!file.valid()) return fail(system_error("open", errno));
   struct stat about {};

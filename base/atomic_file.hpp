@@ -18,14 +18,14 @@ namespace slewd {
 // for each path. The file gets exactly `mode`, whatever the umask. Any thread; blocks on the disk.
 Result<void> write_atomically(const std::string& path, std::string_view text, mode_t mode);
 
-// All of it, whatever a signal or a pipe takes at once.
+// Writes all of it, in several calls if necessary.
 Result<void> write_all(int fd, std::string_view bytes);
 
-// Makes the name of a new or renamed file durable. Some file systems cannot sync a folder and say
-// EINVAL; the name is in order all the same, and that is no error.
+// Makes the name of a new or renamed file durable. Some file systems cannot sync a folder and
+// return EINVAL, which is not an error here.
 Result<void> sync_folder_of(const std::string& path);
 
-// For reading, whatever leads to it. `invalid` when it is no regular file; never waits for the
+// For reading; links are followed. `invalid` when it is not a regular file; never waits for the
 // other end of a pipe.
 [[nodiscard]] Result<Fd> open_regular_file(const std::string& path);
 

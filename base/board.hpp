@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Board<T>: one writer publishes an immutable value, any reader takes the latest. Whoever reads
-// holds the flag for the copy of one pointer and can neither block nor be blocked by work. Not
-// std::atomic<std::shared_ptr>: libstdc++ 12 releases its bit after a load with relaxed order.
+// Board<T>: one writer publishes an immutable value, any reader takes the latest. A reader
+// holds the flag for the copy of one pointer and can neither block others nor be blocked for long.
+// Not std::atomic<std::shared_ptr>: libstdc++ 12 releases its bit after a load with relaxed order.
 #pragma once
 
 #include <atomic>

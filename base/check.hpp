@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// SLEWD_CHECK: an impossible state ends the process loudly, in release builds too; the service
-// manager starts it again. Never for outside input, which deserves an Error.
+// SLEWD_CHECK: an impossible state ends the process with a message, in release builds too; the
+// service manager starts it again. Never for outside input, which gives an Error.
 #pragma once
 
 namespace slewd {

@@ -64,7 +64,7 @@ Result<Nanos> parse_duration(std::string_view text) {
     if (name.empty()) return refuse(text, "the unit is missing: ns, us, ms, s, m, h or d");
     if (unit == nullptr)
       return refuse(text, "unknown unit '" + std::string(name) + "': ns, us, ms, s, m, h or d");
-    if (unit->nanos >= last_unit) return refuse(text, "units must fall, as in \"1h30m\"");
+    if (unit->nanos >= last_unit) return refuse(text, "units must decrease, as in \"1h30m\"");
     last_unit = unit->nanos;
     total += number * static_cast<double>(unit->nanos);
     if (total > kLongest) return refuse(text, "longer than 140 years");
@@ -77,7 +77,7 @@ Result<Nanos> parse_duration(std::string_view text) {
 std::string format(Nanos duration) {
   if (duration.count() == 0) return "0s";
   const bool negative = duration.count() < 0;
-  // Unsigned, because the most negative count has no positive twin.
+  // Unsigned, because the most negative count has no positive counterpart.
   std::uint64_t left = negative ? 0 - static_cast<std::uint64_t>(duration.count())
                                 : static_cast<std::uint64_t>(duration.count());
   std::string text = negative ? "-" : "";
@@ -86,7 +86,7 @@ std::string format(Nanos duration) {
     if (left < size) continue;
     text += std::to_string(left / size);
     left %= size;
-    // Below a minute one decimal number reads better than "1s500ms".
+    // Below a minute one decimal number is easier to read than "1s500ms".
     if (unit.nanos <= 1'000'000'000 && left != 0) {
       std::string fraction = std::to_string(left);
       std::size_t digits = 0;

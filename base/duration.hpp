@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Durations as people write them: "64s", "50ms", "1h30m", "-11s". Always with a unit.
+// Durations as text: "64s", "50ms", "1h30m", "-11s". Always with a unit.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ namespace slewd {
 // The shortest text that parse_duration reads back to the same value: "11s", "1.5ms", "1h30m".
 [[nodiscard]] std::string format(Nanos duration);
 
-// For tables and stories: three significant digits in the fitting unit ("-11.0 s", "82.4 us").
+// For tables and messages: three significant digits in a suitable unit ("-11.0 s", "82.4 us").
 [[nodiscard]] std::string format_rounded(Nanos duration);
 
 }  // namespace slewd

@@ -9,21 +9,21 @@
 
 namespace slewd {
 
-// What a caller may decide upon. The message is for people, the code for programs.
+// For decisions of the caller. The message is for users, the code for programs.
 enum class ErrorCode {
   invalid,      // the input is wrong: a file, a packet, an argument
-  not_found,    // a file, a host, a unit that should be there is not
-  permission,   // the kernel or the peer refuses: a capability or a right is missing
+  not_found,    // a file, a host or a unit does not exist
+  permission,   // the kernel or the peer refuses: a capability or a permission is missing
   unavailable,  // a resource or a peer does not answer now; trying again may help
   timeout,      // a deadline passed
   limit,        // a named bound of base/limits.hpp was reached
   unsupported,  // this kernel or this build cannot do it
-  internal,     // a library failed in a way that it should not
+  internal,     // an unexpected failure of a library
 };
 
 [[nodiscard]] std::string_view to_string(ErrorCode code);
 
-// A value that tells what was wrong, where, and what would be right.
+// A value with the error, its place, and a suggestion.
 class Error {
  public:
   Error(ErrorCode code, std::string message) : code_(code), message_(std::move(message)) {}
@@ -37,7 +37,7 @@ class Error {
     return std::move(*this);
   }
 
-  // "outermost: ...: innermost: message", the order in which a reader descends.
+  // "outermost: ...: innermost: message", from the outside in.
   [[nodiscard]] std::string describe() const;
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A file descriptor with an owner. Closing twice or leaking one is not expressible.
+// A file descriptor with an owner: it cannot be closed twice or leaked.
 #pragma once
 
 #include <utility>

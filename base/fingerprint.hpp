@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// FNV-1a of 64 bits: names a text, proves nothing.
+// FNV-1a of 64 bits: identifies a text; not cryptographic.
 #pragma once
 
 #include <array>

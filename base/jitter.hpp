@@ -32,8 +32,8 @@ class Jitter {
   std::uint64_t state_;
 };
 
-// Doubling waits, each cut at random by up to a half, so that those who failed together do not
-// return together.
+// Doubling waits, each shortened at random by up to a half, so that clients that failed together do
+// not retry together.
 class BackOff {
  public:
   BackOff(Nanos first, Nanos longest) : first_(first), longest_(longest), wait_(first) {}

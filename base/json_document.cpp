@@ -28,8 +28,8 @@ const JsonValue* JsonValue::find(std::string_view key) const {
 
 namespace {
 
-// An input iterator over the text that knows how far the parser has read: the parser itself tells
-// no positions for values, only for syntax errors.
+// An input iterator over the text that counts how far the parser has read: the parser itself
+// reports no positions for values, only for syntax errors.
 class CountingIterator {
  public:
   using iterator_category = std::input_iterator_tag;
@@ -96,14 +96,14 @@ class JsonBuilder {
     return true;
   }
   bool parse_error(std::size_t, const std::string&, const nlohmann::json::exception& error) {
-    // The library's text repeats its own position; ours is the line, theirs the reason.
+    // The library's text repeats its own position: only its reason is used, with our line.
     std::string reason = error.what();
     if (const auto at = reason.find("syntax error"); at != std::string::npos) reason.erase(0, at);
     return stop(reason);
   }
 
  private:
-  // Positions never fall, so each line end is counted once (one step back for a number apart).
+  // Positions never decrease, so each line end is counted once (except one step back for a number).
   [[nodiscard]] int line_at(const char* end) {
     if (end < counted_) return line_ - static_cast<int>(std::count(end, counted_, '\n'));
     line_ += static_cast<int>(std::count(counted_, end, '\n'));
@@ -163,7 +163,8 @@ Result<JsonValue> parse_json(std::string_view text, std::string_view name) {
   if (text.size() > limits::kConfigBytes)
     return fail(ErrorCode::limit, std::string(name) + ": larger than " +
                                       std::to_string(limits::kConfigBytes) + " bytes");
-  // The parser takes a NUL for the end: a file torn by a crash would pass for a shorter, whole one.
+  // The parser takes a NUL as the end: a file damaged by a crash would look like a shorter, valid
+  // one.
   if (const auto nul = text.find('\0'); nul != std::string_view::npos) {
     const auto line =
         1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(nul), '\n');

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A parsed JSON text that remembers where each value stood, so that every later complaint about a
-// configuration or a rule file can name its line. Comments (// and /* */) are taken; duplicate
+// A parsed JSON text with the line of each value, so that every later error in a
+// configuration or a rule file can name its line. Comments (// and /* */) are allowed; duplicate
 // keys, depth beyond limits::kJsonDepth and text beyond limits::kConfigBytes are errors.
 #pragma once
 
@@ -48,7 +48,7 @@ class JsonValue {
   int line_ = 0;
 };
 
-// `name` is what messages call the text, normally its file path: "slewd.json:12: ...".
+// `name` stands for the text in messages, normally its file path: "slewd.json:12: ...".
 [[nodiscard]] Result<JsonValue> parse_json(std::string_view text, std::string_view name);
 
 }  // namespace slewd

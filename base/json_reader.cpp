@@ -72,7 +72,7 @@ bool ObjectReader::get_word(std::string_view key, std::string& out,
   if (std::ranges::find(known, out) != known.end()) return true;
   std::string list;
   for (const std::string_view name : known) list += (list.empty() ? "" : ", ") + std::string(name);
-  problem(key, "'" + out + "' is none of " + list + suggestion(out, known));
+  problem(key, "'" + out + "' is not one of " + list + suggestion(out, known));
   return false;
 }
 

@@ -29,7 +29,7 @@ class JsonProblems {
   // All lines as one Error of code `invalid`.
   [[nodiscard]] Error to_error() const;
 
-  // From here on it is told of every key that a reader asks for; it outlives the readers.
+  // From here on it records every key that a reader asks for; it outlives the readers.
   void record_keys(KeyRecorder& recorder) { recorder_ = &recorder; }
   [[nodiscard]] KeyRecorder* recorder() const { return recorder_; }
 
@@ -50,7 +50,7 @@ struct EnumName {
 // untouched when the key is absent; finish() reports the keys that no call named.
 class ObjectReader {
  public:
-  // `path` is the place inside the file: "servers[2]". A value that is no object is a problem.
+  // `path` is the place inside the file: "servers[2]". A value that is not an object is a problem.
   ObjectReader(const JsonValue& value, std::string path, JsonProblems& problems);
 
   void get(std::string_view key, bool& out);
@@ -83,15 +83,15 @@ class ObjectReader {
 
   [[nodiscard]] bool has(std::string_view key) const;
   [[nodiscard]] std::string path_of(std::string_view key) const;
-  // Reports a problem at the line of `key` (or of the object when the key is absent). Of an absent
-  // key that is needed the text begins with "is missing".
+  // Reports a problem at the line of `key` (or of the object when the key is absent). For an absent
+  // key that is required the text begins with "is missing".
   void problem(std::string_view key, const std::string& what);
   // Every key of the object that no call asked for is unknown: call it last.
   void finish();
 
  private:
   bool get_text(std::string_view key, std::string& out);
-  // One of the known words; anything else is a problem.
+  // One of the known names; anything else is a problem.
   bool get_word(std::string_view key, std::string& out, std::span<const std::string_view> known);
   void note(std::string_view key, KeyShape shape);
   void wrong_kind(std::string_view key, const JsonValue& value, std::string_view wanted);

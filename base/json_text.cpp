@@ -76,7 +76,7 @@ void append_number(std::string& text, Number number) {
   text.append(digits.data(), end.ptr);
 }
 
-// As deep as the parser let it become: limits::kJsonDepth.
+// No deeper than the parser's limit limits::kJsonDepth.
 void append(std::string& text, const JsonValue& value) {  // NOLINT(misc-no-recursion)
   if (const auto* boolean = value.boolean()) {
     text += *boolean ? "true" : "false";

@@ -8,7 +8,7 @@
 
 namespace slewd {
 
-// On one line, members in their order. What is no UTF-8 in a text becomes U+FFFD.
+// On one line, members in their order. Invalid UTF-8 in a text becomes U+FFFD.
 [[nodiscard]] std::string to_text(const JsonValue& value);
 
 }  // namespace slewd

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What decoders ask of JSON objects, noted while they read: a schema made of it cannot differ from
-// what they take.
+// Records the keys that decoders read from JSON objects: a schema made from it cannot differ from
+// what they accept.
 #pragma once
 
 #include <string>
@@ -9,14 +9,14 @@
 
 namespace slewd {
 
-// What a key may be.
+// The value of a key.
 struct KeyShape {
   enum class Kind {
-    any,        // the caller reads on by itself
+    any,        // the caller reads it itself
     boolean,    //
     text,       //
     texts,      // an array of texts
-    list,       // an array of what the caller reads by itself
+    list,       // an array that the caller reads itself
     integer,    // a whole number within lowest and highest
     number,     // within lowest and highest
     duration,   // a text with a unit, within the texts of lowest and highest
@@ -31,15 +31,15 @@ struct KeyShape {
   friend bool operator==(const KeyShape&, const KeyShape&) = default;
 };
 
-// Owned by who reads; called for each object in the order of its reading.
+// Owned by the caller; called for each object in the order of reading.
 class KeyRecorder {
  public:
   virtual ~KeyRecorder() = default;
-  // `object` is the path of the object: "rules[0].do[1]"; empty for the outermost. Asked for every
-  // key that exists, be it there or not.
+  // `object` is the path of the object: "rules[0].do[1]"; empty for the outermost. Called for every
+  // key that exists in the schema, present or not.
   virtual void asked(std::string_view object, std::string_view key, KeyShape shape,
                      bool present) = 0;
-  // The key is not there and is needed.
+  // The key is required and missing.
   virtual void missed(std::string_view object, std::string_view key) = 0;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every bound of the daemon by name, with its reason. A bound that is hit is an Error or a counter,
-// never silence.
+// Every limit of the daemon by name, with its reason. A limit that is reached is an Error or a
+// counter, never ignored silently.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@ namespace slewd::limits {
 // Configuration and rule files.
 inline constexpr std::size_t kConfigBytes = std::size_t{1} << 20;  // a file of 1 MiB is a mistake
 inline constexpr int kJsonDepth = 32;                              // our deepest schema needs 9
-inline constexpr std::size_t kConfigProblems = 20;                 // what a reader mends in one go
+inline constexpr std::size_t kConfigProblems = 20;                 // enough to correct in one pass
 
 inline constexpr std::size_t kUrlBytes = 2048;
 
@@ -21,18 +21,18 @@ inline constexpr std::size_t kW32timeMoments = 10000;  // of one run; real setti
 inline constexpr std::size_t kSources = 32;     // bounds series, packets and selection work
 inline constexpr std::size_t kPoolMembers = 8;  // of one pool line
 inline constexpr std::size_t kResolvedAddresses = 16;
-inline constexpr std::size_t kRememberedBudgets = 256;   // of addresses that were asked lately
+inline constexpr std::size_t kRememberedBudgets = 256;   // of recently polled addresses
 inline constexpr std::size_t kRememberedAddresses = 64;  // of one name, also when given up
 inline constexpr std::size_t kNtpPacketBytes = 1232;     // fits the IPv6 minimum MTU
 inline constexpr std::size_t kLeapListBytes = 65536;     // tzdata's has 5065
 inline constexpr std::size_t kLeapSeconds = 256;         // 28 in the 54 years since 1972
 
 // Operating system.
-inline constexpr std::size_t kClientSockets = 64;        // each source has one, reloads overlap
-inline constexpr int kSocketErrorsInARow = 16;           // then a socket is left alone: no spinning
-inline constexpr std::size_t kStateFileBytes = 4096;     // the drift file has about 150
-inline constexpr std::size_t kNotifyBytes = 4096;        // one message to the service manager
-inline constexpr std::size_t kJournalBytes = 16384;      // one entry of the journal
+inline constexpr std::size_t kClientSockets = 64;     // each source has one, reloads overlap
+inline constexpr int kSocketErrorsInARow = 16;        // then a socket is not polled: no busy loop
+inline constexpr std::size_t kStateFileBytes = 4096;  // the drift file has about 150
+inline constexpr std::size_t kNotifyBytes = 4096;     // one message to the service manager
+inline constexpr std::size_t kJournalBytes = 16384;   // one entry of the journal
 inline constexpr std::size_t kCommandLineBytes = 65536;  // read of a process that may steer
 inline constexpr std::size_t kCgroupBytes = 65536;       // 13 hierarchies, paths up to 4096
 inline constexpr std::size_t kPauseFileBytes = 16384;    // a reason of which each byte is escaped
@@ -41,8 +41,8 @@ inline constexpr int kPauseSeconds = 366 * 86400;      // the longest, but for o
 inline constexpr std::size_t kKernelTextBytes = 512;   // read of a small file of /proc or /sys
 inline constexpr std::size_t kProcessNameBytes = 128;  // shown of a unit's or container's name
 
-// Who set the clock (docs/design/adr/0005-who-set-the-clock.md).
-inline constexpr std::size_t kClockCalls = 256;           // remembered; reads give way to sets
+// Programs that set the clock (docs/design/adr/0005-who-set-the-clock.md).
+inline constexpr std::size_t kClockCalls = 256;           // remembered; sets replace reads
 inline constexpr int kClockCallSeconds = 10;              // for which a call is remembered
 inline constexpr std::size_t kTracedProcessors = 256;     // of five descriptors and 48 KiB each
 inline constexpr std::size_t kClockCallRingBytes = 8192;  // 100 calls of one processor
@@ -105,12 +105,13 @@ inline constexpr std::size_t kLogShownBytes = 512;  // kept of a line that match
 inline constexpr std::size_t kLogUnitBytes = 256;   // read of an entry's origin; a unit's name fits
 inline constexpr int kLogEntriesPerTurn = 256;      // of the journal, then the loop serves others
 inline constexpr int kLogTurnMilliseconds = 5;      // the same in time, should lines be costly
-inline constexpr int kLogRecentSeconds = 900;       // what is older when it is read tells nothing
-inline constexpr int kLogMatchesPerSecond = 16;     // told of one trigger; the rest is counted
+inline constexpr int kLogRecentSeconds = 900;       // older lines are ignored
+inline constexpr int kLogMatchesPerSecond = 16;     // reported for one trigger; the rest is counted
 inline constexpr std::size_t kLogReadBytes = 8192;  // of one file at once
 inline constexpr int kLogReadsPerTurn = 16;         // of all files, then the loop serves others
-inline constexpr int kLogRestMilliseconds = 20;     // between turns, so that a flood takes no core
-inline constexpr std::size_t kLogTriggers = 64;     // each line is held against those of its log
+inline constexpr int kLogRestMilliseconds =
+    20;  // between turns, so that a flood does not use a whole core
+inline constexpr std::size_t kLogTriggers = 64;  // each line is matched with those of its log
 inline constexpr std::size_t kLogBacklogBytes = std::size_t{4}
                                                 << 20;  // of one file; beyond: skipped
 
@@ -134,8 +135,9 @@ inline constexpr std::size_t kFormerDecisions = 256;    // more than all budgets
 inline constexpr std::size_t kLedgerLineBytes = 32768;
 inline constexpr std::size_t kSecretBytes = 1024;   // of a password file
 inline constexpr std::size_t kLingeringPipes = 16;  // held by daemons that actions have started
-inline constexpr std::size_t kOwedActions = 64;     // of the hooks of one step, and some left over
-inline constexpr std::size_t kOwedBookBytes = std::size_t{1} << 20;
+inline constexpr std::size_t kPendingUndos =
+    64;  // of the hooks of one step, and some of earlier ones
+inline constexpr std::size_t kUndoLogBytes = std::size_t{1} << 20;
 
 // Units of systemd.
 inline constexpr std::size_t kUnitNameBytes = 255;    // systemd's own bound
@@ -143,7 +145,7 @@ inline constexpr std::size_t kWatchedUnits = 64;      // two per target
 inline constexpr std::size_t kUnitActs = 16;          // under way; more are refused
 inline constexpr std::size_t kUnitNeighbours = 1024;  // of one unit, in each direction
 inline constexpr std::size_t kUnitDependents = 128;   // that a stop would take along, looked at
-inline constexpr std::size_t kUnitAliases = 32;       // names of one unit that are looked at
+inline constexpr std::size_t kUnitAliases = 32;       // names of one unit that are checked
 inline constexpr std::size_t kUnitEarlyJobs = 8;      // ends of jobs, kept until the job is known
 inline constexpr std::size_t kBusCalls = 256;         // unanswered: three for each unit and act
 inline constexpr int kBusMessagesAtOnce = 64;         // handled in one go; the rest waits its turn
@@ -156,20 +158,21 @@ inline constexpr std::size_t kHttpCallBodyBytes = 65536;
 inline constexpr std::size_t kHttpCallAnswerBytes = 65536;    // of one object; a list says more
 inline constexpr std::size_t kHttpCallFramingBytes = 262144;  // received besides: head, TLS, chunks
 inline constexpr int kHttpCallSocketBytes = 131072;   // the kernel's buffer, read even after a cut
-inline constexpr int kHttpCallLookMilliseconds = 10;  // between looks at how much has come
+inline constexpr int kHttpCallLookMilliseconds = 10;  // between checks of the received bytes
 inline constexpr std::size_t kKubeListBytes = std::size_t{4} << 20;  // 5000 leases of 700 bytes
 inline constexpr std::size_t kKubeTokenBytes = 16384;                // a projected token has 1200
 inline constexpr std::size_t kKubeCalls = 64;                        // that wait for their turn
 inline constexpr std::size_t kKubeEvents = 64;    // series remembered, to join equal events
-inline constexpr std::size_t kWebhookQueue = 64;  // messages that wait, the tried ones among them
-inline constexpr std::size_t kWebhooksInFlight = kHttpCallWorkers - 1;  // one is left to others
-inline constexpr std::size_t kWebhookBodyBytes = 16384;                 // of a template
-inline constexpr int kWebhookTries = 10;                                // at most, of one message
+inline constexpr std::size_t kWebhookQueue = 64;  // messages that wait, including retries
+inline constexpr std::size_t kWebhooksInFlight =
+    kHttpCallWorkers - 1;                                // one is left for other requests
+inline constexpr std::size_t kWebhookBodyBytes = 16384;  // of a template
+inline constexpr int kWebhookTries = 10;                 // at most, of one message
 inline constexpr int kCertificateShiftDays = 1;  // backward, at most, when a certificate is judged
 
 // Fleet (docs/rules.md).
 inline constexpr int kFleetSlots = 64;              // of one lock; observed one a second
-inline constexpr int kLeaseSeconds = 86400;         // longer, a forgotten slot blocks for days
+inline constexpr int kLeaseSeconds = 86400;         // with more, a forgotten slot blocks for days
 inline constexpr std::size_t kFleetNodes = 10000;   // of one census
 inline constexpr std::size_t kLockMarkBytes = 256;  // read of a lock file
 
@@ -183,7 +186,7 @@ inline constexpr std::size_t kTrustedConnections = 16;  // in each room, for roo
 // handed over in one go.
 inline constexpr int kHttpSendBytes = 24576;
 inline constexpr int kHttpReceiveBytes = 8192;
-// Of the unix socket, for users whom the daemon need not trust: what they leave unread stays in
+// Of the unix socket, for untrusted users: unread data stays in
 // the kernel until they close their end.
 inline constexpr int kLocalSendBytes = 8192;
 inline constexpr std::size_t kHttpWriteBytes =
@@ -202,7 +205,7 @@ inline constexpr std::size_t kKeyFileBytes = 65536;
 inline constexpr std::size_t kKeys = 256;
 inline constexpr std::size_t kSivBytes = 65536;  // no NTS message is longer
 
-// The process (docs/operate.md). What a start has is tried before the clock is touched.
+// The process (docs/operate.md). The limits are checked before the clock is changed.
 inline constexpr int kThreads = 14;       // of the daemon with everything on
 inline constexpr int kDescriptors = 112;  // 32 of its own, 64 of HTTP, 16 of probes and actions
 inline constexpr int kDescriptorsAlone =

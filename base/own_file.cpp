@@ -58,17 +58,17 @@ Result<void> check_own_folder(const std::string& path) {
   if (::stat(path.c_str(), &about) != 0)
     return fail(ErrorCode::unavailable, path + ": " + system_error("stat", errno).describe());
   if (!S_ISDIR(about.st_mode)) return fail(ErrorCode::unavailable, path + ": not a directory");
-  // In a sticky folder, as /tmp is, a file can be replaced by its owner alone.
+  // In a sticky folder such as /tmp only its owner can replace a file.
   if (is_trusted(about.st_uid) && (about.st_mode & S_IWOTH) != 0 && (about.st_mode & S_ISVTX) == 0)
     return fail(ErrorCode::permission,
                 path +
-                    ": every user may write it, and put files in the place of slewd's: `chmod "
+                    ": every user can write to it, and replace slewd's files: `chmod "
                     "o-w " +
                     path + "`");
   if (is_trusted(about.st_uid)) return {};
   const std::string us = user_name(::geteuid());
   return fail(ErrorCode::permission, path + ": belongs to " + user_name(about.st_uid) +
-                                         ", who could lead what slewd writes to another place; "
+                                         ", who could redirect slewd's files; "
                                          "slewd runs as " +
                                          us + ": chown it, or run slewd as its owner");
 }

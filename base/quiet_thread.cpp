@@ -9,7 +9,7 @@
 namespace slewd {
 
 std::jthread start_quiet_thread(const char* name, std::function<void()> body) {
-  // Blocked before the thread exists, which inherits the mask: no moment is left open.
+  // Blocked before the thread exists, which inherits the mask: there is no gap.
   sigset_t all;
   sigset_t before;
   ::sigfillset(&all);

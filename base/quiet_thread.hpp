@@ -7,7 +7,7 @@
 
 namespace slewd {
 
-// `name` (at most 15 bytes) is what ps and top show.
+// `name` (at most 15 bytes) is shown by ps and top.
 [[nodiscard]] std::jthread start_quiet_thread(const char* name, std::function<void()> body);
 
 }  // namespace slewd

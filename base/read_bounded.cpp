@@ -19,7 +19,7 @@ Result<std::string> read_bounded(int fd, std::size_t max_bytes) {
     text.append(part.data(), static_cast<std::size_t>(got));
     if (text.size() > max_bytes)
       return fail(ErrorCode::limit,
-                  "longer than the " + std::to_string(max_bytes) + " bytes that it may have");
+                  "longer than the " + std::to_string(max_bytes) + " bytes that are allowed");
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// All that a descriptor still has to give, up to a bound: what is longer is somebody's mistake, and
-// not kept.
+// Reads a descriptor to its end, up to a bound: longer data is an error, and
+// is dropped.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@
 
 namespace slewd {
 
-// Blocks as read(2) does. Errors: `limit`, which says the bound; else why it cannot be read.
+// Blocks as read(2) does. Errors: `limit`, with the bound; else the error of read(2).
 [[nodiscard]] Result<std::string> read_bounded(int fd, std::size_t max_bytes);
 
 }  // namespace slewd

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The last `Limit` things that happened, newest last. Copying a ring copies one pointer: a picture
+// The last `Limit` events, newest last. Copying a ring copies one pointer: a snapshot
 // that is published each second does not copy a history that changes once an hour. Storage is
-// copied when the ring changes, so whoever holds an older copy keeps it as it was.
+// copied when the ring changes, so older copies do not change.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ namespace slewd {
 template <class T, std::size_t Limit>
 class Ring {
  public:
-  Ring() = default;  // without storage: a picture begins with rings that are replaced at once
+  Ring() = default;  // without storage: a snapshot begins with rings that are replaced at once
   // The newest `Limit` of them. Implicit: a list of things is a ring of them.
   Ring(std::vector<T> items) : items_(bounded(std::move(items))) {}
   Ring(std::initializer_list<T> items) : Ring(std::vector<T>(items)) {}

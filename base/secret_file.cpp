@@ -27,7 +27,7 @@ Result<Secret> read_open(const std::string& path) {
   text->resize(std::min(text->find_first_of("\r\n"), text->size()));
   Secret secret{std::move(*text), {}};
   if ((status.st_mode & S_IROTH) != 0)
-    secret.warning = path + " is readable by everyone; chmod 600 would mend it";
+    secret.warning = path + " is readable by all users; fix it with chmod 600";
   return secret;
 }
 

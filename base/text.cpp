@@ -12,7 +12,7 @@
 namespace slewd {
 namespace {
 
-// Insertions, deletions, replacements, and two neighbours that changed places.
+// Insertions, deletions, replacements, and swapped neighbours.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before_last;
   std::vector<std::size_t> last;

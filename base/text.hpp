@@ -28,7 +28,7 @@ namespace slewd {
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
 [[nodiscard]] std::string joined(std::span<const std::string> words, std::string_view separator);
 
-// Where the file of that path lies: "/a" of "/a/b", "/" of "/b", "." of "b".
+// The folder of the file: "/a" of "/a/b", "/" of "/b", "." of "b".
 [[nodiscard]] std::string folder_of(std::string_view path);
 
 }  // namespace slewd

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The kernel's timelines as types. Instants of different timelines neither compare nor
-// subtract: mixing the wall clock (the patient) with a monotonic clock does not compile.
+// subtract: mixing the wall clock with a monotonic clock does not compile.
 #pragma once
 
 #include <chrono>
@@ -31,9 +31,9 @@ using MonoTime = Instant<struct MonoTag>;
 using RawTime = Instant<struct RawTag>;
 // CLOCK_BOOTTIME: CLOCK_MONOTONIC plus time spent suspended.
 using BootTime = Instant<struct BootTag>;
-// CLOCK_REALTIME: nanoseconds since 1970-01-01T00:00:00 UTC as this machine believes it.
+// CLOCK_REALTIME: nanoseconds since 1970-01-01T00:00:00 UTC by this machine's clock.
 using WallTime = Instant<struct WallTag>;
-// CLOCK_TAI: set whenever the wall clock is set, but a leap second passes it by.
+// CLOCK_TAI: set whenever the wall clock is set, but has no leap seconds.
 using TaiTime = Instant<struct TaiTag>;
 
 // Seconds as a double, for filters and for output; exact to 1 ns below 100 days.

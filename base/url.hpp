@@ -15,14 +15,14 @@ struct Url {
   int port = 0;
   std::string target;  // path and query; begins with '/'
 
-  // What the Host field of a request says (RFC 9110 section 7.2).
+  // The Host field of a request (RFC 9110 section 7.2).
   [[nodiscard]] std::string authority() const;
   // "https://host:port": requests to one of these go to one peer.
   [[nodiscard]] std::string origin() const;
 };
 
-// Errors: invalid, with what would be right. User names in a URL are refused: a password belongs
-// into a file. At most limits::kUrlBytes, of printable ASCII: nothing in it can end a line.
+// Errors: invalid, with a suggestion. User names in a URL are refused: passwords belong
+// into files. At most limits::kUrlBytes, of printable ASCII: it cannot contain a line end.
 [[nodiscard]] Result<Url> parse_url(std::string_view text);
 
 }  // namespace slewd

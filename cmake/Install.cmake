@@ -16,7 +16,7 @@ endforeach()
 
 # The units name the program by its full path, which the prefix decides at installation.
 string(CONFIGURE [[
-  foreach(name slewd.service slewd-owed.service slewd-owed.timer slewd-first-sync.target
+  foreach(name slewd.service slewd-resume-services.service slewd-resume-services.timer slewd-first-sync.target
                slewd-wait.service)
     file(READ "@PROJECT_SOURCE_DIR@/deploy/systemd/${name}" unit)
     string(REPLACE "/usr/bin/" "${CMAKE_INSTALL_PREFIX}/@CMAKE_INSTALL_BINDIR@/" unit "${unit}")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The files of web/, compiled in: nothing is read at run time, so no path can be asked for.
+// The files of web/, compiled in: nothing is read at run time, so no other path can be requested.
 #pragma once
 
 #include <span>

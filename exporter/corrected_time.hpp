@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The truth about time as the snapshot lets us compute it now, and its text form.
+// True time as estimated from the snapshot, and its text form.
 #pragma once
 
 #include <optional>
@@ -10,7 +10,7 @@
 namespace slewd::exporter {
 
 // Corrected UTC at `now`: the snapshot's wall clock and offset, carried forward on the raw timeline
-// at the estimated frequency, so that a step since then does not enter. Empty without an offset.
+// at the estimated frequency, so that a step since then has no effect. Empty without an offset.
 [[nodiscard]] std::optional<WallTime> corrected_utc(const core::Snapshot& snapshot,
                                                     const core::ClockReading& now);
 

@@ -22,14 +22,14 @@ struct TcpAddress {
 struct HttpOptions {
   std::vector<TcpAddress> tcp{TcpAddress{}};
   std::string unix_path;      // empty = none
-  unsigned unix_mode = 0666;  // reading is for all; commands look at the peer's uid
+  unsigned unix_mode = 0666;  // everyone may read; commands check the peer's uid
   std::vector<Fd> adopted;    // listening sockets passed by the service manager
   Deadlines deadlines;
 };
 
 class HttpServer {
  public:
-  // Binds everything or nothing. Errors name the address. The values that `inputs` refers to
+  // Binds all addresses or none. Errors name the address. The values that `inputs` refers to
   // outlive the server. Started threads take no signals.
   [[nodiscard]] static Result<std::unique_ptr<HttpServer>> start(HttpOptions options,
                                                                  Inputs inputs);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the exporter shows and whom it may command: handed over by agent/app, which outlives it.
+// What the exporter shows and controls: provided by agent/app, which outlives it.
 #pragma once
 
 #include <optional>
@@ -16,19 +16,19 @@
 namespace slewd::exporter {
 
 // The commands of the unix socket. Called on a worker thread, one or more at a time; an
-// implementation hands over to the owning threads and may wait for them, a few seconds at most.
+// implementation passes them to the owning threads and may wait for them, a few seconds at most.
 // Error code `invalid` becomes 409, `permission` 403, anything else 503.
 class Control {
  public:
   virtual ~Control() = default;
-  // Without a duration: until resume(). Both answer a warning: why a restart will not know of it;
-  // empty when it will.
+  // Without a duration: until resume(). Both return a warning if it will not survive a restart;
+  // empty if it will.
   virtual Result<std::string> pause(std::string_view reason, std::optional<Nanos> duration) = 0;
   virtual Result<std::string> resume() = 0;
   virtual Result<void> burst() = 0;
-  // Answers what is refused of the files that stand for themselves; all else is in force.
+  // Returns the errors of files that were refused; all other files are loaded.
   virtual Result<std::vector<std::string>> reload() = 0;
-  // A planned step, or what it would do (`dry`). A refusal is in the answer, not an error.
+  // A planned step, or a preview of it (`dry`). A refusal is part of the answer, not an error.
   virtual Result<rules::StepAnswer> step(std::string_view reason, bool dry) = 0;
 };
 

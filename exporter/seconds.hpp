@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Durations for people and programs to read.
+// Durations as text and as numbers.
 #pragma once
 
 #include <optional>

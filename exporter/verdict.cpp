@@ -15,14 +15,14 @@ using core::Snapshot;
 using core::SourceState;
 using core::SourceView;
 
-// An estimate without an update for so many polls is old; a poll counts as 2 s at least.
+// An estimate without an update for this many polls is old; a poll counts as 2 s at least.
 constexpr int kOldPolls = 4;
 constexpr Nanos kShortestPoll = std::chrono::seconds(2);
-// An offset from which on it is named.
+// An offset from here on is part of the verdict.
 constexpr Nanos kLargeOffset = std::chrono::milliseconds(128);
 constexpr std::size_t kMostNamed = 4;
 
-// One look at the clock: what all sentences are made of.
+// The inputs of all sentences.
 struct Look {
   const Snapshot& snapshot;
   const ClockView& clock;
@@ -51,9 +51,9 @@ std::string slewing(const ClockView& clock) {
   return text;
 }
 
-// Why there is no estimate: the first source that answers and is not used says it best.
+// Why there is no estimate: the reason of the first source that answers and is not used.
 std::string nothing_usable(const Snapshot& snapshot) {
-  if (snapshot.sources.empty()) return "no usable sample yet: there are no sources";
+  if (snapshot.sources.empty()) return "no usable sample yet: no sources are configured";
   for (const bool followable : {true, false}) {
     for (const SourceView& source : snapshot.sources) {
       const bool heard = source.responses > 0 ||
@@ -81,7 +81,7 @@ bool is_banned(const SourceView& source, MonoTime now) {
   return source.banned_until && now < *source.banned_until;
 }
 
-// Why no source is believed although some answer; empty = no rule has banned them all.
+// Why no source is used although some answer; empty = no rule has banned them all.
 std::string ban_text(const Snapshot& snapshot, MonoTime now) {
   std::optional<MonoTime> first;
   for (const SourceView& source : snapshot.sources) {
@@ -90,8 +90,8 @@ std::string ban_text(const Snapshot& snapshot, MonoTime now) {
     first = std::min(first.value_or(*source.banned_until), *source.banned_until);
   }
   if (!first) return "";
-  return "a rule has banned all sources for another " + format_rounded(*first - now) +
-         "; slewctl reload ends that";
+  return "all sources are banned by a rule for another " + format_rounded(*first - now) +
+         "; to lift the ban: slewctl reload";
 }
 
 bool may_be_followed(const SourceView& source) { return source.state != SourceState::noselect; }
@@ -123,7 +123,7 @@ std::string disturbance(const Look& look) {
                      recent.back().seen_mono >= look.snapshot.phase.since;
   return "the clock was disturbed" +
          (known ? " (" + std::string(to_string(recent.back().cause)) + ")" : std::string()) +
-         ", no sample has come since";
+         ", no sample since then";
 }
 
 // "alarm, the clock is off by 9.50 h, ...; to end it now: slewctl step --to-true".
@@ -133,7 +133,7 @@ std::string alarm_text(const Snapshot& snapshot) {
          "; to end it now: " + std::string(core::advice_on(snapshot.alarm->reason).command);
 }
 
-// What the phase alone says against the clock; empty in Sync and Observe.
+// The problem shown by the phase alone; empty in Sync and Observe.
 std::optional<Verdict> judge_phase(const Look& look) {
   switch (look.snapshot.phase.phase) {
     case Phase::unset:
@@ -141,7 +141,7 @@ std::optional<Verdict> judge_phase(const Look& look) {
     case Phase::hold:
       return Verdict{Level::warning, "settling"};
     case Phase::spike:
-      return Verdict{Level::warning, "a spike is being watched, nothing is corrected"};
+      return Verdict{Level::warning, "watching a spike, no corrections"};
     case Phase::disrupted:
       return Verdict{Level::critical, disturbance(look)};
     case Phase::holdover:
@@ -157,10 +157,11 @@ std::optional<Verdict> judge_phase(const Look& look) {
   return std::nullopt;
 }
 
-// The first thing that is not as it should be; empty = all is well.
+// The first problem; empty = none.
 std::string warning_of(const Look& look, bool synchronized) {
   const Snapshot& snapshot = look.snapshot;
-  if (std::ranges::none_of(snapshot.sources, may_be_followed)) return "no source may be followed";
+  if (std::ranges::none_of(snapshot.sources, may_be_followed))
+    return "all sources are marked noselect";
   if (!any_answers(snapshot)) return "no source gives a usable answer" + since_update(look);
   if (is_old(look)) return "the estimate is old" + since_update(look);
   if (!snapshot.steering && snapshot.mode != core::Mode::observe)
@@ -207,7 +208,7 @@ bool answers(const SourceView& source) {
 }
 
 bool undisciplined(const Snapshot& snapshot) {
-  return snapshot.mode == core::Mode::observe && !snapshot.foreign.detected && snapshot.kernel &&
+  return snapshot.mode == core::Mode::observe && !snapshot.external.detected && snapshot.kernel &&
          snapshot.kernel->unsynchronized;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one judgement of the clock: level, sentence, and whether it counts as synchronized. Page,
+// The verdict on the clock: level, sentence, and whether it counts as synchronized. Page,
 // API, `slewctl status` with its exit status, log and metrics all derive from it, so they cannot
 // disagree.
 #pragma once
@@ -19,18 +19,18 @@ inline constexpr std::array kLevels{Level::ok, Level::warning, Level::critical, 
 struct Verdict {
   Level level = Level::unknown;
   std::string text;
-  bool synchronized = false;  // ok is never said without it
+  bool synchronized = false;  // always true for ok
 };
 
-// A snapshot that is overdue for so long means that the core is stuck.
+// A snapshot that is overdue for this long means that the core is stuck.
 inline constexpr Nanos kStuckAfter = std::chrono::seconds(60);
 [[nodiscard]] bool is_stuck(const core::Snapshot& snapshot, MonoTime now);
 
-// Of the moment `now`: offsets and bounds are carried to it, as core::clock_at() does.
+// At the moment `now`: offsets and bounds are extrapolated to it, as core::clock_at() does.
 [[nodiscard]] Verdict judge(const core::Snapshot& snapshot, const core::ClockReading& now);
 
-// Whether one of the last four polls was answered with a usable sample; the newest may be under
-// way.
+// Whether one of the last four polls was answered with a usable sample; the newest may still be
+// pending.
 [[nodiscard]] bool answers(const core::SourceView& source);
 // In mode observe: whether the kernel says that its clock is not synchronized, and no program that
 // steers it was found.

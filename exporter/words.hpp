@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Words of the exporter's surfaces for values whose own to_string is made for people.
+// Names used by the exporter for values whose own to_string is meant for text.
 #pragma once
 
 #include <array>
@@ -19,7 +19,7 @@ inline constexpr std::array kModes{core::Mode::observe, core::Mode::automatic,
 
 // "none", "insert", "delete", "unknown".
 [[nodiscard]] std::string_view word(core::Leap leap);
-// What is said of the clock's leap second: one of kLeapWords.
+// The clock's leap second state: one of kLeapWords.
 [[nodiscard]] std::string_view leap_word(const core::ClockView& clock);
 inline constexpr std::array<std::string_view, 5> kLeapWords{"none", "insert", "delete", "unknown",
                                                             "implausible"};

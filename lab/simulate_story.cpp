@@ -57,11 +57,11 @@ std::string words(const Happening& event) {
              (event.server.empty() ? "any server" : servers_of(event)) + " for " + length;
     case EventKind::frequency_step:
       return "the oscillator's frequency changes by " + human_rate(event.frequency);
-    case EventKind::foreign_step:
+    case EventKind::external_step:
       return "somebody else sets the clock " + sized(event.amount, " forward", " back");
-    case EventKind::foreign_slew:
+    case EventKind::external_slew:
       return "somebody else sets the clock's frequency to " + human_rate(event.frequency);
-    case EventKind::foreign_adjtime:
+    case EventKind::external_adjtime:
       return "somebody else has adjtime() move the clock " +
              sized(event.amount, " forward", " back");
     case EventKind::vm_pause:

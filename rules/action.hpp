@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a rule can do: each kind of action as a value. Pure data; who carries them out is in
+// What a rule can do: each kind of action as a value. Pure data; the actuators are in
 // agent/remedy.
 #pragma once
 
@@ -36,21 +36,21 @@ struct PollAction {
   Nanos maximum{};
 };
 struct BurstAction {};
-// The core keeps its frequency and takes no offset from its sources for so long.
+// The core keeps its frequency and ignores its sources for this long.
 struct HoldoverAction {
   Nanos duration{};
 };
-// Takes no time for so long from one source (its address as configured or shown), or from all that
-// the selection calls falsetickers: "falsetickers".
+// Ignores one source for this long (its address as configured or shown), or all that
+// the selection calls falsetickers ("falsetickers").
 struct BanAction {
   std::string source;
   Nanos duration{};
 };
-// A planned step to what the sources call true time, with every pre_step rule's hooks around it.
+// A planned step to true time as the sources have it, with the hooks of every pre_step rule.
 struct StepAction {};
-// Of a pre_step rule: the announced step does not take place, the error is slewed away.
+// For pre_step rules: cancel the announced step; the error is slewed away.
 struct VetoAction {};
-// Until the clock is synchronized, `at_most` so long, no rule acts on services or on the node.
+// No rule acts on services or the node until the clock is synchronized, for `at_most` this long.
 struct HoldRulesAction {
   Nanos at_most{};
 };
@@ -64,7 +64,7 @@ struct WebhookAction {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string ca_file;  // empty: the system's certificates
   int retries = 3;
-  // Secrets in files of their own, by absolute path: the first line is the value. Read at each use.
+  // Secrets in files, by absolute path: the first line is the value. Read at each use.
   std::string url_file = {};  // instead of `url`
   std::vector<std::pair<std::string, std::string>> header_files = {};
 };
@@ -91,27 +91,27 @@ using Action = std::variant<ServiceAction, RunAction, PollAction, BurstAction, H
 // "restart dovecot", "run /usr/bin/true", "poll 16s..64s": for logs, metrics and tables.
 [[nodiscard]] std::string describe(const Action& action);
 
-// How far an action reaches, in rising order. Only `service` and `node` disturb others: they wait
-// for boot grace, storms and fleet slots.
+// The scope of an action, in rising order. Only `service` and `node` affect other programs: they
+// wait for boot grace, storms and fleet slots.
 enum class Reach { self, service, node };
 [[nodiscard]] Reach reach_of(const Action& action);
 
-// It tells somebody; that says nothing of whether anything has become better.
-[[nodiscard]] bool tells(const Action& action);
+// A notification: its success does not show that the fault is repaired.
+[[nodiscard]] bool is_notification(const Action& action);
 
-// Proof that an action worked: `successes` passing runs of the probe in a row.
+// Verification of an action: `successes` passing runs of the probe in a row.
 struct Verify {
   std::string probe;  // "dovecot.login"
   int successes = 2;
   Nanos every = std::chrono::milliseconds(250);
   Nanos within = std::chrono::seconds(30);  // measured from the end of the action
-  bool weak = false;  // a probe that proves little (weak_reason()) is accepted
+  bool weak = false;                        // a weak probe (weak_reason()) is accepted
 };
 
 enum class OnFail {
   next,      // the next link is tried
   stop,      // the chain ends
-  rollback,  // the chain ends, and what its links owe is paid back
+  rollback,  // the chain ends, and the undo actions of its links run
 };
 
 [[nodiscard]] std::string_view to_string(OnFail on_fail);
@@ -121,11 +121,12 @@ struct Link {
   Nanos timeout = std::chrono::seconds(30);
   std::optional<Verify> verify;  // without it the outcome is never "verified"
   OnFail on_fail = OnFail::stop;
-  // What takes the action back: upon a rollback, and of a pre_step rule once the step is over,
-  // whatever becomes of it. There a stop owes the start of what was active by itself. It may run
-  // twice: it must be harmless then.
+  // Undoes the action: on a rollback, and for a pre_step rule once the step is over,
+  // whatever its result. There the undo of a stop is the start of each unit that was active. It may
+  // run twice, and must be harmless then.
   std::optional<Action> undo{};
-  Nanos deadman = std::chrono::seconds(90);  // from the action on; then others pay what is owed
+  Nanos fallback_timer =
+      std::chrono::seconds(90);  // from the action on; then the fallback timer runs the undo
 };
 
 }  // namespace slewd::rules

@@ -8,13 +8,13 @@
 namespace slewd::rules {
 namespace {
 
-constexpr std::array<std::string_view, 8> kPhaseWords{"Unset",     "Hold",     "Sync",  "Spike",
+constexpr std::array<std::string_view, 8> kPhaseNames{"Unset",     "Hold",     "Sync",  "Spike",
                                                       "Disrupted", "Holdover", "Alarm", "Observe"};
 constexpr std::array<std::string_view, 11> kCauseWords{
-    "own_step",          "foreign_step", "suspend", "vm_pause",    "migration", "snapshot",
-    "foreign_frequency", "foreign_slew", "leap",    "clocksource", "unknown"};
-constexpr std::array<std::string_view, 2> kDirectionWords{"forward", "backward"};
-constexpr std::array<std::string_view, 3> kProbeWords{"unknown", "ok", "failed"};
+    "own_step",           "external_step", "suspend", "vm_pause",    "migration", "snapshot",
+    "external_frequency", "external_slew", "leap",    "clocksource", "unknown"};
+constexpr std::array<std::string_view, 2> kDirectionNames{"forward", "backward"};
+constexpr std::array<std::string_view, 3> kProbeStateNames{"unknown", "ok", "failed"};
 constexpr std::array<std::string_view, 8> kUnitWords{
     "unknown", "active", "reloading", "inactive", "failed", "activating", "deactivating", "absent"};
 
@@ -23,10 +23,10 @@ constexpr Type kSeconds{Dimension::seconds};
 constexpr Type kRatio{Dimension::ratio};
 constexpr Type kCount{Dimension::count};
 constexpr Type kText{Dimension::text};
-constexpr Type kPhase{Dimension::symbol, kPhaseWords};
+constexpr Type kPhase{Dimension::symbol, kPhaseNames};
 constexpr Type kCause{Dimension::symbol, kCauseWords};
-constexpr Type kDirection{Dimension::symbol, kDirectionWords};
-constexpr Type kProbe{Dimension::symbol, kProbeWords};
+constexpr Type kDirection{Dimension::symbol, kDirectionNames};
+constexpr Type kProbe{Dimension::symbol, kProbeStateNames};
 constexpr Type kUnit{Dimension::symbol, kUnitWords};
 
 constexpr std::array<FactInfo, kFactCount> kFactTable{{
@@ -39,27 +39,27 @@ constexpr std::array<FactInfo, kFactCount> kFactTable{{
      Fact::update_age},
     {Fact::skew, "skew", kRatio, "standard deviation of the frequency", Fact::update_age},
     {Fact::root_delay, "delay", kSeconds, "round trip to the reference clock", Fact::update_age},
-    {Fact::phase, "phase", kPhase, "state of the phase machine", Fact::phase_age},
+    {Fact::phase, "phase", kPhase, "phase of the clock discipline", Fact::phase_age},
     {Fact::phase_age, "phase.age", kSeconds, "time since the phase was entered", std::nullopt},
     {Fact::synchronized, "synchronized", kTruth, "the clock follows its sources", std::nullopt},
     {Fact::steering, "steering", kTruth, "slewd may move the clock now", std::nullopt},
-    {Fact::steering_reason, "steering.reason", kText, "why it may not; empty when it may",
-     std::nullopt},
+    {Fact::steering_reason, "steering.reason", kText,
+     "why slewd may not move the clock; empty when it may", std::nullopt},
     {Fact::sources, "sources", kCount, "sources configured", std::nullopt},
-    {Fact::sources_reachable, "sources.reachable", kCount, "sources that answered of late",
+    {Fact::sources_reachable, "sources.reachable", kCount, "sources that answered recently",
      std::nullopt},
-    {Fact::sources_selected, "sources.selected", kCount, "sources that make up the estimate",
+    {Fact::sources_selected, "sources.selected", kCount, "sources used for the estimate",
      std::nullopt},
     {Fact::poll_minimum, "poll.minimum", kSeconds, "shortest poll interval now allowed",
      std::nullopt},
     {Fact::poll_maximum, "poll.maximum", kSeconds, "longest poll interval now allowed",
      std::nullopt},
-    {Fact::slew_remaining, "slew.remaining", kSeconds, "what the slew still has to move",
+    {Fact::slew_remaining, "slew.remaining", kSeconds, "offset that the slew still has to remove",
      std::nullopt},
     {Fact::jump_size, "jump.size", kSeconds, "size of the newest jump; negative = backward",
      Fact::jump_age},
     {Fact::jump_age, "jump.age", kSeconds, "time since the newest jump", std::nullopt},
-    {Fact::jump_cause, "jump.cause", kCause, "who or what made the newest jump", Fact::jump_age},
+    {Fact::jump_cause, "jump.cause", kCause, "cause of the newest jump", Fact::jump_age},
     {Fact::jump_direction, "jump.direction", kDirection, "direction of the newest jump",
      Fact::jump_age},
     {Fact::update_age, "update.age", kSeconds, "time since the clock estimate was updated",
@@ -123,7 +123,7 @@ Value Facts::get(Fact fact, MonoTime now) const {
     case Fact::jump_cause:
       return jumped ? Value::of(std::string_view(jumps.back().cause)) : Value();
     case Fact::jump_direction:
-      return jumped ? Value::of(kDirectionWords[jumps.back().size < Nanos{0} ? 1 : 0]) : Value();
+      return jumped ? Value::of(kDirectionNames[jumps.back().size < Nanos{0} ? 1 : 0]) : Value();
     default:
       return values_[static_cast<std::size_t>(fact)];
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What conditions can speak about: the fact table, which also makes the reference in docs/rules.md,
+// What conditions can read: the fact table, from which the reference in docs/rules.md is generated,
 // and the facts of one moment, filled by the agent thread before each evaluation.
 #pragma once
 
@@ -53,41 +53,41 @@ struct FactInfo {
   std::string_view name;  // as expressions write it: "jump.size"
   Type type;
   std::string_view help;
-  std::optional<Fact> age;  // the fact that tells how old this one is
+  std::optional<Fact> age;  // the fact that holds this one's age
 };
 
 // All rows, in the order of the enumeration.
 [[nodiscard]] std::span<const FactInfo> fact_table();
 [[nodiscard]] const FactInfo& info(Fact fact);
 [[nodiscard]] const FactInfo* find_fact(std::string_view name);
-// The words that a probe can be: unknown, ok, failed.
+// The states of a probe: unknown, ok, failed.
 [[nodiscard]] Type probe_type();
 // systemd's ActiveState of a unit: unknown, active, reloading, inactive, failed, activating,
 // deactivating; or absent: it is not installed, or systemd does not run this machine.
 [[nodiscard]] Type unit_type();
 
-// A discontinuity of the wall clock. Frequency changes and slews are not steps: leave them out.
+// A discontinuity of the wall clock. Frequency changes and slews are not steps and not in here.
 struct JumpFact {
   Nanos size{};  // negative = backward
   MonoTime at;
-  std::string cause;             // "foreign_step"
-  bool seen_by_programs = true;  // false: all of them stood still
-  Nanos latency{};               // it happened at most so long before `at`
+  std::string cause;             // "external_step"
+  bool seen_by_programs = true;  // false: all programs were paused with the machine
+  Nanos latency{};               // it happened at most this long before `at`
 };
 
 struct ProbeFact {
   ProbeState state = ProbeState::unknown;
   MonoTime since;  // of the present state
-  // When runs ended that found it: the first, the second in a row, and the last of them.
+  // When runs ended that found this state: the first, the second in a row, and the last.
   MonoTime first_found{};
   MonoTime last_found{};
   std::optional<MonoTime> found_again{};
 };
 
 struct UnitFact {
-  std::string state;                  // a word of unit_type(); anything else is unknown
+  std::string state;                  // a value of unit_type(); anything else is unknown
   MonoTime since;                     // of the present state
-  std::optional<MonoTime> started{};  // last time that it was; none = not known
+  std::optional<MonoTime> started{};  // its last start; none = unknown
 };
 
 // A line of a log that one of the rule file's expressions has matched.
@@ -96,24 +96,24 @@ struct LogFact {
   std::optional<double> captured;  // the number of its capture: seconds, or as the trigger says
 };
 
-// What the clock's own estimate says the time is: it does not move when somebody steps the wall
-// clock. For windows only.
+// True time by the clock estimate: it does not move when the wall clock
+// is stepped. For maintenance windows only.
 struct TrueTime {
   WallTime now;
-  Nanos bound{};  // how far off it may be
+  Nanos bound{};  // its largest error
 };
 
-// What is known of a lock of the fleet.
+// The state of a fleet lock.
 struct SlotFact {
   bool held = false;
   std::string reason;  // why not
 };
 
-// Facts of one moment. What is not set is unknown. No reading of the wall clock is in here: nothing
-// that the patient says can time a decision.
+// Facts of one moment. A fact that is not set is unknown. They hold no reading of the wall clock:
+// the clock under repair must not time a decision.
 class Facts {
  public:
-  // A value of another dimension than the fact's is a fault of the caller and ends the process.
+  // A value of another dimension than the fact's is an error of the caller and ends the process.
   void set(Fact fact, Nanos value) { put(fact, Dimension::seconds, Value::of(value)); }
   void set(Fact fact, Ppm value) { put(fact, Dimension::ratio, Value::of(value)); }
   void set(Fact fact, bool value) { put(fact, Dimension::truth, Value::of(value)); }
@@ -170,9 +170,9 @@ class Facts {
   std::optional<TrueTime> true_time;
   std::map<std::string, SlotFact, std::less<>> fleet;  // by lock
   std::optional<std::string> storm;                    // why it is one
-  // By rule: who is at work on something that its links would touch.
+  // By rule: what acts on something that its links would touch.
   std::map<std::string, std::string, std::less<>> busy;
-  // By rule: why it is about nothing that this machine has.
+  // By rule: why it does not apply to this machine.
   std::map<std::string, std::string, std::less<>> absent;
   std::optional<MonoTime> phase_since;
   std::optional<MonoTime> last_update;  // of the clock estimate

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a rule wants done, and what came of it: the values that pass between the rules engine, the
+// A rule's decision to act, and its outcome: the values that pass between the rules engine, the
 // dispatcher (agent/remedy), the ledger and the exporter. Owned by the agent thread.
 #pragma once
 
@@ -21,15 +21,15 @@ struct Intent {
   std::string rule;
   std::vector<Link> links;
   std::string fleet;     // the lock whose slot must still be held when it acts; empty = none
-  bool clears = false;   // what `on_clear` asks for: the end of an episode, not a remedy
-  std::string undo;      // Rule::undo_hash(): what takes it back when the episode ends
-  bool dry_run = true;   // shadow: everything but the act
+  bool clears = false;   // runs `on_clear` at the end of an episode
+  std::string undo;      // Rule::undo_hash(): what undoes it when the episode ends
+  bool dry_run = true;   // shadow: everything but the action
   std::string evidence;  // the facts that made the condition true, one line of text
   MonoTime decided;
 };
 
 enum class Ending {
-  verified,   // done, and the probe has proved it
+  verified,   // done, and confirmed by the probe
   done,       // done; no verification was asked for
   failed,     // the action or its verification failed
   timed_out,  // the deadline passed and the action was ended
@@ -47,12 +47,12 @@ struct Outcome {
   std::string rule;
   std::string action;  // describe() of the link that decided
   Ending ending = Ending::unknown;
-  std::string detail;     // exit status, probe error, captured output: one line, for people
-  std::string outline{};  // the same without what programs printed; empty = not known
+  std::string detail;     // exit status, probe error, captured output: one line of text
+  std::string outline{};  // the same without the output of programs; empty = unknown
   Nanos took{};           // from decision to ending
   MonoTime ended;
   WallTime wall;
-  bool earlier_boot = false;  // then `ended` says nothing of now
+  bool earlier_boot = false;  // then `ended` is not on this boot's time line
 };
 
 }  // namespace slewd::rules

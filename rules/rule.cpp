@@ -36,7 +36,7 @@ bool reads_log(const Node& node) {
           node.function == Function::broken_by_log);
 }
 
-// Calls that ask whether a jump, or what a line of a log tells of, broke a probe.
+// Calls that ask whether a jump, or the event of a log line, broke a probe.
 void each_blame(const Rule& rule, const auto& visit) {
   any_expression(rule, [&](const Expression& each) {
     for (const Node& node : each.nodes()) {
@@ -50,7 +50,8 @@ void each_blame(const Rule& rule, const auto& visit) {
   });
 }
 
-// The shortest time that the rule looks back for what broke the probe; none = it does not.
+// The shortest time that the rule looks back for a cause of the probe's failure; none = it does
+// not.
 std::optional<Nanos> looks_back(const Rule& rule, const std::string& probe) {
   std::optional<Nanos> shortest;
   each_blame(rule, [&](const std::string& subject, Nanos window) {
@@ -60,7 +61,7 @@ std::optional<Nanos> looks_back(const Rule& rule, const std::string& probe) {
   return shortest;
 }
 
-// Before a step it must be known whether a target is up: by its probes where systemd is not asked.
+// Before a step it must be known whether a target is up: by its probes where systemd is not used.
 bool guards_by(const Rule& rule, const Target& target) {
   const bool by_probes = target.unit.empty() || target.command(Verb::stop) != nullptr;
   const auto acts_on = [&](const Link& link) {
@@ -159,11 +160,11 @@ std::string Rule::undo_hash() const {
 std::string_view weak_reason(ProbeType type) {
   switch (type) {
     case ProbeType::tcp:
-      return "an open port says nothing of what serves it";
+      return "an open port does not show that the service works";
     case ProbeType::banner:
-      return "a service greets while its logins hang";
+      return "a service can greet while its logins hang";
     case ProbeType::unit:
-      return "systemd calls a unit active that does not serve";
+      return "a unit can be active while its service does not work";
     default:
       return {};
   }
@@ -247,7 +248,7 @@ std::vector<std::string> units_in_use(const RuleFile& file) {
     for (const std::string& name : probes_of(rule, file))
       if (file.find_probe(name)->type == ProbeType::unit || looks_back(rule, name))
         needed.push_back(target_of(name));
-    // What is stopped must be known to have been active.
+    // Before a stop it must be known whether the unit was active.
     for (const Link& link : rule.links)
       if (const auto* service = std::get_if<ServiceAction>(&link.action); service != nullptr)
         if (const Target* target = file.find_target(service->target);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The content of rule files as values: what is watched (targets and their probes) and what is done
-// about it (rules). Checked when read; immutable once handed to the engine.
+// about it (rules). Checked when read; immutable once passed to the engine.
 #pragma once
 
 #include <array>
@@ -23,7 +23,7 @@ using namespace std::chrono_literals;
 enum class ProbeType {
   tcp,         // the port accepts a connection
   banner,      // it greets with `expect`
-  imap_login,  // it greets with `expect` and takes the login of `user`
+  imap_login,  // it greets with `expect` and accepts the login of `user`
   http,        // GET `url` answers `status`, and a body that holds `expect`
   exec,        // `argv` ends with 0, and `column` has the value asked for
   unit,        // the target's unit is active
@@ -55,7 +55,7 @@ struct ProbeSpec {
   std::string expect;         // what the greeting starts with, what the body of HTTP holds
   std::string user;           // of imap_login
   std::string password_file;  // absolute path, first line; a missing file leaves the probe unknown
-  ProbeTls tls = ProbeTls::none;      // of imap_login; whose certificate it is is not asked
+  ProbeTls tls = ProbeTls::none;      // of imap_login; the certificate is not verified
   std::string url;                    // of http; its host is numeric
   int status = 200;                   // of http
   std::vector<std::string> argv;      // of exec
@@ -64,8 +64,8 @@ struct ProbeSpec {
   Expression condition;               // of metric: over facts of the clock alone
 };
 
-// Why success of this probe proves little of the service; empty = it is strong. A greeting says
-// nothing of logins (docs/rules.md).
+// Why success of this probe is weak evidence that the service works; empty = it is strong. A
+// greeting does not show that logins work (docs/rules.md).
 [[nodiscard]] std::string_view weak_reason(ProbeType type);
 
 // A line of a log that means something.
@@ -85,12 +85,12 @@ struct Target {
   std::vector<LogTrigger> logs;
   std::string file;  // where it was defined
 
-  // The target's own command for the verb, or null: then its unit serves.
+  // The target's own command for the verb, or null: then its unit is used.
   [[nodiscard]] const std::vector<std::string>* command(Verb verb) const;
 };
 
-// So many failed actions in a row open the breaker: the rule rests for `half_open`, then one trial
-// decides.
+// This many failed actions in a row open the breaker: the rule rests for `half_open`, then one
+// trial decides.
 struct BreakerLimits {
   int failures = 2;
   Nanos half_open = 30min;
@@ -102,7 +102,7 @@ struct RuleLimits {
   BreakerLimits breaker;
 };
 
-// What the clock's data must be like for the rule to decide upon it. Unset = not asked.
+// Requirements on the clock's data for the rule to act. Unset = none.
 struct Trust {
   std::optional<Nanos> max_bound;  // of the error bound
   std::optional<Nanos> max_age;    // of the estimate
@@ -118,7 +118,7 @@ enum class RulePhase {
 enum class StepExpiry { slew, step };
 [[nodiscard]] std::string_view to_string(StepExpiry expiry);
 
-// How long all links before a step may take, and what then.
+// How long all links before a step may take, and what happens after that.
 struct StepDeadline {
   Nanos hooks = 30s;
   StepExpiry on_expiry = StepExpiry::slew;
@@ -147,24 +147,24 @@ struct Rule {
   std::string file;       // where it was defined
   bool shipped = false;   // of the catalogue, not of the operator's
   std::string text_hash;  // 16 hexadecimal digits over its text
-  // Over its text, that of its windows and that of the global limits: tells apart two versions of
-  // all that a decision of it rests on beside facts.
+  // Over its text, that of its windows and that of the global limits: identifies a version of
+  // all inputs of its decisions except facts.
   std::string hash;
 
-  // The widest of all its links.
+  // The widest scope of its links.
   [[nodiscard]] Reach reach() const;
   // 16 hexadecimal digits over what `on_clear` does; empty when that is nothing.
   [[nodiscard]] std::string undo_hash() const;
 };
 
-// When maintenance may be done, in corrected time.
+// When maintenance is allowed, in corrected time.
 struct MaintenanceWindow {
   std::string name;
   Nanos zone{};                                                        // east of UTC
   std::array<bool, 7> days{true, true, true, true, true, true, true};  // Sunday first
   Nanos from{};  // of the day; to <= from wraps past midnight and belongs to its first day
   Nanos to{};
-  Nanos max_bound = 1s;  // the corrected time must be known so well
+  Nanos max_bound = 1s;  // the largest allowed error of the corrected time
   std::string file;
   std::string text_hash;
 };
@@ -173,26 +173,26 @@ struct MaintenanceWindow {
 struct FleetLock {
   std::string name;
   int slots = 1;
-  Nanos ttl = 1min;        // after which the slot of a dead holder may be taken
+  Nanos ttl = 1min;        // after which the slot of a failed holder may be taken
   Nanos interval = 10min;  // for which a slot is kept after the action
   Nanos jitter = 15s;      // of the first attempt
-  double min_healthy = 0;  // share of the nodes that must be well; 0 asks nobody
+  double min_healthy = 0;  // share of the nodes that must be healthy; 0 = not checked
   std::string file;
 };
 
-// For all rules together.
+// Limits for all rules together.
 struct GlobalLimits {
-  bool kill_switch = false;           // nothing acts
+  bool kill_switch = false;           // no rule acts
   RuleMode mode = RuleMode::act;      // no rule does more than this
   int actions_per_hour = 20;          // on services and on the node, of all rules
-  Nanos boot_grace = 2min;            // unless synchronized, no such action before
+  Nanos boot_grace = 2min;            // no such action earlier unless synchronized
   std::vector<std::string> protect;   // units beside those that are always protected
-  std::optional<double> storm_share;  // of nodes whose offsets agree; unset = not looked at
+  std::optional<double> storm_share;  // of nodes whose offsets agree; unset = not checked
   std::string file;
   std::string text_hash;
 };
 
-// What a rule does, set apart from the rule: how a shipped one is switched on.
+// A rule's mode, set outside the rule: this is how a shipped rule is switched on.
 struct ModeChoice {
   std::string rule;
   RuleMode mode = RuleMode::shadow;
@@ -224,7 +224,7 @@ struct RuleFile {
 // The probes that a rule's conditions and verifications read, each once, in the file's order.
 [[nodiscard]] std::vector<std::string> probes_of(const Rule& rule, const RuleFile& file);
 
-// The probes of what an action is done to: what they found before it is no evidence afterwards.
+// The probes of the target of an action: results from before the action do not count after it.
 [[nodiscard]] std::vector<std::string> probes_touched_by(const Action& action,
                                                          const std::vector<Target>& targets);
 
@@ -232,17 +232,17 @@ struct RuleFile {
 [[nodiscard]] std::vector<std::string> probes_in_use(const RuleFile& file);
 
 // How often a probe runs while no jump is recent: one that broken_by_jump() or broken_by_log()
-// names need not have run a second ago, only well within the time that the rule looks back.
+// names may run less often: well within the time that the rule looks back.
 [[nodiscard]] Nanos rest_interval(const ProbeSpec& probe, const RuleFile& file);
 // The longest time that such a rule looks back, for which probes run as often as they can.
 [[nodiscard]] Nanos longest_blame(const RuleFile& file);
 
 // The units to be watched: of every rule that is not off, and of the services of shipped rules, to
-// know which are there. The log triggers to be followed: of every rule that is not off.
+// know which are installed. The log triggers to be followed: of every rule that is not off.
 [[nodiscard]] std::vector<std::string> units_in_use(const RuleFile& file);  // targets, by name
-// Whether a rule in mode act would have systemd do something.
+// Whether a rule in mode act can act on systemd units.
 [[nodiscard]] bool acts_on_units(const RuleFile& file);
-// Whether what is decided rests on how other nodes fare: storms, or a lock's `min_healthy`.
+// Whether decisions depend on the state of other nodes: storms, or a lock's `min_healthy`.
 [[nodiscard]] bool asks_for_other_nodes(const RuleFile& file);
 [[nodiscard]] std::vector<std::string> logs_in_use(const RuleFile& file);
 

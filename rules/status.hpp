@@ -26,28 +26,28 @@ inline constexpr std::array kRuleStates{RuleState::inactive,   RuleState::pendin
                                         RuleState::suppressed, RuleState::disabled};
 [[nodiscard]] std::string_view to_string(RuleState state);
 
-// Why a true condition did not act, in the order in which the gates are asked. A closed set: it is
-// a label of a metric.
+// Why a true condition did not act, in the order in which the gates are checked. A closed set: it
+// is a label of a metric.
 enum class Gate {
   quality,   // the clock's data is too bad for this rule to decide upon
   paused,    // an operator, or the kill switch
   boot,      // too soon after the boot, or rules are held until the clock is synchronized
-  cooldown,  // its own last action is too fresh
-  budget,    // its own or the host's decisions of this hour are spent
+  cooldown,  // its last action is too recent
+  budget,    // its own or the host's hourly budget is used
   breaker,   // it has failed too often
   window,    // outside its maintenance windows
-  blockers,  // a condition of its own says not now
-  busy,      // another action is at work on its target
-  storm,     // too many nodes are off alike: the sources are at fault
+  blockers,  // one of its `unless` conditions is true or unknown
+  busy,      // another action is running on its target
+  storm,     // too many nodes have the same offset: the sources are wrong
   fleet,     // no slot of its fleet lock
-  dry_run,   // all open, but it only shows what it would do
+  dry_run,   // all open, but the rule is in shadow mode
 };
 inline constexpr std::array kGates{Gate::quality, Gate::paused,  Gate::boot,   Gate::cooldown,
                                    Gate::budget,  Gate::breaker, Gate::window, Gate::blockers,
                                    Gate::busy,    Gate::storm,   Gate::fleet,  Gate::dry_run};
 [[nodiscard]] std::string_view to_string(Gate gate);
 
-// One gate of one rule as it stands, asked or not.
+// The present state of one gate of one rule.
 struct GateView {
   Gate gate = Gate::quality;
   std::string closed;  // why; empty = open
@@ -79,9 +79,9 @@ struct RuleView {
   std::array<std::uint64_t, kGates.size()> suppressed{};
   std::vector<GateView> gates;  // all, in order; empty for a rule that is off
   BreakerState breaker = BreakerState::closed;
-  int failures_in_a_row = 0;
-  std::string absent;  // why it is about nothing that this machine has; empty = it is judged
-  std::vector<ActionCounters> actions;  // as whoever carries them out has counted
+  int consecutive_failures = 0;
+  std::string absent;                   // why it does not apply to this machine; empty = it does
+  std::vector<ActionCounters> actions;  // as counted by the actuators
 };
 
 enum class ProbeState { unknown, ok, failed };
@@ -96,31 +96,31 @@ struct ProbeView {
   MonoTime first_found{};  // when runs ended that found it: the first and the last of them
   MonoTime last_found{};
   std::optional<MonoTime> found_again{};  // when the second run in a row did
-  std::string detail;                     // what the last run found
+  std::string detail;                     // the last run's result
   Nanos last_duration{};
   std::uint64_t runs = 0;
   std::uint64_t failures = 0;
 };
 
-// How the record of the clock's jumps on disk fares; the agent writes it.
+// The state of the jump ledger on disk, which the agent writes.
 struct JumpLedgerView {
   std::uint64_t write_failures = 0;  // attempts; the event is tried again
-  std::uint64_t lost_events = 0;     // given up: too many waited
+  std::uint64_t lost_events = 0;     // dropped: the queue was full
   std::uint64_t damaged_lines = 0;   // found when it was read
 };
 
 // A lock of the fleet as this node sees it.
 struct LockView {
   std::string lock;
-  std::string state;         // "held": the words of remedy::SlotState
-  std::string reason;        // for people; may be empty
-  bool held = false;         // one of its slots is ours, at work or cooling
-  bool unreachable = false;  // who knows of it refuses or does not answer: nobody acts
-  // Slots for which nobody has made a Lease, by its name; not set where there are no Leases.
+  std::string state;         // "held": as in remedy::SlotState
+  std::string reason;        // text; may be empty
+  bool held = false;         // this node has one of its slots, in use or cooling
+  bool unreachable = false;  // its server refuses or does not answer: no node acts
+  // Slots without a Lease, by its name; unset where there are no Leases.
   std::optional<std::vector<std::string>> missing = {};
 };
 
-// How the Kubernetes API answers about one kind of object, by the words of remedy::KubeResult.
+// How the Kubernetes API answers about one kind of object, by remedy::KubeResult.
 struct KubeView {
   std::string object;
   std::vector<std::pair<std::string, std::uint64_t>> requests;  // by result
@@ -131,7 +131,8 @@ struct FleetView {
   std::vector<LockView> locks;
   std::vector<KubeView> kubernetes;  // empty where it is not asked
   bool watches_storms = false;
-  std::string storm;  // why many machines' clocks are off alike, or may be; empty: they are not
+  std::string
+      storm;  // why many machines' clocks have, or may have, the same offset; empty: they do not
 };
 
 struct Status {
@@ -146,9 +147,9 @@ struct Status {
   std::uint64_t decisions_lost = 0;           // that could not be recorded
   bool action_ledger_failing = false;         // it cannot be read or written: no rule acts
   std::optional<JumpLedgerView> jump_ledger;  // absent: jumps are kept in memory only
-  std::optional<StepView> step;               // absent: no planned steps are made here
+  std::optional<StepView> step;               // absent: planned steps are not available
   FleetView fleet;
-  std::vector<std::string> refused_files;  // rule files that are not in force as they are, and why
+  std::vector<std::string> refused_files;  // rule files that are not loaded as they are, and why
 };
 
 using StatusBoard = Board<Status>;

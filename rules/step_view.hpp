@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the agent publishes of planned steps, and what it answers to whoever asks for one.
+// The agent's published view of planned steps, and its answer to a request for one.
 #pragma once
 
 #include <array>
@@ -17,8 +17,8 @@ namespace slewd::rules {
 enum class StepStage {
   idle,      // no step is under way
   before,    // its hooks run
-  stepping,  // the core has been asked
-  after,     // it was made or given up: what was stopped is started again
+  stepping,  // the core has the request
+  after,     // the step is made or cancelled: stopped services are started again
 };
 [[nodiscard]] std::string_view to_string(StepStage stage);
 
@@ -27,13 +27,13 @@ struct StepView {
   std::uint64_t id{};  // of its intent; zero while idle
   Nanos size{};        // as announced; negative = backward
   std::string reason;
-  MonoTime since;                 // of the announcement
-  std::vector<std::string> owed;  // "start dovecot (rule dovecot-guarded-step)"
-  std::string owed_problem;       // why the book of what is owed cannot be read; empty = it can
+  MonoTime since;                          // of the announcement
+  std::vector<std::string> pending_undos;  // "start dovecot (rule dovecot-guarded-step)"
+  std::string undo_log_problem;            // why the undo log cannot be read; empty = it can
   std::array<std::uint64_t, kEndings.size()> endings{};  // of all steps since the start
 };
 
-// What a planned step would do now. A step that is not dry has begun by then.
+// What a planned step would do now. Unless it is dry, the step has begun.
 struct StepAnswer {
   struct Hook {
     std::string rule;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The closed word lists of the library: metric labels, JSON and tables all use these.
+// The closed lists of names in the library: metric labels, JSON and tables all use these.
 #include <array>
 
 #include "base/duration.hpp"
@@ -41,7 +41,7 @@ struct Describe {
     return "hold rules " + format(action.at_most);
   }
   std::string operator()(const NotifyAction& action) const { return "notify " + action.text; }
-  // The path and the query of a webhook are often the very right to call it: they are told nobody.
+  // The path and the query of a webhook are often a secret: they are never shown.
   std::string operator()(const WebhookAction& action) const {
     if (!action.url_file.empty()) return "webhook of " + action.url_file;
     const auto url = parse_url(action.url);
@@ -120,7 +120,7 @@ Reach reach_of(const Action& action) {
   return std::holds_alternative<NodeTaintAction>(action) ? Reach::node : Reach::self;
 }
 
-bool tells(const Action& action) {
+bool is_notification(const Action& action) {
   return std::holds_alternative<NotifyAction>(action) ||
          std::holds_alternative<WebhookAction>(action) ||
          std::holds_alternative<NodeConditionAction>(action) ||

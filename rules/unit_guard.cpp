@@ -17,14 +17,14 @@ struct Protected {
 // Names are those of Debian, Fedora, SUSE and Arch.
 constexpr std::array kProtected{
     Protected{"slewd", "it is slewd itself"},
-    Protected{"dbus", "systemd is reached through it"},
-    Protected{"dbus-broker", "systemd is reached through it"},
-    Protected{"polkit", "it decides what slewd may do"},
-    Protected{"ssh", "the operator comes in through it"},
-    Protected{"ssh@", "the operator comes in through it"},
-    Protected{"sshd", "the operator comes in through it"},
-    Protected{"sshd@", "the operator comes in through it"},
-    Protected{"sshd-keygen@", "the operator comes in through it"},
+    Protected{"dbus", "slewd reaches systemd through it"},
+    Protected{"dbus-broker", "slewd reaches systemd through it"},
+    Protected{"polkit", "it authorizes slewd's actions"},
+    Protected{"ssh", "operators log in through it"},
+    Protected{"ssh@", "operators log in through it"},
+    Protected{"sshd", "operators log in through it"},
+    Protected{"sshd@", "operators log in through it"},
+    Protected{"sshd-keygen@", "operators log in through it"},
     Protected{"networking", "the machine is reached through it"},
     Protected{"network", "the machine is reached through it"},
     Protected{"NetworkManager", "the machine is reached through it"},
@@ -45,15 +45,15 @@ constexpr std::array kProtected{
     Protected{"netctl", "the machine is reached through it"},
     Protected{"netctl@", "the machine is reached through it"},
     Protected{"netctl-auto@", "the machine is reached through it"},
-    Protected{"emergency", "it takes the machine down"},
-    Protected{"rescue", "it takes the machine down"},
-    Protected{"user@", "it is somebody's session"},
-    Protected{"user-runtime-dir@", "it is somebody's session"},
-    Protected{"getty@", "it is somebody's session"},
-    Protected{"serial-getty@", "it is somebody's session"},
+    Protected{"emergency", "it stops the machine"},
+    Protected{"rescue", "it stops the machine"},
+    Protected{"user@", "it is a user session"},
+    Protected{"user-runtime-dir@", "it is a user session"},
+    Protected{"getty@", "it is a user session"},
+    Protected{"serial-getty@", "it is a user session"},
 };
 
-// Kinds that are somebody's program, or start one. The others are the machine itself: its file
+// Kinds that are programs, or start one. The others are parts of the machine: its file
 // systems, its devices, its shutdown (poweroff.target), all services at once (a slice).
 constexpr std::array<std::string_view, 4> kGuardedKinds{".service", ".socket", ".timer", ".path"};
 
@@ -73,10 +73,10 @@ std::optional<std::string> why_protected(std::string_view unit,
   if (is_own_target(unit)) return std::nullopt;
   const std::string_view kind = unit_kind(unit);
   if (std::ranges::find(kGuardedKinds, kind) == kGuardedKinds.end())
-    return name + " is protected: of units, slewd touches services, sockets, timers and paths only";
-  // Journal, logins, devices, network, names, the clock's other keeper: the ground that all stands
-  // on, and too much of it to name.
-  if (unit.starts_with("systemd-")) return name + " is protected: it is a part of systemd";
+    return name + " is protected: only services, sockets, timers and paths can be acted on";
+  // Journal, logins, devices, network, name resolution, timesyncd: everything else depends on
+  // them, and they are too many to list.
+  if (unit.starts_with("systemd-")) return name + " is protected: it is part of systemd";
   const std::string_view stem = std::string_view(family).substr(0, family.size() - kind.size());
   for (const Protected& known : kProtected)
     if (known.name == stem) return name + " is protected: " + std::string(known.why);

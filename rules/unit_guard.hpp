@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Units that no rule may touch, whatever its author and polkit say.
+// Units that no rule may act on, whatever the rule file and polkit allow.
 #pragma once
 
 #include <optional>
@@ -9,9 +9,9 @@
 
 namespace slewd::rules {
 
-// Why this unit is out of bounds, or nothing. `extra` are the operator's own: names of units, or of
-// templates ("postgresql@.service"), which cover all their instances. Knows no alias: ask for every
-// name of the unit.
+// Why this unit is protected, or nothing. `extra` are the configured ones: names of units, or of
+// templates ("postgresql@.service"), which cover all their instances. Aliases are not resolved: ask
+// for every name of the unit.
 [[nodiscard]] std::optional<std::string> why_protected(std::string_view unit,
                                                        const std::vector<std::string>& extra);
 

@@ -37,12 +37,14 @@ std::string unit_template(std::string_view unit) {
 
 std::optional<std::string> why_no_unit(std::string_view unit) {
   if (unit.size() > limits::kUnitNameBytes)
-    return "a name of more than " + std::to_string(limits::kUnitNameBytes) + " bytes is no unit's";
+    return "a name of more than " + std::to_string(limits::kUnitNameBytes) +
+           " bytes is not a unit name";
   const std::string shown = "'" + one_line(unit, limits::kUnitNameBytes) + "'";
-  if (!std::ranges::all_of(unit, allowed)) return shown + " has characters that no unit's name has";
+  if (!std::ranges::all_of(unit, allowed))
+    return shown + " has characters that are not allowed in unit names";
   const std::string_view kind = unit_kind(unit);
   if (std::ranges::find(kUnitKinds, kind) == kUnitKinds.end() || kind.size() == unit.size())
-    return shown + " is no unit: write its name with its kind, for instance \"dovecot.service\"";
+    return shown + " is not a unit: write its name with its type, for instance \"dovecot.service\"";
   if (unit.front() == '@' || unit.find("@.") == unit.size() - kind.size() - 1)
     return shown + " is a template: name one of its instances";
   return std::nullopt;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The largest or smallest value of the last stretch of monotonic time, in bounded memory: the
-// stretch is cut into limits::kWindowBuckets buckets that keep one extreme each.
+// The largest or smallest value of the last period of monotonic time, in bounded memory: the
+// period is divided into limits::kWindowBuckets buckets that keep one extreme each.
 #pragma once
 
 #include <array>
@@ -18,10 +18,10 @@ class Window {
 
   Window(Keep keep, Nanos length);
 
-  // One look at the value; none = it was absent. `now` does not fall.
+  // One reading of the value; none = it was absent. `now` never decreases.
   void add(MonoTime now, std::optional<double> value);
 
-  // The extreme of the last `length`, one bucket more at most. None until values have come for
+  // The extreme of the last `length`, at most one bucket more. None until values have come for
   // that long, and again after they were absent for a tenth of it: absent data proves nothing.
   [[nodiscard]] std::optional<double> extreme(MonoTime now) const;
 

@@ -54,7 +54,7 @@ class ClientMachine {
   // How fast WALL runs against true time: oscillator and correction together. Zero is perfect.
   [[nodiscard]] Ppm true_frequency();
   [[nodiscard]] RawTime raw_now();
-  // The kernel clock at the present, for what others than the engine do to it: a foreign step is
+  // The kernel clock at the present, for what others than the engine do to it: an external step is
   // `client.kernel().step(-11s)`.
   [[nodiscard]] KernelClock& kernel();
 

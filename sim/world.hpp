@@ -43,7 +43,7 @@ class World {
     return queue_.run_until(done, now() + limit);
   }
 
-  // What happens in the world: outages, foreign steps, measurements.
+  // What happens in the world: outages, external steps, measurements.
   void at(TrueTime when, std::function<void()> event) { queue_.at(when, std::move(event)); }
   void after(Nanos delay, std::function<void()> event) { at(now() + delay, std::move(event)); }
   // First after one period, then for ever.

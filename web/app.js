@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 "use strict";
-// Asks the API every two seconds and redraws; without an answer it says so and keeps nothing green. docs/api.md has the
+// Polls the API every two seconds and redraws; without an answer it says so and removes all green. docs/api.md has the
 // fields.
 
 const EVERY_MS = 2000;
-const WORDS = { ok: "On time", warning: "Attention", critical: "Trouble", unknown: "Not known yet" };
+const WORDS = { ok: "On time", warning: "Attention", critical: "Trouble", unknown: "Unknown yet" };
 const PATIENCE_MS = 4000;  // with a whole round of requests
 const NO_CONTACT = "No contact";
-let lastGood = 0;  // when the clock's part was last answered
+let lastGood = 0;  // time of the last answer for the clock's part
 let lastProblem = "";
 let underWay = false;
 const parts = { rules: { good: 0 }, actions: { good: 0 } };
@@ -22,7 +22,7 @@ function chip(text, kind = "", title = "") {
   return el("span", { class: "chip " + kind, title }, text);
 }
 
-// A live region is read aloud whenever it is written to.
+// Screen readers announce a live region whenever it is written to.
 function setText(id, text) {
   if (byId(id).textContent !== text) byId(id).textContent = text;
 }
@@ -108,7 +108,7 @@ function drawTiles(s) {
           tile('Kernel', DASH, '', 'not read'));
 }
 
-// An observer leaves the kernel's flag as it is: it is set where no program disciplines the clock.
+// In mode observe the kernel's flag is unchanged: it is set if no program disciplines the clock.
 function kernelNote(s) {
   const unkept = s.kernel.unsynchronized && !s.steering && !s.also_steered_by;
   return unkept ? 'no program disciplines this clock' : 'max error ' + short(s.kernel.max_error_seconds);
@@ -148,7 +148,7 @@ function rejected(source) {
   return reasons.length ? "rejected: " + reasons.map(([why, n]) => `${n} ${why.replaceAll("_", " ")}`).join(", ") : "";
 }
 
-// What an earlier boot has left has no age: no clock of this one ran then.
+// Events of an earlier boot have no age: no clock of this boot ran then.
 function ago(event) {
   return event.earlier_boot ? "in an earlier boot" : span(event.age_seconds) + " ago";
 }
@@ -158,10 +158,10 @@ function drawJumps(jumps, total) {
   drawTable(byId("jumps"), [
     { name: "When", cell: (r) => [ago(r), el("span", { class: "sub mono" }, r.after_utc.slice(...(r.earlier_boot ? [0, 19] : [11, 19])).replace("T", " "))] },
     { name: "Size", num: true, cell: (r) => [el("span", { class: r.size_seconds < 0 ? "bad strong" : "strong" }, signed(r.size_seconds)), el("span", { class: "sub" }, r.rate_change_ratio === undefined ? "" : "rate " + ppm(r.rate_change_ratio, 2) + " ppm")] },
-    { name: "Cause", wrap: true, cell: (r) => [r.cause.replaceAll("_", " "), el("span", { class: "sub" }, r.culprit || "")] },
-    { name: "Seen after", num: true, cell: (r) => el("span", { title: "at most: the time since the last look at the clock" }, "\u2264 " + short(r.latency_seconds)) },
+    { name: "Cause", wrap: true, cell: (r) => [r.cause.replaceAll("_", " "), el("span", { class: "sub" }, r.originator || "")] },
+    { name: "Detected after", num: true, cell: (r) => el("span", { title: "at most: the time since the previous check of the clock" }, "\u2264 " + short(r.latency_seconds)) },
     { name: "Witnesses", wrap: true, cell: (r) => el("span", { class: "dim" }, r.witnesses) },
-  ], jumps.slice(0, 12), "No jump has been seen.");
+  ], jumps.slice(0, 12), "No jumps detected.");
 }
 
 const ENDING_KIND = { verified: "good strong", done: "good", failed: "bad", timed_out: "bad", refused: "warn", would_do: "dim", unknown: "warn" };
@@ -173,14 +173,14 @@ function drawActions(actions) {
     { name: "Action", wrap: true, cell: (r) => [el("span", { class: "strong" }, r.action), el("span", { class: "sub" }, r.rule)] },
     { name: "Ending", wrap: true, cell: (r) => [el("span", { class: ENDING_KIND[r.ending] }, r.ending.replaceAll("_", " ")), el("span", { class: "sub" }, r.detail)] },
     { name: "Took", num: true, cell: (r) => r.took_seconds > 0 ? short(r.took_seconds) : DASH },
-  ], actions.slice(0, 12), "Nothing had to be done.");
+  ], actions.slice(0, 12), "No actions.");
 }
 
 const RULE_KIND = { firing: "bad", pending: "warn", suppressed: "warn", cooling: "warn" };
 
 function drawRule(rule) {
   const did = rule.actions.map((a) => `${a.action}: ${a.attempts} tried, ${a.verified} verified${a.failures ? ", " + a.failures + " failed" : ""}${a.in_progress ? ", running" : ""}`);
-  const held = Object.entries(rule.suppressed).map(([gate, n]) => `${n} held by ${gate.replaceAll("_", " ")}`);
+  const held = Object.entries(rule.suppressed).map(([gate, n]) => `${n} blocked by ${gate.replaceAll("_", " ")}`);
   return el("div", { class: "rule" },
     el("div", { class: "top" }, el("span", { class: "strong" }, rule.name), el("span", { class: "grow" }),
       chip(rule.mode, rule.mode === "act" ? "good" : ""), chip(`${rule.state}, ${span(rule.state_age_seconds)}`, RULE_KIND[rule.state] || "")),
@@ -198,7 +198,7 @@ function drawRules(data) {
     `${p.kind}, ${p.runs} runs, ${p.failures} failed, last took ${short(p.last_duration_seconds)}`)));
 }
 
-// What an answer that has not come leaves: no colour of ours says that all is well.
+// Without an answer no colour may say that all is well.
 function withoutGreen(root) {
   root.querySelectorAll(".good").forEach((node) => node.classList.remove("good"));
 }
@@ -207,13 +207,13 @@ function secondsSince(time) {
   return (performance.now() - time) / 1000;
 }
 
-// The clock's part of the page without an answer: it is not known how the clock is now.
+// The clock's part of the page without an answer: the state of the clock is unknown.
 function drawNoContact() {
   const silence = lastGood ? " for " + span(secondsSince(lastGood)) : "";
   byId("verdict").className = "verdict critical";
   setText("verdict-word", NO_CONTACT);
-  setText("verdict-text", `slewd has not answered${silence}: how the clock is now is not known` +
-    (lastGood ? "; what is shown below is from then" : ""));
+  setText("verdict-text", `slewd has not answered${silence}: the state of the clock is unknown` +
+    (lastGood ? "; the data below is from before" : ""));
   document.title = [NO_CONTACT, byId("node").textContent, "slewd"].filter(Boolean).join(` ${DASH} `);
   byId("contact").className = "chip bad";
   setText("contact", lastGood ? "no contact" + silence : "no answer yet");
@@ -236,9 +236,9 @@ async function refreshClock(signal) {
   const [status, sources, jumps, phases, history] = await Promise.all(
     ["status", "sources", "jumps", "phases", "history"].map((name) => ask(name, signal)));
   const now = Date.parse(status.wall_utc) / 1000;
-  // By age: the clock's own times would fold the plot wherever the clock was stepped.
+  // By age: with the clock's own times the plot would fold at each step.
   for (const point of history.points) point.time_seconds = now - point.age_seconds;
-  // What is known now ends the plot: line and band go on while nothing is heard.
+  // The present state is the last point: line and band continue without new samples.
   history.points.push({ time_seconds: now, offset_seconds: status.offset_seconds, error_bound_seconds: status.error_bound_seconds });
   drawVerdict(status);
   drawTiles(status);
@@ -263,7 +263,7 @@ async function refreshPart(name, draw, signal) {
   }
 }
 
-// One round of requests at a time, each with an end: a daemon that hangs must not look alive.
+// One round of requests at a time, each with a timeout: a daemon that hangs must not look alive.
 async function refresh() {
   if (underWay) return;
   underWay = true;
@@ -284,7 +284,7 @@ async function refresh() {
   underWay = false;
 }
 
-// Each second: also where a round never ends, or this page was asleep, the age of what is shown counts.
+// Each second: the age of the data is checked, also if a round never ends or this page was asleep.
 function checkAge() {
   if (!lastGood || secondsSince(lastGood) * 1000 > EVERY_MS + PATIENCE_MS + 1000) drawNoContact();
 }

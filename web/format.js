@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 "use strict";
-// How numbers and elements are written. What is not known is a dash, never a zero.
+// Formats numbers and elements. An unknown value is a dash, never a zero.
 const DASH = "\u2013";
 
 // [text, unit] with three significant digits: 0.00083 -> ["830", "µs"].
@@ -21,7 +21,7 @@ function signed(seconds) {
   return seconds === undefined ? DASH : (seconds > 0 ? "+" : "") + short(seconds);
 }
 
-// An age or a time to go: "4 s", "12 min", "3 h 20 min", "14 d".
+// An age or a remaining time: "4 s", "12 min", "3 h 20 min", "14 d".
 function span(seconds) {
   if (seconds === undefined) return DASH;
   const s = Math.max(0, seconds);
@@ -32,7 +32,7 @@ function span(seconds) {
   return Math.round(s / 86400) + " d";
 }
 
-// How fast a slew is: ppm, and percent where ppm would be a long number.
+// The rate of a slew: ppm, and percent where ppm would be a long number.
 function rate(ratio) {
   return Math.abs(ratio) >= 0.01 ? (ratio * 100).toFixed(1) + " %" : ppm(ratio, 1) + " ppm";
 }
@@ -46,7 +46,7 @@ function hourMinute(unixSeconds, withSeconds = false) {
   return new Date(unixSeconds * 1000).toISOString().slice(11, withSeconds ? 19 : 16);
 }
 
-// Elements are built, never parsed: no text of the network can become markup.
+// Elements are built, never parsed: text from the network cannot become markup.
 function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   fill(node, attributes, children);

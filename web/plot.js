@@ -22,16 +22,16 @@ function axisLimit(points, all) {
   return { limit: (all || !clipped ? largest : usual) * 1.1, clipped };
 }
 
-// At which a bound grows by itself where a point does not say it (RFC 5905, PHI).
+// Growth of a bound whose point has no growth of its own (RFC 5905, PHI).
 const AGEING = 15e-6;
-// The two points on either side of a jump have one time; their answer and the jump's are not of the same moment.
+// The two points on either side of a jump have one time; their answer and the jump's are from different moments.
 const SAME_MOMENT = 2;
 
 function agedBound(point, time) {
   return point.error_bound_seconds + (point.bound_growth_ratio ?? AGEING) * (time - point.time_seconds);
 }
 
-// Times of the jumps between two points that the points do not show as a step themselves.
+// Times of the jumps between two points that the points themselves do not show as a step.
 function jumpsBetween(p, q, points, jumps, now) {
   const stepped = (t) => points.some((point, i) => i > 0 && point.time_seconds === points[i - 1].time_seconds &&
     Math.abs(point.time_seconds - t) < SAME_MOMENT);
@@ -74,7 +74,7 @@ function plotPieces(points, jumps, now) {
   return pieces;
 }
 
-// `points` ends with what is known now.
+// `points` ends with the present state.
 function drawPlot(points, jumps, now) {
   plotView.data = { points, jumps, now };
   const box = byId("plot");
@@ -138,7 +138,7 @@ function markJumps(group, jumps, now, from, x, area) {
     if (t < from) continue;
     group.append(svg("line", { class: "jump", x1: x(t), x2: x(t), y1: area.top, y2: area.bottom }));
     if (x(t) < free) continue;
-    // Near the right edge the label stands before its line. A jump back puts the offset up, and so on: the label goes to the other side of the line.
+    // Near the right edge the label is to the left of its line. A jump back puts the offset up, and so on: the label goes to the other side of the line.
     const height = jump.size_seconds < 0 ? area.bottom - 6 : area.top + 11;
     const before = x(t) > area.right - 60;
     group.append(svg("text", { class: "jump-label", x: x(t) + (before ? -5 : 5), y: height, "text-anchor": before ? "end" : "start" }, signed(jump.size_seconds)));
@@ -180,7 +180,7 @@ function drawTimeline(phases, axis, now, uptime) {
     end = now - change.age_seconds;
   }
   const first = phases.transitions[phases.transitions.length - 1];
-  // Before its start slewd was in no state at all.
+  // Before its start slewd had no state.
   pieces.push({ state: first ? first.from : phases.state, begin: Math.max(from, now - uptime), end, event: "" });
   const bar = byId("timeline");
   const place = (t) => (left + ((Math.min(to, Math.max(from, t)) - from) / (to - from)) * (right - left)) * 100;

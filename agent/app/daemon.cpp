@@ -328,7 +328,7 @@ void Daemon::log_jump(std::string_view what, const core::ClockEvent& event) {
               {"size", sized ? format_rounded(event.size) : "unknown"},
               {"uncertainty", sized ? format_rounded(event.uncertainty) : "unknown"},
               {"witnesses", event.witnesses},
-              {"culprit", event.culprit.empty() ? "unknown" : event.culprit}});
+              {"originator", event.originator.empty() ? "unknown" : event.originator}});
 }
 
 void Daemon::on_jump(const core::ClockEvent& event) {

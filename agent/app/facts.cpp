@@ -12,8 +12,8 @@ using rules::Fact;
 // Only discontinuities of the wall clock are steps; a changed frequency or a slew is not.
 bool is_step(core::JumpCause cause) {
   switch (cause) {
-    case core::JumpCause::foreign_frequency:
-    case core::JumpCause::foreign_slew:
+    case core::JumpCause::external_frequency:
+    case core::JumpCause::external_slew:
     case core::JumpCause::clocksource:
       return false;
     default:

@@ -21,7 +21,7 @@ std::string sentence(const core::ClockEvent& event) {
       event.size_known() ? format_rounded(event.size) : "what nobody knows yet";
   std::string text =
       "the clock jumped by " + size + ": " + std::string(core::to_string(event.cause));
-  if (!event.culprit.empty()) text += " by " + event.culprit;
+  if (!event.originator.empty()) text += " by " + event.originator;
   return text;
 }
 
@@ -48,7 +48,7 @@ std::vector<os::JournalField> journal_fields(const core::ClockEvent& event) {
   add("SLEWD_JUMP_WITNESSES", event.witnesses);
   if (event.rate_change != Ppm{})
     add("SLEWD_JUMP_RATE_CHANGE_PPM", format_number(event.rate_change.value));
-  if (!event.culprit.empty()) add("SLEWD_JUMP_CULPRIT", event.culprit);
+  if (!event.originator.empty()) add("SLEWD_JUMP_ORIGINATOR", event.originator);
   return fields;
 }
 

@@ -80,15 +80,16 @@ class Round {
 std::string owed_book_path(const std::string& state_directory) { return state_directory + "/owed"; }
 
 std::vector<std::string> owed_timer_command(const std::string& verb) {
-  if (verb == "stop") return {"/usr/bin/systemctl", "stop", "--no-block", "slewd-owed.timer"};
-  return {"/usr/bin/systemctl", verb, "slewd-owed.timer"};
+  if (verb == "stop")
+    return {"/usr/bin/systemctl", "stop", "--no-block", "slewd-resume-services.timer"};
+  return {"/usr/bin/systemctl", verb, "slewd-resume-services.timer"};
 }
 
 bool has_systemd() { return ::access("/run/systemd/system", F_OK) == 0; }
 
 std::vector<std::string> deadman_command(const std::string& config) {
   if (has_systemd()) return owed_timer_command("start");
-  std::vector<std::string> command{"/proc/self/exe", "pay-owed", "--wait", "--detach"};
+  std::vector<std::string> command{"/proc/self/exe", "resume-services", "--wait", "--detach"};
   if (!config.empty()) command.insert(command.end(), {"--config", config});
   return command;
 }

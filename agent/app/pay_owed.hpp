@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `slewd pay-owed`: starts what a planned step has stopped when its slewd cannot do so any more.
+// `slewd resume-services`: starts what a planned step has stopped when its slewd cannot do so any
+// more.
 #pragma once
 
 #include <functional>
@@ -27,15 +28,15 @@ struct PayOwedOptions {
 [[nodiscard]] Result<void> pay_owed(const PayOwedOptions& options, const core::Clock& clock,
                                     const std::function<void(const std::string&)>& tell);
 
-// The command of the unit's timer: how slewd-owed.timer, which runs `slewd pay-owed` again and
-// again, is started, and how it is stopped. docs/planned-steps.md.
+// The command of the unit's timer: how slewd-resume-services.timer, which runs `slewd
+// resume-services` again and again, is started, and how it is stopped. docs/planned-steps.md.
 [[nodiscard]] std::vector<std::string> owed_timer_command(const std::string& verb);
 
 // Whether systemd runs this machine.
 [[nodiscard]] bool has_systemd();
 
-// What arms the dead-man: the timer where systemd is, else a `slewd pay-owed` of its own that reads
-// the same configuration.
+// What arms the dead-man: the timer where systemd is, else a `slewd resume-services` of its own
+// that reads the same configuration.
 [[nodiscard]] std::vector<std::string> deadman_command(const std::string& config);
 
 // Goes on as a process of its own, in a session of its own, that outlives whoever has started us:

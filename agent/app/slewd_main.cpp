@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// slewd: run, check-config, restore-frequency, pay-owed, tracepoints, version.
+// slewd: run, check-config, restore-frequency, resume-services, tracepoints, version.
 #include <csignal>
 #include <cstdio>
 #include <functional>
@@ -206,7 +206,8 @@ int main(int argc, char** argv) {
       "restore-frequency", "after a crash: put the clock's base frequency back");
   add_config_option(restore_command, arguments);
   CLI::App* pay_command = program.add_subcommand(
-      "pay-owed", "start what a planned step has stopped, where its slewd cannot do so any more");
+      "resume-services",
+      "start what a planned step has stopped, where its slewd cannot do so any more");
   add_config_option(pay_command, arguments);
   CLI::Option* wait = pay_command->add_flag("--wait", arguments.wait, "stay until nothing is owed");
   pay_command->add_flag("--detach", arguments.detach, "as a process that outlives its starter")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/clockbound/segment_layout.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <chrono>
 #include <cmath>

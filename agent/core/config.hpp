@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 
 enum class Mode {
   observe,    // measures and detects, never touches the clock
-  automatic,  // disciplines, and stands down when another discipliner is at work ("auto")
+  automatic,  // steers, and only observes while another time daemon runs ("auto")
   takeover,   // disciplines regardless
 };
 [[nodiscard]] std::string_view to_string(Mode mode);

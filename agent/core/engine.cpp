@@ -38,7 +38,7 @@ Engine::Engine(Env env, CoreConfig config, SnapshotBoard& board)
       consensus_(env_, config_),
       sources_(env_, config_, discipline_, consensus_, *this),
       leaps_(env_, config_, discipline_, sources_, *this),
-      jumps_(env_, config_, {discipline_, consensus_, sources_, leaps_, foreign_, *this}) {}
+      jumps_(env_, config_, {discipline_, consensus_, sources_, leaps_, external_watch_, *this}) {}
 
 Engine::~Engine() { stop_looking(); }
 
@@ -268,51 +268,51 @@ void Engine::look(const ClockLook& look, Ask ask) {
   const ClockReading& now = look.clocks;
   const std::uint64_t events = jumps_.last_id();
   jumps_.look(look);
-  const bool doubted = foreign_.doubts(now, discipline_.programmed()) || ask == Ask::kernel ||
-                       jumps_.last_id() != events;
+  const bool doubted = external_watch_.doubts(now, discipline_.programmed()) ||
+                       ask == Ask::kernel || jumps_.last_id() != events;
   const bool asked = doubted || !kernel_ || now.raw - last_read_back_ >= kAskKernelEvery;
   if (asked) kernel_ = env_.driver.read_back();
   const Result<KernelReadback>* const kernel = asked ? &*kernel_ : nullptr;
   const Phase phase = discipline_.phase();
-  const bool foreign = foreign_.view().detected;
+  const bool external = external_watch_.view().detected;
   // What a look has reported was not there at the look before, whichever thread made that.
   const RawTime before = now.raw - (config_.jumps.look_every + kToldWithin);
   look_for_others(now, kernel, doubted ? std::max(last_read_back_, before) : last_read_back_);
   if (asked) last_read_back_ = now.raw;
   discipline_.look(now, kernel);
   check_missing_updates(now.mono);
-  if (phase == Phase::observe) log_foreign();
-  const bool changed = discipline_.phase() != phase || foreign_.view().detected != foreign;
+  if (phase == Phase::observe) log_external();
+  const bool changed = discipline_.phase() != phase || external_watch_.view().detected != external;
   if (asked || changed || now.mono - published_ >= kPublishEvery) publish(now);
 }
 
 void Engine::look_for_others(const ClockReading& now, const Result<KernelReadback>* kernel,
                              RawTime not_before) {
   const auto found =
-      foreign_.look(now, kernel, jumps_.classifier().signs(), discipline_.programmed());
+      external_watch_.look(now, kernel, jumps_.classifier().signs(), discipline_.programmed());
   if (found) {
     ClockEvent event = *event_of(found->signs, now, now.raw - not_before);
     event.size = found->adjtime;
     event.rate_change = found->rate_change;
     jumps_.enter(event, not_before);
-    discipline_.on_foreign(*found, now.mono);
+    discipline_.on_external(*found, now.mono);
   }
-  discipline_.on_other(foreign_.process());
-  if (foreign_.steps_again_and_again(now.mono)) discipline_.on_stepper();
+  discipline_.on_other(external_watch_.process());
+  if (external_watch_.steps_again_and_again(now.mono)) discipline_.on_stepper();
   const bool observed = discipline_.phase() == Phase::observe;
-  if (!foreign_.view().detected) discipline_.on_quiet();
+  if (!external_watch_.view().detected) discipline_.on_quiet();
   if (observed && discipline_.phase() != Phase::observe) sources_.ask_all_soon();
 }
 
-void Engine::log_foreign() {
-  const ForeignView& view = foreign_.view();
+void Engine::log_external() {
+  const ExternalView& view = external_watch_.view();
   const std::string who = view.detected ? view.who : std::string();
-  if (who == logged_foreign_) return;
+  if (who == logged_external_) return;
   if (who.empty())
     env_.observer.on_note(Severity::info, "no other program steers this clock any more");
   else
     env_.observer.on_note(Severity::info, "another program steers this clock: " + who);
-  logged_foreign_ = who;
+  logged_external_ = who;
 }
 
 Nanos Engine::pace() const {
@@ -394,7 +394,7 @@ void Engine::publish(const ClockReading& now) {
     if (!line->reason.empty()) snapshot->sources.push_back(view_of(*line));
   }
   snapshot->jumps = jumps_.view();
-  snapshot->foreign = foreign_.view();
+  snapshot->external = external_watch_.view();
   snapshot->disruption_announced = jumps_.classifier().signs().disruption_announced;
   snapshot->disruptions = jumps_.classifier().disruptions();
   snapshot->offsets = discipline_.offsets();

@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "agent/core/discipline/discipline.hpp"
-#include "agent/core/discipline/foreign_watch.hpp"
+#include "agent/core/discipline/external_watch.hpp"
 #include "agent/core/env.hpp"
 #include "agent/core/jumps.hpp"
 #include "agent/core/leap/leap_list.hpp"
@@ -87,7 +87,7 @@ class Engine final : private Coordinator {
     [[nodiscard]] double rate() const;
   };
 
-  // The way of a sample: its source's own view, what has moved, whom to believe, the discipline.
+  // The path of a sample: its source's own view, what has moved, the consensus, the discipline.
   void on_sample(Association& association, const Sample& sample);
   [[nodiscard]] Finding judge(Association& association, const Sample& sample);
   void follow(Association& association, const Selection& selection, const Finding& found);
@@ -109,7 +109,7 @@ class Engine final : private Coordinator {
   void look_at(MonoTime due);
   void look_for_others(const ClockReading& now, const Result<KernelReadback>* kernel,
                        RawTime not_before);
-  void log_foreign();
+  void log_external();
   void stop_looking();
 
   void publish(const ClockReading& now);
@@ -121,14 +121,14 @@ class Engine final : private Coordinator {
   Consensus consensus_;
   Sources sources_;
   LeapSeconds leaps_;
-  ForeignWatch foreign_;
+  ExternalWatch external_watch_;
   Jumps jumps_;
   std::optional<TimerId> look_timer_;
   std::optional<MonoTime> look_due_;
   RawTime last_read_back_;
   std::optional<Result<KernelReadback>> kernel_;  // what it said then
   bool others_look_ = false;
-  std::string logged_foreign_;  // who else steers, as the log has it
+  std::string logged_external_;  // who else steers, as the log has it
   MonoTime published_;
   BootTime started_;
   std::uint64_t generation_ = 0;

@@ -22,9 +22,9 @@ constexpr double kMovedShare = 0.5;  // of a move, within which another is the s
 // Of an event that no sample has sized.
 constexpr Nanos kNeverSized = std::chrono::hours(24);
 
-bool names_a_culprit(JumpCause cause) {
-  return cause == JumpCause::foreign_step || cause == JumpCause::foreign_frequency ||
-         cause == JumpCause::foreign_slew;
+bool names_originator(JumpCause cause) {
+  return cause == JumpCause::external_step || cause == JumpCause::external_frequency ||
+         cause == JumpCause::external_slew;
 }
 
 }  // namespace
@@ -65,7 +65,7 @@ void Jumps::take_in(ClockEvent event) {
   parts_.consensus.doubt(event, parts_.sources.all());
   enter(event, last_look_);
   if (!event.size_known()) open_ = {event, before};
-  if (event.cause == JumpCause::foreign_step) parts_.foreign.on_foreign_step(event.seen_mono);
+  if (event.cause == JumpCause::external_step) parts_.external.on_external_step(event.seen_mono);
   parts_.discipline.on_jump(event);
   if (parts_.discipline.leaves_to_samples(event)) left_to_samples_ += event.size;
   if (event.phase_shift != Nanos{0}) parts_.leaps.arm();
@@ -96,8 +96,8 @@ void Jumps::add_to_open(const ClockEvent& event) {
 void Jumps::enter(ClockEvent& event, RawTime not_before) {
   if (!event.size_known()) close_open();
   event.id = ++last_id_;
-  if (names_a_culprit(event.cause))
-    event.culprit = describe_suspects(env_.clock_calls.since(not_before - kCallsBefore));
+  if (names_originator(event.cause))
+    event.originator = describe_suspects(env_.clock_calls.since(not_before - kCallsBefore));
   view_.note(event);
   parts_.engine.publish();
   env_.observer.on_jump(event);

@@ -8,7 +8,7 @@
 
 #include "agent/core/config.hpp"
 #include "agent/core/discipline/discipline.hpp"
-#include "agent/core/discipline/foreign_watch.hpp"
+#include "agent/core/discipline/external_watch.hpp"
 #include "agent/core/env.hpp"
 #include "agent/core/estimate/selection.hpp"
 #include "agent/core/jumps/clock_event.hpp"
@@ -28,7 +28,7 @@ class Jumps {
     Consensus& consensus;
     Sources& sources;
     LeapSeconds& leaps;
-    ForeignWatch& foreign;
+    ExternalWatch& external;
     Coordinator& engine;
   };
 
@@ -87,7 +87,7 @@ class Jumps {
   JumpView view_;
   std::optional<OpenEvent> open_;
   std::uint64_t last_id_ = 0;
-  Nanos left_to_samples_{};  // foreign steps that are known, and that the samples have to find
+  Nanos left_to_samples_{};  // external steps that are known, and that the samples have to find
   RawTime last_look_;
   std::optional<MonoTime> host_moved_;  // when a burst was made for it
 };

@@ -147,7 +147,7 @@ struct SourceView {
 };
 
 // Other programs that steer this clock.
-struct ForeignView {
+struct ExternalView {
   bool detected = false;     // a sign within ten minutes
   std::string who;           // "chronyd (process 812)", "an unknown program"; empty while none
   std::uint64_t events = 0;  // how often one began
@@ -195,7 +195,7 @@ struct Snapshot {
   bool steering = false;       // whether we may move the clock now
   std::string observe_reason;  // why not; empty when steering
   Nanos synchronized_bound{};  // beyond it the clock does not count as synchronized
-  PollRange poll_range;        // after rules have had their say
+  PollRange poll_range;        // after the limits set by rules
   bool majority_lost = false;  // no majority of the sources agrees on the time
   ClockView clock;
   std::optional<Estimate> estimate;  // what `clock` is made of
@@ -206,7 +206,7 @@ struct Snapshot {
   std::optional<KernelReadback> kernel;
   std::vector<SourceView> sources;
   JumpView jumps;
-  ForeignView foreign;
+  ExternalView external;
   bool disruption_announced = false;         // by the hypervisor: a migration is near
   std::optional<std::uint64_t> disruptions;  // changes of vmclock's marker
   OffsetHistogram offsets;

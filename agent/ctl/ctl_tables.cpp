@@ -203,7 +203,7 @@ std::vector<JumpColumn> jump_columns() {
            [](const Json& jump) { return rounded_seconds(jump, "uncertainty_seconds"); },
            3},
           {{"rate", Align::right}, changed_rate, 5},
-          {{"by"}, text("culprit")},
+          {{"by"}, text("originator")},
           {{"clock showed"}, text("after_utc"), 4},
           {{"instead of"}, text("before_utc"), 1},
           {{"witnesses"}, text("witnesses"), 2}};
@@ -243,7 +243,7 @@ std::string print_jump(const Json& jump) {
                      word(jump, "cause") + ", " + signed_seconds(jump, "size_seconds") + " +- " +
                      rounded_seconds(jump, "uncertainty_seconds");
   if (jump.contains("rate_change_ratio")) line += ", rate " + changed_rate(jump);
-  if (jump.contains("culprit")) line += ", by " + word(jump, "culprit");
+  if (jump.contains("originator")) line += ", by " + word(jump, "originator");
   return line + " (" + word(jump, "witnesses") + ")";
 }
 
@@ -297,8 +297,8 @@ std::string print_rule(const Json& rule) {
   text += "  why   " + word(rule, "explanation") + "\n";
   for (const auto& [gate, why] : rule.at("closed_gates").items())
     text += "  gate " + gate + " closed: " + why.get<std::string>() + "\n";
-  if (word(rule, "breaker") != "closed" || rule.value("failures_in_a_row", 0) > 0)
-    text += "  breaker " + word(rule, "breaker") + ", " + number(rule, "failures_in_a_row") +
+  if (word(rule, "breaker") != "closed" || rule.value("consecutive_failures", 0) > 0)
+    text += "  breaker " + word(rule, "breaker") + ", " + number(rule, "consecutive_failures") +
             " failures in a row\n";
   for (const auto& [gate, count] : rule.at("suppressed").items())
     text += "  held back by " + gate + ": " + std::to_string(count.get<std::int64_t>()) + "\n";

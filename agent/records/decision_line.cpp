@@ -71,7 +71,7 @@ Json to_json(const rules::RuleMemory& memory) {
   put(object, "clear_not_before_ns", memory.clear_not_before);
   put(object, "in_flight", memory.in_flight);
   put(object, "opened_ns", memory.breaker.opened);
-  object["failures"] = memory.breaker.failures_in_a_row;
+  object["failures"] = memory.breaker.consecutive_failures;
   object["in_episode"] = memory.in_episode;
   object["acted"] = memory.acted;
   object["receded"] = memory.receded;
@@ -184,7 +184,8 @@ void read_memory(Reader& reader, rules::RuleMemory& memory) {
   reader.get("in_flight", memory.in_flight);
   reader.get("opened_ns", memory.breaker.opened);
   reader.get("failures", failures);
-  memory.breaker.failures_in_a_row = static_cast<int>(std::clamp<std::int64_t>(failures, 0, 1000));
+  memory.breaker.consecutive_failures =
+      static_cast<int>(std::clamp<std::int64_t>(failures, 0, 1000));
   reader.get("in_episode", memory.in_episode);
   reader.get("acted", memory.acted);
   reader.get("receded", memory.receded);
@@ -196,13 +197,13 @@ void read_memory(Reader& reader, rules::RuleMemory& memory) {
       memory.decisions.push_back(MonoTime{Nanos{*decided.integer()}});
 }
 
-void read_around(Reader& reader, rules::Surroundings& around) {
+void read_context(Reader& reader, rules::GateContext& context) {
   std::int64_t actions = 0;
-  reader.get("paused", around.paused);
-  reader.get("held", around.held);
-  reader.get("busy", around.busy_with);
+  reader.get("paused", context.paused);
+  reader.get("held", context.held);
+  reader.get("busy", context.busy_with);
   reader.get("host_actions", actions);
-  around.host_actions = static_cast<int>(std::clamp<std::int64_t>(actions, 0, 1'000'000));
+  context.host_actions = static_cast<int>(std::clamp<std::int64_t>(actions, 0, 1'000'000));
 }
 
 void read_closed(Reader& reader, std::optional<rules::ClosedGate>& closed) {
@@ -226,35 +227,35 @@ void read_part(Reader& line, std::string_view key, const Read& read) {
   if (!part.problem().empty()) line.complain(std::string(key) + ": " + part.problem());
 }
 
-void read_sight(Reader& line, rules::Sight& sight) {
-  line.get("mono_ns", sight.now);
-  if (!read_values(line.find("when"), sight.when)) line.complain("when");
+void read_readings(Reader& line, rules::Readings& readings) {
+  line.get("mono_ns", readings.now);
+  if (!read_values(line.find("when"), readings.when)) line.complain("when");
   if (line.find("clear") != nullptr) {
-    sight.clear.emplace();
-    if (!read_values(line.find("clear"), *sight.clear)) line.complain("clear");
+    readings.clear.emplace();
+    if (!read_values(line.find("clear"), *readings.clear)) line.complain("clear");
   }
   const JsonValue* blockers = line.find("blockers");
   if (blockers == nullptr || blockers->array() == nullptr ||
       blockers->array()->size() > limits::kBlockersPerRule)
     return line.complain("blockers");
   for (const JsonValue& blocker : *blockers->array()) {
-    sight.blockers.emplace_back();
-    if (!read_values(&blocker, sight.blockers.back())) line.complain("blockers");
+    readings.blockers.emplace_back();
+    if (!read_values(&blocker, readings.blockers.back())) line.complain("blockers");
   }
-  read_part(line, "facts", [&](Reader& part) { read_facts(part, sight.facts); });
+  read_part(line, "facts", [&](Reader& part) { read_facts(part, readings.facts); });
 }
 
 }  // namespace
 
 std::string to_line(const rules::Decision& decision, const Stamp& stamp) {
-  const rules::Sight& sight = decision.sight;
+  const rules::Readings& readings = decision.readings;
   Json line;
   line["v"] = kDecisionLineVersion;
   line["rule"] = decision.rule;
   line["hash"] = decision.rule_hash;
   line["wall"] = utc_text(stamp.wall);
   line["boot_id"] = stamp.boot_id;
-  line["mono_ns"] = sight.now.since_epoch.count();
+  line["mono_ns"] = readings.now.since_epoch.count();
   line["dry_run"] = decision.dry_run;
   line["clears"] = decision.clears;
   line["intent"] = decision.intent;
@@ -262,16 +263,16 @@ std::string to_line(const rules::Decision& decision, const Stamp& stamp) {
   if (decision.closed)
     line["closed"] = {{"gate", rules::to_string(decision.closed->gate)},
                       {"reason", decision.closed->reason}};
-  line["when"] = to_json(sight.when);
-  if (sight.clear) line["clear"] = to_json(*sight.clear);
+  line["when"] = to_json(readings.when);
+  if (readings.clear) line["clear"] = to_json(*readings.clear);
   line["blockers"] = Json::array();
-  for (const Evaluation& blocker : sight.blockers) line["blockers"].push_back(to_json(blocker));
-  line["facts"] = to_json(sight.facts);
+  for (const Evaluation& blocker : readings.blockers) line["blockers"].push_back(to_json(blocker));
+  line["facts"] = to_json(readings.facts);
   line["memory"] = to_json(decision.before);
-  line["around"] = {{"paused", decision.around.paused},
-                    {"held", decision.around.held},
-                    {"busy", decision.around.busy_with},
-                    {"host_actions", decision.around.host_actions}};
+  line["context"] = {{"paused", decision.context.paused},
+                     {"held", decision.context.held},
+                     {"busy", decision.context.busy_with},
+                     {"host_actions", decision.context.host_actions}};
   return line.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -294,9 +295,9 @@ Result<rules::Decision> parse_decision_line(std::string_view line) {
   reader.get("intent", intent);
   decision.intent = static_cast<std::uint64_t>(std::max<std::int64_t>(intent, 0));
   reader.get("evidence", decision.evidence);
-  read_sight(reader, decision.sight);
+  read_readings(reader, decision.readings);
   read_part(reader, "memory", [&](Reader& part) { read_memory(part, decision.before); });
-  read_part(reader, "around", [&](Reader& part) { read_around(part, decision.around); });
+  read_part(reader, "context", [&](Reader& part) { read_context(part, decision.context); });
   if (reader.find("closed") != nullptr)
     read_part(reader, "closed", [&](Reader& part) { read_closed(part, decision.closed); });
   if (!reader.problem().empty()) return fail(ErrorCode::invalid, reader.problem());

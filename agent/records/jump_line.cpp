@@ -22,7 +22,7 @@ using core::JumpView;
 using remedy::LineMembers;
 
 constexpr int kVersion = 1;
-constexpr std::size_t kTextBytes = 1024;  // of witnesses and culprit
+constexpr std::size_t kTextBytes = 1024;  // of witnesses and originator
 constexpr std::size_t kBootIdBytes = 64;
 constexpr std::int64_t kIdsEnd = std::int64_t{1} << 62;
 // So that no difference of two of them overflows.
@@ -73,7 +73,7 @@ JumpRecord read_record(LineMembers& members) {
   read_time(members, "phase_shift_ns", event.phase_shift);
   read_number(members, "rate_change_ppm", -kGreatestPpm, kGreatestPpm, event.rate_change.value);
   members.read("witnesses", event.witnesses);
-  members.read("culprit", event.culprit);
+  members.read("originator", event.originator);
   members.read("boot_id", record.boot_id);
   read_time(members, "boot_ns", event.seen_boot.since_epoch);
   read_time(members, "mono_ns", event.seen_mono.since_epoch);
@@ -145,7 +145,7 @@ core::ClockEvent as_recorded(core::ClockEvent event) {
   double& rate = event.rate_change.value;
   rate = std::isnan(rate) ? 0.0 : std::clamp(rate, -kGreatestPpm, kGreatestPpm);
   event.witnesses = one_line(event.witnesses, kTextBytes);
-  event.culprit = one_line(event.culprit, kTextBytes);
+  event.originator = one_line(event.originator, kTextBytes);
   return event;
 }
 
@@ -163,7 +163,7 @@ std::string to_line(const JumpRecord& record) {
   line["phase_shift_ns"] = event.phase_shift.count();
   line["rate_change_ppm"] = event.rate_change.value;
   line["witnesses"] = event.witnesses;
-  line["culprit"] = event.culprit;
+  line["originator"] = event.originator;
   line["boot_id"] = one_line(record.boot_id, kBootIdBytes);
   line["boot_ns"] = event.seen_boot.since_epoch.count();
   line["mono_ns"] = event.seen_mono.since_epoch.count();

@@ -82,7 +82,7 @@ class Assembly {
       return;
     }
     problems_.add(value.line, "Type",
-                  "'" + value.text + "' is none of NTP, NT5DS, AllSync, NoSync" +
+                  "'" + value.text + "' is not one of NTP, NT5DS, AllSync, NoSync" +
                       suggestion(value.text, kTypes));
   }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The parts that the dashboards are built of: variables, panels, links. `generate` puts them together."""
+"""The parts of the dashboards: variables, panels, links. `generate` combines them."""
 
 import pathlib
 import sys
@@ -12,7 +12,7 @@ RUNBOOKS = alertrules.RUNBOOK_BASE + "/docs/runbooks"
 ALERTS = alertrules.read(pathlib.Path(__file__).resolve().parents[2])
 SELECTOR = 'cluster=~"$cluster", job=~"$job", node=~"$node", instance=~"$instance"'
 MACHINE = "cluster, node, instance"
-NAME = "{{node}} {{instance}}"  # on Kubernetes the pod's address alone says nothing
+NAME = "{{node}} {{instance}}"  # on Kubernetes the pod's address alone does not identify the node
 BAR = "1m"  # four scrapes: the shortest window of increase() that sees each event
 NONE_IS_GOOD = " No data means none."
 GREEN, YELLOW, RED, BLUE, GREY = "green", "yellow", "red", "blue", "text"

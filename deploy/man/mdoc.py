@@ -62,7 +62,7 @@ def tagged(items):
 
 
 def table(rows):
-    """The first column is the tag, one is the text; the others are told by their headings."""
+    """The first column is the tag, one is the text; the others get their headings."""
     head, items = rows[0], []
     text = next((i for i, name in enumerate(head) if name in ("meaning", "what", "effect")), len(head) - 1)
     for row in rows[1:]:

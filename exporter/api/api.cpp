@@ -74,7 +74,7 @@ Json rule(const rules::RuleView& view, MonoTime now) {
   into(object).unless_empty("absent", view.absent);
   object["suppressed"] = counted(rules::kGates, view.suppressed);
   into(object)("breaker", to_string(view.breaker))(
-      "failures_in_a_row", static_cast<std::uint64_t>(view.failures_in_a_row));
+      "consecutive_failures", static_cast<std::uint64_t>(view.consecutive_failures));
   object["closed_gates"] = Json::object();
   for (const rules::GateView& gate : view.gates)
     if (!gate.closed.empty()) object["closed_gates"][to_string(gate.gate)] = gate.closed;

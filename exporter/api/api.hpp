@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The JSON documents of docs/api.md, as text. Pure functions of the two published values: what is
-// not known is left out. Safe on any thread.
+// The JSON documents of docs/api.md, as text. Pure functions of the two published values; unknown
+// values are left out. Safe on any thread.
 #pragma once
 
 #include <string>
@@ -19,7 +19,8 @@ namespace slewd::exporter {
 [[nodiscard]] std::string sources_json(const core::Snapshot& snapshot, MonoTime now);
 [[nodiscard]] std::string phases_json(const core::Snapshot& snapshot, MonoTime now);
 [[nodiscard]] std::string history_json(const core::Snapshot& snapshot, MonoTime now);
-// What programs have printed is for those who may command: `output` says whether it is shown.
+// Output of programs is only for clients that may send commands: `output` selects whether it is
+// shown.
 enum class Output { hidden, shown };
 [[nodiscard]] std::string rules_json(const rules::Status& status, MonoTime now, Output output);
 [[nodiscard]] std::string actions_json(const rules::Status& status, MonoTime now, Output output);

@@ -36,7 +36,7 @@ Result<JumpQuery> parse_jump_query(std::string_view query) {
   if (query.empty()) return asked;
   const auto refuse = [] {
     return fail(ErrorCode::invalid,
-                "the only question here is since_id=N, with N a number of decimal digits");
+                "only since_id=N is supported, with N a number of decimal digits");
   };
   if (!query.starts_with(kKey)) return refuse();
   query.remove_prefix(kKey.size());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The document of /api/v1/jumps, and the question that may come with it.
+// The document of /api/v1/jumps, and its query.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ struct JumpQuery {
   std::uint64_t since_id = 0;  // only events with a higher id
 };
 
-// What stands after the '?': nothing, or "since_id=N". Error: `invalid` for all else.
+// The text after the '?': nothing, or "since_id=N". Error: `invalid` for everything else.
 [[nodiscard]] Result<JumpQuery> parse_jump_query(std::string_view query);
 
 // `events` in the order of their ids; the counters are those of `jumps`. Without `events` they are

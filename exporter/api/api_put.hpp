@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Puts values of ours into a JSON object, for the API's .cpp files: generic over the JSON type, so
-// that no JSON header is needed here. What is not known is left out.
+// that no JSON header is needed here. Unknown values are left out.
 #pragma once
 
 #include <concepts>
@@ -52,7 +52,7 @@ class Put {
     if (value) (*this)(key, *value);
     return *this;
   }
-  // An empty text means "not known".
+  // An empty text means "unknown".
   const Put& unless_empty(const char* key, const std::string& text) const {
     if (!text.empty()) (*this)(key, text);
     return *this;
@@ -77,7 +77,7 @@ template <class Json>
     put("direction", to_string(event.direction()))("size_seconds", event.size);
     put("uncertainty_seconds", event.uncertainty);
   }
-  // No clock of this boot can tell how long ago an earlier boot was.
+  // No clock of this boot can measure the age of an earlier boot.
   if (event.former)
     put("earlier_boot", true);
   else
@@ -85,7 +85,7 @@ template <class Json>
   put("latency_seconds", event.latency)("before_utc", format_utc(event.wall_before));
   put("after_utc", format_utc(event.wall_after))("witnesses", event.witnesses);
   if (event.rate_change != Ppm{}) put("rate_change_ratio", event.rate_change);
-  put.unless_empty("culprit", event.culprit);
+  put.unless_empty("originator", event.originator);
   return object;
 }
 

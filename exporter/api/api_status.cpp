@@ -58,7 +58,7 @@ Json kernel(const core::KernelReadback& view) {
   put("frequency_ratio", view.frequency)("singleshot_remaining_seconds", view.singleshot_remaining);
   put("unsynchronized", view.unsynchronized)("max_error_seconds", view.max_error);
   put("estimated_error_seconds", view.estimated_error)("status_bits", view.status_bits);
-  // The kernel starts with 0, which no UTC since 1972 has: never set.
+  // The kernel starts with 0, which is never right since 1972: not set.
   if (view.tai_offset != 0) put("tai_offset_seconds", view.tai_offset);
   return json;
 }
@@ -151,7 +151,7 @@ std::string status_json(const core::Snapshot& published, const rules::Status* st
   if (snapshot.kernel) json["kernel"] = kernel(*snapshot.kernel);
   json["sources"] = source_counts(snapshot.sources);
   json["jumps"] = jump_counts(snapshot.jumps, now.mono);
-  if (snapshot.foreign.detected) put("also_steered_by", snapshot.foreign.who);
+  if (snapshot.external.detected) put("also_steered_by", snapshot.external.who);
   if (snapshot.disruption_announced) put("disruption_announced", true);
   if (status != nullptr) json["rules"] = rule_counts(*status);
   json["adjustments"] = adjustments(snapshot.adjustments);

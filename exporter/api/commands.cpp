@@ -35,13 +35,13 @@ Result<Command> parse_command(std::string_view name, std::string_view body) {
     if (reader.has("for")) command.duration = duration;
     if (command.reason.size() > limits::kPauseReasonBytes)
       reader.problem("reason", "is longer than " + std::to_string(limits::kPauseReasonBytes) +
-                                   " bytes: it would not be kept over a restart");
+                                   " bytes: it could not be saved for a restart");
   }
   if (name == "step") {
     reader.get("reason", command.reason);
     reader.get("dry", command.dry);
     if (!command.dry && trim(command.reason).empty())
-      reader.problem("reason", "is missing: it is kept with what is done");
+      reader.problem("reason", "is missing: it is recorded with the step");
   }
   reader.finish();
   if (!problems.empty()) return fail(problems.to_error());
@@ -50,7 +50,7 @@ Result<Command> parse_command(std::string_view name, std::string_view body) {
 
 namespace {
 
-// Answers a warning, or nothing.
+// Returns a warning, or nothing.
 Result<std::string> run_plain(Control& control, const Command& command) {
   if (command.name == "pause") return control.pause(command.reason, command.duration);
   if (command.name == "resume") return control.resume();

@@ -27,7 +27,7 @@ Response error_response(int status, ErrorCode code, std::string message) {
   return json_response(error_json(Error(code, std::move(message))), status);
 }
 
-// Of a command that the daemon refused.
+// For a command that the daemon refused.
 int refusal_status(ErrorCode code) {
   switch (code) {
     case ErrorCode::invalid:
@@ -87,13 +87,13 @@ Response Endpoints::handle(const Request& request) {
 Response Endpoints::answer(const Request& request, Route& route) {
   if (!host_is_allowed(request)) {
     stats_.rejected(Rejection::host);
-    return text_response(421, "this name is not served here; ask for an IP address or localhost\n");
+    return text_response(421, "unknown host name; use an IP address or localhost\n");
   }
   const bool reads = request.method == "GET" || request.method == "HEAD";
   const auto not_allowed = [](std::string allowed) {
     Response response = error_response(405, ErrorCode::invalid,
-                                       "the method is not served here; "
-                                       "right would be " +
+                                       "method not supported; "
+                                       "use " +
                                            allowed);
     response.headers.emplace_back("Allow", std::move(allowed));
     return response;
@@ -114,8 +114,8 @@ Response Endpoints::answer(const Request& request, Route& route) {
     return reads ? asset(request, file) : not_allowed("GET, HEAD");
   }
   return error_response(404, ErrorCode::not_found,
-                        "nothing is served under this path; / has a "
-                        "page, /metrics the metrics, docs/api.md the rest");
+                        "not found; / is the status "
+                        "page, /metrics the metrics; docs/api.md lists all paths");
 }
 
 Response Endpoints::metrics(const Request& request) {
@@ -176,16 +176,17 @@ Response Endpoints::from_status(const Request& request,
 }
 
 Response Endpoints::not_published() {
-  return error_response(503, ErrorCode::unavailable, "nothing has been published yet; try again");
+  return error_response(503, ErrorCode::unavailable, "no data yet; try again");
 }
 
 Response Endpoints::command(const Request& request) const {
   if (!is_trusted(request.transport, request.peer_uid)) {
-    return error_response(403, ErrorCode::permission,
-                          "commands are taken on the unix socket from root or slewd's own user");
+    return error_response(
+        403, ErrorCode::permission,
+        "commands are accepted only on the unix socket, from root or slewd's user");
   }
   if (inputs_.control == nullptr) {
-    return error_response(503, ErrorCode::unavailable, "this daemon takes no commands");
+    return error_response(503, ErrorCode::unavailable, "commands are not available");
   }
   const auto name = std::string_view(request.path).substr(kApi.size());
   const Result<Command> command = parse_command(name, request.body);

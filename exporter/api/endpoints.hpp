@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every path that is served, in one table: what it answers, and from which door. docs/api.md.
+// Every path in one table: its handler, and on which sockets it is served. docs/api.md.
 #pragma once
 
 #include <string>

@@ -13,7 +13,7 @@ namespace {
 constexpr Nanos kLongestCached = std::chrono::seconds(1);
 constexpr std::size_t kUsualPageBytes = 49152;  // about 600 series
 
-// Generations start at 1; 0 stands for "nothing published".
+// Generations start at 1; 0 means "nothing published".
 template <class T>
 std::uint64_t generation_of(const T* value) {
   return value == nullptr ? 0 : value->generation;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The page of /metrics, rendered once for each (snapshot, status, format) and at least once a
-// second while it is asked for, so that ages stay right. Corrected time, snapshot age and uptime
+// second while it is requested, so that ages stay correct. Corrected time, snapshot age and uptime
 // are rendered for each scrape and follow the cached part.
-// Any thread may ask. There is no lock: two workers that both find the page stale both render it.
+// Any thread may call it. There is no lock: two workers that both find the page stale both render
+// it.
 #pragma once
 
 #include <array>

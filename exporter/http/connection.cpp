@@ -18,11 +18,12 @@ namespace slewd::exporter {
 namespace {
 
 constexpr std::size_t kReadBytes = 16384;
-// A connection that idles keeps no more than this.
+// An idle connection keeps no more than this.
 constexpr std::size_t kIdleBytes = 4096;
-// Less than this taken is no progress: a peer that reads a byte a second must not count as slow.
+// Reading less than this is not progress: a peer that reads one byte a second is stalled, not slow.
 constexpr std::size_t kProgressBytes = 1024;
-// How often it is looked whether a peer that sends no more has taken all: no event tells.
+// How often to check whether a peer that sends no more has read everything: there is no event for
+// it.
 constexpr Nanos kLookAgain = std::chrono::milliseconds(50);
 
 bool would_block(int error) { return error == EAGAIN || error == EINTR; }
@@ -70,7 +71,7 @@ void Connection::on_ready(MonoTime now) {
 void Connection::on_deadline(MonoTime now) {
   if (state_ == State::reading && !buffer_.empty()) {
     stats_.rejected(Rejection::timeout);
-    refuse(408, "the request did not come in time", now);
+    refuse(408, "the request was not complete in time", now);
     return;
   }
   const bool behind = in_kernel() > 0;
@@ -84,8 +85,8 @@ void Connection::on_deadline(MonoTime now) {
   }
 }
 
-// What the kernel holds of answers: of TCP until the peer's kernel has it, of a unix socket until
-// the peer has read it.
+// Bytes of answers in the kernel: for TCP until the peer's kernel has them, for a unix socket until
+// the peer has read them.
 std::size_t Connection::in_kernel() const {
   int bytes = 0;
   if (::ioctl(fd_.get(), SIOCOUTQ, &bytes) != 0) return 0;
@@ -134,7 +135,7 @@ void Connection::receive(MonoTime now) {
     leave(now);
     return;
   }
-  // A newcomer's time runs from the begin of its connection.
+  // The time of a new client starts with its connection.
   if (buffer_.empty() && room_ == Room::clients) enter(State::reading, now, deadlines_.request);
   buffer_.append(chunk.data(), static_cast<std::size_t>(got));
   examine(now);
@@ -175,7 +176,7 @@ void Connection::refuse(int status, std::string_view message, MonoTime now) {
 }
 
 void Connection::answer(const Response& response, MonoTime now) {
-  // A peer that never takes all has one deadline, however many requests it sends.
+  // A peer that never reads everything has one deadline, however many requests it sends.
   const std::size_t before = in_kernel();
   if (before == 0) behind_since_ = now;
   progress_ = now;
@@ -245,7 +246,7 @@ void Connection::written(MonoTime now) {
   examine(now);  // a pipelined request may be here already
 }
 
-// No more is answered. It ends when the peer has everything, or at its deadline.
+// No more answers. The connection ends when the peer has everything, or at its deadline.
 void Connection::leave(MonoTime now) {
   std::string().swap(buffer_);
   if (peer_done_ && in_kernel() == 0) {
@@ -270,7 +271,7 @@ void Connection::drain(MonoTime now) {
 }
 
 void Connection::close() {
-  // The kernel would keep what the peer does not take for minutes, without a connection of ours
+  // The kernel would keep unread data for minutes, without a connection of ours
   // that could be bounded.
   if (in_kernel() > 0) {
     abort();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One accepted connection as a state machine over a non-blocking socket. Owned by the listener's
-// thread; told the time, never reads a clock. Memory is bounded by the framing limits and by the
-// socket's buffers.
+// thread; gets the time as an argument, never reads a clock. Memory is bounded by the framing
+// limits and by the socket's buffers.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +23,7 @@ struct Deadlines {
   // To the complete request: the first from the connection on, others from their first byte.
   Nanos request = std::chrono::seconds(10);
   Nanos idle = std::chrono::seconds(75);   // between requests: longer than a scrape interval
-  Nanos write = std::chrono::seconds(10);  // how long a peer may have an answer left to take
+  Nanos write = std::chrono::seconds(10);  // how long a peer may leave an answer unread
   Nanos drain = std::chrono::seconds(1);   // so that a refused peer can read why
 };
 
@@ -46,11 +46,11 @@ class Connection {
   [[nodiscard]] State state() const { return state_; }
   [[nodiscard]] Party party() const { return peer_.party; }
   [[nodiscard]] Room room() const { return room_; }
-  // As the choice of who gives way sees it. Asks the kernel what the peer has not taken yet.
+  // For the choice of the connection to close. Asks the kernel what the peer has not read yet.
   [[nodiscard]] Place place(MonoTime now);
   // POLLIN or POLLOUT; 0 while a worker is busy with it, or while only the peer's reading counts.
   [[nodiscard]] short poll_events() const;
-  // None while serving: the worker's own bounds hold there.
+  // None while serving: the worker's own limits apply there.
   [[nodiscard]] std::optional<MonoTime> deadline() const { return deadline_; }
 
   void on_ready(MonoTime now);
@@ -58,7 +58,7 @@ class Connection {
   [[nodiscard]] Request take_request();
   // Sends the answer of a worker, or of the listener itself.
   void answer(const Response& response, MonoTime now);
-  // Ends it at once: what was sent and not taken is dropped, and nothing of it stays in the kernel.
+  // Ends it at once: sent but unread data is dropped, and none of it stays in the kernel.
   void abort();
 
  private:
@@ -82,9 +82,9 @@ class Connection {
   State state_ = State::reading;
   Room room_ = Room::newcomers;
   MonoTime since_;          // when the present state began
-  MonoTime behind_since_;   // from then on the peer has had something left to take, without a break
-  MonoTime progress_;       // when it last took a part of that
-  std::size_t left_ = 0;    // what it had to take then
+  MonoTime behind_since_;   // since then the peer has had unread data, without a break
+  MonoTime progress_;       // when it last read a part of that
+  std::size_t left_ = 0;    // unread bytes then
   bool peer_done_ = false;  // it sends no more
   std::optional<MonoTime> deadline_;
   Framer framer_;

@@ -35,7 +35,7 @@ std::string lower_case(std::string_view text) {
   return out;
 }
 
-// Spaces and tabs only: base trim() takes more, and here each octet counts.
+// Spaces and tabs only: base trim() removes more, and here each octet matters.
 std::string_view strip(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t");
   if (first == std::string_view::npos) return {};
@@ -114,10 +114,10 @@ bool Framer::parse_request_line(std::string_view line) {
   }
   if (version != "HTTP/1.1" && version != "HTTP/1.0") {
     const bool other = version.size() == 8 && version.starts_with("HTTP/");
-    return other ? refuse(505, Refusal::unsupported, "HTTP/1.0 and HTTP/1.1 are served")
+    return other ? refuse(505, Refusal::unsupported, "only HTTP/1.0 and HTTP/1.1 are supported")
                  : refuse(400, Refusal::malformed, "the version is not HTTP/1.1");
   }
-  // Origin form only: we are no proxy (RFC 9112 section 3.2.1).
+  // Origin form only: this is not a proxy (RFC 9112 section 3.2.1).
   if (!target.starts_with('/') || !std::all_of(target.begin(), target.end(), is_visible)) {
     return refuse(400, Refusal::malformed, "the target is not an absolute path");
   }
@@ -169,7 +169,7 @@ bool Framer::store_field(std::string_view name, std::string_view value) {
 }
 
 bool Framer::parse_length(std::string_view value) {
-  // Even two equal lengths are refused: nothing honest sends them.
+  // Two equal lengths are refused too: no correct client sends them.
   if (has_length_) return refuse(400, Refusal::malformed, "two Content-Length fields");
   has_length_ = true;
   const bool digits = !value.empty() && std::all_of(value.begin(), value.end(),
@@ -188,7 +188,7 @@ bool Framer::check_whole() {
   if (http_1_1_ && !has_host_) {
     return refuse(400, Refusal::malformed, "HTTP/1.1 needs a Host field");
   }
-  // A body that one server reads and the next takes for a request is how requests are smuggled.
+  // Request smuggling: a body that one server reads and the next takes as a request.
   if (body_bytes_ > 0 && request_.method != "POST") {
     return refuse(400, Refusal::malformed, "only POST may carry a body");
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Finds one complete HTTP/1.x request in the bytes that a peer has sent, and refuses everything
-// that two parsers could read in two ways: smuggling needs a disagreement, so there is one parser
-// and it is strict (RFC 9112). Pure; bounded by limits::kHttpHeadBytes and kHttpBodyBytes.
+// that two parsers could read in two ways: request smuggling needs a disagreement, so this parser
+// is strict (RFC 9112). Pure; bounded by limits::kHttpHeadBytes and kHttpBodyBytes.
 #pragma once
 
 #include <cstddef>
@@ -24,7 +24,7 @@ class Framer {
  public:
   enum class State { need_more, complete, refused };
 
-  // Looks at `buffer`: all bytes since the last complete request. The same bytes, and more, are
+  // Parses `buffer`: all bytes since the last complete request. The same bytes, and more, are
   // given again after need_more; only new ones are searched for the end of the head.
   [[nodiscard]] State advance(std::string_view buffer);
 

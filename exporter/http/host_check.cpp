@@ -15,8 +15,8 @@ bool is_port(std::string_view text) {
          (text.front() == ':' && text.find_first_not_of("0123456789", 1) == std::string_view::npos);
 }
 
-// Without the port: "[::1]:10123" gives "::1", "localhost:10123" gives "localhost". Empty when what
-// follows the name is no port.
+// Without the port: "[::1]:10123" gives "::1", "localhost:10123" gives "localhost". Empty if the
+// text after the name is not a port.
 std::string_view without_port(std::string_view host) {
   const bool bracketed = host.starts_with('[');
   if (bracketed) host.remove_prefix(1);

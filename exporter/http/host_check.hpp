@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keeps foreign web pages out (DNS rebinding): a page whose name is made to resolve to 127.0.0.1
+// Protects against DNS rebinding: a web page whose name resolves to 127.0.0.1
 // could otherwise read this machine's status through its visitor's browser.
 #pragma once
 
@@ -7,8 +7,8 @@
 
 namespace slewd::exporter {
 
-// Holds for clients that reached us on a loopback address: the Host must be an IP address or
-// localhost. Elsewhere, and on the unix socket, any Host is taken.
+// Applies to clients on a loopback address: the Host must be an IP address or
+// localhost. Elsewhere, and on the unix socket, any Host is accepted.
 [[nodiscard]] bool host_is_allowed(const Request& request);
 
 }  // namespace slewd::exporter

@@ -4,8 +4,8 @@
 namespace slewd::exporter {
 namespace {
 
-// The page loads its own script and style and asks its own API; nothing else may be loaded, framed
-// or sent anywhere.
+// The page loads its own script and style and queries its own API; nothing else may be loaded,
+// framed or sent anywhere.
 constexpr std::string_view kSecurityHeaders =
     "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "

@@ -15,11 +15,11 @@ namespace slewd::exporter {
 
 enum class Transport { tcp, unix_socket };
 
-// Only the header fields that some handler needs survive framing: what is not kept cannot be
+// Only the header fields that a handler needs are kept: other fields cannot be
 // reflected, logged or trusted.
 struct Request {
   std::string method;
-  std::string path;   // percent-decoding is not done: no path of ours needs it
+  std::string path;   // not percent-decoded: no path here needs it
   std::string query;  // after '?', raw
   std::string host;
   std::string accept;
@@ -47,7 +47,7 @@ struct Response {
 // The status line and header fields, with the security headers that every answer carries.
 [[nodiscard]] std::string response_head(const Response& response, bool keep_alive);
 
-// One line of text for people.
+// One line of text.
 [[nodiscard]] Response text_response(int status, std::string text);
 
 }  // namespace slewd::exporter

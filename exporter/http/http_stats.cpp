@@ -22,7 +22,7 @@ Rejection rejection_of(Refusal refusal) {
 
 void HttpStats::answered(Route route, int status, Nanos took) {
   const auto* code = std::find(kCodes.begin(), kCodes.end(), status);
-  // Handlers answer with the codes above; a stranger is counted as the error that it must be.
+  // Handlers answer with the codes above; any other code is counted as an internal error.
   if (code == kCodes.end()) code = std::find(kCodes.begin(), kCodes.end(), 500);
   ++answered_[static_cast<std::size_t>(route)][static_cast<std::size_t>(code - kCodes.begin())];
   const auto* bound = std::lower_bound(kBounds.begin(), kBounds.end(), to_seconds(took));
@@ -34,7 +34,7 @@ void HttpStats::add_to(FamilySet& out) const {
   for (std::size_t route = 0; route < kRouteNames.size(); ++route) {
     for (std::size_t code = 0; code < kCodes.size(); ++code) {
       const std::uint64_t count = answered_[route][code];
-      // Each handler's success is there from the start; errors appear with their first count.
+      // Each handler's success is exported from the start; errors appear with their first count.
       if (count == 0 && kCodes[code] != 200) continue;
       out.add("slewd_http_requests_total", count,
               {{"handler", kRouteNames[route]}, {"code", std::to_string(kCodes[code])}});

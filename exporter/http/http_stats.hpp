@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Counters of the HTTP side. Written by the listener and the workers, read by whoever renders the
+// Counters of the HTTP server. Written by the listener and the workers, read by the renderer of the
 // page: atomics, no lock.
 #pragma once
 

@@ -19,7 +19,7 @@
 namespace slewd::exporter {
 namespace {
 
-// How long the listening sockets are left alone when accept() finds no descriptor or memory: they
+// How long the listening sockets are not polled when accept() finds no descriptor or memory: they
 // stay readable, and the loop would spin.
 constexpr Nanos kAcceptPause = std::chrono::seconds(1);
 
@@ -104,7 +104,7 @@ void Listener::wait() {
   for (std::size_t i = 0; i < known; ++i) {
     if (polled[first + i].revents != 0) connections_[i]->on_ready(now);
   }
-  sweep();  // before new ones ask for room
+  sweep();  // before new ones need places
   for (std::size_t i = 0; i < sockets_.size(); ++i) {
     if (polled[1 + i].revents != 0) accept_from(sockets_[i], now);
   }
@@ -123,8 +123,8 @@ int Listener::timeout_ms() const {
   return static_cast<int>(std::min<std::int64_t>(ms, std::numeric_limits<int>::max()));
 }
 
-// While all newcomers have complete requests that wait, more of them wait in the kernel's queue: an
-// overload makes answers late, but refuses none. Of a unix socket it is not known yet who comes.
+// While all new clients have complete requests that wait, more of them wait in the kernel's queue:
+// an overload makes answers late, but refuses none. On a unix socket the peer is not known yet.
 bool Listener::accepts(Transport transport) const {
   const auto waits = [](const auto& each) {
     return each->party() == Party::tcp && each->room() == Room::newcomers &&
@@ -161,7 +161,7 @@ void Listener::admit(Fd fd, Transport transport, MonoTime now) {
   prepare(fd.get(), peer);
   connections_.push_back(
       std::make_unique<Connection>(next_id_++, std::move(fd), peer, now, deadlines_, stats_));
-  // A request that is here already needs no place among those that wait for one.
+  // A request that has arrived already needs no place for new clients.
   connections_.back()->on_ready(now);
 }
 
@@ -175,10 +175,10 @@ bool Listener::make_room(Party party, Room room, MonoTime now) {
   if (holders.size() < places_of(party, room)) return true;
   std::vector<Place> places;
   for (Connection* each : holders) places.push_back(each->place(now));
-  const std::optional<std::size_t> leaver = who_gives_way(places, now);
-  if (!leaver) return false;
+  const std::optional<std::size_t> to_close = connection_to_close(places, now);
+  if (!to_close) return false;
   stats_.rejected(Rejection::connections);
-  holders[*leaver]->abort();
+  holders[*to_close]->abort();
   return true;
 }
 

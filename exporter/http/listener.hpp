@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The bounded door of the HTTP side: one poll(2) thread owns every socket, reads at most one
+// The bounded front of the HTTP server: one poll(2) thread owns every socket, reads at most one
 // bounded request from each of a bounded number of connections (exporter/http/places.hpp), and
-// hands complete requests to the workers. What it withstands is the table of docs/security.md.
+// passes complete requests to the workers. docs/security.md lists the attacks that it withstands.
 #pragma once
 
 #include <atomic>
@@ -56,7 +56,7 @@ class Listener {
   std::vector<std::unique_ptr<Connection>> connections_;
   std::uint64_t next_id_ = 1;
   std::optional<MonoTime> accept_again_;  // set while the process has no descriptor left
-  // Last, so that their threads end before what they use.
+  // Last, so that their threads end before the objects that they use.
   std::unique_ptr<WorkerPool> workers_;
   std::jthread thread_;
 };

@@ -22,7 +22,7 @@ namespace {
 // Large enough for the burst that comes while slewd waits for a processor, small enough for memory:
 // each connection in the queue may hold a page, or all of its receive buffer.
 constexpr int kBacklog = 1024;
-// How long the kernel keeps a connection to itself that has sent nothing.
+// How long the kernel holds back a connection that has sent nothing.
 constexpr int kDeferSeconds = 1;
 constexpr int kStreamFlags = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
 
@@ -55,7 +55,7 @@ Result<sockaddr_storage> parse_address(const std::string& address, std::uint16_t
     std::memcpy(&storage, &v6, sizeof v6);
   } else {
     return fail(ErrorCode::invalid, "'" + address +
-                                        "' is no numeric address; use one like 127.0.0.1, ::1, "
+                                        "' is not a numeric address; use one like 127.0.0.1, ::1, "
                                         "0.0.0.0 or :: (names are not looked up)");
   }
   return storage;
@@ -71,7 +71,7 @@ Result<sockaddr_un> unix_address(const std::string& path) {
   return address;
 }
 
-// Removes the socket file that a dead daemon has left. Whoever still listens there is left alone.
+// Removes the socket file that a dead daemon has left. A socket with a listener is kept.
 Result<void> clear_stale(const std::string& path, const sockaddr_un& address) {
   struct stat info {};
   if (::lstat(path.c_str(), &info) != 0) {
@@ -79,7 +79,7 @@ Result<void> clear_stale(const std::string& path, const sockaddr_un& address) {
     return fail(system_error("stat", errno));
   }
   if (!S_ISSOCK(info.st_mode)) {
-    return fail(ErrorCode::invalid, "exists and is no socket; remove it or choose another path");
+    return fail(ErrorCode::invalid, "exists and is not a socket; remove it or choose another path");
   }
   const Fd probe(::socket(AF_UNIX, kStreamFlags, 0));
   if (!probe.valid()) return fail(system_error("socket", errno));
@@ -93,8 +93,8 @@ Result<void> clear_stale(const std::string& path, const sockaddr_un& address) {
 // Accepted sockets inherit all of it. A socket that refuses an option works all the
 // same, so errors are ignored.
 void harden(int fd) {
-  // The connection of an honest client is accepted together with its request, however long the way
-  // is; one that says nothing waits where it costs next to nothing.
+  // The connection of a normal client is accepted together with its request, however long the path
+  // is; one that sends nothing waits in the kernel at almost no cost.
   ::setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &kDeferSeconds, sizeof kDeferSeconds);
   ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &limits::kHttpSendBytes, sizeof limits::kHttpSendBytes);
   ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &limits::kHttpReceiveBytes,
@@ -135,7 +135,7 @@ Result<ListeningSocket> ListeningSocket::unix_path(const std::string& path, unsi
   made.path_ = path;
   struct stat info {};
   if (::lstat(path.c_str(), &info) == 0) made.inode_ = info.st_ino;
-  // Until listen() nobody can connect, so the mode is right before it matters.
+  // Before listen() no client can connect, so the mode is set in time.
   if (::chmod(path.c_str(), mode) != 0) return fail(system_error("chmod", errno).within(path));
   if (::listen(made.fd(), kBacklog) != 0) return fail(system_error("listen", errno).within(path));
   return made;
@@ -146,7 +146,7 @@ Result<ListeningSocket> ListeningSocket::adopt(Fd fd) {
   socklen_t length = sizeof listening;
   if (::getsockopt(fd.get(), SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) != 0 ||
       listening == 0) {
-    return fail(ErrorCode::invalid, "the passed descriptor is no listening socket");
+    return fail(ErrorCode::invalid, "the passed descriptor is not a listening socket");
   }
   sockaddr_storage address{};
   length = sizeof address;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Opens what the HTTP side listens on: TCP addresses, one unix socket, descriptors passed in by the
-// service manager. Every socket is non-blocking and closed on exec.
+// Opens the listening sockets of the HTTP server: TCP addresses, one unix socket, descriptors
+// passed in by the service manager. Every socket is non-blocking and closed on exec.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,8 @@
 
 namespace slewd::exporter {
 
-// Owns the socket and, for a unix socket, its file: removed when this goes, unless somebody else
-// has put another in its place.
+// Owns the socket and, for a unix socket, its file: removed by the destructor, unless another
+// program has replaced it.
 class ListeningSocket {
  public:
   // `address` is numeric ("127.0.0.1", "::1", "::" for both families); port 0 takes a free one.
@@ -21,7 +21,7 @@ class ListeningSocket {
   [[nodiscard]] static Result<ListeningSocket> tcp(const std::string& address, std::uint16_t port);
   // A dead daemon's socket file is replaced; a live one, or a file of another kind, is an error.
   [[nodiscard]] static Result<ListeningSocket> unix_path(const std::string& path, unsigned mode);
-  // A listening stream socket, TCP or unix. Its file, if any, stays with whoever made it.
+  // A listening stream socket, TCP or unix. Its file, if any, belongs to its creator.
   [[nodiscard]] static Result<ListeningSocket> adopt(Fd fd);
 
   ListeningSocket(ListeningSocket&& other) noexcept;

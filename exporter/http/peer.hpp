@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who is at the other end of an accepted connection, as the kernel says it.
+// The peer of an accepted connection, as reported by the kernel.
 #pragma once
 
 #include <cstdint>
@@ -17,12 +17,12 @@ struct Peer {
   Party party = Party::tcp;
   bool loopback = false;     // TCP: the peer reached us on a loopback address
   std::optional<uid_t> uid;  // unix socket
-  std::uint64_t key = 0;     // what shares places fairly: an IPv4 address, an IPv6 /64, a user
+  std::uint64_t key = 0;     // for fair sharing of places: an IPv4 address, an IPv6 /64, a user
 };
 
 [[nodiscard]] Peer peer_of(int fd, Transport transport);
 
-// Root and the daemon's own user, on the unix socket: TCP has no peer that could be believed.
+// Root and the daemon's own user, on the unix socket: a TCP peer cannot be authenticated.
 [[nodiscard]] bool is_trusted(Transport transport, std::optional<uid_t> uid);
 
 }  // namespace slewd::exporter

@@ -10,7 +10,7 @@
 namespace slewd::exporter {
 namespace {
 
-// A peer with more than this part of a full room gives way before the others.
+// A peer with more than this part of a full room loses a connection before the others.
 constexpr std::size_t kShares = 8;
 
 bool stalled(const Place& place, MonoTime now) {
@@ -18,8 +18,9 @@ bool stalled(const Place& place, MonoTime now) {
   return now - (answering ? std::max(place.since, place.progress) : place.since) >= kGrace;
 }
 
-// Lower gives way first; none: stays. What stalls goes first, since nothing honest does; then what
-// has its answer, since a new connection costs it little; only then what may still be honest.
+// The lowest is closed first; none: stays. Stalled connections first, since no normal client
+// stalls; then those that have their answer, since a new connection costs them little; then the
+// others.
 std::optional<int> rank(const Place& place, bool over_share, MonoTime now) {
   switch (place.stage) {
     case Stage::ready:
@@ -52,7 +53,7 @@ std::size_t places_of(Party party, Room room) {
   return 0;
 }
 
-std::optional<std::size_t> who_gives_way(std::span<const Place> room, MonoTime now) {
+std::optional<std::size_t> connection_to_close(std::span<const Place> room, MonoTime now) {
   std::vector<std::uint64_t> peers;
   for (const Place& each : room) peers.push_back(each.peer);
   std::sort(peers.begin(), peers.end());

@@ -51,7 +51,7 @@ void WorkerPool::work() {
     try {
       response = handler_(job.request);
     } catch (...) {
-      // Only memory can run out here. The text says nothing of the inside.
+      // Only memory can run out here. The text shows no internals.
       response = text_response(500, "internal error\n");
     }
     {

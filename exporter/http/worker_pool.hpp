@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // limits::kHttpWorkers threads that turn requests into responses, behind a queue: a slow handler
-// delays others, but never the reading of sockets.
+// delays other requests, but never the reading of sockets.
 #pragma once
 
 #include <condition_variable>
@@ -31,7 +31,7 @@ class WorkerPool {
   WorkerPool& operator=(const WorkerPool&) = delete;
   ~WorkerPool();  // waits for the handlers that run; drops what is queued
 
-  // One request of a connection at a time: the bound of the connections is the queue's.
+  // One request of a connection at a time: the limit of connections is that of the queue.
   void submit(std::uint64_t connection, Request request);
   [[nodiscard]] std::vector<Answer> take_answers();
 

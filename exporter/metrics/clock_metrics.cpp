@@ -79,7 +79,7 @@ void add_updates(const Snapshot& snapshot, const ClockReading& now, FamilySet& o
 
 void add_invariants(const core::InvariantCounts& counts, FamilySet& out) {
   for (std::size_t i = 0; i < counts.size(); ++i) {
-    out.add("slewd_invariant_breaches_total", counts[i],
+    out.add("slewd_invariant_violations_total", counts[i],
             {{"invariant", to_string(core::kInvariants[i])}});
   }
 }
@@ -111,7 +111,7 @@ void add_kernel(const core::KernelReadback& kernel, FamilySet& out) {
   out.add("slewd_kernel_maxerror_seconds", kernel.max_error);
   out.add("slewd_kernel_esterror_seconds", kernel.estimated_error);
   out.add("slewd_kernel_status", static_cast<double>(kernel.status_bits));
-  // The kernel starts with 0, which no UTC since 1972 has: never told.
+  // The kernel starts with 0, which is never right since 1972: not set.
   if (kernel.tai_offset != 0) {
     out.add("slewd_clock_tai_offset_seconds", static_cast<double>(kernel.tai_offset));
   }

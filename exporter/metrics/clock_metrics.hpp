@@ -11,7 +11,7 @@ namespace slewd::exporter {
 void add_clock_metrics(const core::Snapshot& published, const core::ClockReading& now,
                        FamilySet& out);
 
-// Those that each scrape must have fresh: corrected time, uptime, the snapshot's age and by how
+// Values that are computed for each scrape: corrected time, uptime, the snapshot's age and by how
 // much the next one is overdue.
 void add_moving_metrics(const core::Snapshot& snapshot, const core::ClockReading& now,
                         FamilySet& out);

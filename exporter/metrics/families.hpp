@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Builds prometheus-cpp metric families from catalogue rows. A family without a sample is not
-// written, so "unknown" is a series that is absent. One thread at a time.
+// written, so an unknown value is an absent series. One thread at a time.
 #pragma once
 
 #include <cstddef>

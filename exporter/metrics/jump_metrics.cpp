@@ -32,9 +32,9 @@ void add_jump_metrics(const JumpView& jumps, MonoTime now, FamilySet& out) {
 }
 
 void add_witness_metrics(const core::Snapshot& snapshot, FamilySet& out) {
-  out.add("slewd_foreign_discipline_detected", snapshot.foreign.detected ? 1.0 : 0.0);
-  out.add("slewd_foreign_discipline_events_total", snapshot.foreign.events);
-  if (!snapshot.disruptions) return;  // no vmclock: nobody can say
+  out.add("slewd_external_steering_detected", snapshot.external.detected ? 1.0 : 0.0);
+  out.add("slewd_external_steering_events_total", snapshot.external.events);
+  if (!snapshot.disruptions) return;  // no vmclock: unknown
   out.add("slewd_vmclock_disruptions_total", *snapshot.disruptions);
   out.add("slewd_vmclock_disruption_announced", snapshot.disruption_announced ? 1.0 : 0.0);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything that the metrics page says of the clock's jumps.
+// All metrics of the clock's jumps.
 #pragma once
 
 #include "agent/core/snapshot.hpp"
@@ -9,7 +9,7 @@
 namespace slewd::exporter {
 
 void add_jump_metrics(const core::JumpView& jumps, MonoTime now, FamilySet& out);
-// Who else steers the clock, and what the hypervisor says.
+// Other programs that adjust the clock, and the hypervisor's reports.
 void add_witness_metrics(const core::Snapshot& snapshot, FamilySet& out);
 void add_jump_ledger_metrics(const rules::JumpLedgerView& ledger, FamilySet& out);
 

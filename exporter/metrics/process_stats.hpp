@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the kernel says of this process, under the names that every Prometheus client uses.
+// The kernel's statistics of this process, under the names that every Prometheus client uses.
 #pragma once
 
 #include "base/fd.hpp"
@@ -14,7 +14,7 @@ class ProcessStats {
   explicit ProcessStats(WallTime start);
 
   // getrusage, getrlimit, and one read of memory counters through a descriptor opened at the
-  // start: no path is looked up and no disk is touched. What cannot be read is absent.
+  // start: no path is looked up and no disk is touched. Values that cannot be read are absent.
   void add_to(FamilySet& out) const;
 
  private:

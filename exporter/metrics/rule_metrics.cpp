@@ -39,7 +39,7 @@ void add_rule(const RuleView& rule, MonoTime now, FamilySet& out) {
     out.add("slewd_rule_state", state == rule.state, {name, {"state", to_string(state)}});
   }
   out.add("slewd_rule_breaker_open", rule.breaker != rules::BreakerState::closed, {name});
-  out.add("slewd_rule_failures_in_a_row", static_cast<std::uint64_t>(rule.failures_in_a_row),
+  out.add("slewd_rule_consecutive_failures", static_cast<std::uint64_t>(rule.consecutive_failures),
           {name});
   out.add("slewd_rule_evaluations_total", rule.evaluations, {name});
   out.add("slewd_rule_unknown_evaluations_total", rule.unknown_evaluations, {name});
@@ -59,7 +59,7 @@ void add_step(const rules::StepView& step, FamilySet& out) {
   for (const Ending ending : {Ending::verified, Ending::failed, Ending::timed_out, Ending::refused})
     out.add("slewd_planned_steps_total", step.endings[static_cast<std::size_t>(ending)],
             {{"ending", to_string(ending)}});
-  out.add("slewd_owed_actions", std::uint64_t{step.owed.size()});
+  out.add("slewd_pending_undos", std::uint64_t{step.pending_undos.size()});
 }
 
 void add_fleet(const rules::FleetView& fleet, FamilySet& out) {

@@ -22,7 +22,7 @@ using prometheus::MetricFamily;
 using prometheus::MetricType;
 
 // Backslash and newline are escaped in HELP; label values (and HELP in OpenMetrics) also escape the
-// double quote. Nearly every text needs nothing of this.
+// double quote. Nearly every text needs no escaping.
 void append_escaped(std::string_view text, bool quotes, std::string& out) {
   const auto plain = [](char c) {
     return c != '\\' && c != '\n' && c != '"' && (static_cast<unsigned char>(c) & 0x80U) == 0;
@@ -167,7 +167,7 @@ MediaRange parse_range(std::string_view element) {
     std::string_view parameter = trim(parts[i]);
     if (!parameter.starts_with("q=") && !parameter.starts_with("Q=")) continue;
     parameter.remove_prefix(2);
-    // "0", "0.5", "1.000": at most three decimals; anything else counts as refusal.
+    // "0", "0.5", "1.000": at most three decimals; anything else counts as 0.
     double quality = 0;
     double scale = 1;
     bool point = false;

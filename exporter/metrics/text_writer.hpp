@@ -17,16 +17,16 @@ enum class Format { text, open_metrics };
 
 [[nodiscard]] std::string_view content_type(Format format);
 
-// OpenMetrics when the client prefers it (Accept with q-values), text otherwise: what cannot be
-// understood gets the format that everything reads.
+// OpenMetrics when the client prefers it (Accept with q-values), text otherwise: a header that
+// cannot be parsed gets the format that every client reads.
 [[nodiscard]] Format negotiate(std::string_view accept);
 
-// Appends the families. Bytes that are not UTF-8 become U+FFFD: a page with one bad label must not
-// be lost as a whole.
+// Appends the families. Bytes that are not UTF-8 become U+FFFD: one bad label must not
+// make the whole page unreadable.
 void write_families(const std::vector<prometheus::MetricFamily>& families, Format format,
                     std::string& out);
 
-// What must follow the last family: "# EOF" in OpenMetrics.
+// The text after the last family: "# EOF" in OpenMetrics.
 [[nodiscard]] std::string_view trailer(Format format);
 
 }  // namespace slewd::exporter

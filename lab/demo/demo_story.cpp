@@ -152,7 +152,7 @@ void DemoStory::wait_for_lock(const core::Snapshot& snapshot, const rules::Statu
 
 void DemoStory::wait_for_sight(const core::Snapshot& snapshot) {
   for (const core::ClockEvent& jump : snapshot.jumps.recent) {
-    if (jump.cause != core::JumpCause::foreign_step) continue;
+    if (jump.cause != core::JumpCause::external_step) continue;
     next_progress_ = machine_.stamp_clock().now().mono + kProgressEvery;
     return finish_chapter(
         Chapter::seen, "slewd saw it after " + format_rounded(jump.seen_mono - stepped_at_) + ": " +

@@ -11,15 +11,15 @@
 namespace slewd::rules {
 namespace {
 
-// A jump is noticed within a second. Where it was noticed later, what failed meanwhile may have
-// failed before.
+// A jump is normally detected within a second. If it was detected later, a failure in between may
+// be older than the jump.
 constexpr Nanos kMostLatency = std::chrono::seconds(2);
 
-// For how long the clock must have stood somewhere to count. Who sets a clock by mistake, and the
-// agent that sets it right, are seconds apart.
-constexpr Nanos kStand = std::chrono::seconds(10);
+// A position of the clock counts only if the clock kept it for this long. A program that sets the
+// clock by mistake, and one that corrects it, are seconds apart.
+constexpr Nanos kKeptFor = std::chrono::seconds(10);
 
-// Saturates: a clock can be set by decades, and back, and on.
+// Saturates: a clock can be set by decades, back, and forward again.
 Nanos sum(Nanos a, Nanos b) {
   Nanos::rep exact{};
   if (!__builtin_add_overflow(a.count(), b.count(), &exact)) return Nanos{exact};
@@ -64,8 +64,8 @@ Cause cause_of(const JumpFact& jump, Nanos moved) {
                              : "the jumps by " + size_text(moved) + " in all"};
 }
 
-// What the jump and those of the minute before it add up to, as soon as that is enough. Where it
-// was enough before the jump, the jump has not made it so.
+// The sum of the jump and those of the minute before it, as soon as it is large enough. If it was
+// large enough before this jump, this jump is not the cause.
 std::optional<Nanos> added_up(const std::vector<JumpFact>& jumps, std::size_t last,
                               const CauseLimits& limits, MonoTime now) {
   if (!limits.least) return jumps[last].size;
@@ -81,34 +81,34 @@ std::optional<Nanos> added_up(const std::vector<JumpFact>& jumps, std::size_t la
   }
 }
 
-// Where the clock stood over time, against the monotonic clock and since the oldest jump known.
-class Stands {
+// The clock's position over time, relative to the monotonic clock, since the oldest known jump.
+class Positions {
  public:
-  explicit Stands(const std::vector<JumpFact>& jumps) {
-    stands_.push_back({});
+  explicit Positions(const std::vector<JumpFact>& jumps) {
+    positions_.push_back({});
     for (const JumpFact& jump : jumps) {
-      stands_.back().until = jump.at;
-      stands_.push_back({sum(stands_.back().where, jump.size), {}});
+      positions_.back().until = jump.at;
+      positions_.push_back({sum(positions_.back().where, jump.size), {}});
     }
   }
 
-  // Of those that the clock had while the `newest` was at most kStand old at `when`: the highest or
-  // the lowest. One that did not last is outdone by its neighbours.
+  // Of the positions held while the `newest` was at most kKeptFor old at `when`: the highest or
+  // the lowest. A short-lived position is ignored in favour of its neighbours.
   [[nodiscard]] Nanos extreme(std::size_t newest, MonoTime when, bool highest) const {
-    Nanos found = stands_[newest].where;
-    for (std::size_t i = newest; i > 0 && stands_[i - 1].until > when - kStand; --i)
-      found =
-          highest ? std::max(found, stands_[i - 1].where) : std::min(found, stands_[i - 1].where);
+    Nanos found = positions_[newest].where;
+    for (std::size_t i = newest; i > 0 && positions_[i - 1].until > when - kKeptFor; --i)
+      found = highest ? std::max(found, positions_[i - 1].where)
+                      : std::min(found, positions_[i - 1].where);
     return found;
   }
-  [[nodiscard]] std::size_t newest() const { return stands_.size() - 1; }
+  [[nodiscard]] std::size_t newest() const { return positions_.size() - 1; }
 
  private:
-  struct Stand {
+  struct Position {
     Nanos where{};
     MonoTime until;  // not of the newest
   };
-  std::vector<Stand> stands_;
+  std::vector<Position> positions_;
 };
 
 }  // namespace
@@ -128,27 +128,28 @@ Causes displacements_within(const Facts& facts, Moved moved, const CauseLimits& 
                             MonoTime now) {
   Causes causes{{}, "no jump within " + format(limits.window)};
   const std::vector<JumpFact> jumps = moved == Moved::wrong ? facts.jumps : seen_jumps(facts);
-  const Stands all(jumps);
+  const Positions all(jumps);
   // slewd's own steps move the clock towards true time: they make it less wrong, never more.
-  const Stands foreign(moved == Moved::wrong ? without_own(jumps) : jumps);
+  const Positions external(moved == Moved::wrong ? without_own(jumps) : jumps);
   for (std::size_t i = 0; i < jumps.size(); ++i) {
     if (!is_recent(jumps[i].at, limits, now)) continue;
     if (moved == Moved::wrong && is_own(jumps[i])) continue;
     const bool back = limits.least ? *limits.least < 0 : jumps[i].size < Nanos{0};
-    // Beyond doubt: where it stood and where it stands are taken as near to one another as their
-    // last seconds allow.
-    const auto since = [&](const Stands& stands) {
-      return difference(stands.extreme(stands.newest(), now, back),
-                        stands.extreme(i, jumps[i].at, !back));
+    // A lower limit of the move: of the old and the new position the two values are used that are
+    // nearest to each other within the last seconds.
+    const auto since = [&](const Positions& positions) {
+      return difference(positions.extreme(positions.newest(), now, back),
+                        positions.extreme(i, jumps[i].at, !back));
     };
     const Nanos size =
-        back ? std::max(since(all), since(foreign)) : std::min(since(all), since(foreign));
-    causes.none = "the clock stands where it stood, or not that far from it, or not for " +
-                  format(kStand) + " yet";
+        back ? std::max(since(all), since(external)) : std::min(since(all), since(external));
+    causes.none =
+        "the clock is back at its old position, or has moved less than that, or not for " +
+        format(kKeptFor) + " yet";
     const bool moves = back ? size < Nanos{0} : size > Nanos{0};
     if (!moves || (limits.least && !reaches(size, *limits.least))) continue;
     const Cause cause = cause_of(jumps[i], size);
-    // What waits for the time to come back has waited long enough.
+    // A program that waited for the old time has reached it.
     if (moved == Moved::and_not_caught_up && back && jumps[i].at - now <= size)
       causes.none = "the clock has caught up with " + cause.name;
     else

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What harm may be blamed on: the jumps of the clock and the lines of logs that are recent enough
-// for a rule, and how far the clock stands from where it stood.
+// Possible causes of a failure: the clock jumps and the log lines that are recent enough
+// for a rule, and how far the clock is from its earlier position.
 #pragma once
 
 #include <optional>
@@ -22,8 +22,8 @@ struct Causes {
   std::string none;  // what to say when the list is empty
 };
 
-// A cause does not grow too old while a gate alone keeps a rule from acting on it: for `time` so
-// far. What is not newer than the rule's last action has had its answer.
+// A cause does not expire while only a gate keeps a rule from acting on it: for `time` so
+// far. A cause older than the rule's last action has been handled.
 struct HeldBack {
   Nanos time{};
   std::optional<MonoTime> answered;
@@ -36,25 +36,25 @@ struct CauseLimits {
   HeldBack held{};
 };
 
-// A service that was hurt shows it within this time. What has served on for longer, and fails then,
-// has another cause: a minute is enough for processes that were at work already, and for a timer to
-// run out.
+// A service that a cause has damaged fails within this time. One that fails later
+// has another cause: a minute is enough for running processes, and for a timer to
+// expire.
 inline constexpr Nanos kShowsWithin = std::chrono::seconds(60);
 
-// What can have hurt a program at once: each jump of that size, undone or not, and each with which
-// smaller ones of the last minute have become that much. Without a size: each jump. Only what
-// programs have seen.
+// What can damage a program at once: each jump of that size, undone or not, and each with which
+// the jumps of the last minute add up to that size. Without a size: each jump. Only jumps that
+// programs have seen count.
 [[nodiscard]] Causes jumps_within(const Facts& facts, const CauseLimits& limits, MonoTime now);
 
-// Of which clock it is asked how far it stands from where it stood.
+// Which clock's displacement is measured.
 enum class Moved {
   for_programs,       // as they have seen it
   and_not_caught_up,  // and time itself has not yet made up for a move back
   wrong,  // against true time: whether programs saw it or not, and slewd's own steps set it right
 };
 
-// The jumps since before which the clock stands that far from where it stood. A stand that did not
-// last, before or now, is none: what was undone within seconds has moved nothing.
+// The jumps since which the clock is that far from its earlier position. A position that did not
+// last does not count: a jump that was undone within seconds has moved nothing.
 [[nodiscard]] Causes displacements_within(const Facts& facts, Moved moved,
                                           const CauseLimits& limits, MonoTime now);
 

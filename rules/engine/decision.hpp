@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One evaluation that mattered, with all that it rested on: enough to come to the same decision
-// again, bit for bit. Recorded by agent/remedy, replayed by replay.hpp.
+// One evaluation with consequences, and all its inputs: enough to repeat the same decision
+// bit for bit. Recorded by agent/remedy, replayed by replay.hpp.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@
 
 namespace slewd::rules {
 
-// What a rule saw at one look.
-struct Sight {
+// What a rule read in one evaluation.
+struct Readings {
   MonoTime now;
   Evaluation when;
   std::optional<Evaluation> clear;
@@ -25,13 +25,13 @@ struct Sight {
 
 struct Decision {
   std::string rule;
-  std::string rule_hash;  // Rule::hash: tells whether a replay has the same rule
+  std::string rule_hash;  // Rule::hash: shows whether a replay has the same rule
   bool dry_run = true;
   bool clears = false;  // about `on_clear`, not about `do`
-  // What it rested on.
-  Sight sight;
-  RuleMemory before;  // of the look
-  Surroundings around;
+  // Its inputs.
+  Readings readings;
+  RuleMemory before;  // the evaluation
+  GateContext context;
   // What was decided: stopped by a gate, or the intent.
   std::optional<ClosedGate> closed;
   std::uint64_t intent{};  // 0 when stopped

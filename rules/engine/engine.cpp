@@ -36,9 +36,10 @@ std::vector<Intent> Engine::evaluate(MonoTime now, const Facts& facts) {
   for (RuleRunner& runner : runners_) {
     if (leave_out(runner, now, facts)) continue;
     if (runner.rule().phase == RulePhase::pre_step) {
-      // Judged when a step is announced; until then it shows how it stands.
-      (void)runner.look(runner.read(facts, now, probes_));
-      (void)runner.ask_gates(Due::nothing, file_, surroundings(runner, Due::nothing, now, facts));
+      // Evaluated when a step is announced; until then only its present state is shown.
+      (void)runner.update(runner.read(facts, now, probes_));
+      (void)runner.ask_gates(NextAction::nothing, file_,
+                             gate_context(runner, NextAction::nothing, now, facts));
       runner.rest(now);
     } else if (auto intent = judge(runner, now, facts)) {
       intents.push_back(std::move(*intent));
@@ -47,7 +48,7 @@ std::vector<Intent> Engine::evaluate(MonoTime now, const Facts& facts) {
   return intents;
 }
 
-// A rule about what this machine does not have is not judged.
+// A rule about something that this machine does not have is not evaluated.
 bool Engine::leave_out(RuleRunner& runner, MonoTime now, const Facts& facts) {
   const auto why = facts.absent.find(runner.rule().name);
   runner.set_absent(why == facts.absent.end() ? std::string() : why->second);
@@ -57,35 +58,35 @@ bool Engine::leave_out(RuleRunner& runner, MonoTime now, const Facts& facts) {
 
 std::optional<Intent> Engine::judge(RuleRunner& runner, MonoTime now, const Facts& facts) {
   RuleMemory before = runner.memory();
-  const Due due = runner.look(runner.read(facts, now, probes_));
-  Surroundings around = surroundings(runner, due, now, facts);
-  std::optional<ClosedGate> closed = runner.ask_gates(due, file_, around);
-  if (due == Due::nothing) {
+  const NextAction due = runner.update(runner.read(facts, now, probes_));
+  GateContext context = gate_context(runner, due, now, facts);
+  std::optional<ClosedGate> closed = runner.ask_gates(due, file_, context);
+  if (due == NextAction::nothing) {
     runner.rest(now);
     return std::nullopt;
   }
   if (closed) {
     if (runner.suppress(now, *closed))
-      record(runner, due, std::move(before), std::move(around), std::move(closed), 0);
+      record(runner, due, std::move(before), std::move(context), std::move(closed), 0);
     return std::nullopt;
   }
   Intent intent = runner.decide(due, now, ++last_id_);
-  // Undoings cost no budget: one that fails is tried again for as long as it takes.
-  if (due == Due::act) count_action(runner, now);
+  // Undo actions use no budget: one that fails is retried until it succeeds.
+  if (due == NextAction::act) count_action(runner, now);
   hold_at_once(intent);
-  record(runner, due, std::move(before), std::move(around), std::nullopt, intent.id);
+  record(runner, due, std::move(before), std::move(context), std::nullopt, intent.id);
   return intent;
 }
 
-// Rules that are judged after this one in the same look must not act on the same jump.
+// Rules that are evaluated after this one in the same pass must not act on the same jump.
 void Engine::hold_at_once(const Intent& intent) {
   if (intent.dry_run || intent.links.empty()) return;
   if (const auto* hold = std::get_if<HoldRulesAction>(&intent.links.front().action))
     hold_rules(intent.decided + hold->at_most, "held by rule '" + intent.rule + "'");
 }
 
-void Engine::record(const RuleRunner& runner, Due due, RuleMemory before, Surroundings around,
-                    std::optional<ClosedGate> closed, std::uint64_t intent) {
+void Engine::record(const RuleRunner& runner, NextAction due, RuleMemory before,
+                    GateContext context, std::optional<ClosedGate> closed, std::uint64_t intent) {
   if (decisions_.size() == limits::kDecisionRing) {
     ++dropped_decisions_;
     return;
@@ -94,10 +95,10 @@ void Engine::record(const RuleRunner& runner, Due due, RuleMemory before, Surrou
   decision.rule = runner.rule().name;
   decision.rule_hash = runner.rule().hash;
   decision.dry_run = runner.dry_run();
-  decision.clears = due == Due::clear;
-  decision.sight = runner.sight();
+  decision.clears = due == NextAction::clear;
+  decision.readings = runner.readings();
   decision.before = std::move(before);
-  decision.around = std::move(around);
+  decision.context = std::move(context);
   decision.closed = std::move(closed);
   decision.intent = intent;
   decision.evidence = runner.evidence(due);
@@ -124,28 +125,28 @@ void Engine::plan_for(RuleRunner& runner, MonoTime now, const Facts& facts, Step
   const Rule& rule = runner.rule();
   RuleMemory before = runner.memory();
   // Each announcement is an episode of its own.
-  (void)runner.look(runner.read(facts, now, probes_));
-  const Value needed = runner.sight().when.truth();
-  // A guard of which nobody knows whether it is needed might be: without it the step could do the
-  // very harm that the rule is there to prevent.
+  (void)runner.update(runner.read(facts, now, probes_));
+  const Value needed = runner.readings().when.truth();
+  // If it is unknown whether a guard is needed, it might be: without it the step could do the
+  // damage that the rule is there to prevent.
   if (needed.is_unknown() && !runner.dry_run() && rule.mode != RuleMode::off &&
       plan.refused.empty())
-    plan.refused =
-        "it is not known whether rule '" + rule.name + "' is needed: " + runner.evidence(Due::act);
+    plan.refused = "cannot determine whether rule '" + rule.name +
+                   "' is needed: " + runner.evidence(NextAction::act);
   if (!needed.is_true() || rule.mode == RuleMode::off) return runner.rest(now);
-  Surroundings around = surroundings(runner, Due::act, now, facts);
-  std::optional<ClosedGate> closed = runner.ask_gates(Due::act, file_, around);
+  GateContext context = gate_context(runner, NextAction::act, now, facts);
+  std::optional<ClosedGate> closed = runner.ask_gates(NextAction::act, file_, context);
   if (closed) {
-    // Without its guard the step would do the very harm that the rule is there to prevent.
+    // Without its guard the step would do the damage that the rule is there to prevent.
     if (!runner.dry_run() && plan.refused.empty())
       plan.refused = "rule '" + rule.name + "' may not act: " + closed->reason;
     if (runner.suppress(now, *closed))
-      record(runner, Due::act, std::move(before), std::move(around), std::move(closed), 0);
+      record(runner, NextAction::act, std::move(before), std::move(context), std::move(closed), 0);
     return;
   }
-  const Intent intent = runner.decide(Due::act, now, ++last_id_);
+  const Intent intent = runner.decide(NextAction::act, now, ++last_id_);
   count_action(runner, now);
-  record(runner, Due::act, std::move(before), std::move(around), std::nullopt, intent.id);
+  record(runner, NextAction::act, std::move(before), std::move(context), std::nullopt, intent.id);
   const bool veto = std::ranges::any_of(
       rule.links, [](const Link& link) { return std::holds_alternative<VetoAction>(link.action); });
   if (veto && !intent.dry_run && plan.refused.empty())
@@ -159,33 +160,33 @@ void Engine::end_holds(MonoTime now, const Facts& facts) {
   if (hold_ && (now >= hold_->until || facts.get(Fact::synchronized, now).is_true())) hold_.reset();
 }
 
-Surroundings Engine::surroundings(const RuleRunner& runner, Due due, MonoTime now,
-                                  const Facts& facts) const {
-  Surroundings around;
+GateContext Engine::gate_context(const RuleRunner& runner, NextAction due, MonoTime now,
+                                 const Facts& facts) const {
+  GateContext context;
   if (pause_)
-    around.paused = pause_->reason;
+    context.paused = pause_->reason;
   else if (const GlobalLimits& limits = file_.limits(); limits.kill_switch)
-    around.paused = "the kill switch of " + limits.file + " is on";
+    context.paused = "the kill switch of " + limits.file + " is on";
   if (hold_)
-    around.held = hold_->why + "; another " +
-                  format(std::chrono::ceil<std::chrono::seconds>(hold_->until - now)) + " at most";
-  around.busy_with = busy_with(runner, due);
+    context.held = hold_->why + "; another " +
+                   format(std::chrono::ceil<std::chrono::seconds>(hold_->until - now)) + " at most";
+  context.busy_with = busy_with(runner, due);
   if (const auto busy = facts.busy.find(runner.rule().name);
-      around.busy_with.empty() && busy != facts.busy.end())
-    around.busy_with = busy->second;
-  around.host_actions = static_cast<int>(
+      context.busy_with.empty() && busy != facts.busy.end())
+    context.busy_with = busy->second;
+  context.host_actions = static_cast<int>(
       std::ranges::count_if(host_actions_, [&](MonoTime decided) { return now - decided < 1h; }));
-  return around;
+  return context;
 }
 
 // One action at a time on one target and under one lock. A dry run holds back no real action, and
 // the hooks of one planned step wait for one another anyway.
-std::string Engine::busy_with(const RuleRunner& runner, Due due) const {
+std::string Engine::busy_with(const RuleRunner& runner, NextAction due) const {
   const auto at_work = [&](const RuleRunner& other) {
     const bool one_step =
         runner.rule().phase == RulePhase::pre_step && other.rule().phase == RulePhase::pre_step;
-    // A rule that asks for a step only waits for it while the step's hooks are at work. What it
-    // does beside that is told by whoever carries it out.
+    // A rule that has requested a step only waits while the step's hooks run. Its other actions
+    // are reported by the actuator.
     const bool asked = runner.rule().phase == RulePhase::pre_step && other.asks_for_step();
     return &other != &runner && !one_step && !asked &&
            (other.acting() || (other.in_flight() && runner.dry_run()));
@@ -194,10 +195,11 @@ std::string Engine::busy_with(const RuleRunner& runner, Due due) const {
     for (const RuleRunner& other : *runners) {
       if (!at_work(other)) continue;
       if (const auto target = runner.shared_target(other); !target.empty())
-        return "rule '" + other.rule().name + "' is at work on " + std::string(target);
+        return "rule '" + other.rule().name + "' is acting on " + std::string(target);
       // Undoing waits for no slot.
-      if (due != Due::clear && !runner.dry_run() && runner.shares_slot(other))
-        return "rule '" + other.rule().name + "' acts in the slot of '" + runner.rule().fleet + "'";
+      if (due != NextAction::clear && !runner.dry_run() && runner.shares_slot(other))
+        return "rule '" + other.rule().name + "' is using the slot of '" + runner.rule().fleet +
+               "'";
     }
   return {};
 }
@@ -233,8 +235,8 @@ void Engine::restore(const PastDecisions& past) {
   }
 }
 
-// What was done is taken back by what was to take it back then, and by nothing else: a rule that
-// has learnt of `on_clear` since owes nothing for its past.
+// An action is undone by the `on_clear` that the rule had when it acted, and by nothing else: a
+// rule that has got `on_clear` since has nothing to undo.
 void Engine::restore_episode(RuleRunner& runner, const PastDecision& decision, MonoTime now) {
   // A probe must answer first, and fail for as long as the condition says.
   constexpr Nanos kSettled = std::chrono::minutes(1);
@@ -245,7 +247,7 @@ void Engine::restore_episode(RuleRunner& runner, const PastDecision& decision, M
     runner.remember_episode(true, now + kSettled);
 }
 
-// A restart ends no hold: the jump that called for it may be too old to call for it again.
+// A hold survives a restart: the jump that caused it may be too old to cause it again.
 void Engine::restore_hold(const RuleRunner& runner, const PastDecision& decision, MonoTime now) {
   const std::vector<Link>& links = runner.rule().links;
   if (decision.dry_run || !decision.decided || links.empty()) return;
@@ -269,18 +271,18 @@ void Engine::replace(RuleFile file) {
   }
   for (RuleRunner& runner : runners_) {
     if (runner.dry_run()) continue;
-    if (const auto acts = former_acts_.extract(runner.rule().name); !acts.empty())
-      runner.remember(acts.mapped());
+    if (const auto history = former_history_.extract(runner.rule().name); !history.empty())
+      runner.remember(history.mapped());
   }
 }
 
 void Engine::keep_acts() {
   for (const RuleRunner& runner : runners_)
-    if (!runner.dry_run()) former_acts_[runner.rule().name] = runner.acts();
-  // Of names that nobody has used for longest.
-  while (former_acts_.size() > 2 * limits::kRules)
-    former_acts_.erase(std::ranges::min_element(
-        former_acts_, {}, [](const auto& entry) { return entry.second.cool_until; }));
+    if (!runner.dry_run()) former_history_[runner.rule().name] = runner.history();
+  // The least recently used names.
+  while (former_history_.size() > 2 * limits::kRules)
+    former_history_.erase(std::ranges::min_element(
+        former_history_, {}, [](const auto& entry) { return entry.second.cool_until; }));
 }
 
 std::vector<RuleView> Engine::views(MonoTime now) const {
@@ -289,21 +291,21 @@ std::vector<RuleView> Engine::views(MonoTime now) const {
   for (const RuleRunner& runner : runners_) {
     views.push_back(runner.view(now));
     if (leaves_undone(runner))
-      views.back().explanation = "what it did in act is not taken back before it may act again; " +
-                                 views.back().explanation;
+      views.back().explanation =
+          "changes made by this rule are kept until it may act again; " + views.back().explanation;
   }
   return views;
 }
 
 bool Engine::leaves_undone(const RuleRunner& runner) const {
-  const auto acts = former_acts_.find(runner.rule().name);
-  return acts != former_acts_.end() && !acts->second.owes.empty();
+  const auto history = former_history_.find(runner.rule().name);
+  return history != former_history_.end() && !history->second.pending_undo.empty();
 }
 
 std::vector<std::string> Engine::left_undone() const {
   std::vector<std::string> rules;
-  for (const auto& [name, acts] : former_acts_)
-    if (!acts.owes.empty()) rules.push_back(name);
+  for (const auto& [name, history] : former_history_)
+    if (!history.pending_undo.empty()) rules.push_back(name);
   return rules;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Turns facts into intents. Pure: the same facts at the same monotonic times give the same
-// decisions, bit for bit, which is what a replay rests on. Owned by the agent thread.
+// decisions, bit for bit, so that they can be replayed. Owned by the agent thread.
 #pragma once
 
 #include <algorithm>
@@ -21,10 +21,10 @@
 
 namespace slewd::rules {
 
-// What the ledger knows of earlier runs. Times are on the time line of this boot.
+// What the ledger holds of earlier runs. Times are on the time line of this boot.
 struct PastDecision {
   std::string rule;
-  // Unset: of an earlier boot, whose cool-downs and budgets are over. Its ending still counts for
+  // Unset: of an earlier boot, whose cool-downs and budgets have ended. Its result still counts for
   // the breaker.
   std::optional<MonoTime> decided;
   bool dry_run = false;  // counts only for a rule that is still in shadow
@@ -49,24 +49,24 @@ class Engine {
  public:
   explicit Engine(RuleFile file);
 
-  // Looks at every rule once, in the order of the file. Each returned intent stays in flight until
-  // on_outcome() is told of it. `now` does not fall from call to call.
+  // Evaluates every rule once, in the order of the file. Each returned intent stays in flight until
+  // on_outcome() receives its outcome. `now` never decreases from call to call.
   [[nodiscard]] std::vector<Intent> evaluate(MonoTime now, const Facts& facts);
   // An outcome whose intent is not in flight changes nothing.
   void on_outcome(const Outcome& outcome);
 
-  // What the rules say of a planned step of `size`, which `facts` announce. Each hook's intent
-  // stays in flight until on_outcome(). To look only, ask a copy of the engine.
+  // The rules' answer to a planned step of `size`, which `facts` announce. Each hook's intent
+  // stays in flight until on_outcome(). For a preview, ask a copy of the engine.
   [[nodiscard]] StepPlan announce_step(MonoTime now, const Facts& facts, Nanos size);
 
-  // The evaluations that mattered since the last call, oldest first, at most
-  // limits::kDecisionRing: those that it has no room for are counted.
+  // The evaluations with consequences since the last call, oldest first, at most
+  // limits::kDecisionRing; further ones are counted.
   [[nodiscard]] std::vector<Decision> take_decisions() { return std::exchange(decisions_, {}); }
   [[nodiscard]] std::uint64_t dropped_decisions() const { return dropped_decisions_; }
 
   // Locks under which a rule would act now, or acts.
   [[nodiscard]] std::set<std::string> wanted_locks() const;
-  // A rule would act but for what is known of other machines.
+  // A rule would act if the state of other machines allowed it.
   [[nodiscard]] bool waits_for_others() const {
     return std::ranges::any_of(runners_, &RuleRunner::waits_for_others);
   }
@@ -84,24 +84,24 @@ class Engine {
 
   // Before the first evaluation.
   void restore(const PastDecisions& past);
-  // Ids up to this one are taken: a ledger that could be read only later knows of more.
+  // Ids up to this one are in use: found in a ledger that could be read only later.
   void skip_ids_to(std::uint64_t taken) { last_id_ = std::max(last_id_, taken); }
   // A reload. Rules of the same name keep their counters, cool-down, budget and what is in flight;
-  // with the same condition and mode also their clocks.
+  // with the same condition and mode also their timers.
   void replace(RuleFile file);
 
   [[nodiscard]] const RuleFile& file() const { return file_; }
   [[nodiscard]] std::vector<RuleView> views(MonoTime now) const;
-  // Rules that have done something in act and, being gone, in shadow or off now, do not take it
-  // back.
+  // Rules that have changed something in mode act and, being gone, in shadow or off now, do not
+  // undo it.
   [[nodiscard]] std::vector<std::string> left_undone() const;
 
  private:
-  [[nodiscard]] Surroundings surroundings(const RuleRunner& runner, Due due, MonoTime now,
-                                          const Facts& facts) const;
-  [[nodiscard]] std::string busy_with(const RuleRunner& runner, Due due) const;
+  [[nodiscard]] GateContext gate_context(const RuleRunner& runner, NextAction due, MonoTime now,
+                                         const Facts& facts) const;
+  [[nodiscard]] std::string busy_with(const RuleRunner& runner, NextAction due) const;
   void end_holds(MonoTime now, const Facts& facts);
-  void record(const RuleRunner& runner, Due due, RuleMemory before, Surroundings around,
+  void record(const RuleRunner& runner, NextAction due, RuleMemory before, GateContext context,
               std::optional<ClosedGate> closed, std::uint64_t intent);
   static bool leave_out(RuleRunner& runner, MonoTime now, const Facts& facts);
   std::optional<Intent> judge(RuleRunner& runner, MonoTime now, const Facts& facts);
@@ -121,10 +121,10 @@ class Engine {
 
   RuleFile file_;
   std::vector<RuleRunner> runners_;
-  std::vector<RuleRunner> leaving_;  // dropped by a reload while acting: still busy
-  // Of rules that are gone, in shadow or off, and of no other once replace() is over: they may come
-  // back, and are bound by it then.
-  std::map<std::string, Acts> former_acts_;
+  std::vector<RuleRunner> leaving_;  // removed by a reload while acting: still busy
+  // Only of rules that are gone, in shadow or off once replace() has returned: they may come
+  // back, and their limits hold then.
+  std::map<std::string, ActionHistory> former_history_;
   ProbeMemory probes_;
   std::uint64_t last_id_ = 0;
   std::optional<Pause> pause_;

@@ -54,7 +54,7 @@ Value calculate(Operator op, const Value& a, const Value& b) {
 
 class Evaluator {
  public:
-  // With `earlier`, what reads facts is taken from there.
+  // With `earlier`, values that depend on facts are taken from there.
   Evaluator(const Expression& expression, const Facts& facts, MonoTime now,
             const ProbeMemory& probes, WindowMemory& windows, const HeldBack& held,
             const Evaluation* earlier = nullptr)
@@ -99,12 +99,12 @@ class Evaluator {
       case NodeKind::call:
         return call(node);
       case NodeKind::name:
-        break;  // the checker leaves none
+        break;  // the checker has resolved all
     }
     return {};
   }
 
-  // A probe or a unit of which nothing is known equals no word: absent data is never true.
+  // A probe or a unit whose state is unknown equals nothing: absent data is never true.
   [[nodiscard]] Value probe_value(const Node& node) const {
     const ProbeState state = facts_.probe_state(node.word);
     return state == ProbeState::unknown ? Value() : Value::of(to_string(state));

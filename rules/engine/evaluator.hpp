@@ -19,7 +19,7 @@ using WindowMemory = std::map<std::uint32_t, Window>;
 
 struct Evaluation {
   std::vector<Value> values;  // one for each node
-  // Why broken_by_jump() and its like have their values, by node; not kept in the record of a
+  // Why broken_by_jump() and similar functions have their values, by node; not part of a recorded
   // decision.
   std::map<std::uint32_t, std::string> reasons;
 
@@ -30,8 +30,8 @@ struct Evaluation {
                                   const ProbeMemory& probes, WindowMemory& windows,
                                   const HeldBack& held = {});
 
-// The same from what an earlier evaluation read: its facts, functions of facts and windows stand,
-// everything else is computed again. Of another condition's evaluation everything is Unknown.
+// The same from what an earlier evaluation read: its facts, functions of facts and windows are
+// kept, everything else is computed again. From an evaluation of another condition all is Unknown.
 [[nodiscard]] Evaluation evaluate_again(const Expression& expression, const Evaluation& earlier);
 
 // The clauses of the condition with their values filled in:

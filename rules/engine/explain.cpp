@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The text form of an evaluation: what a decision rested on.
+// The text form of an evaluation: the values behind a decision.
 #include <optional>
 
 #include "rules/engine/evaluator.hpp"

@@ -34,13 +34,14 @@ class QualityGate final : public GateCheck {
       if (Reason reason = too_large("age of the estimate", facts.update_age, *trust.max_age))
         return reason;
     if (trust.min_sources && facts.sources.value_or(0) < *trust.min_sources)
-      return "fewer than " + std::to_string(*trust.min_sources) + " sources make up the estimate";
+      return "fewer than " + std::to_string(*trust.min_sources) +
+             " sources are used for the estimate";
     return std::nullopt;
   }
 
  private:
   static Reason too_large(const std::string& what, const std::optional<double>& value, Nanos most) {
-    if (!value) return what + " is not known";
+    if (!value) return what + " is unknown";
     if (*value <= to_seconds(most)) return std::nullopt;
     return what + " is " + seconds_text(*value) + ", more than " + format(most);
   }
@@ -50,8 +51,8 @@ class PausedGate final : public GateCheck {
  public:
   [[nodiscard]] Gate gate() const override { return Gate::paused; }
   [[nodiscard]] Reason closed(const GateInput& input) const override {
-    if (input.around.paused.empty()) return std::nullopt;
-    return "paused: " + input.around.paused;
+    if (input.context.paused.empty()) return std::nullopt;
+    return "paused: " + input.context.paused;
   }
 };
 
@@ -59,15 +60,15 @@ class BootGate final : public GateCheck {
  public:
   [[nodiscard]] Gate gate() const override { return Gate::boot; }
   [[nodiscard]] Reason closed(const GateInput& input) const override {
-    // A planned step is an operator's: whoever asks for one knows of the boot, and its guards must
-    // be able to act.
+    // A planned step is requested by an operator, who knows that the machine has just started; its
+    // guards must be able to act.
     if (!disturbs(input) || input.rule.phase == RulePhase::pre_step) return std::nullopt;
-    if (!input.around.held.empty()) return input.around.held;
+    if (!input.context.held.empty()) return input.context.held;
     const Nanos grace = input.file.limits().boot_grace;
     const auto age = input.facts.boot_age;
     if (input.facts.synchronized.value_or(false) || !age || *age >= to_seconds(grace))
       return std::nullopt;
-    return "the machine was started " + seconds_text(*age) +
+    return "the machine started " + seconds_text(*age) +
            " ago and the clock is not yet synchronized; waits until " + format(grace);
   }
 };
@@ -89,12 +90,12 @@ class BudgetGate final : public GateCheck {
     const auto recent = std::ranges::count_if(
         input.memory.decisions, [&](MonoTime decided) { return input.now - decided < 1h; });
     if (recent >= input.rule.limits.per_hour)
-      return std::to_string(recent) + " of " + std::to_string(input.rule.limits.per_hour) +
-             " decisions of this hour are spent";
+      return "hourly budget used: " + std::to_string(recent) + " of " +
+             std::to_string(input.rule.limits.per_hour) + " decisions";
     const int host = input.file.limits().actions_per_hour;
-    if (input.dry_run || !disturbs(input) || input.around.host_actions < host) return std::nullopt;
-    return std::to_string(input.around.host_actions) + " of " + std::to_string(host) +
-           " actions of all rules in this hour are spent";
+    if (input.dry_run || !disturbs(input) || input.context.host_actions < host) return std::nullopt;
+    return "hourly budget of all rules used: " + std::to_string(input.context.host_actions) +
+           " of " + std::to_string(host) + " actions";
   }
 };
 
@@ -105,7 +106,7 @@ class BreakerGate final : public GateCheck {
     const Breaker& breaker = input.memory.breaker;
     const BreakerLimits& limits = input.rule.limits.breaker;
     if (breaker.state(input.now, limits) != BreakerState::open) return std::nullopt;
-    return "the breaker is open after " + std::to_string(breaker.failures_in_a_row) +
+    return "the breaker is open after " + std::to_string(breaker.consecutive_failures) +
            " failures in a row; one trial in " +
            in_whole_seconds(*breaker.opened + limits.half_open - input.now);
   }
@@ -117,15 +118,15 @@ class WindowGate final : public GateCheck {
   [[nodiscard]] Reason closed(const GateInput& input) const override {
     if (input.rule.windows.empty()) return std::nullopt;
     const auto& time = input.facts.true_time;
-    if (!time) return "no source tells the time, by which its windows are judged";
+    if (!time) return "maintenance windows cannot be checked: no source provides the time";
     std::string outside;
     for (const std::string& name : input.rule.windows) {
       const MaintenanceWindow* window = input.file.find_window(name);
       if (window == nullptr)
         outside += (outside.empty() ? "" : "; ") + std::string("there is no window ") + name;
       else if (time->bound > window->max_bound)
-        outside += (outside.empty() ? "" : "; ") + name + " wants the time to " +
-                   format(window->max_bound) + ", it is known to " + format_rounded(time->bound);
+        outside += (outside.empty() ? "" : "; ") + name + " needs a time error of at most " +
+                   format(window->max_bound) + ", it is up to " + format_rounded(time->bound);
       else if (contains(*window, time->now))
         return std::nullopt;
       else
@@ -152,8 +153,8 @@ class BusyGate final : public GateCheck {
  public:
   [[nodiscard]] Gate gate() const override { return Gate::busy; }
   [[nodiscard]] Reason closed(const GateInput& input) const override {
-    if (input.around.busy_with.empty()) return std::nullopt;
-    return input.around.busy_with;
+    if (input.context.busy_with.empty()) return std::nullopt;
+    return input.context.busy_with;
   }
 };
 
@@ -166,8 +167,8 @@ class StormGate final : public GateCheck {
   }
 };
 
-// The last before the act: whatever closes earlier gives the slot back at once. A dry run takes
-// none from those who act.
+// The last gate before the action: if an earlier gate closes, the slot is released at once. A dry
+// run takes no slot from rules that act.
 class FleetGate final : public GateCheck {
  public:
   [[nodiscard]] Gate gate() const override { return Gate::fleet; }
@@ -217,11 +218,11 @@ std::span<const std::unique_ptr<GateCheck>> gate_order() {
   return order;
 }
 
-std::vector<GateView> look_at_gates(const GateInput& input) {
+std::vector<GateView> gate_views(const GateInput& input) {
   std::vector<GateView> views;
   for (const auto& check : gate_order())
     views.push_back({check->gate(), check->closed(input).value_or("")});
-  views.push_back({Gate::dry_run, input.dry_run ? "in shadow: shows what it would do" : ""});
+  views.push_back({Gate::dry_run, input.dry_run ? "shadow mode: not executed" : ""});
   return views;
 }
 

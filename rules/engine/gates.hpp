@@ -27,11 +27,11 @@ struct GateFacts {
 };
 [[nodiscard]] GateFacts gate_facts(const Facts& facts, const Rule& rule, MonoTime now);
 
-// What else a rule's gates look at: the state of the engine around it.
-struct Surroundings {
+// What else a rule's gates check: the state of the engine.
+struct GateContext {
   std::string paused;     // why no rule acts; empty = they may
   std::string held;       // why no rule acts on services; empty = they may
-  std::string busy_with;  // who is at work on a target of this rule; empty = nobody
+  std::string busy_with;  // which rule or program acts on a target of this rule; empty = none
   int host_actions = 0;   // on services and nodes, by all rules, in the last hour
 };
 
@@ -42,7 +42,7 @@ struct GateInput {
   bool dry_run = true;
   const RuleMemory& memory;
   const GateFacts& facts;
-  const Surroundings& around;
+  const GateContext& context;
   std::span<const Value> blockers;  // the truth of each of the rule's
 };
 
@@ -63,10 +63,10 @@ struct ClosedGate {
 
   friend bool operator==(const ClosedGate&, const ClosedGate&) = default;
 };
-// Every gate as it stands, dry_run last.
-[[nodiscard]] std::vector<GateView> look_at_gates(const GateInput& input);
-// None = all open. A dry run stops nothing; of an episode's end (`clearing`) only an operator and
-// another action at work stop what `on_clear` asks for.
+// The present state of every gate, dry_run last.
+[[nodiscard]] std::vector<GateView> gate_views(const GateInput& input);
+// None = all open. A dry run stops nothing; at the end of an episode (`clearing`) only an
+// operator's pause and another running action stop `on_clear`.
 [[nodiscard]] std::optional<ClosedGate> first_closed_gate(std::span<const GateView> views,
                                                           bool clearing);
 

@@ -11,7 +11,7 @@
 namespace slewd::rules {
 
 enum class Presence { unknown, present, absent };
-// By target: what is known of its unit.
+// By target: whether its unit is installed.
 using Presences = std::map<std::string, Presence, std::less<>>;
 
 // The targets with a unit, and without commands of their own, that the rule names.
@@ -24,7 +24,7 @@ using Absences = std::map<std::string, std::string, std::less<>>;
 [[nodiscard]] Absences absent_rules(const RuleFile& file, const Presences& known);
 // By rule, of the shipped ones: those that act on a Kubernetes node, where there is none: `why`.
 [[nodiscard]] Absences without_node(const RuleFile& file, const std::string& why);
-// The file with every rule switched off that is not known to be about something that is there.
+// The file with every rule switched off whose services may be absent.
 [[nodiscard]] RuleFile only_present(RuleFile file, const Presences& known);
 
 }  // namespace slewd::rules

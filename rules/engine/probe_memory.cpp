@@ -11,12 +11,12 @@
 namespace slewd::rules {
 namespace {
 
-// One run is lost now and then: a packet, a busy second. One that failed alone, and so shortly
-// before a cause, does not show that the service was ill.
+// A single run can fail by chance: a lost packet, a busy second. One failure alone, this shortly
+// before a cause, does not show that the service was failing.
 constexpr Nanos kLostRun = std::chrono::seconds(5);
 
-// In this time before a cause a service must have been well but for one lost run: one that comes
-// and goes is ill, and a good moment shows nothing.
+// In this time before a cause a service must have worked but for one failed run: one that
+// works and fails in turns was failing before.
 constexpr Nanos kWellFor = std::chrono::seconds(60);
 
 std::string rounded(Nanos duration) {
@@ -27,8 +27,8 @@ Blame no(std::string why) { return {Value::of(false), std::move(why)}; }
 Blame yes(std::string why) { return {Value::of(true), std::move(why)}; }
 Blame not_known(std::string why) { return {Value(), std::move(why)}; }
 
-// One that is true is enough; else one that is not known leaves it open. Of several alike the last
-// one tells why.
+// True if one is true; else unknown if one is unknown. Of several equal answers the last
+// gives the reason.
 template <class List, class Judge>
 Blame any_of(const List& list, Blame none, const Judge& judge) {
   Blame found = std::move(none);
@@ -40,7 +40,7 @@ Blame any_of(const List& list, Blame none, const Judge& judge) {
   return found;
 }
 
-// What fails after another jump is its harm rather than chance.
+// A failure after another jump is an effect of it rather than chance.
 bool was_lost(MonoTime failed, const Cause& cause, const Facts& facts) {
   return cause.earliest - failed <= kLostRun &&
          std::ranges::none_of(facts.jumps, [&](const JumpFact& jump) {
@@ -81,7 +81,7 @@ void ProbeMemory::add(Spells& spells, Spell spell) {
 void ProbeMemory::note_probe(Spells& spells, const ProbeFact& probe) {
   const Health health = health_of(probe.state);
   const MonoTime first = health == Health::unknown ? probe.since : probe.first_found;
-  // One that is found alike but began later was another in between.
+  // The same state with a later start: it was left in between.
   const bool same =
       !spells.empty() && spells.back().health == health && first <= spells.back().last;
   if (same)
@@ -96,7 +96,7 @@ void ProbeMemory::note_probe(Spells& spells, const ProbeFact& probe) {
 }
 
 void ProbeMemory::note_unit(Spells& spells, const UnitFact& unit, Health health) {
-  // What systemd knows of the time in which it did not answer fills the gap.
+  // systemd's own times fill the gap in which it did not answer.
   while (!spells.empty() && spells.back().health == Health::unknown &&
          unit.since <= spells.back().first)
     spells.pop_back();
@@ -130,7 +130,7 @@ bool ProbeMemory::is_start(const Spells& spells, std::size_t index) {
          (before == Health::down || before == Health::stopping || before == Health::failed);
 }
 
-// The last start of the target's unit, as far as it is known.
+// The last start of the target's unit, if known.
 std::optional<MonoTime> ProbeMemory::started(std::string_view target, const Facts& facts) const {
   std::optional<MonoTime> last;
   if (const auto unit = facts.units.find(target); unit != facts.units.end())
@@ -158,17 +158,17 @@ Blame ProbeMemory::one_probe_broken(const std::string& probe, const Causes& caus
   const auto unit = facts.units.find(target);
   const std::string state(facts.unit_state(target));
   const Health health = health_of(state);
-  // What is on its way is judged once it has arrived.
+  // A unit that is starting or stopping is judged when it is done.
   if (health == Health::starting || health == Health::stopping || state == "inactive")
     return no("unit." + target + " is " + state);
   const Spells& spells = spells_of(probes_, probe);
   if (spells.empty() || spells.back().health == Health::unknown)
-    return not_known("it is not known whether " + probe + " works");
+    return not_known("it is unknown whether " + probe + " works");
   if (spells.back().health == Health::ok) return no(probe + " works");
   if (unit != facts.units.end() && health == Health::unknown)
-    return not_known("the state of unit." + target + " is not known");
+    return not_known("the state of unit." + target + " is unknown");
   return any_of(causes.list, no(""), [&](const Cause& cause) {
-    // Where the unit has failed, that is what the probe shows.
+    // If the unit has failed, the probe shows just that.
     if (health == Health::failed)
       if (Blame unit_blame = unit_broken_by(target, cause, facts, Proof::none);
           !unit_blame.value.is_true())
@@ -177,8 +177,8 @@ Blame ProbeMemory::one_probe_broken(const std::string& probe, const Causes& caus
   });
 }
 
-// How many runs failed in the time given before the cause, two standing for more. What an earlier
-// cause did, or what a start has ended, is explained.
+// How many runs failed in the time given before the cause, 2 = two or more. Failures by an earlier
+// cause, or before a start, do not count.
 int ProbeMemory::unexplained_failures(std::span<const Spell> spells, const Cause& cause,
                                       const Causes& causes, std::optional<MonoTime> started) {
   int failures = 0;
@@ -219,7 +219,7 @@ Blame ProbeMemory::probe_broken_by(const std::string& probe, const Cause& cause,
   if (failure > 0 && spells[failure - 1].last - cause.at > kShowsWithin)
     return no(probe + " still worked " + rounded(spells[failure - 1].last - cause.at) + " after " +
               cause.name);
-  // When it worked last before the cause, in the stretch that the failure has ended.
+  // When it last worked before the cause, in the period that the failure ended.
   std::optional<MonoTime> worked;
   std::size_t begin = failure;
   for (; begin > 0 && spells[begin - 1].health != Health::failed; --begin) {
@@ -228,8 +228,7 @@ Blame ProbeMemory::probe_broken_by(const std::string& probe, const Cause& cause,
       worked = std::min(spell.last, cause.at);
   }
   if (!worked && begin > 0) return no(probe + " has worked again after " + cause.name);
-  if (!worked)
-    return not_known("it is not known whether " + probe + " worked before " + cause.name);
+  if (!worked) return not_known("it is unknown whether " + probe + " worked before " + cause.name);
   if (started && *worked < *started)
     return no(probe + " did not work between the start of its unit and " + cause.name);
   const std::string before = rounded(cause.at - *worked) + " before " + cause.name;
@@ -246,7 +245,7 @@ std::optional<Blame> ProbeMemory::unless_unit_is(Health wanted, const std::strin
                                                  const Facts& facts) const {
   const Spells& spells = spells_of(units_, target);
   if (spells.empty() || spells.back().health == Health::unknown)
-    return not_known("the state of unit." + target + " is not known");
+    return not_known("the state of unit." + target + " is unknown");
   if (spells.back().health == wanted) return std::nullopt;
   return no("unit." + target + " is " + std::string(facts.unit_state(target)));
 }
@@ -279,7 +278,7 @@ Blame ProbeMemory::unit_broken_by(const std::string& target, const Cause& cause,
   const auto then = std::find_if(std::next(spells.rbegin()), spells.rend(),
                                  [&](const Spell& spell) { return spell.first <= cause.earliest; });
   if (then == spells.rend() || then->health == Health::unknown)
-    return not_known("it is not known whether " + unit + " was up at " + cause.name);
+    return not_known("it is unknown whether " + unit + " was up at " + cause.name);
   if (then->health != Health::ok) return no(unit + " was not up at " + cause.name);
   return yes(std::move(failure));
 }
@@ -302,7 +301,7 @@ Blame ProbeMemory::unit_up_since(const std::string& target, const Cause& cause,
   if (last && *last >= cause.earliest) return no(unit + " was started after " + cause.name);
   if (last || spells_of(units_, target).back().first <= cause.earliest)
     return yes(unit + " has been up since before " + cause.name);
-  return not_known("it is not known whether " + unit + " was up at " + cause.name);
+  return not_known("it is unknown whether " + unit + " was up at " + cause.name);
 }
 
 }  // namespace slewd::rules

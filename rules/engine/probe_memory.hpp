@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What probes and units have been like, and what follows of it: whether a jump can have caused that
-// something fails. Kept by the engine, shared by its rules.
+// Recorded states of probes and units, to decide whether a jump can be the reason that
+// something fails. Owned by the engine, shared by its rules.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +25,7 @@ struct Blame {
 
 class ProbeMemory {
  public:
-  // Whether the cause shows that the unit ran: a line of its own log does.
+  // Whether the cause proves that the unit ran: a line of its own log does.
   enum class Proof { none, of_running };
 
   void note(const Facts& facts);
@@ -33,7 +33,7 @@ class ProbeMemory {
   // Of a target: every declared probe of it has been ok.
   [[nodiscard]] bool worked(std::string_view name, const Facts& facts) const;
   // The probe, or any probe of the target, fails since one of the causes and worked at most
-  // `window` before it. Unknown, not false, where nothing was seen that would tell.
+  // `window` before it. Unknown, not false, if there are no observations to decide by.
   [[nodiscard]] Blame probe_broken(std::string_view name, const Causes& causes, Nanos window,
                                    const Facts& facts) const;
   // The unit has failed since one of the causes and was up when it happened.
@@ -45,7 +45,7 @@ class ProbeMemory {
 
  private:
   enum class Health { unknown, ok, failed, starting, stopping, down };
-  // A stretch of one health. Of a probe: the first, the last and the second run that found it; a
+  // A period of one health. Of a probe: the first, the last and the second run that found it; a
   // unit's holds until the next one begins.
   struct Spell {
     Health health = Health::unknown;
@@ -64,7 +64,7 @@ class ProbeMemory {
   static void note_unit(Spells& spells, const UnitFact& unit, Health health);
   [[nodiscard]] const Spells& spells_of(const History& history, std::string_view name) const;
   [[nodiscard]] std::optional<MonoTime> started(std::string_view target, const Facts& facts) const;
-  // Why the unit cannot have what only one of that health has, or why that is not known.
+  // Why the unit does not have that health, or why that is unknown.
   [[nodiscard]] std::optional<Blame> unless_unit_is(Health wanted, const std::string& target,
                                                     const Facts& facts) const;
   [[nodiscard]] Blame one_probe_broken(const std::string& probe, const Causes& causes, Nanos window,

@@ -25,19 +25,20 @@ std::string describe(const Verdict& verdict) {
 Verdict judge_again(const Decision& recorded, const Rule& rule, const RuleFile& file) {
   RuleRunner runner(rule, recorded.dry_run ? RuleMode::shadow : RuleMode::act);
   runner.set_memory(recorded.before);
-  Sight sight = recorded.sight;
-  sight.when = evaluate_again(rule.when, sight.when);
-  if (rule.clear && sight.clear) sight.clear = evaluate_again(*rule.clear, *sight.clear);
-  sight.blockers.resize(rule.blockers.size());
+  Readings readings = recorded.readings;
+  readings.when = evaluate_again(rule.when, readings.when);
+  if (rule.clear && readings.clear) readings.clear = evaluate_again(*rule.clear, *readings.clear);
+  readings.blockers.resize(rule.blockers.size());
   for (std::size_t i = 0; i < rule.blockers.size(); ++i)
-    sight.blockers[i] = evaluate_again(rule.blockers[i], sight.blockers[i]);
-  const Due due = runner.look(std::move(sight));
-  // A rule before a step is asked whenever its condition holds.
-  const bool step = rule.phase == RulePhase::pre_step && runner.sight().when.truth().is_true();
+    readings.blockers[i] = evaluate_again(rule.blockers[i], readings.blockers[i]);
+  const NextAction due = runner.update(std::move(readings));
+  // A pre_step rule acts whenever its condition holds.
+  const bool step = rule.phase == RulePhase::pre_step && runner.readings().when.truth().is_true();
   Verdict verdict;
-  verdict.due = due != Due::nothing || step;
-  if (verdict.due) verdict.closed = runner.ask_gates(step ? Due::act : due, file, recorded.around);
-  verdict.evidence = runner.evidence(step ? Due::act : due);
+  verdict.due = due != NextAction::nothing || step;
+  if (verdict.due)
+    verdict.closed = runner.ask_gates(step ? NextAction::act : due, file, recorded.context);
+  verdict.evidence = runner.evidence(step ? NextAction::act : due);
   return verdict;
 }
 
@@ -45,7 +46,7 @@ Verdict judge_again(const Decision& recorded, const Rule& rule, const RuleFile& 
 
 Replayed replay(const Decision& recorded, const RuleFile& file) {
   const Rule* rule = file.find_rule(recorded.rule);
-  if (rule == nullptr) return {false, "there is no such rule now"};
+  if (rule == nullptr) return {false, "the rule does not exist any more"};
   const Verdict then{true, recorded.closed, recorded.evidence};
   const Verdict now = judge_again(recorded, *rule, file);
   if (then == now) return {true, {}};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Comes to a recorded decision again: from the same rule, the same memory and the same facts.
+// Repeats a recorded decision from the same rule, the same memory and the same facts.
 #pragma once
 
 #include <string>
@@ -11,13 +11,13 @@ namespace slewd::rules {
 
 struct Replayed {
   bool same = false;
-  // What differs, one line for people: the rule is gone or has changed since, or what was decided
-  // then and what is decided now.
+  // What differs, one line of text: the rule is gone or has changed since, or the decision
+  // then and the decision now.
   std::string difference;
 };
 
-// `file` holds the rule as it is now. Of a rule that has changed the answer tells what it would
-// decide today.
+// `file` holds the rule as it is now. For a rule that has changed the answer is what it would
+// decide now.
 [[nodiscard]] Replayed replay(const Decision& recorded, const RuleFile& file);
 
 }  // namespace slewd::rules

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a rule remembers from look to look, as plain data: written into the record of a decision, so
-// that a replay can begin where the rule stood. All times are monotonic.
+// A rule's state between evaluations, as plain data: written into the record of a decision, so
+// that a replay can start from it. All times are monotonic.
 #pragma once
 
 #include <cstdint>
@@ -12,10 +12,10 @@
 
 namespace slewd::rules {
 
-// Opens after too many failures in a row; after a rest one trial decides. Never asks a human to
-// close it: who is asleep at three in the morning shall not have lost the protection for good.
+// Opens after too many failures in a row; after a rest one trial decides. Closes without an
+// operator: an unattended machine must not lose the protection for good.
 struct Breaker {
-  int failures_in_a_row = 0;
+  int consecutive_failures = 0;
   std::optional<MonoTime> opened;
 
   [[nodiscard]] BreakerState state(MonoTime now, const BreakerLimits& limits) const {
@@ -23,8 +23,8 @@ struct Breaker {
     return now - *opened < limits.half_open ? BreakerState::open : BreakerState::half_open;
   }
   void on_failure(MonoTime now, const BreakerLimits& limits) {
-    ++failures_in_a_row;
-    if (failures_in_a_row >= limits.failures) opened = now;
+    ++consecutive_failures;
+    if (consecutive_failures >= limits.failures) opened = now;
   }
   void on_success() { *this = {}; }
 

@@ -9,10 +9,10 @@
 namespace slewd::rules {
 namespace {
 
-constexpr Nanos kClearAgain = 1min;  // after a failure to take back what was done
-constexpr Nanos kLongestHeld = 1h;   // for which a cause does not grow too old
+constexpr Nanos kClearAgain = 1min;  // after a failed undo
+constexpr Nanos kLongestHeld = 1h;   // for which a cause does not expire
 
-// By these people say "not now", not "not yet": what they prevent is not made up for.
+// By these gates an operator says "not now", not "not yet": the action is not done later.
 bool forbids(Gate gate) { return gate == Gate::paused || gate == Gate::window; }
 
 std::size_t slot(Gate gate) { return static_cast<std::size_t>(gate); }
@@ -50,15 +50,16 @@ bool RuleRunner::asks_for_step() const {
   });
 }
 
-Sight RuleRunner::read(const Facts& facts, MonoTime now, const ProbeMemory& probes) {
-  Sight sight;
-  sight.now = now;
-  sight.when = evaluate(rule_.when, facts, now, probes, when_windows_, held_back(now));
-  if (rule_.clear) sight.clear = evaluate(*rule_.clear, facts, now, probes, clear_windows_);
+Readings RuleRunner::read(const Facts& facts, MonoTime now, const ProbeMemory& probes) {
+  Readings readings;
+  readings.now = now;
+  readings.when = evaluate(rule_.when, facts, now, probes, when_windows_, held_back(now));
+  if (rule_.clear) readings.clear = evaluate(*rule_.clear, facts, now, probes, clear_windows_);
   for (std::size_t i = 0; i < rule_.blockers.size(); ++i)
-    sight.blockers.push_back(evaluate(rule_.blockers[i], facts, now, probes, blocker_windows_[i]));
-  sight.facts = gate_facts(facts, rule_, now);
-  return sight;
+    readings.blockers.push_back(
+        evaluate(rule_.blockers[i], facts, now, probes, blocker_windows_[i]));
+  readings.facts = gate_facts(facts, rule_, now);
+  return readings;
 }
 
 HeldBack RuleRunner::held_back(MonoTime now) const {
@@ -69,38 +70,38 @@ HeldBack RuleRunner::held_back(MonoTime now) const {
   return held;
 }
 
-Due RuleRunner::look(Sight sight) {
+NextAction RuleRunner::update(Readings readings) {
   wants_slot_ = false;
   storm_ = false;
-  if (!since_) since_ = sight.now;
-  if (rule_.mode == RuleMode::off) return Due::nothing;
-  sight_ = std::move(sight);
-  const MonoTime now = sight_.now;
+  if (!since_) since_ = readings.now;
+  if (rule_.mode == RuleMode::off) return NextAction::nothing;
+  readings_ = std::move(readings);
+  const MonoTime now = readings_.now;
   ++evaluations_;
-  if (sight_.when.truth().is_unknown()) ++unknown_evaluations_;
+  if (readings_.when.truth().is_unknown()) ++unknown_evaluations_;
   follow_condition(now);
   std::erase_if(memory_.decisions, [&](MonoTime decided) { return now - decided >= 1h; });
-  if (memory_.in_flight) return Due::nothing;
+  if (memory_.in_flight) return NextAction::nothing;
   const bool waits = memory_.clear_not_before && now < *memory_.clear_not_before;
-  if (memory_.clear_due && !waits) return Due::clear;
+  if (memory_.clear_due && !waits) return NextAction::clear;
   const bool held = memory_.true_since && now - *memory_.true_since >= rule_.hold;
-  return held && !(memory_.acted && memory_.receded) ? Due::act : Due::nothing;
+  return held && !(memory_.acted && memory_.receded) ? NextAction::act : NextAction::nothing;
 }
 
 void RuleRunner::follow_condition(MonoTime now) {
-  if (sight_.when.truth().is_true()) {
+  if (readings_.when.truth().is_true()) {
     if (!memory_.true_since) memory_.true_since = now;
     memory_.clear_since.reset();
     if (memory_.in_episode) return;
     memory_.in_episode = true;
-    // What the last episode's end still asks for is not wanted any more.
+    // The pending `on_clear` of the last episode is cancelled.
     memory_.acted = std::exchange(memory_.clear_due, false);
     memory_.receded = false;
     counted_ = {};
     return;
   }
   memory_.true_since.reset();
-  if (memory_.acted && sight_.when.truth().is_false()) memory_.receded = true;
+  if (memory_.acted && readings_.when.truth().is_false()) memory_.receded = true;
   if (!cleared_now()) {
     memory_.clear_since.reset();
     return;
@@ -113,28 +114,28 @@ void RuleRunner::follow_condition(MonoTime now) {
 }
 
 bool RuleRunner::cleared_now() const {
-  if (sight_.clear) return sight_.clear->truth().is_true();
-  // What is not known takes nothing back: a probe that has not answered yet, a bus that is away.
-  const Value when = sight_.when.truth();
+  if (readings_.clear) return readings_.clear->truth().is_true();
+  // Unknown undoes nothing: a probe that has not answered yet, a bus that is not connected.
+  const Value when = readings_.when.truth();
   return rule_.on_clear.empty() ? !when.is_true() : when.is_false();
 }
 
-std::optional<ClosedGate> RuleRunner::ask_gates(Due due, const RuleFile& file,
-                                                const Surroundings& around) {
+std::optional<ClosedGate> RuleRunner::ask_gates(NextAction due, const RuleFile& file,
+                                                const GateContext& context) {
   if (rule_.mode == RuleMode::off) return std::nullopt;
   std::vector<Value> blockers;
-  blockers.reserve(sight_.blockers.size());
-  for (const Evaluation& blocker : sight_.blockers) blockers.push_back(blocker.truth());
-  const GateInput input{sight_.now, rule_,        file,   dry_run(),
-                        memory_,    sight_.facts, around, blockers};
-  gates_ = look_at_gates(input);
-  return first_closed_gate(gates_, due == Due::clear);
+  blockers.reserve(readings_.blockers.size());
+  for (const Evaluation& blocker : readings_.blockers) blockers.push_back(blocker.truth());
+  const GateInput input{readings_.now, rule_,           file,    dry_run(),
+                        memory_,       readings_.facts, context, blockers};
+  gates_ = gate_views(input);
+  return first_closed_gate(gates_, due == NextAction::clear);
 }
 
 void RuleRunner::rest(MonoTime now) {
   stopped_by_.clear();
-  // What is not known for a moment is still waiting.
-  if (!sight_.when.truth().is_unknown()) held_since_.reset();
+  // A condition that is unknown for a moment is still waiting.
+  if (!readings_.when.truth().is_unknown()) held_since_.reset();
   enter(resting_state(now), now);
 }
 
@@ -155,7 +156,7 @@ bool RuleRunner::suppress(MonoTime now, ClosedGate closed) {
     held_since_.reset();
   else if (!held_since_)
     held_since_ = now;
-  // The cool-down after its own action is how a rule waits for the effect; it stops nothing new.
+  // During the cool-down after its own action a rule waits for the effect; it stops nothing new.
   if (closed.gate == Gate::cooldown && memory_.acted) {
     enter(RuleState::cooling, now);
     return false;
@@ -170,20 +171,20 @@ bool RuleRunner::count(Gate gate) {
   return true;
 }
 
-std::string RuleRunner::evidence(Due due) const {
-  if (due == Due::clear && rule_.clear && sight_.clear)
-    return "cleared: " + explain(*rule_.clear, *sight_.clear);
-  return (due == Due::clear ? "cleared: " : "") + explain(rule_.when, sight_.when);
+std::string RuleRunner::evidence(NextAction due) const {
+  if (due == NextAction::clear && rule_.clear && readings_.clear)
+    return "cleared: " + explain(*rule_.clear, *readings_.clear);
+  return (due == NextAction::clear ? "cleared: " : "") + explain(rule_.when, readings_.when);
 }
 
-Intent RuleRunner::decide(Due due, MonoTime now, std::uint64_t id) {
+Intent RuleRunner::decide(NextAction due, MonoTime now, std::uint64_t id) {
   stopped_by_.clear();
   held_since_.reset();
   memory_.in_flight = id;
   in_flight_dry_ = dry_run();
-  in_flight_clears_ = due == Due::clear;
+  in_flight_clears_ = due == NextAction::clear;
   decided_ = now;
-  if (due == Due::clear) {
+  if (due == NextAction::clear) {
     memory_.clear_due = false;
   } else {
     had_acted_ = std::exchange(memory_.acted, true);
@@ -195,29 +196,29 @@ Intent RuleRunner::decide(Due due, MonoTime now, std::uint64_t id) {
   Intent intent;
   intent.id = id;
   intent.rule = rule_.name;
-  intent.links = due == Due::clear ? rule_.on_clear : rule_.links;
-  intent.fleet = due == Due::clear ? "" : rule_.fleet;  // undoing waits for no slot
-  intent.clears = due == Due::clear;
-  if (due == Due::act) intent.undo = rule_.undo_hash();
+  intent.links = due == NextAction::clear ? rule_.on_clear : rule_.links;
+  intent.fleet = due == NextAction::clear ? "" : rule_.fleet;  // an undo waits for no slot
+  intent.clears = due == NextAction::clear;
+  if (due == NextAction::act) intent.undo = rule_.undo_hash();
   intent.dry_run = dry_run();
   intent.evidence = evidence(due);
   intent.decided = now;
   return intent;
 }
 
-// What was done is taken back, however long it takes.
+// An undo is retried until it succeeds.
 void RuleRunner::retry_clearing(Ending ending, MonoTime ended) {
   const bool good =
       ending == Ending::verified || ending == Ending::done || ending == Ending::would_do;
-  // In a new episode it is that one's end that calls for it.
+  // In a new episode the end of that one starts it.
   if (!good && memory_.in_episode) memory_.acted = true;
   memory_.clear_due = !good && !memory_.in_episode;
   memory_.clear_not_before.reset();
   if (memory_.clear_due) memory_.clear_not_before = ended + kClearAgain;
 }
 
-// Only what was tried says something: a refusal because somebody else was at work, or a dry run,
-// neither fails nor succeeds.
+// Only attempts count: a refusal because something else was acting, or a dry run,
+// is neither a failure nor a success.
 void RuleRunner::count_for_breaker(Ending ending, MonoTime ended) {
   switch (ending) {
     case Ending::verified:
@@ -238,14 +239,14 @@ void RuleRunner::on_outcome(const Outcome& outcome) {
   const MonoTime ended = std::max(outcome.ended, decided_);
   if (!in_flight_clears_) {
     memory_.cool_until = ended + rule_.limits.cooldown;
-    // What was true before the action says nothing about its effect.
+    // A condition that was true before the action does not show its effect.
     memory_.true_since.reset();
   }
   if (in_flight_clears_)
     retry_clearing(outcome.ending, ended);
   else
     count_for_breaker(outcome.ending, ended);
-  // Nothing was done, and so there is nothing to take back, even if the episode has ended
+  // Nothing was done, so there is nothing to undo, even if the episode has ended
   // meanwhile.
   if (!in_flight_clears_ && outcome.ending == Ending::refused) {
     memory_.acted = memory_.in_episode && had_acted_;
@@ -263,14 +264,14 @@ void RuleRunner::enter(RuleState state, MonoTime now) {
 std::string RuleRunner::explanation(MonoTime now) const {
   if (absent()) return absent_;
   if (rule_.mode == RuleMode::off) return "switched off";
-  std::string clauses = explain_why(rule_.when, sight_.when);
+  std::string clauses = explain_why(rule_.when, readings_.when);
   if (memory_.in_flight)
     return std::string(in_flight_dry_ ? "would act" : "acting") + " since " +
            in_seconds(now - decided_) + "; " + clauses;
   if (!stopped_by_.empty()) return stopped_by_ + "; " + clauses;
   if (memory_.clear_due) {
     const bool waits = memory_.clear_not_before && now < *memory_.clear_not_before;
-    return "on_clear is owed" +
+    return "on_clear is pending" +
            (waits ? ", next try in " + in_seconds(*memory_.clear_not_before - now) : "") + "; " +
            clauses;
   }
@@ -280,8 +281,8 @@ std::string RuleRunner::explanation(MonoTime now) const {
   if (memory_.cool_until && now < *memory_.cool_until)
     return "cool-down for another " + in_seconds(*memory_.cool_until - now) + "; " + clauses;
   if (state_ != RuleState::cooling) return clauses;
-  if (rule_.clear && sight_.clear)
-    return "waits until it is clear; " + explain_why(*rule_.clear, *sight_.clear);
+  if (rule_.clear && readings_.clear)
+    return "waits until it is clear; " + explain_why(*rule_.clear, *readings_.clear);
   return "waits until it is clear; " + clauses;
 }
 
@@ -299,7 +300,7 @@ RuleView RuleRunner::view(MonoTime now) const {
   view.suppressed = suppressed_;
   view.gates = gates_;
   view.breaker = memory_.breaker.state(now, rule_.limits.breaker);
-  view.failures_in_a_row = memory_.breaker.failures_in_a_row;
+  view.consecutive_failures = memory_.breaker.consecutive_failures;
   return view;
 }
 
@@ -319,18 +320,19 @@ void RuleRunner::remember_episode(bool acted, std::optional<MonoTime> not_before
   memory_.acted = acted;
 }
 
-Acts RuleRunner::acts() const {
-  const bool owes = memory_.acted || memory_.clear_due;
-  return {memory_.decisions, memory_.cool_until, memory_.breaker, owes ? rule_.undo_hash() : ""};
+ActionHistory RuleRunner::history() const {
+  const bool to_undo = memory_.acted || memory_.clear_due;
+  return {memory_.decisions, memory_.cool_until, memory_.breaker, to_undo ? rule_.undo_hash() : ""};
 }
 
-void RuleRunner::remember(const Acts& acts) {
-  for (const MonoTime decided : acts.decisions) remember_decision(decided);
-  memory_.cool_until = std::max(memory_.cool_until, acts.cool_until);
-  memory_.breaker = acts.breaker;
-  // By what was to take it back then, and by nothing else.
+void RuleRunner::remember(const ActionHistory& history) {
+  for (const MonoTime decided : history.decisions) remember_decision(decided);
+  memory_.cool_until = std::max(memory_.cool_until, history.cool_until);
+  memory_.breaker = history.breaker;
+  // Only if its `on_clear` is the same as then.
   const bool known = memory_.acted || memory_.clear_due || memory_.in_flight;
-  if (!known && !acts.owes.empty() && acts.owes == rule_.undo_hash()) remember_episode(true);
+  if (!known && !history.pending_undo.empty() && history.pending_undo == rule_.undo_hash())
+    remember_episode(true);
 }
 
 void RuleRunner::take_over(RuleRunner&& earlier) {
@@ -342,21 +344,21 @@ void RuleRunner::take_over(RuleRunner&& earlier) {
   in_flight_clears_ = earlier.in_flight_clears_;
   had_acted_ = earlier.had_acted_;
   decided_ = earlier.decided_;
-  // Decisions that were only shown must not hold back the first real one. Of real ones the engine
-  // knows, whatever the rule was in between.
-  if (earlier.dry_run() && dry_run()) remember(earlier.acts());
+  // Shadow decisions must not delay the first real one. The engine keeps the real ones,
+  // whatever mode the rule had in between.
+  if (earlier.dry_run() && dry_run()) remember(earlier.history());
   const bool same = rule_.when.text() == earlier.rule_.when.text() &&
                     dry_run() == earlier.dry_run() &&
                     rule_.clear.has_value() == earlier.rule_.clear.has_value() &&
                     (!rule_.clear || rule_.clear->text() == earlier.rule_.clear->text());
-  // What it has done must be taken back, whatever it is called upon from now on.
+  // Its changes must be undone, whatever its mode is from now on.
   if (!earlier.dry_run() && (earlier.memory_.acted || earlier.memory_.clear_due)) {
     remember_episode(earlier.memory_.acted);
     memory_.clear_due = earlier.memory_.clear_due && !rule_.on_clear.empty();
   }
   if (!same || rule_.mode == RuleMode::off || earlier.rule_.mode == RuleMode::off) return;
-  sight_.when = std::move(earlier.sight_.when);
-  sight_.clear = std::move(earlier.sight_.clear);
+  readings_.when = std::move(earlier.readings_.when);
+  readings_.clear = std::move(earlier.readings_.clear);
   when_windows_ = std::move(earlier.when_windows_);
   clear_windows_ = std::move(earlier.clear_windows_);
   const auto own_decisions = std::move(memory_.decisions);

@@ -17,15 +17,15 @@
 
 namespace slewd::rules {
 
-// What a look calls for, gates aside.
-enum class Due { nothing, act, clear };
+// What an evaluation asks for, before the gates are checked.
+enum class NextAction { nothing, act, clear };
 
-// What a rule has done, or shown in shadow, as its cool-down, its budget and its breaker count it.
-struct Acts {
+// A rule's past actions, or shadow actions, as counted by its cool-down, budget and breaker.
+struct ActionHistory {
   std::vector<MonoTime> decisions;
   std::optional<MonoTime> cool_until;
   Breaker breaker;
-  std::string owes;  // Rule::undo_hash() of what is still to be taken back; empty = nothing
+  std::string pending_undo;  // Rule::undo_hash() of what is still to be undone; empty = nothing
 };
 
 class RuleRunner {
@@ -36,7 +36,7 @@ class RuleRunner {
   [[nodiscard]] const Rule& rule() const { return rule_; }
   [[nodiscard]] std::optional<std::uint64_t> in_flight() const { return memory_.in_flight; }
   [[nodiscard]] bool dry_run() const { return rule_.mode != RuleMode::act; }
-  // Why it is not judged on this machine; empty = it is.
+  // Why it is not evaluated on this machine; empty = it is.
   void set_absent(std::string why) { absent_ = std::move(why); }
   [[nodiscard]] bool absent() const { return !absent_.empty(); }
   [[nodiscard]] bool asks_for_step() const;  // one of its links is the step itself
@@ -48,42 +48,42 @@ class RuleRunner {
   [[nodiscard]] bool shares_slot(const RuleRunner& other) const {
     return !rule_.fleet.empty() && rule_.fleet == other.rule_.fleet && !other.in_flight_clears_;
   }
-  // What others know is all that keeps it from acting: a storm, or a slot.
+  // Only the state of other machines keeps it from acting: a storm, or a slot.
   [[nodiscard]] bool waits_for_others() const { return wants_slot_ || storm_; }
-  // Its own lock is what keeps it from acting, or it acts under it.
+  // It waits for its own lock, or acts under it.
   [[nodiscard]] bool wants_slot() const {
     return wants_slot_ || (acting() && !rule_.fleet.empty());
   }
 
   // Reads the facts that the rule's expressions ask for.
-  [[nodiscard]] Sight read(const Facts& facts, MonoTime now, const ProbeMemory& probes);
+  [[nodiscard]] Readings read(const Facts& facts, MonoTime now, const ProbeMemory& probes);
   // Follows the condition. Afterwards ask_gates() and exactly one of rest(), suppress(), decide().
-  Due look(Sight sight);
-  [[nodiscard]] std::optional<ClosedGate> ask_gates(Due due, const RuleFile& file,
-                                                    const Surroundings& around);
+  NextAction update(Readings readings);
+  [[nodiscard]] std::optional<ClosedGate> ask_gates(NextAction due, const RuleFile& file,
+                                                    const GateContext& context);
   void rest(MonoTime now);
   // True when it stops something new: once for each gate in an episode.
   bool suppress(MonoTime now, ClosedGate closed);
-  Intent decide(Due due, MonoTime now, std::uint64_t id);
+  Intent decide(NextAction due, MonoTime now, std::uint64_t id);
 
   void on_outcome(const Outcome& outcome);
   // A decision of an earlier run of the daemon counts for cool-down and budget.
   void remember_decision(MonoTime decided);
-  // Those of an earlier run as well; told in the order of time.
+  // The same for outcomes of an earlier run; in the order of time.
   void count_for_breaker(Ending ending, MonoTime ended);
-  // What bounds further actions, whatever becomes of the rule meanwhile.
-  [[nodiscard]] Acts acts() const;
-  void remember(const Acts& acts);
-  // Whether an earlier run has acted and not yet taken it back (`on_clear`), and when this may be
+  // What limits further actions, even if the rule changes meanwhile.
+  [[nodiscard]] ActionHistory history() const;
+  void remember(const ActionHistory& history);
+  // Whether an earlier run has acted and not yet run `on_clear`, and when it may be
   // done at the earliest.
   void remember_episode(bool acted, std::optional<MonoTime> not_before = std::nullopt);
-  // The rule was read anew: what still means the same is taken over.
+  // The rule was reloaded: state that still applies is kept.
   void take_over(RuleRunner&& earlier);
 
   [[nodiscard]] const RuleMemory& memory() const { return memory_; }
   void set_memory(RuleMemory memory) { memory_ = std::move(memory); }  // for a replay
-  [[nodiscard]] const Sight& sight() const { return sight_; }
-  [[nodiscard]] std::string evidence(Due due) const;
+  [[nodiscard]] const Readings& readings() const { return readings_; }
+  [[nodiscard]] std::string evidence(NextAction due) const;
 
   [[nodiscard]] RuleView view(MonoTime now) const;
 
@@ -100,15 +100,15 @@ class RuleRunner {
   Rule rule_;
   std::vector<std::string> targets_;
   RuleMemory memory_;
-  Sight sight_;
+  Readings readings_;
   WindowMemory when_windows_;
   WindowMemory clear_windows_;
   std::vector<WindowMemory> blocker_windows_;
-  std::vector<GateView> gates_;  // of the last look
+  std::vector<GateView> gates_;  // of the last evaluation
   std::string absent_;
   bool wants_slot_ = false;
-  bool storm_ = false;  // stopped by one at the last look
-  // Since when a gate alone has kept it from acting; the harm is its to mend until then.
+  bool storm_ = false;  // stopped by one at the last evaluation
+  // Since when only a gate has kept it from acting; causes after this do not expire.
   std::optional<MonoTime> held_since_;
 
   std::array<bool, kGates.size()> counted_{};  // in this episode
@@ -117,7 +117,7 @@ class RuleRunner {
   bool had_acted_ = false;  // in the episode, before what is in flight
   MonoTime decided_;
   RuleState state_ = RuleState::inactive;
-  std::optional<MonoTime> since_;  // of state_; unset before the first look
+  std::optional<MonoTime> since_;  // of state_; unset before the first evaluation
   std::string stopped_by_;         // reason of the closed gate
   std::uint64_t evaluations_ = 0;
   std::uint64_t unknown_evaluations_ = 0;

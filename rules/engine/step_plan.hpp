@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the rules say of a planned step that is announced: whether it may be, what runs around it.
+// The rules' answer to an announced planned step: whether it may happen, and its hooks.
 #pragma once
 
 #include <cstdint>

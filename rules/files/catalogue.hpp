@@ -17,7 +17,7 @@ namespace slewd::rules {
 // Name ("builtin/dovecot.json") and text of each file, in the order in which rules are judged.
 [[nodiscard]] std::vector<std::pair<std::string, std::string_view>> builtin_rule_files();
 
-// All of them, read and put together. A fault in them is a fault of the build: it ends the process.
+// All of them, read and combined. An error in them is an error of the build: it ends the process.
 [[nodiscard]] RuleFile builtin_rules();
 
 }  // namespace slewd::rules

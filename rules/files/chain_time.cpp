@@ -27,12 +27,12 @@ std::vector<std::string> locks_that_end_too_early(const RuleFile& file) {
     const Nanos held = std::max(lock->ttl, lock->interval);
     const Nanos chain = longest_chain(rule);
     if (chain <= held) continue;
-    lines.push_back(rule.file + ": rule '" + rule.name + "' may be at work for " + format(chain) +
+    lines.push_back(rule.file + ": rule '" + rule.name + "' may act for up to " + format(chain) +
                     ", but its lock '" + lock->name + "' (" + lock->file + ": interval " +
-                    format(lock->interval) + ", ttl " + format(lock->ttl) +
-                    ") respects a node that is frozen or cut off for " + format(held) +
-                    " only, and then another acts beside it: raise interval to " + format(chain) +
-                    " or more");
+                    format(lock->interval) + ", ttl " + format(lock->ttl) + ") waits only " +
+                    format(held) + " for a node that is frozen or cut off" +
+                    ", after which a second node acts at the same time: raise interval to " +
+                    format(chain) + " or more");
   }
   return lines;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The decoders of rule files, one for each kind of object. Each reports its problems with line and
-// path and leaves behind what it could read, so that one mistake does not hide the next.
+// path and keeps what it could read, so that one mistake does not hide the next.
 #pragma once
 
 #include <array>
@@ -25,7 +25,7 @@ inline constexpr std::array<EnumName<RuleMode>, 3> kRuleModeNames{
 // Reports a problem when the object has no member `key`; `what` says what belongs there.
 void need(ObjectReader& reader, std::string_view key, std::string_view what);
 
-// Names of rules, targets and probes are labels of metrics and words of conditions: a lower-case
+// Names of rules, targets and probes are metric labels and names in conditions: a lower-case
 // letter, then lower-case letters, digits and single '-'.
 [[nodiscard]] bool is_name(std::string_view name);
 // What is wrong with a name, for messages.

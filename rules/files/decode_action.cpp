@@ -42,7 +42,7 @@ bool is_variable(std::string_view text) {
          std::ranges::all_of(name, [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
 }
 
-// Either the argv itself, or an object with user and environment beside it.
+// Either the argv itself, or an object with argv, user and environment.
 std::optional<Action> decode_run(ObjectReader& reader, JsonProblems& problems) {
   RunAction run;
   const JsonValue& value = *reader.member("run");
@@ -55,7 +55,7 @@ std::optional<Action> decode_run(ObjectReader& reader, JsonProblems& problems) {
   need(inner, "argv", "the program and its arguments");
   inner.get("user", run.user);
   if (!is_plain_text(run.user) || run.user.starts_with('-'))
-    inner.problem("user", "'" + run.user + "' is no name of a user");
+    inner.problem("user", "'" + run.user + "' is not a user name");
   inner.get("environment", run.environment);
   for (const std::string& variable : run.environment)
     if (!is_variable(variable))
@@ -84,7 +84,7 @@ template <class A>
 std::optional<Action> decode_flag(ObjectReader& reader, std::string_view key) {
   bool on = true;
   reader.get(key, on);
-  if (!on) reader.problem(key, "is true or left out");
+  if (!on) reader.problem(key, "must be true, or absent");
   return A{};
 }
 
@@ -128,7 +128,8 @@ std::vector<std::pair<std::string, std::string>> decode_headers(ObjectReader& re
 }
 
 void decode_secret_files(ObjectReader& reader, WebhookAction& hook, JsonProblems& problems) {
-  constexpr std::string_view kAbsolute = "an absolute path is needed; the secret is its first line";
+  constexpr std::string_view kAbsolute =
+      "an absolute path is needed; the secret is the first line of the file";
   reader.get("url_file", hook.url_file);
   if (!hook.url_file.empty() && !hook.url_file.starts_with('/'))
     reader.problem("url_file", std::string(kAbsolute));
@@ -144,8 +145,8 @@ std::optional<Action> decode_webhook(ObjectReader& parent, JsonProblems& problem
   reader.get("url", hook.url);
   decode_secret_files(reader, hook, problems);
   if (hook.url.empty() == hook.url_file.empty())
-    reader.problem("url", R"(one of url and url_file is needed: where to, for instance )"
-                          R"("https://hooks.example.net/clock", or the file that says so)");
+    reader.problem("url", R"(one of url and url_file is needed: the address, for instance )"
+                          R"("https://hooks.example.net/clock", or a file that contains it)");
   if (const auto url = parse_url(hook.url); !hook.url.empty() && !url)
     reader.problem("url", url.error().message());
   if (const JsonValue* body = reader.member("body"); body != nullptr) {
@@ -195,7 +196,7 @@ std::optional<Action> decode_node_taint(ObjectReader& parent, JsonProblems& prob
   reader.get("present", taint.present);
   need_text(reader, "key", taint.key);
   if (taint.effect != "NoSchedule" && taint.effect != "PreferNoSchedule")
-    reader.problem("effect", "NoSchedule or PreferNoSchedule; slewd evicts nobody");
+    reader.problem("effect", "must be NoSchedule or PreferNoSchedule; slewd does not evict pods");
   reader.finish();
   return taint;
 }
@@ -254,7 +255,7 @@ std::string no_action() {
   std::string list;
   for (const std::string_view key : kActionKeys)
     list += (list.empty() ? "" : ", ") + std::string(key);
-  return "names no action; one of " + list + " is needed";
+  return "has no action; one of " + list + " is needed";
 }
 
 }  // namespace slewd::rules

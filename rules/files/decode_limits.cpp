@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What bounds rules from outside: maintenance windows, locks of the fleet, limits of all rules.
+// Limits outside the rules: maintenance windows, fleet locks, limits of all rules.
 #include <array>
 
 #include "base/limits.hpp"
@@ -28,7 +28,7 @@ std::optional<Nanos> time_of_day(std::string_view text) {
   return time <= 24h ? std::optional(time) : std::nullopt;
 }
 
-// A template stands for all its instances.
+// A template covers all its instances.
 std::string an_instance(std::string unit) {
   const std::size_t at = unit.find("@.");
   return at == std::string::npos ? unit : unit.insert(at + 1, "1");
@@ -56,9 +56,9 @@ void decode_days(ObjectReader& reader, MaintenanceWindow& window) {
       known = true;
     }
     if (!known)
-      reader.problem("days", "'" + day + "' is none of mon, tue, wed, thu, fri, sat, sun");
+      reader.problem("days", "'" + day + "' is not one of mon, tue, wed, thu, fri, sat, sun");
   }
-  if (days.empty()) reader.problem("days", "a day is needed; leave the key out for all of them");
+  if (days.empty()) reader.problem("days", "at least one day is needed; omit the key for all days");
 }
 
 void decode_time(ObjectReader& reader, std::string_view key, Nanos& out) {
@@ -66,7 +66,7 @@ void decode_time(ObjectReader& reader, std::string_view key, Nanos& out) {
   reader.get(key, text);
   if (!reader.has(key)) return reader.problem(key, R"(is missing, for instance "02:00")");
   const auto time = time_of_day(text);
-  if (!time) return reader.problem(key, "'" + text + R"(' is no time of day like "02:00")");
+  if (!time) return reader.problem(key, "'" + text + R"(' is not a time of day like "02:00")");
   out = *time;
 }
 
@@ -90,8 +90,9 @@ MaintenanceWindow decode_window(const JsonValue& value, const std::string& name,
   else if (!reader.has("zone"))
     reader.problem("zone", R"(is missing: "UTC" or a distance like "+02:00")");
   else
-    reader.problem("zone", R"("UTC" or a distance like "+02:00"; names of zones need a table )"
-                           R"(that changes under the daemon, and are not taken)");
+    reader.problem("zone",
+                   R"("UTC" or a distance like "+02:00"; names of time zones are not supported, )"
+                   R"(because their rules can change)");
   reader.finish();
   return window;
 }

@@ -15,7 +15,7 @@ void check_strength(ObjectReader& reader, const Verify& verify, const RuleFile& 
   const ProbeSpec* probe = file.find_probe(verify.probe);
   const std::string_view reason = probe == nullptr ? "" : weak_reason(probe->type);
   if (!reason.empty() && !verify.weak)
-    reader.problem("probe", "'" + verify.probe + "' proves little: " + std::string(reason) +
+    reader.problem("probe", "'" + verify.probe + "' is weak evidence: " + std::string(reason) +
                                 R"(; name a stronger probe, or write "weak": true to accept it)");
 }
 
@@ -30,7 +30,7 @@ Verify decode_verify(const JsonValue& value, const std::string& path, const Rule
   reader.get("weak", verify.weak);
   if (value.object() == nullptr) return verify;
   if (!reader.has("probe"))
-    reader.problem("probe", "is missing: the probe that proves the effect");
+    reader.problem("probe", "is missing: the probe that verifies the effect");
   else if (const auto missing = missing_probe(verify.probe, file); missing)
     reader.problem("probe", *missing);
   else
@@ -49,7 +49,9 @@ std::optional<Action> decode_undo(ObjectReader& parent, const RuleFile& file,
   if (!undo) parent.problem("undo", no_action());
   if (undo && !std::holds_alternative<ServiceAction>(*undo) &&
       !std::holds_alternative<RunAction>(*undo))
-    parent.problem("undo", "is an action on a target or a program: others can pay nothing back");
+    parent.problem("undo",
+                   "must be an action on a target or a program: others cannot be undone by the "
+                   "fallback timer");
   reader.finish();
   return undo;
 }
@@ -66,7 +68,7 @@ Link decode_link(const JsonValue& value, const std::string& path, const RuleFile
     link.verify = decode_verify(*verify, reader.path_of("verify"), file, problems);
   reader.get<OnFail>("on_fail", link.on_fail, kOnFail);
   link.undo = decode_undo(reader, file, problems);
-  reader.get("deadman", link.deadman, 5s, 1h);
+  reader.get("fallback_timer", link.fallback_timer, 5s, 1h);
   if (value.object() == nullptr) return link;
   if (!action) problems.add(value.line(), path, no_action());
   if (action) link.action = std::move(*action);

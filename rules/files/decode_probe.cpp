@@ -62,7 +62,7 @@ void decode_address(ObjectReader& reader, ProbeSpec& probe) {
   need_key(reader, "port", "");
   if (!is_numeric_address(probe.host))
     reader.problem("host", "'" + probe.host +
-                               "' is not a numeric address; a probe waits for no resolver, write "
+                               "' is not a numeric address (probes do not resolve names); write "
                                "for instance \"127.0.0.1\"");
 }
 
@@ -75,12 +75,13 @@ void decode_login(ObjectReader& reader, ProbeSpec& probe) {
   if (probe.expect.empty()) probe.expect = "* OK";
   if (probe.user.empty()) reader.problem("user", "is missing: the account that logs in");
   if (!probe.password_file.starts_with('/'))
-    reader.problem("password_file", "an absolute path is needed; the password is its first line");
+    reader.problem("password_file",
+                   "an absolute path is needed; the password is the first line of the file");
 }
 
 void decode_url(ObjectReader& reader, ProbeSpec& probe) {
   reader.get("url", probe.url);
-  reader.get("status", probe.status, 200, 599);  // what is below is never the last word
+  reader.get("status", probe.status, 200, 599);  // 1xx answers are never final
   check_text(reader, "url", probe.url);
   need_key(reader, "url", R"(for instance "http://127.0.0.1:8080/health")");
   if (probe.url.empty()) return;
@@ -91,7 +92,7 @@ void decode_url(ObjectReader& reader, ProbeSpec& probe) {
     reader.problem("url", "'" + probe.url + "' does not begin with http://");
   else if (!is_numeric_address(url->host))
     reader.problem("url", "its host '" + url->host +
-                              "' is not a numeric address; a probe waits for no resolver");
+                              "' is not a numeric address (probes do not resolve names)");
 }
 
 void decode_exec(ObjectReader& reader, ProbeSpec& probe, JsonProblems& problems) {
@@ -115,7 +116,7 @@ void decode_metric_condition(ObjectReader& reader, ProbeSpec& probe) {
   need_key(reader, "condition", R"(for instance "abs(offset) < 10ms")");
   const JsonValue* value = reader.member("condition");
   if (value == nullptr || value->string() == nullptr) return;
-  // Over the clock's facts alone: a probe that reads probes would wait for itself.
+  // Over the clock's facts only: a probe that reads probes would wait for itself.
   Result<Expression> condition = Expression::compile(text, Vocabulary{});
   if (condition)
     probe.condition = std::move(*condition);
@@ -135,8 +136,7 @@ void decode_body(ObjectReader& reader, const Target& target, ProbeSpec& probe,
       return;
     case ProbeType::banner:
       if (probe.expect.empty())
-        reader.problem("expect",
-                       "is missing: what the greeting starts with, for instance \"220 \"");
+        reader.problem("expect", "is missing: the start of the greeting, for instance \"220 \"");
       return;
     case ProbeType::imap_login:
       return decode_login(reader, probe);
@@ -146,7 +146,7 @@ void decode_body(ObjectReader& reader, const Target& target, ProbeSpec& probe,
       return decode_exec(reader, probe, problems);
     case ProbeType::unit:
       probe.unit = target.unit;
-      if (target.unit.empty()) reader.problem("type", "the target has no \"unit\" to look at");
+      if (target.unit.empty()) reader.problem("type", "the target has no \"unit\" to check");
       return;
     case ProbeType::metric:
       return decode_metric_condition(reader, probe);
@@ -185,10 +185,10 @@ ProbeSpec decode_probe(const JsonValue& value, const Target& target, const std::
   if (value.object() == nullptr) return probe;
   need_key(reader, "type", known_types());
   decode_body(reader, target, probe, problems);
-  // A key that another type of probe has: worth more than "unknown key".
+  // A key of another type of probe: better than "unknown key".
   for (const std::string_view key : kAllKeys) {
     if (has_key(probe.type, key) || reader.member(key) == nullptr) continue;
-    reader.problem(key, "a probe of type " + std::string(to_string(probe.type)) + " has none");
+    reader.problem(key, "not allowed for a probe of type " + std::string(to_string(probe.type)));
   }
   reader.finish();
   return probe;

@@ -14,7 +14,7 @@ constexpr Nanos kLongestPeriod = std::chrono::seconds(limits::kWindowSeconds);
 Expression decode_condition(ObjectReader& reader, std::string_view key, const RuleFile& file) {
   std::string text;
   reader.get(key, text);
-  // A value of another kind has been reported already.
+  // A value of the wrong kind has been reported already.
   const JsonValue* value = reader.member(key);
   if (value == nullptr || value->string() == nullptr) return {};
   Result<Expression> condition = Expression::compile(text, vocabulary_of(file));
@@ -96,13 +96,15 @@ void decode_gates(ObjectReader& reader, const RuleFile& file, Rule& rule) {
   decode_blockers(reader, file, rule);
 }
 
-// Only what a planned step owes is on disk for others to pay.
-void check_deadman(ObjectReader& reader, const Rule& rule) {
+// Only undo actions of a planned step are on disk for the fallback timer.
+void check_fallback_timer(ObjectReader& reader, const Rule& rule) {
   const JsonValue* links = reader.member("do");
   if (rule.phase == RulePhase::pre_step || links == nullptr || links->array() == nullptr) return;
-  const auto names_it = [](const JsonValue& link) { return link.find("deadman") != nullptr; };
+  const auto names_it = [](const JsonValue& link) {
+    return link.find("fallback_timer") != nullptr;
+  };
   if (std::ranges::any_of(*links->array(), names_it))
-    reader.problem("do", R"("deadman" is for rules with "phase": "pre_step")");
+    reader.problem("do", R"("fallback_timer" is for rules with "phase": "pre_step")");
 }
 
 bool has_action(const std::vector<Link>& links, auto kind) {
@@ -116,29 +118,29 @@ void check_phase(ObjectReader& reader, const Rule& rule) {
     if (!before && reader.has(key)) reader.problem(key, R"(is for rules with "phase": "pre_step")");
   for (const std::string_view key : {"fleet", "clear", "clear_for", "on_clear"})
     if (before && reader.has(key))
-      reader.problem(key, "a rule before a step is judged once, and undone by the step's own end");
+      reader.problem(key, "a pre_step rule is evaluated once, and undone when the step ends");
   for (const auto* const chain : {&rule.on_clear, &rule.after_step})
     if (has_action(*chain, VetoAction{}) || has_action(*chain, StepAction{}))
-      reader.problem("do", "a step is neither vetoed nor made by on_clear or after_step");
+      reader.problem("do", "on_clear and after_step cannot contain \"step\" or \"veto\"");
   if (!before && has_action(rule.links, VetoAction{}))
-    reader.problem("do", R"(only a rule with "phase": "pre_step" has a step to veto)");
+    reader.problem("do", R"(only a rule with "phase": "pre_step" can veto a step)");
   if (before && has_action(rule.links, StepAction{}))
-    reader.problem("do", "a step is announced already when this rule is judged");
+    reader.problem("do", "cannot request a step: one is announced when this rule is evaluated");
   const std::vector<std::string> facts = rule.when.reads();
   if (!before && std::ranges::find(facts, "step.pending") != facts.end())
-    reader.problem("when", R"(only a rule with "phase": "pre_step" knows "step.pending")");
+    reader.problem("when", R"(only a rule with "phase": "pre_step" can read "step.pending")");
   if (before && rule.hold > 0s)
-    reader.problem("for", "a rule before a step is judged once, when the step is announced");
+    reader.problem("for", "a pre_step rule is evaluated once, when the step is announced");
 }
 
-// failing() counts anew after each moment in which nothing was known of its probe: that alone must
-// not pass for the end of an incident.
+// failing() restarts at 0 whenever its probe was unknown: that alone must
+// not count as the end of an incident.
 void check_undoing(ObjectReader& reader, const Rule& rule) {
   if (rule.on_clear.empty() || reader.has("clear") || rule.clear_for > 0s) return;
   if (rule.when.calls(Function::failing))
     reader.problem("on_clear",
                    R"(needs "clear", for instance "probe.mail.login == ok", or "clear_for": )"
-                   "failing() counts anew whenever nothing was known of its probe for a moment");
+                   "failing() restarts at 0 whenever its probe was unknown");
 }
 
 void check_rule(ObjectReader& reader, const Rule& rule) {
@@ -151,9 +153,10 @@ void check_rule(ObjectReader& reader, const Rule& rule) {
   if (!reader.has("do")) reader.problem("do", "is missing: the list of actions");
   const JsonValue* actions = reader.member("do");
   if (actions != nullptr && actions->array() != nullptr && rule.links.empty())
-    reader.problem("do", R"(an action is needed; to be told only, write [{"notify": "..."}])");
+    reader.problem("do",
+                   R"(an action is needed; for a notification only, write [{"notify": "..."}])");
   check_phase(reader, rule);
-  check_deadman(reader, rule);
+  check_fallback_timer(reader, rule);
   check_undoing(reader, rule);
   if (rule.note.size() > limits::kRuleTextBytes)
     reader.problem("note", "longer than " + std::to_string(limits::kRuleTextBytes) + " bytes");

@@ -39,7 +39,7 @@ void check_pattern(ObjectReader& reader, const LogTrigger& log) {
   const Result<Pattern> pattern = Pattern::compile(log.expression);
   if (!pattern) return reader.problem("match", pattern.error().message());
   if (log.captures && !pattern->captures())
-    reader.problem("captures", "\"match\" captures nothing; put the number into parentheses");
+    reader.problem("captures", "\"match\" has no capture group; put parentheses around the number");
 }
 
 LogTrigger decode_log(const JsonValue& value, const std::string& name, const std::string& path,
@@ -56,14 +56,16 @@ LogTrigger decode_log(const JsonValue& value, const std::string& name, const std
   if (reader.has("captures")) log.captures = captures;
   if (value.object() == nullptr) return log;
   if (reader.has("unit") && reader.has("file"))
-    reader.problem("file", "beside \"unit\"; the one is the journal's, the other a plain file");
+    reader.problem(
+        "file", "cannot be used with \"unit\": \"unit\" reads the journal, \"file\" a plain file");
   if (reader.has("file")) log.unit.clear();
   if (reader.has("file") && !log.path.starts_with('/'))
     reader.problem("file", "an absolute path is needed");
   if (!log.unit.empty()) check_unit(reader, log.unit);
   if (log.unit.empty() && log.path.empty())
-    reader.problem("unit", R"(is missing: whose lines? "unit" of the journal, or "file")");
-  if (!reader.has("match")) reader.problem("match", "is missing: an expression of RE2's syntax");
+    reader.problem("unit", R"(is missing: the journal's "unit", or "file")");
+  if (!reader.has("match"))
+    reader.problem("match", "is missing: a regular expression in RE2 syntax");
   check_pattern(reader, log);
   reader.finish();
   return log;

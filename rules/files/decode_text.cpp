@@ -25,7 +25,8 @@ bool is_name(std::string_view name) {
 
 std::string bad_name(std::string_view name) {
   return "'" + std::string(name) +
-         "' is no name: a lower-case letter, then lower-case letters, digits and single '-', at "
+         "' is not a valid name: a lower-case letter, then lower-case letters, digits and single "
+         "'-', at "
          "most " +
          std::to_string(limits::kRuleNameBytes) + " bytes";
 }
@@ -40,7 +41,7 @@ void decode_argv(ObjectReader& reader, std::string_view key, std::vector<std::st
   if (!reader.has(key)) return;
   if (argv.empty()) return reader.problem(key, "the program is missing");
   if (argv.size() > limits::kArgvWords)
-    return reader.problem(key, "more than " + std::to_string(limits::kArgvWords) + " words");
+    return reader.problem(key, "more than " + std::to_string(limits::kArgvWords) + " arguments");
   if (!argv.front().starts_with('/'))
     reader.problem(key, "'" + argv.front() +
                             "' is not an absolute path; no shell and no PATH is used, write for "

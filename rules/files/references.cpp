@@ -20,7 +20,7 @@ Vocabulary vocabulary_of(const RuleFile& file) {
 std::optional<std::string> missing_probe(const std::string& probe, const RuleFile& file) {
   if (file.find_probe(probe) != nullptr) return std::nullopt;
   Vocabulary vocabulary = vocabulary_of(file);
-  vocabulary.targets.clear();  // a target as a whole proves nothing
+  vocabulary.targets.clear();  // a whole target cannot verify an action
   return unknown_probe(probe, vocabulary);
 }
 
@@ -33,7 +33,7 @@ std::optional<std::string> missing_service(const ServiceAction& action, const Ru
            (names.empty() ? "; this file defines none" : near_or_known(action.target, names));
   }
   if (target->command(action.verb) != nullptr) return std::nullopt;
-  // What the operator protects is refused when it comes to acting: a shipped rule may name it.
+  // Units that the operator protects are refused when a rule acts: a shipped rule may name them.
   if (!target->unit.empty()) return why_protected(target->unit, {});
   const std::string verb(to_string(action.verb));
   return "target '" + action.target + "' has neither a unit nor a command for '" + verb +
@@ -46,7 +46,7 @@ std::vector<std::string> unmet_references(const Rule& rule, const RuleFile& file
   const auto add = [&](std::optional<std::string> problem) {
     if (problem) unmet.push_back(std::move(*problem));
   };
-  // What the targets mean may have changed under the rule: it is read against them once more.
+  // The rule's targets may have been redefined: its conditions are checked against them again.
   const auto check = [&](const Expression& condition) {
     if (const auto again = Expression::compile(condition.text(), vocabulary); !again)
       add(again.error().message());

@@ -19,10 +19,10 @@ std::string line(const std::string& key, const std::string& value) {
 std::string describe_link(const Link& link) {
   std::string text = describe(link.action) + ", at most " + format(link.timeout);
   if (link.verify)
-    text += "; proved by " + std::to_string(link.verify->successes) + " x " + link.verify->probe +
+    text += "; verified by " + std::to_string(link.verify->successes) + " x " + link.verify->probe +
             " within " + format(link.verify->within);
   text += "; on failure: " + std::string(to_string(link.on_fail));
-  if (link.undo) text += "; owes: " + describe(*link.undo);
+  if (link.undo) text += "; undo: " + describe(*link.undo);
   return text;
 }
 
@@ -67,13 +67,13 @@ std::string mode_in_force(const Rule& rule, const RuleFile& file) {
   return mode;
 }
 
-// What is not known equals no word, though there is one for it.
+// The value "unknown" is not listed: comparing with it is never true.
 Type known(Type observed) {
   observed.symbols = observed.symbols.subspan(1);
   return observed;
 }
 
-std::string type_words(const Type& type) {
+std::string type_values(const Type& type) {
   if (type.dimension != Dimension::symbol) return std::string(to_string(type.dimension));
   std::string words;
   for (const std::string_view word : type.symbols)
@@ -118,12 +118,13 @@ std::string describe_rule(const Rule& rule, const RuleFile& file) {
 std::vector<ReadableFact> readable_facts() {
   std::vector<ReadableFact> facts;
   for (const FactInfo& fact : fact_table())
-    facts.push_back({std::string(fact.name), type_words(fact.type), fact.help});
+    facts.push_back({std::string(fact.name), type_values(fact.type), fact.help});
   facts.push_back(
-      {"probe.<target>.<probe>", type_words(known(probe_type())), "state of the probe"});
-  facts.push_back({"probe.<target>", type_words(known(probe_type())),
+      {"probe.<target>.<probe>", type_values(known(probe_type())), "state of the probe"});
+  facts.push_back({"probe.<target>", type_values(known(probe_type())),
                    "failed if any of its probes failed, ok if all are ok"});
-  facts.push_back({"unit.<target>", type_words(known(unit_type())), "systemd's word for the unit"});
+  facts.push_back(
+      {"unit.<target>", type_values(known(unit_type())), "systemd's state of the unit"});
   return facts;
 }
 

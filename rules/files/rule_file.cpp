@@ -21,7 +21,7 @@ void decode_schema(ObjectReader& reader) {
   const std::string wanted = R"("schema": ")" + std::string(kRuleSchema) + "\"";
   if (!reader.has("schema")) return reader.problem("schema", "is missing; write " + wanted);
   if (schema != kRuleSchema)
-    reader.problem("schema", "'" + schema + "' is not known here; write " + wanted);
+    reader.problem("schema", "'" + schema + "' is not supported; write " + wanted);
 }
 
 // The members of an object, each under its name, at most so many.
@@ -139,10 +139,10 @@ void add_over(std::vector<Item>& all, std::vector<Item>& own) {
 Result<void> at_most(std::size_t count, std::size_t most, const std::string& what) {
   if (count <= most) return {};
   return fail(ErrorCode::limit, "all rule files together have " + std::to_string(count) + " " +
-                                    what + "; at most " + std::to_string(most) + " are taken");
+                                    what + "; the limit is " + std::to_string(most));
 }
 
-// All files together, as they are in force.
+// All files together, as they apply.
 Result<RuleFile> finished(RuleFile file) {
   for (const ModeChoice& choice : file.modes)
     for (Rule& rule : file.rules)
@@ -165,7 +165,7 @@ RuleFile decode_rule_file(const JsonValue& document, const std::string& name,
   file.name = name;
   ObjectReader reader(document, "", problems);
   if (document.object() == nullptr) return file;
-  // Where an editor finds the schema.
+  // Used by editors to find the schema.
   std::string schema;
   reader.get("$schema", schema);
   decode_schema(reader);
@@ -232,7 +232,7 @@ Result<RuleFile> overlay_rule_files(RuleFile shipped, RuleFile own) {
   for (const Rule& rule : all.rules)
     for (const std::string& unmet : unmet_references(rule, all))
       problems.push_back(rule.file + ": rule '" + rule.name + "': " + unmet +
-                         "; the target that took the place of the shipped one must have it, or "
+                         "; the target that replaces the shipped one must have it, or "
                          "define a rule of this name too");
   if (!problems.empty()) return refuse(problems, ErrorCode::invalid);
   return finished(std::move(all));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads rule files, schema "slewd.rules/1" (docs/rules.md), and puts several together.
+// Reads rule files, schema "slewd.rules/1" (docs/rules.md), and combines several.
 #pragma once
 
 #include <string_view>
@@ -13,16 +13,16 @@ namespace slewd::rules {
 inline constexpr std::string_view kRuleSchema = "slewd.rules/1";
 
 // Everything is checked: types and units of conditions, that targets, probes and commands exist,
-// every limit. `name` is what messages call the text. One error lists up to
+// every limit. `name` stands for the text in messages. One error lists up to
 // limits::kConfigProblems problems, one line each: "file:line: path: what; what would help".
 [[nodiscard]] Result<RuleFile> parse_rule_file(std::string_view text, std::string_view name);
 
 // One set of all rules and targets. Names that two files define are errors that name both files.
 [[nodiscard]] Result<RuleFile> merge_rule_files(std::vector<RuleFile> files);
 
-// The operator's own rules over the shipped ones: a rule or target of `own` takes the place of the
-// shipped one of that name. A shipped rule whose needs the operator's target does not meet is an
-// error that says what is missing.
+// The operator's rules over the shipped ones: a rule or target of `own` replaces the
+// shipped one of that name. A shipped rule that needs more than the operator's target has is an
+// error that names what is missing.
 [[nodiscard]] Result<RuleFile> overlay_rule_files(RuleFile shipped, RuleFile own);
 
 }  // namespace slewd::rules

@@ -20,13 +20,13 @@ constexpr std::string_view kFree = "any-";  // a member of the example under a f
 
 // One kind of object: all objects of the example at the same place, whatever their index or name.
 struct ObjectShape {
-  std::vector<std::string> keys;  // as first asked for
+  std::vector<std::string> keys;  // in the order of their first reading
   std::map<std::string, std::vector<KeyShape>> shapes;
-  std::set<std::string> needed;    // missed where it was not there
-  std::set<std::string> optional;  // not missed though it was not there
+  std::set<std::string> needed;    // reported as missing
+  std::set<std::string> optional;  // absent without a report
 };
 
-// "rules[3].on_clear[0].undo" is "rules[].do[].undo": lists of links are alike.
+// "rules[3].on_clear[0].undo" is "rules[].do[].undo": all lists of links have the same form.
 std::string place_of(std::string_view path) {
   std::string place;
   for (std::size_t at = 0; at < path.size();) {
@@ -141,14 +141,14 @@ class SchemaWriter {
     return object(std::move(schema));
   }
 
-  // Of an action that the example does not have at this place: it is known there, and refused.
+  // An action that the example does not have at this place: it is known there, and refused.
   bool is_refused_action(const std::string& place, const std::string& key) {
     return std::ranges::find(kActionKeys, key) != kActionKeys.end() &&
            objects_.at(place).shapes.at(key).empty() && !objects_.contains(below(place, key));
   }
 
-  // An object that may name an action names exactly one. A target's commands, by the same words,
-  // are not actions: as many as it has.
+  // An object that may have an action has exactly one. A target's commands have the same keys but
+  // are not actions: any number of them.
   void add_one_action(const std::string& place, JsonValue::Object& schema) {
     if (place.ends_with(".commands")) return;
     JsonValue::Array choices;
@@ -251,7 +251,7 @@ void write(const JsonValue& value, const std::string& indent, std::string& out) 
 
 std::string rule_schema() {
   ShapeRecorder recorder;
-  // The empty file misses what every file needs.
+  // The empty file lacks every required key.
   for (const std::string_view file : {rule_schema_example(), std::string_view("{}")}) {
     const Result<JsonValue> example = parse_json(file, "example");
     SLEWD_CHECK(example.has_value());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every kind of object that a rule file can hold, once with all its parts and once empty: what the
-// decoders miss in the empty one is needed. Members under free names are called "any-...".
+// Every kind of object that a rule file can hold, once with all its parts and once empty: keys that
+// the decoders miss in the empty one are required. Members under free names are called "any-...".
 #include "rules/files/rule_schema.hpp"
 
 namespace slewd::rules {

@@ -34,7 +34,7 @@ Result<std::string> fill(std::string_view text, const WebhookFacts& facts) {
       const std::string_view name = text.substr(kOpen.size(), end - kOpen.size());
       const auto* known = std::ranges::find(kWebhookVariables, name);
       if (known == kWebhookVariables.end())
-        return fail(ErrorCode::invalid, "no variable is named '" + std::string(name) + "'" +
+        return fail(ErrorCode::invalid, "unknown variable '" + std::string(name) + "'" +
                                             suggestion(name, kWebhookVariables));
       filled += *values_of(facts)[static_cast<std::size_t>(known - kWebhookVariables.begin())];
       text.remove_prefix(end + 1);
@@ -46,7 +46,7 @@ Result<std::string> fill(std::string_view text, const WebhookFacts& facts) {
   return filled;
 }
 
-// As deep as the parser lets it become: limits::kJsonDepth.
+// No deeper than the parser's limit limits::kJsonDepth.
 // NOLINTNEXTLINE(misc-no-recursion)
 Result<JsonValue> fill_all(const JsonValue& value, const WebhookFacts& facts) {
   if (const auto* string = value.string()) {
@@ -67,7 +67,8 @@ Result<JsonValue> fill_all(const JsonValue& value, const WebhookFacts& facts) {
     JsonValue::Object all;
     for (const auto& [key, member] : *object) {
       if (key.find(kOpen) != std::string::npos)
-        return fail(ErrorCode::invalid, "the key '" + key + "' names a variable; only values may");
+        return fail(ErrorCode::invalid,
+                    "the key '" + key + "' contains a variable; only values may");
       auto filled = fill_all(member, facts);
       if (!filled) return filled;
       all.emplace_back(key, std::move(*filled));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The JSON text of a webhook with ${variables} inside its strings. The text is parsed before the
-// variables are filled in, so no value of a variable can change its structure.
+// variables are filled in, so the value of a variable cannot change its structure.
 #pragma once
 
 #include <array>
@@ -11,7 +11,7 @@
 
 namespace slewd::rules {
 
-// What a message may tell. `time` is corrected UTC in text form.
+// The variables. `time` is corrected UTC as text.
 struct WebhookFacts {
   std::string rule;
   std::string action;
@@ -25,11 +25,11 @@ struct WebhookFacts {
 inline constexpr std::array<std::string_view, 7> kWebhookVariables{
     "rule", "action", "ending", "detail", "evidence", "node", "time"};
 
-// The body of a webhook that gives none.
+// The body of a webhook without "body".
 inline constexpr std::string_view kWebhookBody =
     R"({"source":"slewd","node":"${node}","rule":"${rule}","evidence":"${evidence}","time":"${time}"})";
 
-// To be called when a configuration is loaded. Errors: invalid, when the text is no JSON, when a
+// Called when a configuration is loaded. Errors: invalid, when the text is not JSON, when a
 // variable is unknown or its brace not closed, when a key names a variable; limit, beyond
 // limits::kWebhookBodyBytes or limits::kJsonDepth. "$${" stands for "${" itself.
 [[nodiscard]] Result<void> check_template(std::string_view json);

@@ -106,8 +106,7 @@ class Checker {
 
   Result<void> check_unary(Node& node) {
     const Node& operand = child(node, 0);
-    if (node.op == Operator::logical_not)
-      return need_truth(operand, "'not' turns a condition round");
+    if (node.op == Operator::logical_not) return need_truth(operand, "'not' needs a condition");
     if (Result<void> number = need_number(operand, "'-'"); !number) return number;
     node.type = operand.type;
     return {};
@@ -156,14 +155,14 @@ class Checker {
     if (found == symbols.end()) return fail_at(word.column, unknown_symbol(spelled, symbols));
     const bool observed = fact.kind == NodeKind::probe || fact.kind == NodeKind::unit;
     if (observed && found == symbols.begin())
-      return fail_at(word.column, "what is not known equals no word, so this is never true");
+      return fail_at(word.column, "comparing with 'unknown' is never true");
     word.kind = NodeKind::literal;
     word.type = fact.type;
     word.value = Value::of(*found);
     return {};
   }
 
-  // Nothing is nothing in every unit: "offset < 0" needs none.
+  // Zero needs no unit: "offset < 0".
   static void adapt_zero(Node& left, Node& right) {
     const auto is_zero = [](const Node& node) {
       return is_number_without_unit(node) && *node.value.number() == 0;
@@ -182,13 +181,12 @@ class Checker {
         return "; '" + text + "' needs a unit: " + text + "% or " + text + "ppm";
       return "";
     };
-    const std::string verb = is_comparison(node.op) ? "compares" : "joins";
-    std::string text = "'" + std::string(spelling(node.op)) + "' " + verb + " alikes; '" +
-                       text_of(left) + "' is " + std::string(to_string(left.type.dimension)) +
-                       ", '" + text_of(right) + "' is " +
-                       std::string(to_string(right.type.dimension));
+    std::string text = "'" + std::string(spelling(node.op)) +
+                       "' needs operands of the same unit; '" + text_of(left) + "' is " +
+                       std::string(to_string(left.type.dimension)) + ", '" + text_of(right) +
+                       "' is " + std::string(to_string(right.type.dimension));
     if (left.type.dimension == right.type.dimension)
-      text = "'" + std::string(spelling(node.op)) + "' does not go with " +
+      text = "'" + std::string(spelling(node.op)) + "' cannot have " +
              std::string(to_string(left.type.dimension)) + " on both sides";
     return fail_at(node.column, text + unit_help(left, right) + unit_help(right, left));
   }
@@ -234,7 +232,7 @@ class Checker {
     return {};
   }
 
-  // What is blamed on a jump, or on what a line of a log tells of.
+  // The cause: a jump, or the event of a log line.
   Result<void> check_blame(Node& node) {
     Node& subject = child(node, 0);
     const bool unit = subject.kind == NodeKind::unit;
@@ -267,7 +265,7 @@ class Checker {
     return take_window(node, child(node, 1));
   }
 
-  // The least that counts: of jumps with its sign.
+  // The smallest size that counts; for jumps with its sign.
   Result<void> take_size(Node& node, const Node& argument, Dimension dimension) {
     const bool negative = argument.kind == NodeKind::unary && argument.op == Operator::negate;
     const Node& number = negative ? child(argument, 0) : argument;
@@ -289,9 +287,10 @@ class Checker {
     const bool wants_number = node.function == Function::captured || node.child_count == 4;
     if (!wants_number) return {};
     if (!log->captures)
-      return fail_at(argument.column, "the trigger '" + log->name +
-                                          R"(' captures nothing; put its number into parentheses )"
-                                          R"(and add "captures": "seconds" or "number")");
+      return fail_at(argument.column,
+                     "the trigger '" + log->name +
+                         R"(' has no capture group; put parentheses around the number )"
+                         R"(and add "captures": "seconds" or "number")");
     node.type.dimension = *log->captures;
     return {};
   }
@@ -309,10 +308,10 @@ class Checker {
       if (Result<void> number = need_number(*value, called(node)); !number) return number;
     adapt_zero(left, right);
     if (left.type.dimension != right.type.dimension)
-      return fail_at(node.column, called(node) + " takes alikes; '" + text_of(left) + "' is " +
-                                      std::string(to_string(left.type.dimension)) + ", '" +
-                                      text_of(right) + "' is " +
-                                      std::string(to_string(right.type.dimension)));
+      return fail_at(node.column,
+                     called(node) + " needs values of the same unit; '" + text_of(left) + "' is " +
+                         std::string(to_string(left.type.dimension)) + ", '" + text_of(right) +
+                         "' is " + std::string(to_string(right.type.dimension)));
     node.type = left.type;
     return {};
   }
@@ -340,7 +339,7 @@ class Checker {
     Node& argument = child(node, 0);
     if (argument.kind == NodeKind::probe) {
       if (is_target(argument.word, vocabulary_))
-        return fail_at(argument.column, "a target has no age of its own; name one of its probes");
+        return fail_at(argument.column, "a target has no age; name one of its probes");
       node.word = argument.word;
       return {};
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Resolves the names of a parsed condition and checks its types and units, so that nothing can go
-// wrong when it runs.
+// Resolves the names of a parsed condition and checks its types and units, so that evaluation
+// cannot fail.
 #pragma once
 
 #include <string>

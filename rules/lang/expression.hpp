@@ -85,7 +85,7 @@ struct Node {
   Nanos window{};
 };
 
-// What the names of one rule file can mean beside the facts: its targets with their probes.
+// The names of one rule file besides the facts: its targets with their probes.
 struct Vocabulary {
   std::vector<std::string> targets;  // "dovecot"
   std::vector<std::string> probes;   // "dovecot.login"
@@ -101,7 +101,7 @@ class Expression {
  public:
   Expression() = default;
 
-  // Parses and checks a condition. An error names the column and what would be right.
+  // Parses and checks a condition. An error names the column and suggests a correction.
   [[nodiscard]] static Result<Expression> compile(std::string_view text,
                                                   const Vocabulary& vocabulary);
 

@@ -23,39 +23,44 @@ constexpr std::array<FunctionInfo, 18> kFunctionTable{{
      "how long the probe (or any probe of the target) has been failing; 0s when it is ok"},
     {Function::worked, "worked", 1, "worked(dovecot.login)",
      "true once the probe (or every probe of the target) has been ok since slewd started"},
-    {Function::age, "age", 1, "age(phase)", "how old a fact or the state of a probe is"},
+    {Function::age, "age", 1, "age(phase)", "age of a fact or of the state of a probe"},
     {Function::max_over, "max_over", 2, "max_over(abs(offset), 5m)",
-     "the largest value within the time given; unknown until that much has been seen"},
+     "the largest value within the time given; unknown until it has been observed that long"},
     {Function::min_over, "min_over", 2, "min_over(jitter, 5m)",
-     "the smallest value within the time given; unknown until that much has been seen"},
+     "the smallest value within the time given; unknown until it has been observed that long"},
     {Function::logged, "logged", 2, "logged(dovecot.stall, 200s)",
-     "how many lines of the log trigger are at most so old, of the last 64; unknown when its log "
+     "number of lines of the log trigger within the time given, of the last 64; unknown when its "
+     "log "
      "cannot be read"},
     {Function::captured, "captured", 2, "captured(dovecot.stall, 200s)",
      "the largest number that lines of the log trigger captured within the time given"},
     {Function::broken_by_jump, "broken_by_jump", 2, "broken_by_jump(dovecot.login, 200s, -1s)",
      "true while the probe (any probe of the target, or unit.TARGET) fails, worked within the time "
-     "given before a jump, and failed after it; the jump is at most so old and, with a size, goes "
-     "that way by that much or more, alone or with those before it",
+     "given before a jump, and failed after it; the jump is within that time and, with a size, "
+     "goes "
+     "in that direction by that much or more, alone or together with those before it",
      1},
     {Function::broken_by_log, "broken_by_log", 3,
      "broken_by_log(dovecot.login, dovecot.stall, 200s, 1s)",
-     "the same of a line of the log trigger, which captured that much or more; a unit's own line "
+     "the same for a line of the log trigger that captured that much or more; a unit's own line "
      "proves that it ran",
      1},
     {Function::up_through_jump, "up_through_jump", 2, "up_through_jump(unit.etcd, 10m, -1s)",
-     "true while the unit is up, has been since before a jump of the time given, and the clock has "
-     "stood that far from where it stood then for 10s; after a jump back only until the time has "
+     "true while the unit is up, has been since before a jump within the time given, and the clock "
+     "has "
+     "been that far from its position before the jump for 10s; after a jump back only until the "
+     "time has "
      "caught up",
      1},
     {Function::displaced, "displaced", 2, "displaced(5m, -5s)",
-     "true while the clock has stood that far from where it stood within the time given for 10s, "
+     "true while the clock has been that far from a position within the time given for 10s, "
      "all jumps together"},
     {Function::misplaced, "misplaced", 2, "misplaced(10m, -1s)",
-     "the same against true time: pauses of the machine count too, and slewd's own steps only undo "
-     "what others did"},
+     "the same relative to true time: pauses of the machine count too, and slewd's own steps only "
+     "undo "
+     "other jumps"},
     {Function::jumped, "jumped", 2, "jumped(vm_pause, 10s)",
-     "true if a jump of that cause is at most so old, whatever came after it"},
+     "true if there was a jump of that cause within the time given, whatever came after it"},
 }};
 
 constexpr bool functions_follow_the_enumeration() {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The functions of conditions as data: the parser counts arguments by it, docs/rules.md prints it.
+// The functions of conditions as data, used by the parser and printed in docs/rules.md.
 #pragma once
 
 #include <span>

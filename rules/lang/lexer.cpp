@@ -39,14 +39,15 @@ constexpr std::array<std::pair<std::string_view, TokenKind>, 13> kMarks{
      {")", TokenKind::right},
      {",", TokenKind::comma}}};
 
-// What people write who know another language.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kForeign{{{"&&", "and"},
-                                                                                 {"||", "or"},
-                                                                                 {"=", "=="},
-                                                                                 {"!", "not"},
-                                                                                 {"&", "and"},
-                                                                                 {"|", "or"},
-                                                                                 {"~", "=="}}};
+// Operators of other languages.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kOtherLanguages{
+    {{"&&", "and"},
+     {"||", "or"},
+     {"=", "=="},
+     {"!", "not"},
+     {"&", "and"},
+     {"|", "or"},
+     {"~", "=="}}};
 
 class Lexer {
  public:
@@ -74,14 +75,14 @@ class Lexer {
       add(kind, at_ + mark.size());
       return {};
     }
-    for (const auto& [mark, ours] : kForeign)
+    for (const auto& [mark, ours] : kOtherLanguages)
       if (rest.starts_with(mark))
-        return fail_at(column(), "'" + std::string(mark) + "' is not known; write '" +
+        return fail_at(column(), "'" + std::string(mark) + "' is not an operator; write '" +
                                      std::string(ours) + "'");
-    return fail_at(column(), show_byte(c) + " cannot stand here");
+    return fail_at(column(), show_byte(c) + " is not allowed here");
   }
 
-  // Words may hold '-' between letters or digits, as the names of targets do: "my-imap.login".
+  // Names may contain '-' between letters or digits, as the names of targets do: "my-imap.login".
   Result<void> word() {
     std::size_t end = at_;
     const auto inside = [&](std::size_t i) {
@@ -101,7 +102,7 @@ class Lexer {
   Result<void> quoted(char quote) {
     const std::size_t close = text_.find(quote, at_ + 1);
     if (close == std::string_view::npos)
-      return fail_at(column(), "the text that starts here has no closing quote");
+      return fail_at(column(), "the string that starts here has no closing quote");
     const std::string_view inner = text_.substr(at_ + 1, close - at_ - 1);
     add(TokenKind::text, close + 1);
     tokens_.back().value = Value::of(inner);

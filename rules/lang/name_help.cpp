@@ -21,7 +21,7 @@ std::string near_or_known(std::string_view word, std::span<const std::string_vie
   constexpr std::size_t kFew = 12;
   std::string near = suggestion(word, candidates);
   if (!near.empty() || candidates.empty() || candidates.size() > kFew) return near;
-  return "; known are " + joined(candidates);
+  return "; known: " + joined(candidates);
 }
 
 bool is_target(std::string_view word, const Vocabulary& vocabulary) {
@@ -35,7 +35,7 @@ bool is_probe(std::string_view word, const Vocabulary& vocabulary) {
 std::string unknown_fact(std::string_view word, const Vocabulary& vocabulary) {
   const std::string quoted = "'" + std::string(word) + "'";
   if (is_probe(word, vocabulary) || is_target(word, vocabulary))
-    return quoted + " is no fact; the state of a probe is written 'probe." + std::string(word) +
+    return quoted + " is not a fact; the state of a probe is written 'probe." + std::string(word) +
            "'";
   if (const FunctionInfo* function = find_function(word); function != nullptr)
     return quoted + " is a function; write for instance '" + std::string(function->usage) + "'";
@@ -74,7 +74,7 @@ std::string unknown_symbol(std::string_view word, std::span<const std::string_vi
   std::vector<std::string> lowered;
   for (const std::string_view symbol : symbols) lowered.push_back(lower_case(symbol));
   const std::vector<std::string_view> candidates(lowered.begin(), lowered.end());
-  std::string text = "'" + std::string(word) + "' is none of " + joined(symbols);
+  std::string text = "'" + std::string(word) + "' is not one of " + joined(symbols);
   const auto near = nearest(lower_case(word), candidates);
   for (const std::string_view symbol : symbols)
     if (near && same_word(symbol, *near)) text += "; did you mean '" + std::string(symbol) + "'?";

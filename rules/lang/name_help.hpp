@@ -16,7 +16,7 @@ namespace slewd::rules {
 [[nodiscard]] std::string unknown_probe(std::string_view word, const Vocabulary& vocabulary);
 // "unknown log trigger 'dovecot.stal'; did you mean 'dovecot.stall'?"
 [[nodiscard]] std::string unknown_log(std::string_view word, const Vocabulary& vocabulary);
-// "'synch' is none of Unset, Hold, ...; did you mean 'Sync'?"
+// "'synch' is not one of Unset, Hold, ...; did you mean 'Sync'?"
 [[nodiscard]] std::string unknown_symbol(std::string_view word,
                                          std::span<const std::string_view> symbols);
 

@@ -101,7 +101,7 @@ class Parser {
     const TokenKind kind = now().kind;
     if (kind != TokenKind::kw_not && kind != TokenKind::minus) return primary();
     if (kind == TokenKind::kw_not && lowest > kNot)
-      return fail_at(column(), "'not' cannot stand here; put it in parentheses");
+      return fail_at(column(), "'not' is not allowed here; put it in parentheses");
     const Token op = take();
     const bool negation = kind == TokenKind::kw_not;
     Result<Index> operand = expression(negation ? kNot : kNegation);

@@ -22,34 +22,37 @@ re2::RE2::Options options() {
 
 re2::StringPiece piece(std::string_view text) { return {text.data(), text.size()}; }
 
-// What other engines have and this one has not, with what to write instead; empty when it is
-// another mistake.
+// A feature of other engines that RE2 does not have, with a replacement; empty for
+// other mistakes.
 std::string_view missing_feature(std::string_view expression, std::string_view argument) {
   const auto has = [&](std::string_view word) {
     return expression.find(word) != std::string_view::npos;
   };
-  // For a look-behind RE2 names "(?<" up to 2023, the whole operator since.
+  // For a look-behind RE2 reports "(?<" up to 2023, the whole operator since.
   const bool look_behind = argument == "(?<=" || argument == "(?<!" ||
                            (argument == "(?<" && (has("(?<=") || has("(?<!")));
   if (argument == "(?=" || argument == "(?!" || look_behind)
-    return "there is no look-ahead and no look-behind, which cannot be had in linear time: write "
-           "what stands around the match as part of the expression";
+    return "look-ahead and look-behind are not supported (they cannot run in linear time): write "
+           "the text around the match as part of the expression";
   if (argument.size() == 2 && argument[0] == '\\' &&
       ((argument[1] >= '1' && argument[1] <= '9') || argument[1] == 'k' || argument[1] == 'g'))
-    return "there are no back-references, which cannot be had in linear time: write what is to be "
-           "matched again once more";
+    return "back-references are not supported (they cannot run in linear time): write the part "
+           "that is "
+           "matched again a second time";
   if (argument == "(?P" && has("(?P="))
-    return "there are no back-references, which cannot be had in linear time: write what is to be "
-           "matched again once more";
+    return "back-references are not supported (they cannot run in linear time): write the part "
+           "that is "
+           "matched again a second time";
   if (argument == "(?<") return "a named group is written (?P<name>...)";
   if (argument == "(?>" || argument == "++" || argument == "*+" || argument == "?+")
-    return "there are no atomic groups and no possessive repetition, and no need of them: nothing "
-           "is ever tried twice";
+    return "atomic groups and possessive repetition are not supported, and not needed: RE2 does "
+           "not "
+           "backtrack";
   if (argument == "\\Z") return "the end of the line is written $";
   return {};
 }
 
-// "column 4: " when the argument of the error stands in one place only, else nothing.
+// "column 4: " if the argument of the error occurs only once, else nothing.
 std::string place(std::string_view expression, std::string_view argument) {
   const auto at = expression.find(argument);
   if (argument.empty() || argument.size() == expression.size() || at == std::string_view::npos ||
@@ -73,13 +76,13 @@ Error explain(std::string_view expression, const re2::RE2& regex) {
   const std::string_view feature = missing_feature(expression, argument);
   if (!feature.empty()) message += "; " + std::string(feature);
   if (regex.error_code() == re2::RE2::ErrorRepeatSize)
-    message += "; a repetition, with those around it, is at most {1000}";
+    message += "; nested repetitions together may be at most {1000}";
   return {ErrorCode::invalid, std::move(message)};
 }
 
 std::optional<double> decimal(std::string_view text) {
   if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
-  // from_chars takes "inf" and "nan" too, which are no measurements.
+  // from_chars accepts "inf" and "nan" too, which are not measurements.
   if (text.find_first_not_of("-.0123456789") != std::string_view::npos) return std::nullopt;
   double value = 0;
   const auto [end, problem] =
@@ -101,8 +104,8 @@ struct Pattern::Compiled {
 Result<Pattern> Pattern::compile(std::string_view expression) {
   if (expression.size() > limits::kPatternBytes)
     return fail(ErrorCode::limit, "an expression of " + std::to_string(expression.size()) +
-                                      " bytes, and at most " +
-                                      std::to_string(limits::kPatternBytes) + " are allowed");
+                                      " bytes; at most " + std::to_string(limits::kPatternBytes) +
+                                      " are allowed");
   auto compiled = std::make_shared<const Compiled>(expression);
   const re2::RE2& regex = compiled->regex;
   if (!regex.ok()) return fail(explain(expression, regex));
@@ -110,10 +113,10 @@ Result<Pattern> Pattern::compile(std::string_view expression) {
   if (const int groups = regex.NumberOfCapturingGroups(); groups > 1)
     return fail(ErrorCode::invalid,
                 std::to_string(groups) +
-                    " capture groups, and at most one is allowed: its number is what is "
-                    "captured; write (?:...) for a group that only groups");
+                    " capture groups, but at most one is allowed: its number is the captured "
+                    "value; write (?:...) for a group that does not capture");
   if (re2::RE2::PartialMatch("", regex))
-    return fail(ErrorCode::invalid, "matches even an empty line, and so every line");
+    return fail(ErrorCode::invalid, "matches an empty line, and so every line");
   return Pattern(std::move(compiled));
 }
 

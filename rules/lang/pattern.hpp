@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The expression by which a rule knows a line of somebody's log. Its cost grows with the length of
-// the line and with nothing else, whatever the expression and the line are: see
+// The expression by which a rule recognizes a line of a log. Its cost grows with the length of
+// the line only, for every expression and line: see
 // docs/design/adr/0006-linear-time-patterns.md.
 #pragma once
 
@@ -18,17 +18,17 @@ namespace slewd::rules {
 class Pattern {
  public:
   struct Match {
-    // What the capture group took, when that is a decimal number like "12", "-0.5" or "+3.25".
+    // The text of the capture group, if it is a decimal number like "12", "-0.5" or "+3.25".
     std::optional<double> captured;
   };
 
   // RE2's syntax, at most limits::kPatternBytes, in UTF-8, with at most one capture group. An
-  // expression that matches even an empty line is refused: it would match every line. Errors:
-  // invalid and limit; they say where, when that is certain, and what would be right.
+  // expression that matches an empty line is refused: it would match every line. Errors:
+  // invalid and limit; with the column, if that is certain, and a suggestion.
   [[nodiscard]] static Result<Pattern> compile(std::string_view expression);
 
-  // Searches anywhere in the line: who wants the beginning or the end writes ^ or $, which are
-  // those of the whole text even if it has line ends within, and '.' does not take a line end. The
+  // Searches anywhere in the line: ^ and $ are the beginning and the end. They are
+  // those of the whole text even if it has line ends within, and '.' does not match a line end. The
   // line need not be UTF-8.
   [[nodiscard]] std::optional<Match> match(std::string_view line) const;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which dimensions an operator takes and what it makes of them.
+// The dimensions that an operator accepts, and that of its result.
 #pragma once
 
 #include <optional>
@@ -9,7 +9,7 @@
 namespace slewd::rules {
 
 // The dimension of `a op b` for + - * /; none when the two do not go together.
-// Durations scale by plain numbers and ratios; alikes divide to a ratio.
+// Durations scale by plain numbers and ratios; equal dimensions divide to a ratio.
 [[nodiscard]] std::optional<Dimension> arithmetic_result(Operator op, Dimension a, Dimension b);
 
 // Whether values of these types compare with `op`. Only numbers have an order.

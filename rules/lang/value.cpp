@@ -14,7 +14,7 @@ namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-// Four significant digits tell a reader what a threshold made of the value.
+// Four significant digits are enough to compare a value with a threshold.
 double rounded(double number) {
   if (!std::isfinite(number)) return number;
   std::array<char, 32> buffer{};
@@ -35,7 +35,7 @@ std::string describe_seconds(double seconds) {
 
 std::string_view to_string(Dimension dimension) {
   constexpr std::array<std::string_view, 6> kNames{"true or false",  "a duration", "a ratio",
-                                                   "a plain number", "a word",     "a text"};
+                                                   "a plain number", "a name",     "a string"};
   return kNames[static_cast<std::size_t>(dimension)];
 }
 

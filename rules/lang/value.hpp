@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The values of rule expressions: typed, with units, and three-valued. Data that is absent is
-// Unknown, and nothing computed from it is ever true unless the answer does not depend on it.
+// Unknown, and a value computed from it is never true unless the answer does not depend on it.
 #pragma once
 
 #include <span>
@@ -17,9 +17,9 @@ namespace slewd::rules {
 enum class Dimension {
   truth,    // true or false
   seconds,  // a duration
-  ratio,    // a frequency offset or a quotient of alikes: 500ppm = 0.0005, 20% = 0.2
+  ratio,    // a frequency offset or a quotient of equal units: 500ppm = 0.0005, 20% = 0.2
   count,    // a plain number
-  symbol,   // one of a fixed set of words
+  symbol,   // one of a fixed set of names
   text,     // free text
 };
 // "a duration", "a plain number", ...: for error texts.
@@ -27,7 +27,7 @@ enum class Dimension {
 
 struct Type {
   Dimension dimension = Dimension::truth;
-  std::span<const std::string_view> symbols{};  // of a symbol: the words it can be
+  std::span<const std::string_view> symbols{};  // of a symbol: its possible values
 
   [[nodiscard]] bool is_number() const {
     return dimension == Dimension::seconds || dimension == Dimension::ratio ||
@@ -36,7 +36,7 @@ struct Type {
 };
 
 // One value, or Unknown. Numbers are doubles in seconds, as ratio, or plain; never NaN: what cannot
-// be computed is Unknown. Words (symbols and texts) are strings.
+// be computed is Unknown. Symbols and texts are strings.
 class Value {
  public:
   Value() = default;  // Unknown
@@ -45,7 +45,7 @@ class Value {
   [[nodiscard]] static Value of(Nanos duration) { return of(to_seconds(duration)); }
   [[nodiscard]] static Value of(Ppm frequency) { return of(frequency.value / 1e6); }
   [[nodiscard]] static Value of(std::string_view word) { return Value(Data(std::string(word))); }
-  // A literal would else be taken for a truth value.
+  // Otherwise a literal would be taken as a truth value.
   [[nodiscard]] static Value of(const char* word) { return of(std::string_view(word)); }
 
   [[nodiscard]] bool is_unknown() const { return std::holds_alternative<std::monostate>(data_); }
@@ -73,7 +73,7 @@ class Value {
 // "11s", "400ms", "12.5ppm", "20%", "3", "true", "Sync", "unknown": four significant digits.
 [[nodiscard]] std::string describe(const Value& value, Dimension dimension);
 
-// Words compare without regard to case: "Sync" and "sync" are one.
+// Symbols and texts compare without regard to case: "Sync" equals "sync".
 [[nodiscard]] bool same_word(std::string_view a, std::string_view b);
 [[nodiscard]] std::string lower_case(std::string_view word);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads files of rule tests. What they name must exist in their rule files.
+// Reads files of rule tests. Every name in them must exist in their rule files.
 #include "rules/test/decode_rule_test.hpp"
 
 #include <algorithm>
@@ -77,7 +77,7 @@ void decode_outcomes(ObjectReader& reader, const RuleFile& rules, RuleTest& test
   }
 }
 
-// The last moment that the test speaks of.
+// The last moment that the test mentions.
 Nanos last_moment(const RuleTest& test) {
   Nanos last{};
   for (const TestSeries& series : test.facts)
@@ -92,10 +92,10 @@ void settle_length(ObjectReader& reader, RuleTest& test) {
   const Nanos last = last_moment(test);
   if (!reader.has("until")) test.until = last;
   if (last > test.until)
-    reader.problem("until", "the test ends before " + format(last) + ", of which it speaks");
+    reader.problem("until", "the test ends before " + format(last) + ", which it mentions");
   if (test.until / test.every > limits::kRuleTestLooks)
     reader.problem("until", "more than " + std::to_string(limits::kRuleTestLooks) +
-                                " looks; end earlier, or look less often (\"every\")");
+                                " evaluations; end earlier, or evaluate less often (\"every\")");
   for (TestExpectation& expectation : test.expectations)
     if (expectation.to == kWholeTest) expectation.to = test.until;
 }
@@ -126,7 +126,7 @@ RuleTest decode_test(const JsonValue& value, const std::string& path, const Rule
   return test;
 }
 
-// The rule files together, as the daemon would have them.
+// The rule files combined as in the daemon.
 Result<RuleFile> load_rules(const std::vector<std::string>& paths, const ReadRuleFile& read) {
   std::vector<RuleFile> own;
   for (const std::string& path : paths) {
@@ -166,7 +166,7 @@ Result<RuleTestFile> parse_rule_tests(std::string_view text, std::string_view na
   if (paths.empty())
     reader.problem("rule_files", R"(is missing: the files that are tested, or ["builtin"])");
   Result<RuleFile> rules = load_rules(paths, read);
-  // Nothing that the tests name can be judged without their rules.
+  // The tests cannot be checked without their rules.
   if (!rules) return fail(std::move(rules.error()).within(std::string(name)));
   file.rules = std::move(*rules);
   reader.each("tests", [&](const JsonValue& value, const std::string& path) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts of a rule test, each decoded in a file of its own, and the names that they may use.
+// The parts of a rule test, each decoded in its own file, and the names that they may use.
 #pragma once
 
 #include <optional>
@@ -12,7 +12,7 @@
 namespace slewd::rules {
 
 inline constexpr Nanos kLongestTest = std::chrono::hours(24 * 7);
-// Stands for the end of the test until that is known.
+// The end of the test, until it is known.
 inline constexpr Nanos kWholeTest = Nanos::max();
 
 // "facts": an object of names to values, or to objects of times to values.
@@ -24,9 +24,9 @@ inline constexpr Nanos kWholeTest = Nanos::max();
                                                                     const RuleFile& rules,
                                                                     JsonProblems& problems);
 
-// What is wrong with the name of a rule that no file has, with a suggestion.
+// The error for an unknown rule name, with a suggestion.
 [[nodiscard]] std::string unknown_rule(const std::string& name, const RuleFile& rules);
-// Of an action as describe() writes it; none when some rule has it.
+// The same for an action as describe() writes it; none if a rule has it.
 [[nodiscard]] std::optional<std::string> unknown_action(const std::string& action,
                                                         const RuleFile& rules);
 

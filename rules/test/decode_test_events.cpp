@@ -24,7 +24,7 @@ std::array<EnumName<E>, N> named(const std::array<E, N>& values) {
 
 JumpFact decode_jump(const JsonValue& value, const std::string& path, JsonProblems& problems) {
   JumpFact jump;
-  jump.cause = "foreign_step";
+  jump.cause = "external_step";
   ObjectReader reader(value, path, problems);
   reader.get("size", jump.size, -kLargestStep, kLargestStep);
   reader.get("cause", jump.cause);
@@ -47,7 +47,7 @@ TestLogLine decode_line(ObjectReader& reader, const RuleFile& rules) {
   if (!reader.has("captured")) return line;
   line.captured = captured;
   if (trigger != nullptr && !trigger->captures)
-    reader.problem("captured", "the trigger '" + trigger->name + "' captures nothing");
+    reader.problem("captured", "the trigger '" + trigger->name + "' has no capture group");
   return line;
 }
 
@@ -74,7 +74,7 @@ TestEvent decode_event(const JsonValue& value, const std::string& path, const Ru
   need(reader, "at", R"(for instance "10s")");
   if (!kind) {
     problems.add(value.line(), path,
-                 "names no event; one of jump, log, announce_step, pause, resume, storm is needed");
+                 "has no event; one of jump, log, announce_step, pause, resume, storm is needed");
   } else if (*kind == "jump") {
     event.what = decode_jump(*reader.member("jump"), reader.path_of("jump"), problems);
   } else if (*kind == "log") {
@@ -109,12 +109,12 @@ void decode_between(ObjectReader& reader, TestExpectation& expectation) {
   const Result<Nanos> from = parse_duration(times[0]);
   const Result<Nanos> to = parse_duration(times[1]);
   if (!from || !to || *from < 0s || *to < *from || *to > kLongestTest)
-    return reader.problem("between", R"(two rising times are needed: ["10s", "20s"])");
+    return reader.problem("between", R"(two increasing times are needed: ["10s", "20s"])");
   expectation.from = *from;
   expectation.to = *to;
 }
 
-// What is expected at one moment.
+// Expectations at one moment.
 void decode_moment(ObjectReader& reader, TestExpectation& expectation) {
   constexpr std::array<EnumName<StepVerdict>, 3> kVerdicts{{{"refused", StepVerdict::refused},
                                                             {"given_up", StepVerdict::given_up},
@@ -132,8 +132,8 @@ void decode_moment(ObjectReader& reader, TestExpectation& expectation) {
   const bool asked =
       expectation.state || expectation.gate || expectation.step || !expectation.explains.empty();
   if (asked != reader.has("at"))
-    reader.problem("at", asked ? R"(is missing: when "state", "gate", "step" or "explains" hold)"
-                               : R"(goes with "state", "gate", "step" or "explains")");
+    reader.problem("at", asked ? R"(is missing: the time for "state", "gate", "step" or "explains")"
+                               : R"(needs "state", "gate", "step" or "explains")");
 }
 
 void decode_actions(ObjectReader& reader, const RuleFile& rules, TestExpectation& expectation) {
@@ -161,13 +161,13 @@ TestExpectation decode_expectation(const JsonValue& value, const std::string& pa
   if (value.object() == nullptr) return expectation;
   if (key == "never") expectation.actions.emplace();
   if (!reader.has(key) && !expectation.step)
-    reader.problem(key, "is missing: of which rule this is expected");
+    reader.problem(key, "is missing: the rule for which this is expected");
   else if (reader.has(key) && rules.find_rule(expectation.rule) == nullptr)
     reader.problem(key, unknown_rule(expectation.rule, rules));
   if (!reader.has("at") && !expectation.actions)
     problems.add(value.line(), path, R"(expects nothing: "state", "actions" or "never" is needed)");
   if (reader.has("at") && (reader.has("between") || expectation.actions))
-    reader.problem("at", R"(does not go with "between", "actions" and "never")");
+    reader.problem("at", R"(cannot be used with "between", "actions" or "never")");
   reader.finish();
   return expectation;
 }
@@ -194,7 +194,7 @@ std::vector<TestEvent> decode_test_events(ObjectReader& test, const RuleFile& ru
                                             return decode_event(value, path, rules, problems);
                                           });
   if (!std::ranges::is_sorted(events, {}, &TestEvent::at))
-    test.problem("events", "the times do not rise");
+    test.problem("events", "the times do not increase");
   return events;
 }
 

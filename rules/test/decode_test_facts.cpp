@@ -15,7 +15,7 @@ namespace {
 constexpr std::array<EnumName<ProbeState>, 3> kProbeNames{
     {{"unknown", ProbeState::unknown}, {"ok", ProbeState::ok}, {"failed", ProbeState::failed}}};
 
-// Facts that follow from others: who sets them is named.
+// Facts that follow from others, with the name of what sets them.
 std::string_view maker_of(Fact fact) {
   switch (fact) {
     case Fact::phase_age:
@@ -32,7 +32,7 @@ std::string_view maker_of(Fact fact) {
   }
 }
 
-// What the name means; none = it has been reported.
+// The meaning of the name; none = the error has been reported.
 std::optional<TestSeries> series_of(ObjectReader& reader, const std::string& name,
                                     const RuleFile& rules) {
   using Kind = TestSeries::Kind;
@@ -127,9 +127,9 @@ void decode_points(const JsonValue& value, const std::string& path, TestSeries& 
       return problems.add(point.line(), path,
                           "more than " + std::to_string(limits::kRuleTestParts) + " points");
     if (!at || *at < 0s)
-      reader.problem(time, "'" + time + "' is no time since the start, like \"10s\"");
+      reader.problem(time, "'" + time + "' is not a time since the start, like \"10s\"");
     else if (!series.points.empty() && *at <= series.points.back().first)
-      reader.problem(time, "the times do not rise");
+      reader.problem(time, "the times do not increase");
     else
       series.points.emplace_back(*at, value_of(reader, time, series));
   }

@@ -24,7 +24,7 @@ class TestRun {
   void run() {
     explanations_.resize(test_.expectations.size());
     for (Nanos now{}; now <= test_.until; now += test_.every) {
-      world_.look(now);
+      world_.update(now);
       for (std::size_t i = 0; i < test_.expectations.size(); ++i) {
         const TestExpectation& expectation = test_.expectations[i];
         if (expectation.to < now || expectation.to >= now + test_.every) continue;
@@ -55,7 +55,7 @@ class TestRun {
                               std::string(to_string(*expectation.gate)) + "', which is open" + why);
     }
     if (!expectation.step && view.explanation.find(expectation.explains) == std::string::npos)
-      fail(expectation, who + "should say '" + expectation.explains + "'" + why);
+      fail(expectation, who + "should contain '" + expectation.explains + "'" + why);
   }
 
   void check_step(const TestExpectation& expectation, Nanos now) {
@@ -68,23 +68,23 @@ class TestRun {
                             std::string(to_string(*expectation.step)) + " and is " +
                             std::string(to_string(step->verdict)) + reason);
     else if (step->refused.find(expectation.explains) == std::string::npos)
-      fail(expectation, "at " + format(now) + " the step's refusal should say '" +
+      fail(expectation, "at " + format(now) + " the step's refusal should contain '" +
                             expectation.explains + "'" + reason);
   }
 
   void check_actions(const TestExpectation& expectation, const std::string& explanation) {
     std::vector<std::string> begun;
-    std::vector<std::string> told;
-    for (const TestDeed& deed : world_.deeds()) {
-      if (deed.rule != expectation.rule || deed.at < expectation.from || deed.at > expectation.to)
+    std::vector<std::string> done;
+    for (const TestAction& run : world_.started()) {
+      if (run.rule != expectation.rule || run.at < expectation.from || run.at > expectation.to)
         continue;
-      begun.push_back(deed.action);
-      told.push_back((deed.dry_run ? "would " : "") + deed.action + " at " + format(deed.at));
+      begun.push_back(run.action);
+      done.push_back((run.dry_run ? "would " : "") + run.action + " at " + format(run.at));
     }
     if (begun == *expectation.actions) return;
     fail(expectation, "from " + format(expectation.from) + " to " + format(expectation.to) +
                           " rule '" + expectation.rule + "' should begin " +
-                          listed(*expectation.actions) + " and begins " + listed(told) +
+                          listed(*expectation.actions) + " and begins " + listed(done) +
                           "; why, in the end: " + explanation);
   }
 

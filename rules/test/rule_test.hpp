@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tests of rules, schema "slewd.rules-test/1" (docs/rules.md): facts over time and events in,
-// states and actions out. The real engine judges; time is simulated and no action is done.
+// states and actions out. The real engine decides; time is simulated and no action is executed.
 #pragma once
 
 #include <cstddef>
@@ -21,9 +21,9 @@ namespace slewd::rules {
 
 inline constexpr std::string_view kRuleTestSchema = "slewd.rules-test/1";
 
-// What a fact is from a time on; monostate = unknown.
+// A fact's value from a time on; monostate = unknown.
 using TestValue =
-    std::variant<std::monostate, bool, std::uint64_t, Nanos, Ppm, std::string /* a word */>;
+    std::variant<std::monostate, bool, std::uint64_t, Nanos, Ppm, std::string /* a name */>;
 
 // A fact over time, under the name that conditions give it.
 struct TestSeries {
@@ -56,7 +56,7 @@ struct TestEvent {
 enum class StepVerdict { refused, given_up, done };
 [[nodiscard]] std::string_view to_string(StepVerdict verdict);
 
-// Each part that is set must be so at the look at `from`; actions within `from` to `to`.
+// Each part that is set must hold in the evaluation at `from`; actions within `from` to `to`.
 struct TestExpectation {
   int line = 0;
   Nanos from{};
@@ -73,7 +73,7 @@ struct RuleTest {
   std::string name;
   int line = 0;
   Nanos until{};
-  Nanos every{};               // from look to look
+  Nanos every{};               // between evaluations
   std::optional<Nanos> clock;  // of the week at 0 s, Monday first, in UTC; unset = unknown
   std::vector<std::pair<std::string, RuleMode>> modes;
   std::vector<std::pair<std::string, Ending>> outcomes;  // of actions, by describe()

@@ -21,7 +21,7 @@ RuleFile with_modes(RuleFile rules, const RuleTest& test) {
 
 bool is_good(Ending ending) { return ending == Ending::verified || ending == Ending::done; }
 
-std::optional<Action> owed_by(const Link& link) {
+std::optional<Action> undo_of(const Link& link) {
   if (link.undo) return link.undo;
   const auto* service = std::get_if<ServiceAction>(&link.action);
   if (service == nullptr || service->verb != Verb::stop) return std::nullopt;
@@ -45,7 +45,7 @@ TestWorld::TestWorld(const RuleFile& rules, const RuleTest& test)
   for (const FleetLock& lock : rules.fleet) facts_.fleet[lock.name] = {true, ""};
 }
 
-void TestWorld::look(Nanos now) {
+void TestWorld::update(Nanos now) {
   refresh(now);
   deliver(now);
   while (next_event_ < test_.events.size() && test_.events[next_event_].at <= now)
@@ -53,8 +53,8 @@ void TestWorld::look(Nanos now) {
   for (const Intent& intent : engine_.evaluate(MonoTime{now}, facts_)) begin(intent, now);
 }
 
-// The facts of this moment: what the test does not name is unknown, or usual for a machine that is
-// well.
+// The facts of this moment: those not in the test are unknown, or normal for a healthy
+// machine.
 void TestWorld::refresh(Nanos now) {
   Facts fresh;
   fresh.jumps = std::move(facts_.jumps);
@@ -76,7 +76,7 @@ void TestWorld::refresh(Nanos now) {
 void TestWorld::apply_series(std::size_t index, Nanos now) {
   const TestSeries& series = test_.facts[index];
   std::size_t& next = next_point_[index];
-  // The value of a fact is told anew at each look; of the others only a change counts.
+  // The value of a fact is set again in each evaluation; for the others only a change counts.
   if (series.kind == TestSeries::Kind::fact && next > 0) --next;
   for (; next < series.points.size() && series.points[next].first <= now; ++next) {
     const auto& [at, value] = series.points[next];
@@ -97,7 +97,7 @@ void TestWorld::apply_series(std::size_t index, Nanos now) {
         set_log(series.name, yes);
         break;
       case TestSeries::Kind::fleet:
-        facts_.fleet[series.name] = {yes, yes ? "" : "all are taken"};
+        facts_.fleet[series.name] = {yes, yes ? "" : "all slots are in use"};
         break;
     }
   }
@@ -143,7 +143,7 @@ void TestWorld::set_unit(const std::string& target, const std::string& state, Na
   };
   UnitFact& unit = facts_.units[target];
   const bool starts = runs(state) && !runs(unit.state) && unit.state != "unknown";
-  // What the test begins with has been so before.
+  // The state at the start of the test is older than the test.
   if (starts && at > Nanos{0}) unit.started = MonoTime{at};
   unit.state = state;
   presences_[target] = state == "absent" ? Presence::absent : Presence::present;
@@ -190,11 +190,11 @@ void TestWorld::begin(const Intent& intent, Nanos now) {
   Nanos at = now;
   bool failed = false;
   for (const Link& link : intent.links) {
-    deeds_.push_back({at, intent.rule, describe(link.action), intent.dry_run});
+    started_.push_back({at, intent.rule, describe(link.action), intent.dry_run});
     const Ending ending = intent.dry_run ? Ending::would_do : ending_of(link);
-    // Telling somebody that nothing worked does not make it work.
-    if (!(failed && is_good(ending) && tells(link.action))) {
-      outcome.action = deeds_.back().action;
+    // A notification that nothing worked is not a success.
+    if (!(failed && is_good(ending) && is_notification(link.action))) {
+      outcome.action = started_.back().action;
       outcome.ending = ending;
     }
     failed = failed || !is_good(ending);
@@ -221,20 +221,20 @@ void TestWorld::announce(Nanos size, Nanos now) {
   const StepPlan plan = engine_.announce_step(MonoTime{now}, announced, size);
   TestStepOutcome step{now, StepVerdict::done, plan.refused};
   Nanos at = now;
-  std::vector<std::size_t> first_deeds;
+  std::vector<std::size_t> first_starteds;
   if (!plan.refused.empty()) step.verdict = StepVerdict::refused;
   for (const StepHooks& hooks : plan.hooks) {
-    first_deeds.push_back(deeds_.size());
+    first_starteds.push_back(started_.size());
     const bool runs = step.verdict == StepVerdict::done;
     if (runs && !run_hooks(hooks.before, hooks, at)) step.verdict = StepVerdict::given_up;
   }
   for (std::size_t i = 0; i < plan.hooks.size(); ++i) {
     const StepHooks& hooks = plan.hooks[i];
-    const bool began = deeds_.size() > first_deeds[i] &&
-                       deeds_[first_deeds[i]].rule == hooks.rule && !hooks.before.empty();
+    const bool began = started_.size() > first_starteds[i] &&
+                       started_[first_starteds[i]].rule == hooks.rule && !hooks.before.empty();
     if (began) {
       (void)run_hooks(hooks.after, hooks, at);
-      pay_back(hooks, first_deeds[i], at);
+      pay_back(hooks, first_starteds[i], at);
     }
     Outcome outcome;
     outcome.intent = hooks.id;
@@ -251,7 +251,7 @@ void TestWorld::announce(Nanos size, Nanos now) {
 
 bool TestWorld::run_hooks(const std::vector<Link>& links, const StepHooks& hooks, Nanos& at) {
   for (const Link& link : links) {
-    deeds_.push_back({at, hooks.rule, describe(link.action), hooks.dry_run});
+    started_.push_back({at, hooks.rule, describe(link.action), hooks.dry_run});
     if (hooks.dry_run) continue;
     at += test_.takes;
     if (!is_good(ending_of(link)) && link.on_fail != OnFail::next) return false;
@@ -259,16 +259,16 @@ bool TestWorld::run_hooks(const std::vector<Link>& links, const StepHooks& hooks
   return true;
 }
 
-// What the links after the step have not done, but those before it owe.
-void TestWorld::pay_back(const StepHooks& hooks, std::size_t first_deed, Nanos at) {
+// Undo actions of the links before the step that the links after it have not done.
+void TestWorld::pay_back(const StepHooks& hooks, std::size_t first_started, Nanos at) {
   for (const Link& link : hooks.before) {
-    const std::optional<Action> owed = owed_by(link);
-    if (!owed) continue;
-    const std::string action = describe(*owed);
-    const bool paid = std::any_of(
-        deeds_.begin() + static_cast<std::ptrdiff_t>(first_deed), deeds_.end(),
-        [&](const TestDeed& deed) { return deed.rule == hooks.rule && deed.action == action; });
-    if (!paid) deeds_.push_back({at, hooks.rule, action, hooks.dry_run});
+    const std::optional<Action> undo = undo_of(link);
+    if (!undo) continue;
+    const std::string action = describe(*undo);
+    const bool was_done = std::any_of(
+        started_.begin() + static_cast<std::ptrdiff_t>(first_started), started_.end(),
+        [&](const TestAction& run) { return run.rule == hooks.rule && run.action == action; });
+    if (!was_done) started_.push_back({at, hooks.rule, action, hooks.dry_run});
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The world of one rule test: facts as the test tells them, the real engine, and actions that only
-// take their time and end as the test says.
+// The world of one rule test: facts as the test defines them, the real engine, and actions that
+// only take their time and end as the test defines.
 #pragma once
 
 #include <cstddef>
@@ -15,18 +15,18 @@
 namespace slewd::rules {
 
 // An action that was begun.
-struct TestDeed {
+struct TestAction {
   Nanos at{};
   std::string rule;
   std::string action;  // describe()
   bool dry_run = false;
 };
 
-// What became of an announced step.
+// The result of an announced step.
 struct TestStepOutcome {
   Nanos at{};
   StepVerdict verdict = StepVerdict::done;
-  std::string refused;  // by whom and why
+  std::string refused;  // by which rule and why
 };
 
 class TestWorld {
@@ -34,11 +34,11 @@ class TestWorld {
   // `test` outlives the world.
   TestWorld(const RuleFile& rules, const RuleTest& test);
 
-  // Facts, events and outcomes up to `now`, then one look at every rule. `now` rises.
-  void look(Nanos now);
+  // Facts, events and outcomes up to `now`, then one evaluation of every rule. `now` increases.
+  void update(Nanos now);
 
   [[nodiscard]] RuleView view(const std::string& rule, Nanos now) const;
-  [[nodiscard]] const std::vector<TestDeed>& deeds() const { return deeds_; }
+  [[nodiscard]] const std::vector<TestAction>& started() const { return started_; }
   [[nodiscard]] const std::vector<TestStepOutcome>& steps() const { return steps_; }
 
  private:
@@ -57,8 +57,8 @@ class TestWorld {
   void deliver(Nanos now);
   void begin(const Intent& intent, Nanos now);
   void announce(Nanos size, Nanos now);
-  // Runs links one by one, each whatever became of the one before, unless it says otherwise; false
-  // when one of them stopped the rest.
+  // Runs links one by one, each whatever the result of the one before, unless `on_fail` stops;
+  // false if one of them stopped the rest.
   bool run_hooks(const std::vector<Link>& links, const StepHooks& hooks, Nanos& at);
   void pay_back(const StepHooks& hooks, std::size_t first_deed, Nanos at);
   [[nodiscard]] Ending ending_of(const Link& link) const;
@@ -68,12 +68,12 @@ class TestWorld {
   Facts facts_;
   Presences presences_;  // of the units that the test names
   Absences absent_;
-  std::map<std::string, std::vector<LogFact>, std::less<>> unread_;  // of logs that are unreadable
+  std::map<std::string, std::vector<LogFact>, std::less<>> unread_;  // of logs that cannot be read
   std::vector<std::size_t> next_point_;                              // of each series
   std::size_t next_event_ = 0;
   bool estimate_ages_ = false;  // "update.age" is given; else an estimate is always fresh
   std::vector<Ended> ended_;
-  std::vector<TestDeed> deeds_;
+  std::vector<TestAction> started_;
   std::vector<TestStepOutcome> steps_;
 };
 

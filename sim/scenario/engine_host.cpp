@@ -67,8 +67,8 @@ void EngineHost::start_engine() {
   engine_->start();
 }
 
-void EngineHost::expect_foreign_frequency() {
-  foreign_until_ = world.now() + config_.jumps.look_every + kLookLatency;
+void EngineHost::expect_external_frequency() {
+  external_until_ = world.now() + config_.jumps.look_every + kLookLatency;
 }
 
 void EngineHost::kill_engine() {
@@ -111,7 +111,7 @@ void EngineHost::check_kernel() {
   const core::SteerPolicy steering = core::traits(picture->phase.phase).steering;
   const bool may_slew =
       steering == core::SteerPolicy::slew || steering == core::SteerPolicy::finish_slew;
-  if (picture->steering && last_decision_ && world.now() > foreign_until_) {
+  if (picture->steering && last_decision_ && world.now() > external_until_) {
     const Ppm slew = may_slew ? last_decision_->slew_rate : Ppm{0};
     const Ppm decided = last_decision_->frequency + slew;
     const Ppm found = client.kernel().rate();

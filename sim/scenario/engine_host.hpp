@@ -73,7 +73,7 @@ class EngineHost : private core::Observer {
   // Starts an engine with the servers added so far.
   void start_engine();
   // Somebody else has set the frequency: for as long as it takes the engine to look, it may stand.
-  void expect_foreign_frequency();
+  void expect_external_frequency();
   // An operator's step: the wall clock may go back once.
   Result<core::PlannedStep> step_to_true(Nanos announced);
   // SIGKILL: the engine is gone without a word, and its timers and sockets with it.
@@ -134,7 +134,7 @@ class EngineHost : private core::Observer {
   std::optional<MonoTime> spike_since_;
   std::optional<MonoTime> shot_ended_;
   std::optional<MonoTime> implausible_since_;  // first, of this engine
-  TrueTime foreign_until_;
+  TrueTime external_until_;
   std::uint64_t steps_back_seen_ = 0;
   std::vector<std::string> broken_;
   std::uint64_t broken_count_ = 0;

@@ -69,9 +69,9 @@ enum class EventKind {
   server_mute,        // the server does not answer for `length`
   outage,             // no packet passes for `length`
   frequency_step,     // the oscillator changes by `frequency` for good
-  foreign_step,       // somebody else moves the wall clock by `amount`
-  foreign_slew,       // somebody else sets the kernel's frequency to `frequency`
-  foreign_adjtime,    // somebody else has adjtime() move the clock by `amount`
+  external_step,      // somebody else moves the wall clock by `amount`
+  external_slew,      // somebody else sets the kernel's frequency to `frequency`
+  external_adjtime,   // somebody else has adjtime() move the clock by `amount`
   vm_pause,           // for `length`; the TSC stops, or runs on (`tsc_kept`)
   migration,          // a pause of `length` with the TSC kept, then `frequency` more; `signalled`
   suspend,            // to memory for `length`; the hardware clock errs by `amount`

@@ -156,11 +156,11 @@ constexpr EventKeys keys_of(EventKind kind) {
     case EventKind::outage:
       return {.server = true, .length = true};
     case EventKind::frequency_step:
-    case EventKind::foreign_slew:
+    case EventKind::external_slew:
       return {.frequency = true};
     case EventKind::leap_second:
-    case EventKind::foreign_step:
-    case EventKind::foreign_adjtime:
+    case EventKind::external_step:
+    case EventKind::external_adjtime:
       return {.by = true};
     case EventKind::vm_pause:
     case EventKind::snapshot_rollback:

@@ -110,7 +110,7 @@ void decode_schema(ObjectReader& reader) {
   const std::string wanted = R"("schema": ")" + std::string(kScenarioSchema) + "\"";
   if (!reader.has("schema")) return reader.problem("schema", "is missing; write " + wanted);
   if (schema != kScenarioSchema)
-    reader.problem("schema", "'" + schema + "' is not known here; write " + wanted);
+    reader.problem("schema", "'" + schema + "' is not supported; write " + wanted);
 }
 
 void decode_date(ObjectReader& reader, Scenario& scenario) {

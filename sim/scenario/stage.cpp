@@ -99,15 +99,15 @@ void Stage::perform(const Happening& event) {
       return outage(event);
     case EventKind::frequency_step:
       return client.shift_frequency(event.frequency);
-    case EventKind::foreign_step:
+    case EventKind::external_step:
       blame("date", true);
       return client.kernel().step(event.amount);
-    case EventKind::foreign_slew:
-      host_.expect_foreign_frequency();
+    case EventKind::external_slew:
+      host_.expect_external_frequency();
       blame("adjtimex", false);
       return client.kernel().set_frequency(event.frequency);
-    case EventKind::foreign_adjtime:
-      host_.expect_foreign_frequency();
+    case EventKind::external_adjtime:
+      host_.expect_external_frequency();
       blame("adjtimex", false);
       return static_cast<void>(client.kernel().start_singleshot(event.amount));
     case EventKind::vm_pause:

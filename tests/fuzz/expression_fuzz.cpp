@@ -20,7 +20,7 @@ Facts full_facts() {
   facts.set(Fact::phase, "Sync");
   facts.set(Fact::synchronized, true);
   facts.set(Fact::sources, std::uint64_t{4});
-  facts.jumps = {{Nanos{-11'000'000'000}, MonoTime{}, "foreign_step"}};
+  facts.jumps = {{Nanos{-11'000'000'000}, MonoTime{}, "external_step"}};
   facts.probes["a.b"] = {ProbeState::failed, MonoTime{}};
   return facts;
 }

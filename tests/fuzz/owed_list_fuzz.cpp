@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace slewd::remedy;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const OwedList list = parse_owed_list(text);
-  SLEWD_CHECK(list.actions.size() <= slewd::limits::kOwedActions);
+  SLEWD_CHECK(list.actions.size() <= slewd::limits::kPendingUndos);
   for (const OwedAction& owed : list.actions) {
     const auto payment = payment_of(owed, "/usr/bin/systemctl");
     SLEWD_CHECK(!payment.argv.empty() && payment.argv.front().starts_with('/'));

@@ -9,7 +9,7 @@ namespace slewd::policy {
 const std::vector<Policy>& policies() {
   static const std::vector<Policy> all = [] {
     std::vector<Policy> joined = arrow_policies();
-    for (auto* more : {&ban_policies, &text_policies}) {
+    for (auto* more : {&ban_policies, &text_policies, &word_policies}) {
       std::vector<Policy> part = more();
       joined.insert(joined.end(), std::make_move_iterator(part.begin()),
                     std::make_move_iterator(part.end()));

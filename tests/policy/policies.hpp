@@ -39,5 +39,6 @@ struct Policy {
 [[nodiscard]] std::vector<Policy> arrow_policies();  // arrows.cpp
 [[nodiscard]] std::vector<Policy> ban_policies();    // bans.cpp
 [[nodiscard]] std::vector<Policy> text_policies();   // text_policies.cpp
+[[nodiscard]] std::vector<Policy> word_policies();   // words.cpp
 
 }  // namespace slewd::policy

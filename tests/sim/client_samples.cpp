@@ -47,15 +47,15 @@ std::optional<core::Sample> sample_of(const sim::Exchange& exchange, WallTime ne
   return sample;
 }
 
-std::vector<ForeignMove> foreign_moves(const sim::Scenario& scenario) {
-  std::vector<ForeignMove> moves;
+std::vector<ExternalMove> external_moves(const sim::Scenario& scenario) {
+  std::vector<ExternalMove> moves;
   for (const sim::Happening& event : scenario.events)
     each_time(scenario, event, [&](Nanos at) {
-      if (event.kind == sim::EventKind::foreign_step) moves.push_back({at, event.amount});
+      if (event.kind == sim::EventKind::external_step) moves.push_back({at, event.amount});
       if (event.kind == sim::EventKind::suspend)
         moves.push_back({at + event.length, event.length + event.amount});
     });
-  std::ranges::sort(moves, {}, &ForeignMove::at);
+  std::ranges::sort(moves, {}, &ExternalMove::at);
   return moves;
 }
 
@@ -67,8 +67,8 @@ std::vector<Nanos> unannounced(const sim::Scenario& scenario) {
                        event.kind == snapshot_rollback || event.kind == leap_second ||
                        event.kind == suspend;
     const bool bends = event.kind == frequency_step || event.kind == migration ||
-                       event.kind == foreign_slew || event.kind == foreign_adjtime;
-    if (stops || bends || event.kind == foreign_step)
+                       event.kind == external_slew || event.kind == external_adjtime;
+    if (stops || bends || event.kind == external_step)
       each_time(scenario, event, [&](Nanos at) { times.push_back(at); });
   }
   std::ranges::sort(times);

@@ -14,12 +14,12 @@ namespace slewd::tests {
 [[nodiscard]] std::optional<core::Sample> sample_of(const sim::Exchange& exchange, WallTime near);
 
 // What moves the wall clock of a machine from outside, and when.
-struct ForeignMove {
+struct ExternalMove {
   Nanos at{};  // since the start
   Nanos by{};
 };
 // In the order of time: steps by others, and what a suspended machine makes up for at its resume.
-[[nodiscard]] std::vector<ForeignMove> foreign_moves(const sim::Scenario& scenario);
+[[nodiscard]] std::vector<ExternalMove> external_moves(const sim::Scenario& scenario);
 
 // When something happened to the clock of which no machine is told at once. In the order of time.
 [[nodiscard]] std::vector<Nanos> unannounced(const sim::Scenario& scenario);

@@ -78,7 +78,7 @@ TEST(EngineDisturbed, AMigrationThatIsSignalledBreaksNoBound) {
   }
 }
 
-TEST(EngineDisturbed, SeesAForeignStepWithinMillisecondsAndSlewsItAway) {
+TEST(EngineDisturbed, SeesAnExternalStepWithinMillisecondsAndSlewsItAway) {
   for (const Nanos step : {Nanos(-11s), Nanos(7s), Nanos(-100ms), Nanos(2ms)}) {
     core::CoreConfig config = EngineWorld::default_config();
     config.steering.large_offset_slew = Ppm{100'000};
@@ -89,7 +89,7 @@ TEST(EngineDisturbed, SeesAForeignStepWithinMillisecondsAndSlewsItAway) {
     run.client.kernel().step(step);
     run.world.run_for(50ms);
     ASSERT_EQ(run.jumps.size(), 1U);
-    EXPECT_EQ(run.jumps[0].cause, core::JumpCause::foreign_step);
+    EXPECT_EQ(run.jumps[0].cause, core::JumpCause::external_step);
     EXPECT_LE(magnitude(run.jumps[0].size - step), 1ms);
     EXPECT_TRUE(run.visited(Phase::disrupted));
     run.world.run_for(15min);

@@ -31,27 +31,27 @@ struct Case {
 };
 
 const std::vector<Case> kCases{
-    {"foreign_step_back",
-     {.kind = EventKind::foreign_step, .amount = -11s},
-     JumpCause::foreign_step,
+    {"external_step_back",
+     {.kind = EventKind::external_step, .amount = -11s},
+     JumpCause::external_step,
      -11s,
      1ms},
-    {"foreign_step_of_a_millisecond",
-     {.kind = EventKind::foreign_step, .amount = 1100us},
-     JumpCause::foreign_step,
+    {"external_step_of_a_millisecond",
+     {.kind = EventKind::external_step, .amount = 1100us},
+     JumpCause::external_step,
      1100us,
      1ms},
-    {"foreign_frequency",
-     {.kind = EventKind::foreign_slew, .frequency = Ppm{-140}},
-     JumpCause::foreign_frequency,
+    {"external_frequency",
+     {.kind = EventKind::external_slew, .frequency = Ppm{-140}},
+     JumpCause::external_frequency,
      0s,
      0s,
      1,
      std::nullopt,
      Ppm{-140}},
-    {"foreign_adjtime",
-     {.kind = EventKind::foreign_adjtime, .amount = 60ms},
-     JumpCause::foreign_slew,
+    {"external_adjtime",
+     {.kind = EventKind::external_adjtime, .amount = 60ms},
+     JumpCause::external_slew,
      60ms,
      1ms},
     {"suspend",
@@ -130,8 +130,8 @@ TEST_P(EachJump, IsOneEventOfTheRightCauseAndSizeInEverySeed) {
     if (each.rate_change != Ppm{0}) {
       ASSERT_NEAR(event.rate_change.value, each.rate_change.value, 15) << "seed " << seed;
     }
-    const bool foreign = each.name.starts_with("foreign");
-    ASSERT_EQ(event.culprit.empty(), !foreign) << "seed " << seed;
+    const bool external = each.name.starts_with("external");
+    ASSERT_EQ(event.originator.empty(), !external) << "seed " << seed;
   }
 }
 

@@ -95,12 +95,12 @@ TEST(EngineAndItsKernelClock, AutoStandsDownWhenSomebodyElseSetsTheFrequency) {
   run.client.kernel().set_frequency(Ppm{42});
   run.world.run_for(2s);
   EXPECT_EQ(run.phase(), Phase::observe);
-  EXPECT_NE(run.snapshot()->observe_reason.find("somebody else"), std::string::npos);
+  EXPECT_NE(run.snapshot()->observe_reason.find("another program"), std::string::npos);
   run.world.run_for(9min);
   EXPECT_NEAR(run.client.kernel().frequency().value, 42, 1e-3) << "no fight";
   ASSERT_EQ(run.jumps.size(), 1U);
-  EXPECT_EQ(run.jumps[0].cause, core::JumpCause::foreign_frequency);
-  EXPECT_TRUE(run.snapshot()->foreign.detected);
+  EXPECT_EQ(run.jumps[0].cause, core::JumpCause::external_frequency);
+  EXPECT_TRUE(run.snapshot()->external.detected);
 }
 
 TEST(EngineAndItsKernelClock, AutoComesBackAfterTenQuietMinutes) {
@@ -115,8 +115,8 @@ TEST(EngineAndItsKernelClock, AutoComesBackAfterTenQuietMinutes) {
   EXPECT_EQ(run.phase(), Phase::observe) << "the second time counts as well";
   run.world.run_for(30min);
   EXPECT_EQ(run.phase(), Phase::sync);
-  EXPECT_FALSE(run.snapshot()->foreign.detected);
-  EXPECT_EQ(run.snapshot()->foreign.events, 1U);
+  EXPECT_FALSE(run.snapshot()->external.detected);
+  EXPECT_EQ(run.snapshot()->external.events, 1U);
   EXPECT_LT(magnitude(run.client.true_offset()), 1ms);
   EXPECT_EQ(run.driver().steps(), 0U) << "a start-up is no excuse twice";
 }
@@ -129,7 +129,7 @@ TEST(EngineAndItsKernelClock, AutoStandsAsideForAKnownProcessForAsLongAsItRuns) 
   run.client.witnesses().signs.discipliner = "chronyd (process 812)";
   run.world.run_for(2s);
   EXPECT_EQ(run.phase(), Phase::observe);
-  EXPECT_EQ(run.snapshot()->foreign.who, "chronyd (process 812)");
+  EXPECT_EQ(run.snapshot()->external.who, "chronyd (process 812)");
   EXPECT_NE(run.snapshot()->observe_reason.find("chronyd"), std::string::npos);
   const Ppm left = run.client.kernel().frequency();
   run.world.run_for(2h);
@@ -165,7 +165,7 @@ TEST(EngineAndItsKernelClock, TakeoverSaysSoAndGoesOnBesideAKnownProcess) {
   run.start();
   run.world.run_for(1h);
   EXPECT_EQ(run.phase(), Phase::sync);
-  EXPECT_TRUE(run.snapshot()->foreign.detected);
+  EXPECT_TRUE(run.snapshot()->external.detected);
   const auto said = std::ranges::count_if(
       run.notes, [](const std::string& note) { return note.find("chronyd") != std::string::npos; });
   EXPECT_EQ(said, 1);
@@ -257,7 +257,7 @@ TEST(EngineAndItsKernelClock, AReloadTriesAgainAfterStandingDown) {
   EXPECT_EQ(run.phase(), Phase::sync);
 }
 
-TEST(EngineAndItsKernelClock, AForeignAdjtimeIsUndoneInTakeoverAndYieldedToInAuto) {
+TEST(EngineAndItsKernelClock, AnExternalAdjtimeIsUndoneInTakeoverAndYieldedToInAuto) {
   for (const core::Mode mode : {core::Mode::takeover, core::Mode::automatic}) {
     core::CoreConfig config = with_long_polls();
     config.mode = mode;

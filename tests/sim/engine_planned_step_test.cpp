@@ -48,7 +48,7 @@ TEST(PlannedStepInTheSimulator, SetsAClockThatIsAMinuteOffRightAtOnceAndDisturbs
       EXPECT_EQ(run.transitions.size(), transitions) << "no Spike, no new start";
       EXPECT_EQ(run.phase(), Phase::sync);
       EXPECT_NEAR(run.snapshot()->clock.frequency->value, frequency, 0.5);
-      EXPECT_EQ(run.jumps.size(), jumps + 1) << "it is not taken for a foreign step";
+      EXPECT_EQ(run.jumps.size(), jumps + 1) << "it is not taken for an external step";
       expect_sound(run);
     }
   }
@@ -76,7 +76,7 @@ TEST(PlannedStepInTheSimulator, IsRefusedWithAReasonUnlessTheTimeIsKnownWellAndW
   EngineWorld run(5, ten_off(), config);
   sim::ServerHost& server = run.add_server("a", kLan);
   run.start();
-  EXPECT_NE(offer_of(run).refused.find("no source has told the time yet"), std::string::npos);
+  EXPECT_NE(offer_of(run).refused.find("no source has provided the time yet"), std::string::npos);
   run.world.run_for(1h);
   EXPECT_NE(offer_of(run).refused.find("not worth a step"), std::string::npos);
   run.client.kernel().step(20s);

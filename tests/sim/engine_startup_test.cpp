@@ -278,7 +278,7 @@ TEST(StartUp, AHostClockThatShowsNoPauseForbidsTheStep) {
 TEST(StartUp, AnOperatorsMistakeIsAnAlarmThatNamesItsEnd) {
   for (const char* by : {"-43200s", "43200s"}) {
     const Story story = tell(client("0s") + servers(3) +
-                             R"(, "length": "6h", "events": [{"at": "2h", "kind": "foreign_step",
+                             R"(, "length": "6h", "events": [{"at": "2h", "kind": "external_step",
                                 "by": ")" +
                              by + R"("}])");
     EXPECT_EQ(story.result.steps, 0U) << by;

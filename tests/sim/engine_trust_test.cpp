@@ -205,7 +205,7 @@ TEST(EngineTrust, WhatAKnownDaemonDoesIsNoNews) {
   });
   run.world.run_for(24h);
   EXPECT_TRUE(run.jumps.empty());
-  EXPECT_EQ(run.snapshot()->foreign.events, 1U);
+  EXPECT_EQ(run.snapshot()->external.events, 1U);
 }
 
 TEST(EngineTrust, WhoStepsAgainAndAgainSteersAsWell) {
@@ -215,7 +215,7 @@ TEST(EngineTrust, WhoStepsAgainAndAgainSteersAsWell) {
   run.world.run_for(20min);
   run.world.every(1min, [&] { run.client.kernel().step(run.client.true_offset() + 300ms); });
   run.world.run_for(1h);
-  EXPECT_TRUE(run.snapshot()->foreign.detected);
+  EXPECT_TRUE(run.snapshot()->external.detected);
   EXPECT_EQ(run.phase(), Phase::observe);
 }
 
@@ -235,7 +235,7 @@ TEST(EngineTrust, TakeoverThatGaveUpComesBackAfterAQuietTime) {
   EXPECT_EQ(run.phase(), Phase::sync);
 }
 
-TEST(EngineTrust, TheCulpritOfAFrequencyIsNamedWheneverItWasSet) {
+TEST(EngineTrust, TheOriginatorOfAFrequencyIsNamedWheneverItWasSet) {
   for (int i = 0; i < 20; ++i) {
     EngineWorld run(100 + static_cast<unsigned>(i), ten_off());
     run.add_server("a", kLan);
@@ -249,7 +249,7 @@ TEST(EngineTrust, TheCulpritOfAFrequencyIsNamedWheneverItWasSet) {
     run.client.kernel().set_frequency(Ppm{-140});
     run.world.run_for(3s);
     ASSERT_EQ(run.jumps.size(), 1U);
-    EXPECT_EQ(run.jumps[0].culprit, "adjtimex (process 812)") << i * 50 << " ms after a look";
+    EXPECT_EQ(run.jumps[0].originator, "adjtimex (process 812)") << i * 50 << " ms after a look";
   }
 }
 
@@ -284,7 +284,7 @@ TEST(EngineTrust, AGuestAgentThatSetsTheClockAfterARestoreIsAnEventOfItsOwn) {
     ASSERT_EQ(run.jumps.size(), 2U) << format(wait);
     EXPECT_EQ(run.jumps[0].cause, JumpCause::migration);
     EXPECT_LE(magnitude(run.jumps[0].size + 10min), 5ms) << format(wait);
-    EXPECT_EQ(run.jumps[1].cause, JumpCause::foreign_step);
+    EXPECT_EQ(run.jumps[1].cause, JumpCause::external_step);
     EXPECT_LE(magnitude(run.jumps[1].size - 10min), 1ms);
     EXPECT_LT(magnitude(run.client.true_offset()), 5ms);
   }

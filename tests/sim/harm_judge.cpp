@@ -42,7 +42,7 @@ HarmJudge::HarmJudge(const sim::Scenario& scenario, const core::PollRange& poll)
     : heard_(kRepliesMissed * poll.maximum),
       memory_(kLeastMemory + kPollsRemembered * poll.maximum),
       plain_(scenario),
-      moves_(foreign_moves(scenario)),
+      moves_(external_moves(scenario)),
       events_(unannounced(scenario)) {
   if (scenario.client.drift_file) {
     needed_low_ = std::min(0.0, scenario.client.drift_file->frequency.value);

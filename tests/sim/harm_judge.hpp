@@ -81,7 +81,7 @@ class HarmJudge final : public sim::RunWatcher {
   Nanos heard_;   // for how long a reply counts
   Nanos memory_;  // for how long a large honest error excuses a large error
   PlainReference plain_;
-  std::vector<ForeignMove> moves_;
+  std::vector<ExternalMove> moves_;
   std::vector<Nanos> events_;
   std::size_t moved_ = 0;
   std::size_t happened_ = 0;

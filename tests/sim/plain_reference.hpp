@@ -67,7 +67,7 @@ class PlainReference final : public sim::RunWatcher {
  public:
   // `scenario` must outlive it.
   explicit PlainReference(const sim::Scenario& scenario)
-      : gatherer_(scenario), moves_(foreign_moves(scenario)) {}
+      : gatherer_(scenario), moves_(external_moves(scenario)) {}
 
   void begin(sim::EngineHost& host) override;
   void second(sim::EngineHost& host, Nanos elapsed, Nanos error) override;
@@ -86,7 +86,7 @@ class PlainReference final : public sim::RunWatcher {
   [[nodiscard]] std::optional<Belief> believe(RawTime raw) const;
 
   sim::FigureGatherer gatherer_;
-  std::vector<ForeignMove> moves_;
+  std::vector<ExternalMove> moves_;
   std::size_t moved_ = 0;
   std::optional<IdealClock> clock_;
   std::map<std::uint32_t, PlainLine> lines_;  // by the server's address

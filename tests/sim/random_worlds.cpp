@@ -183,8 +183,8 @@ void draw_server_event(Dice& dice, sim::Scenario& world, sim::Happening event) {
 sim::Happening draw_machine_event(Dice& dice, sim::Happening event) {
   using enum sim::EventKind;
   event.kind = dice.of(std::array{frequency_step, frequency_step, vm_pause, vm_pause, vm_pause,
-                                  migration, busy, busy, steal, suspend, foreign_step, foreign_slew,
-                                  foreign_adjtime, kill, snapshot_rollback});
+                                  migration, busy, busy, steal, suspend, external_step,
+                                  external_slew, external_adjtime, kill, snapshot_rollback});
   switch (event.kind) {
     case frequency_step:
       event.frequency = dice.ppm(1, 1000) * dice.sign();
@@ -213,13 +213,13 @@ sim::Happening draw_machine_event(Dice& dice, sim::Happening event) {
       event.length = dice.wide(1s, 2h);
       event.amount = signed_by(dice, dice.wide(1ms, 1s));
       break;
-    case foreign_step:
+    case external_step:
       event.amount = signed_by(dice, dice.wide(1ms, 10s));
       break;
-    case foreign_slew:
+    case external_slew:
       event.frequency = dice.ppm(1, 300) * dice.sign();
       break;
-    case foreign_adjtime:
+    case external_adjtime:
       event.amount = signed_by(dice, dice.wide(1ms, 100ms));
       break;
     case kill:

@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 using core::Phase;
 
 constexpr std::chrono::seconds kWatch = 960s;  // a 64th of it is whole
-constexpr Nanos kForeign = 11s;
+constexpr Nanos kExternal = 11s;
 
 core::CoreConfig w32time() {
   core::CoreConfig config = EngineWorld::default_config();
@@ -88,7 +88,7 @@ TEST(Kb2638243InTheSimulator, TheNativeProfileAcceptsAPersistentOffsetAtEveryRat
     config.poll = {poll, poll};
     config.phase.spike_watch = kWatch;
     SyncedWorld world(config);
-    world.server.personality.offset = kForeign;
+    world.server.personality.offset = kExternal;
     const Nanos patience = std::max<std::chrono::seconds>(kWatch, 5 * poll) + 2 * poll;
     EXPECT_TRUE(time_to_accept(world, patience)) << "poll " << poll.count() << " s";
     EXPECT_EQ(world.run.snapshot()->phase.event_50, 1U) << "poll " << poll.count() << " s";
@@ -98,7 +98,7 @@ TEST(Kb2638243InTheSimulator, TheNativeProfileAcceptsAPersistentOffsetAtEveryRat
 TEST(Kb2638243InTheSimulator, W32timeMovedBySamplesAcceptsItWithTheFirstAfterTheWatch) {
   for (const std::chrono::seconds poll : grid()) {
     SyncedWorld world(fixed(poll, 64s, false));
-    world.run.client.kernel().step(-kForeign);
+    world.run.client.kernel().step(-kExternal);
     const auto time = time_to_accept(world, kWatch + poll);
     ASSERT_TRUE(time) << "poll " << poll.count() << " s";
     const std::chrono::seconds polls_of_the_watch = (kWatch + poll - 1s) / poll * poll;
@@ -118,9 +118,9 @@ TEST(Kb2638243InTheSimulator, TheLegacyTimerShowsTheFaultExactlyWhereTheModelSay
                                std::to_string(pace.count()) + " s";
       const core::CoreConfig config = fixed(poll, pace, true);
       const auto model =
-          run_persistent_offset(core::w32time_settings(config), W32timeDrive::timer, kForeign);
+          run_persistent_offset(core::w32time_settings(config), W32timeDrive::timer, kExternal);
       SyncedWorld world(config);
-      world.run.client.kernel().step(-kForeign);
+      world.run.client.kernel().step(-kExternal);
       const auto time = time_to_accept(world, model.moments.back().at + 2 * poll);
       ASSERT_EQ(time.has_value(), model.ending == W32timeEnding::corrected) << what;
       EXPECT_EQ(!time, core::find_kb2638243(config).has_value()) << what;
@@ -131,7 +131,7 @@ TEST(Kb2638243InTheSimulator, TheLegacyTimerShowsTheFaultExactlyWhereTheModelSay
       } else {
         ++lost;
         EXPECT_GE(world.run.snapshot()->phase.event_50, 2U) << what << ": again and again";
-        EXPECT_GT(world.run.client.true_offset(), kForeign - 1s) << what;
+        EXPECT_GT(world.run.client.true_offset(), kExternal - 1s) << what;
       }
     }
   }
@@ -146,7 +146,7 @@ TEST(Kb2638243InTheSimulator, TheFaultBeginsWithTheSecondAfterSync) {
       ASSERT_EQ(core::find_kb2638243(config).has_value(), beyond > 0s);
       SyncedWorld world(config);
       for (int spike = 0; spike < 5; ++spike) {
-        world.run.client.kernel().step(-kForeign);
+        world.run.client.kernel().step(-kExternal);
         EXPECT_EQ(time_to_accept(world, 3 * sync).has_value(), beyond == 0s) << sync.count();
         if (beyond > 0s) break;
         ASSERT_TRUE(
@@ -159,7 +159,7 @@ TEST(Kb2638243InTheSimulator, TheFaultBeginsWithTheSecondAfterSync) {
 
 TEST(W32timeProfileInTheSimulator, TheSnapshotShowsThePathOfTheLegacyTimer) {
   SyncedWorld world(fixed(43200s, 1024s, true));
-  world.run.client.kernel().step(-kForeign);
+  world.run.client.kernel().step(-kExternal);
   world.run.world.run_for(86400s + 8192s);
   std::vector<std::string> path;
   for (const core::PhaseTransition& each : world.run.transitions)
@@ -169,7 +169,8 @@ TEST(W32timeProfileInTheSimulator, TheSnapshotShowsThePathOfTheLegacyTimer) {
   twice.insert(twice.end(), once.begin(), once.end());
   EXPECT_EQ(path, twice);
   EXPECT_EQ(world.run.phase(), Phase::sync);
-  EXPECT_GE(*world.run.snapshot()->clock.error_bound, kForeign) << "nobody may be told all is well";
+  EXPECT_GE(*world.run.snapshot()->clock.error_bound, kExternal)
+      << "nobody may be told all is well";
   EXPECT_FALSE(world.run.snapshot()->clock.synchronized);
   EXPECT_EQ(world.run.bound_violations(), 0U);
 }
@@ -177,11 +178,11 @@ TEST(W32timeProfileInTheSimulator, TheSnapshotShowsThePathOfTheLegacyTimer) {
 TEST(W32timeProfileInTheSimulator, AFixedIntervalIsKeptThroughSpikeAndJump) {
   SyncedWorld world(fixed(3600s, 64s, false));
   const auto asked = world.server.requests;
-  world.run.client.kernel().step(-kForeign);
+  world.run.client.kernel().step(-kExternal);
   world.run.world.run_for(10h);
   EXPECT_EQ(world.server.requests, asked + 10);
   ASSERT_EQ(world.run.jumps.size(), 1U) << "the jump is seen and told as ever";
-  EXPECT_EQ(world.run.jumps[0].cause, core::JumpCause::foreign_step);
+  EXPECT_EQ(world.run.jumps[0].cause, core::JumpCause::external_step);
 }
 
 TEST(W32timeProfileInTheSimulator, HoldTakesTheFirstSampleAndThenItsSamples) {
@@ -194,8 +195,8 @@ TEST(W32timeProfileInTheSimulator, HoldTakesTheFirstSampleAndThenItsSamples) {
   EXPECT_EQ(server.requests, 6U);
 }
 
-TEST(W32timeProfileInTheSimulator, AForeignStepOfElevenSecondsStandsTheWatchAndIsSlewedAway) {
-  for (const Nanos step : {-kForeign, kForeign}) {
+TEST(W32timeProfileInTheSimulator, AnExternalStepOfElevenSecondsStandsTheWatchAndIsSlewedAway) {
+  for (const Nanos step : {-kExternal, kExternal}) {
     core::CoreConfig config = w32time();
     config.steering.large_offset_slew = Ppm{100'000};
     SyncedWorld world(config);
@@ -274,14 +275,14 @@ TEST(W32timeProfileInTheSimulator, PanicIsAnAlarmStill) {
   EXPECT_LT(magnitude(world.run.client.true_offset()), 5ms);
 }
 
-TEST(W32timeProfileInTheSimulator, AnObserverKnowsAForeignStepAtOnce) {
+TEST(W32timeProfileInTheSimulator, AnObserverKnowsAnExternalStepAtOnce) {
   core::CoreConfig config = w32time();
   config.mode = core::Mode::observe;
   EngineWorld run(3, ten_off(), config);
   run.add_server("a", kLan);
   run.start();
   run.world.run_for(1h);
-  run.client.kernel().step(-kForeign);
+  run.client.kernel().step(-kExternal);
   run.world.run_for(2s);
   EXPECT_EQ(run.phase(), Phase::observe);
   EXPECT_LT(magnitude(*run.snapshot()->clock.offset - run.client.true_offset()), 5ms);

@@ -96,7 +96,7 @@ class ClockState {
 
   [[nodiscard]] const OffsetHistogram& offsets() const { return offsets_; }
   [[nodiscard]] const Ring<OffsetPoint, limits::kOffsetRing>& history() const { return history_; }
-  // Without what the kernel is told.
+  // Without the values set in the kernel.
   [[nodiscard]] ClockView view(const ClockReading& now) const;
 
  private:

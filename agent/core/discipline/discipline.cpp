@@ -300,7 +300,7 @@ void Discipline::on_legacy_beat(MonoTime at) {
 }
 
 StepOffer Discipline::step_offer(const ClockReading& now) const {
-  if (!state_.estimate()) return {std::nullopt, "no source has told the time yet"};
+  if (!state_.estimate()) return {std::nullopt, "no source has provided the time yet"};
   if (state_.majority_lost())
     return {std::nullopt, "no majority of the sources agrees on the time"};
   return {state_.offset(now), steering() ? steps_.reason_not_to_step(view_.phase, now)
@@ -326,7 +326,7 @@ Result<PlannedStep> Discipline::step_to_true(Nanos announced, MonoTime not_after
   return PlannedStep{amount, state_.offset(after)};
 }
 
-void Discipline::on_foreign(const ForeignSteering& found, MonoTime now) {
+void Discipline::on_external(const ExternalSigns& found, MonoTime now) {
   if (!steering()) return;
   const Result<KernelReadback> kernel = ports_.driver.read_back();
   if (!kernel) return;
@@ -334,7 +334,7 @@ void Discipline::on_foreign(const ForeignSteering& found, MonoTime now) {
   const std::string what =
       "its frequency is " + format(kernel->frequency) + (adjtime ? ", and an adjtime() runs" : "");
   if (!external_.takes_back(now))
-    return stand_down("somebody else steers this clock: " + what + ", which slewd has not set");
+    return stand_down("another program is adjusting this clock: " + what + ", not set by slewd");
   ports_.observer.on_note(Severity::warning, "another program has adjusted this clock: " + what +
                                                  "; mode is takeover, setting it back");
   kernel_.reclaim(adjtime);

@@ -15,7 +15,7 @@
 #include "agent/core/discipline/clock_state.hpp"
 #include "agent/core/discipline/drift_file.hpp"
 #include "agent/core/discipline/external_steering.hpp"
-#include "agent/core/discipline/foreign_watch.hpp"
+#include "agent/core/discipline/external_watch.hpp"
 #include "agent/core/discipline/kernel_flags.hpp"
 #include "agent/core/discipline/kernel_steering.hpp"
 #include "agent/core/discipline/legacy_timer.hpp"
@@ -80,7 +80,7 @@ class Discipline {
   void on_jump(const ClockEvent& event);
   // Whether it is left to the samples to show it, as under w32time.
   [[nodiscard]] bool leaves_to_samples(const ClockEvent& event) const {
-    return event.cause == JumpCause::foreign_step && steering() && !judge_->heeds_foreign_steps();
+    return event.cause == JumpCause::external_step && steering() && !judge_->heeds_external_steps();
   }
   // Whether the kernel is to make a leap second at the end of the day that its clock shows: insert
   // or erase; none = not, or not any more.
@@ -96,11 +96,11 @@ class Discipline {
   // What step_to_true() would do now.
   [[nodiscard]] StepOffer step_offer(const ClockReading& now) const;
   // Sets the wall clock to the estimated true time, back as well as forward: only after an
-  // announcement to the programs that it would hurt. `announced` is the size that was announced,
+  // announcement to the programs that it would damage. `announced` is the size that was announced,
   // `not_after` when the request expires. Errors: `invalid` when it is refused, else the driver's.
   [[nodiscard]] Result<PlannedStep> step_to_true(Nanos announced, MonoTime not_after);
   // Another program has adjusted the clock: mode auto stands down, takeover sets it back.
-  void on_foreign(const ForeignSteering& found, MonoTime now);
+  void on_external(const ExternalSigns& found, MonoTime now);
   // A process that is known to steer clocks runs, `other`, or none does any more (empty). Mode auto
   // stands down for it.
   void on_other(const std::string& other);

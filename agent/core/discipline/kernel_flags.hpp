@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the kernel is told of its own clock: synchronized or not, error bounds, the leap second and
-// the TAI offset. Told anew only where that no longer holds. Core thread only.
+// The kernel's flags of its clock: synchronized or not, error bounds, the leap second and
+// the TAI offset. Set again only when they differ. Core thread only.
 #pragma once
 
 #include <optional>

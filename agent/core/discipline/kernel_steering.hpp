@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "agent/core/discipline/drift_file.hpp"
-#include "agent/core/discipline/foreign_watch.hpp"
+#include "agent/core/discipline/external_watch.hpp"
 #include "agent/core/discipline/steering.hpp"
 #include "agent/core/observer.hpp"
 #include "agent/core/ports.hpp"
@@ -36,7 +36,7 @@ class KernelSteering {
 
   // Without a drift file: what the last time daemon left in the kernel is the best guess.
   [[nodiscard]] std::optional<DriftRecord> frequency_in_force() const;
-  // Sets `base` and ends an adjtime(), whoever made it. Errors: the driver's; then nothing is ours.
+  // Sets `base` and ends an adjtime() of any program. Errors: the driver's; then nothing is ours.
   [[nodiscard]] Result<void> take_over(Ppm base);
   // Sets `base` and begins, renews or ends a slew. An error means that the permission is gone; any
   // other failure is retried after a second.

@@ -26,7 +26,7 @@ enum class PhaseEvent {
   updates_missing,  // three poll intervals without an update
   panic,            // beyond panic, no majority, or an ETA above max_slew_eta
   panic_cleared,    // the cause of the alarm is gone, as samples show
-  told_to_observe,  // configured, no permission, or a foreign discipliner
+  told_to_observe,  // configured, no permission, or an external time daemon
   told_to_steer,    // none of these holds any more
   legacy_advance,   // profile w32time: its timer has moved the phase, no sample has (KB2638243)
 };

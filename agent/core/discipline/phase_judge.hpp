@@ -35,7 +35,7 @@ class PhaseJudge {
   [[nodiscard]] virtual bool any_offset(Phase phase) const = 0;
   // Whether a step by another program is acted on at once (Disrupted). If not, the next samples
   // show it, and are judged.
-  [[nodiscard]] virtual bool heeds_foreign_steps() const = 0;
+  [[nodiscard]] virtual bool heeds_external_steps() const = 0;
   // At which interval alone sources are polled once Sync has been reached; empty = by PollPolicy.
   [[nodiscard]] virtual std::optional<Nanos> fixed_interval() const = 0;
   // The time from one beat of the legacy timer to the next, counted anew from each sample; empty =

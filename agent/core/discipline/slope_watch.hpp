@@ -13,7 +13,7 @@
 namespace slewd::core {
 
 inline constexpr Ppm kReadBackTolerance{0.05};  // the kernel rounds to 2^-16 ppm
-// Below, a setting does no harm in a day, and the kernel's own rounding is near.
+// Below this, a setting has no effect in a day, and the kernel's own rounding is near.
 inline constexpr Ppm kSlopeTolerance{2};
 // A slope over so short a time is no proof, since some kernels take up a new frequency late, but a
 // reason to ask them.

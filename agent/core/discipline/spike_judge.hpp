@@ -23,7 +23,7 @@ class SpikeJudge final : public PhaseJudge {
   [[nodiscard]] PhaseEvent judge(Phase phase, const CombinedSample& sample) override;
   [[nodiscard]] bool hold_complete(int accepted) const override;
   [[nodiscard]] bool any_offset(Phase phase) const override;
-  [[nodiscard]] bool heeds_foreign_steps() const override { return true; }
+  [[nodiscard]] bool heeds_external_steps() const override { return true; }
   [[nodiscard]] std::optional<Nanos> fixed_interval() const override { return std::nullopt; }
   [[nodiscard]] std::optional<Nanos> legacy_pace() const override { return std::nullopt; }
   [[nodiscard]] bool beat(Phase, MonoTime) override { return false; }

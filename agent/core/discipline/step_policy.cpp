@@ -8,7 +8,7 @@
 namespace slewd::core {
 namespace {
 
-// Of a battery clock that tells the right time and has drifted for a year.
+// For a battery clock that was set correctly and has drifted for a year.
 constexpr Nanos kBatteryErrs = std::chrono::seconds(1000);
 // Time zones are whole quarters of an hour from UTC, by 14 h at most (tzdata).
 constexpr Nanos kZoneUnit = std::chrono::minutes(15);

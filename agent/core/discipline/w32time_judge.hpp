@@ -17,7 +17,7 @@ class W32timeJudge final : public PhaseJudge {
   [[nodiscard]] bool hold_complete(int accepted) const override;
   // What is accepted is decided once, on what the sources say together.
   [[nodiscard]] bool any_offset(Phase) const override { return true; }
-  [[nodiscard]] bool heeds_foreign_steps() const override { return false; }
+  [[nodiscard]] bool heeds_external_steps() const override { return false; }
   [[nodiscard]] std::optional<Nanos> fixed_interval() const override { return fixed_; }
   [[nodiscard]] std::optional<Nanos> legacy_pace() const override { return pace_; }
   [[nodiscard]] bool beat(Phase phase, MonoTime at) override;

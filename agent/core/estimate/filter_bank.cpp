@@ -13,7 +13,7 @@ namespace {
 
 // From a good oven to a laptop that wakes from sleep; s/s per square root of a second.
 constexpr std::array<double, 5> kWanders{1e-10, 1e-9, 1e-8, 1e-7, 1e-6};
-// How likely each is before anything has been heard: on a noisy path it takes hours to tell.
+// How likely each is before anything has been heard: on a noisy path it takes hours to decide.
 constexpr std::array<double, 5> kPriors{0.28, 0.28, 0.28, 0.13, 0.03};
 constexpr double kForgetting = 0.995;    // of past evidence, for each sample
 constexpr double kLeastWeight = 1e-3;    // a hypothesis can always come back
@@ -339,7 +339,7 @@ void FilterBank::hold_frequency(double frequency, double sd) {
 // A sample far from what the best hypothesis foretold: the frequency has leapt, by as much as
 // explains the distance. A wander that moves the phase so far in the same time would have
 // 3 * distance^2 / interval^3; half a day's mean of that is kept. Answers of several servers lie
-// too close together to tell a leap from a queue.
+// too close together to distinguish a leap from a queue.
 void FilterBank::count_leap(const JointFilter::Foresight& foresight, double interval,
                             bool learned) {
   leaps_ *= std::exp(-interval / kLeapMemory);

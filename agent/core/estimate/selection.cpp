@@ -127,8 +127,8 @@ void rank(std::span<const Candidate> all, std::vector<std::size_t>& survivors) {
 }
 
 // Whether `other` answers, knows the same better than the silent `c`, and has what the operator
-// trusts or requires in it. One that contradicts it does not stand in for it: a liar would be left
-// alone with the vote.
+// trusts or requires in it. One that contradicts it does not stand in for it: a wrong one would be
+// left alone with the vote.
 bool stands_in_for(const Candidate& c, const Candidate& other) {
   const bool agrees =
       magnitude(other.claim.phase - c.claim.phase) <= half_width(c) + half_width(other);

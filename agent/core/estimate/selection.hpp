@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which sources tell the truth, and what they say together: intersection of correctness intervals
+// Which sources are correct, and their combined time: intersection of correctness intervals
 // with a majority of the selectable (RFC 5905 section 11.2.1), then a covariance-weighted mean.
 #pragma once
 

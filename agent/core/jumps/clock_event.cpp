@@ -7,13 +7,13 @@ namespace slewd::core {
 
 std::string_view to_string(JumpCause cause) {
   constexpr std::array<std::string_view, kJumpCauses.size()> kNames{
-      "own_step",          "foreign_step", "suspend", "vm_pause",    "migration", "snapshot",
-      "foreign_frequency", "foreign_slew", "leap",    "clocksource", "unknown"};
+      "own_step",           "external_step", "suspend", "vm_pause",    "migration", "snapshot",
+      "external_frequency", "external_slew", "leap",    "clocksource", "unknown"};
   return kNames[static_cast<std::size_t>(cause)];
 }
 
 bool seen_by_programs(JumpCause cause) {
-  return cause == JumpCause::own_step || cause == JumpCause::foreign_step ||
+  return cause == JumpCause::own_step || cause == JumpCause::external_step ||
          cause == JumpCause::suspend || cause == JumpCause::leap;
 }
 

@@ -14,22 +14,22 @@ namespace slewd::core {
 
 enum class JumpCause {
   own_step,
-  foreign_step,
+  external_step,
   suspend,
   vm_pause,
   migration,
   snapshot,
-  foreign_frequency,
-  foreign_slew,
+  external_frequency,
+  external_slew,
   leap,
   clocksource,
   unknown,
 };
 inline constexpr std::array kJumpCauses{
-    JumpCause::own_step,          JumpCause::foreign_step, JumpCause::suspend,
-    JumpCause::vm_pause,          JumpCause::migration,    JumpCause::snapshot,
-    JumpCause::foreign_frequency, JumpCause::foreign_slew, JumpCause::leap,
-    JumpCause::clocksource,       JumpCause::unknown};
+    JumpCause::own_step,           JumpCause::external_step, JumpCause::suspend,
+    JumpCause::vm_pause,           JumpCause::migration,     JumpCause::snapshot,
+    JumpCause::external_frequency, JumpCause::external_slew, JumpCause::leap,
+    JumpCause::clocksource,        JumpCause::unknown};
 [[nodiscard]] std::string_view to_string(JumpCause cause);
 
 // Programs saw the clock move, and did not stand still themselves.
@@ -59,12 +59,12 @@ struct ClockEvent {
   // By how much true time less RAW has moved, as far as the witnesses know it, and what they leave
   // open: for the filters, which measure against RAW.
   Nanos phase_shift{};
-  double phase_sd = 0;      // s
-  double frequency_sd = 0;  // ratio
-  Ppm rate_change{};        // of the wall clock, where the frequency was changed
-  std::string witnesses{};  // "clock_set real-mono": who spoke
-  std::string culprit{};    // who did it: "date (process 812, cron.service)"; empty = unknown
-  bool former = false;      // of an earlier boot: seen_mono and seen_boot mean nothing in this one
+  double phase_sd = 0;       // s
+  double frequency_sd = 0;   // ratio
+  Ppm rate_change{};         // of the wall clock, where the frequency was changed
+  std::string witnesses{};   // "clock_set real-mono": who spoke
+  std::string originator{};  // who did it: "date (process 812, cron.service)"; empty = unknown
+  bool former = false;       // of an earlier boot: seen_mono and seen_boot mean nothing in this one
 
   [[nodiscard]] bool size_known() const { return uncertainty != kUnknownSize; }
   [[nodiscard]] JumpDirection direction() const {

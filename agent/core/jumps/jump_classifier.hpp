@@ -62,7 +62,7 @@ class JumpClassifier {
   // The next change by `amount` is ours.
   void announce_own_step(Nanos amount) { own_step_ += amount; }
 
-  // Compares with the last look; oldest event first. Events carry no id and no culprit.
+  // Compares with the last look; oldest event first. Events carry no id and no originator.
   [[nodiscard]] std::vector<ClockEvent> look(const ClockLook& look, MachineSigns fresh);
   // What the machine's other witnesses said at the last look.
   [[nodiscard]] const MachineSigns& signs() const { return signs_; }

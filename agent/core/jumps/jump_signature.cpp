@@ -28,7 +28,7 @@ constexpr auto kSignatures = [] {
       JumpSignature{JumpCause::leap, {real_mono, leap_second}, 0, 0},
       JumpSignature{JumpCause::leap, {announced}, 0, 0},
       JumpSignature{JumpCause::suspend, {boot_mono}, kResumed, 0},
-      JumpSignature{JumpCause::foreign_step, {real_mono}, 0, 0},
+      JumpSignature{JumpCause::external_step, {real_mono}, 0, 0},
       JumpSignature{JumpCause::clocksource, {clocksource}, 0, kAnotherCounter},
       JumpSignature{JumpCause::leap, {offset_behind, month_end}, 0, 0},
       JumpSignature{JumpCause::leap, {offset_ahead, month_end}, 0, 0},
@@ -40,10 +40,10 @@ constexpr auto kSignatures = [] {
       JumpSignature{JumpCause::vm_pause, {overrun, steal}, 0, 0},
       JumpSignature{JumpCause::unknown, {offset_behind}, 0, 0},
       JumpSignature{JumpCause::unknown, {offset_ahead}, 0, 0},
-      JumpSignature{JumpCause::foreign_slew, {adjtime}, 0, 0},
-      JumpSignature{JumpCause::foreign_slew, {kernel_loop}, 0, 0},
-      JumpSignature{JumpCause::foreign_frequency, {read_back}, 0, 0},
-      JumpSignature{JumpCause::foreign_frequency, {mono_raw}, 0, 0},
+      JumpSignature{JumpCause::external_slew, {adjtime}, 0, 0},
+      JumpSignature{JumpCause::external_slew, {kernel_loop}, 0, 0},
+      JumpSignature{JumpCause::external_frequency, {read_back}, 0, 0},
+      JumpSignature{JumpCause::external_frequency, {mono_raw}, 0, 0},
   };
 }();
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What all sources together say of true time: whom to believe, what has moved when a sample is not
+// True time by all sources together: which ones to use, what has moved when a sample is not
 // where it was foretold, and the filters that follow it. The engine decides what becomes of it.
 // Core thread only.
 #pragma once
@@ -24,7 +24,7 @@ class Consensus {
  public:
   Consensus(Env& env, const CoreConfig& config) : env_(env), config_(config) {}
 
-  // Whom to believe now; each association gets its verdict.
+  // The sources to use now; each association gets its verdict.
   [[nodiscard]] Selection select(const Associations& all, RawTime now) const;
   // What stands behind `selection`, which has survivors.
   [[nodiscard]] Reference reference_for(const Selection& selection, const Associations& all,

@@ -753,14 +753,14 @@ void Sources::on_network_changed() {
 
 void Sources::ban(std::string_view source, Nanos duration) {
   // Without a majority each source is a falseticker to the others: which one is wrong is not known.
-  const bool liars =
+  const bool by_verdict =
       source == kFalsetickers &&
       std::ranges::any_of(associations_, [](const auto& each) { return is_followed(*each); });
   const MonoTime until = env_.clock.now().mono + duration;
   std::string banned;
   for (const auto& association : associations_) {
-    const bool meant = liars ? association->verdict.state == SourceState::falseticker
-                             : association->name == source || association->address == source;
+    const bool meant = by_verdict ? association->verdict.state == SourceState::falseticker
+                                  : association->name == source || association->address == source;
     if (!meant) continue;
     association->banned_until = until;
     banned += (banned.empty() ? "" : ", ") + association->name;

@@ -216,7 +216,8 @@ using rules::Link;
 // machine that was paused knows nothing of the time that has passed. Telling people needs no slot.
 void Dispatcher::start(Run& run) {
   const bool later = run.link > 0;
-  if (run.intent.fleet.empty() || !slots_.confirm || (later && rules::tells(run.now().action)))
+  if (run.intent.fleet.empty() || !slots_.confirm ||
+      (later && rules::is_notification(run.now().action)))
     return start_link(run);
   const std::uint64_t id = run.intent.id;
   const std::weak_ptr<const bool> alive = alive_;
@@ -341,7 +342,7 @@ void Dispatcher::go_on(Run& run, const ActResult& result) {
   run.tell(result.detail, result.open_detail());
   const bool worked = ending == Ending::done || ending == Ending::verified;
   // Telling somebody that nothing worked does not make it work.
-  const bool told = rules::tells(link.action);
+  const bool told = rules::is_notification(link.action);
   if (worked && !(told && run.failure)) return conclude(run, ending, action);
   // What was refused has done nothing: the link that failed before it is what became of the intent.
   if (!worked && !(ending == Ending::refused && run.failure)) run.failure = Failure{ending, action};

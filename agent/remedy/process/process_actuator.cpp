@@ -22,7 +22,7 @@ Result<std::vector<std::string>> checked(std::vector<std::string> argv) {
                 "\"/usr/bin/doveadm\"");
   if (argv.size() > limits::kArgvWords)
     return fail(ErrorCode::limit,
-                "a command of more than " + std::to_string(limits::kArgvWords) + " words");
+                "a command of more than " + std::to_string(limits::kArgvWords) + " arguments");
   for (const std::string& word : argv)
     if (word.find('\0') != std::string::npos)
       return fail(ErrorCode::invalid, "a NUL inside a word of the command");

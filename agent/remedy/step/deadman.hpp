@@ -25,7 +25,7 @@ class DeadMan {
 };
 
 // Armed by a command that ends with 0 once somebody watches: the start of the timer
-// slewd-owed.timer, or of a `slewd pay-owed --wait --detach` where no systemd is.
+// slewd-resume-services.timer, or of a `slewd resume-services --wait --detach` where no systemd is.
 class CommandDeadMan final : public DeadMan {
  public:
   // `run` carries out RunAction and serves nobody else at the same time. argv[0] is absolute; an

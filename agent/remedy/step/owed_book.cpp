@@ -62,7 +62,7 @@ Result<OwedList> read_list(const std::string& path) {
   if (!fd && fd.error().code() == ErrorCode::not_found) return OwedList{};
   if (!fd) return fail(Error(fd.error()).within(path));
   if (auto safe = check_mode(fd->get()); !safe) return fail(std::move(safe.error()).within(path));
-  auto text = read_bounded(fd->get(), limits::kOwedBookBytes);
+  auto text = read_bounded(fd->get(), limits::kUndoLogBytes);
   if (!text) return fail(std::move(text.error()).within(path));
   return parse_owed_list(*text);
 }
@@ -74,7 +74,7 @@ OwedList parse_owed_list(std::string_view text) {
   for (const std::string_view line : split(text, '\n')) {
     if (line.empty()) continue;
     auto owed = parse_owed_line(line);
-    if (owed && list.actions.size() < limits::kOwedActions)
+    if (owed && list.actions.size() < limits::kPendingUndos)
       list.actions.push_back(std::move(*owed));
     else
       list.damaged.emplace_back(line);
@@ -99,15 +99,15 @@ Result<void> OwedBook::change(const std::function<Result<void>(OwedList&)>& how)
   if (!list) return fail(std::move(list.error()));
   if (auto changed = how(*list); !changed) return changed;
   const std::string text = to_text(*list);
-  if (text.size() > limits::kOwedBookBytes)
+  if (text.size() > limits::kUndoLogBytes)
     return fail(ErrorCode::limit, path_ + ": would be larger than it may be");
   return write_atomically(path_, text, kMode);
 }
 
 Result<OwedAction> OwedBook::add(OwedAction owed) {
   auto added = change([&](OwedList& list) -> Result<void> {
-    if (list.actions.size() >= limits::kOwedActions)
-      return fail(ErrorCode::limit, "more than " + std::to_string(limits::kOwedActions) +
+    if (list.actions.size() >= limits::kPendingUndos)
+      return fail(ErrorCode::limit, "more than " + std::to_string(limits::kPendingUndos) +
                                         " actions are owed already");
     owed.id = 1;
     for (const OwedAction& each : list.actions) owed.id = std::max(owed.id, each.id + 1);

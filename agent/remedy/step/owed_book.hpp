@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The durable list of what is owed, shared by slewd and by whoever pays in its place (`slewd
-// pay-owed`). Each call locks the file, reads it anew and, where it changes it, replaces it as a
-// whole: a crash at any moment leaves the old list or the new one. Any thread, any process.
+// resume-services`). Each call locks the file, reads it anew and, where it changes it, replaces it
+// as a whole: a crash at any moment leaves the old list or the new one. Any thread, any process.
 #pragma once
 
 #include <functional>
@@ -30,8 +30,8 @@ class OwedBook {
   explicit OwedBook(std::string path) : path_(std::move(path)) {}
 
   // Durable when it returns without an error; the answer is the entry with its id. Errors: `limit`
-  // beyond limits::kOwedActions, `unavailable` while another process is at the book for longer than
-  // a moment, else why the file cannot be read or written. Then nothing may be stopped.
+  // beyond limits::kPendingUndos, `unavailable` while another process is at the book for longer
+  // than a moment, else why the file cannot be read or written. Then nothing may be stopped.
   Result<OwedAction> add(OwedAction owed);
   // It has been paid. No error when it is not in the book: somebody else was quicker. The whole
   // entry counts, not its id, which a later one may have been given.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pays what is owed: carries the actions out one after the other and strikes them off the book.
-// Agent thread, or the one thread of `slewd pay-owed`.
+// Agent thread, or the one thread of `slewd resume-services`.
 #pragma once
 
 #include <deque>

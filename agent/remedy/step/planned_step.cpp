@@ -225,9 +225,9 @@ void PlannedStep::deliver() {
 rules::StepView PlannedStep::view() const {
   rules::StepView view;
   view.endings = endings_;
-  view.owed_problem = owed_problem_;
+  view.undo_log_problem = owed_problem_;
   for (const OwedAction& owed : owed_.actions)
-    view.owed.push_back(owed.what + " (rule " + owed.rule + ")");
+    view.pending_undos.push_back(owed.what + " (rule " + owed.rule + ")");
   if (run_ == nullptr) return view;
   view.stage = run_->stage;
   view.id = run_->intent.id;
@@ -235,7 +235,8 @@ rules::StepView PlannedStep::view() const {
   view.reason = run_->reason;
   view.since = run_->intent.decided;
   for (const Debt& debt : run_->debts)
-    if (!debt.settled) view.owed.push_back(debt.entry.what + " (rule " + debt.entry.rule + ")");
+    if (!debt.settled)
+      view.pending_undos.push_back(debt.entry.what + " (rule " + debt.entry.rule + ")");
   return view;
 }
 
@@ -380,7 +381,7 @@ bool PlannedStep::owe(const Hook& hook, const Link& link, const rules::Action& u
     owed->step = run.intent.id;
     owed->rule = hook.plan.rule;
     owed->boot_id = world_.boot_id;
-    owed->due = world_.reactor.boot() + link.deadman;
+    owed->due = world_.reactor.boot() + link.fallback_timer;
     owed->timeout = std::max(owed->timeout, longest_timeout(hook.plan.after, undo));
     owed = world_.owed.add(std::move(*owed));
   }
@@ -484,7 +485,7 @@ using rules::Verb;
 
 namespace {
 
-bool tells(const Link& link) { return rules::tells(link.action); }
+bool is_notification(const Link& link) { return rules::is_notification(link.action); }
 
 }  // namespace
 
@@ -499,7 +500,7 @@ void PlannedStep::note_result(Hook& hook, const Link& link, const LinkResult& re
   note(hook, action + ": " + result.detail);
   if (result.ending == Ending::verified) hook.verified = true;
   if (result.worked() && hook.failure) return;
-  if (result.worked() && tells(link)) return;
+  if (result.worked() && is_notification(link)) return;
   hook.action = action;
   if (!result.worked()) hook.failure = result.ending;
 }
@@ -537,8 +538,8 @@ void PlannedStep::next_after() {
 std::string PlannedStep::reason_to_skip(const Hook& hook, const Link& link) const {
   // A notice at the end of a chain is for the case that the chain has not worked.
   const bool others_act =
-      std::ranges::any_of(hook.plan.after, [](const Link& each) { return !tells(each); });
-  if (tells(link)) return others_act && !hook.failure ? "there is nothing to tell" : "";
+      std::ranges::any_of(hook.plan.after, [](const Link& each) { return !is_notification(each); });
+  if (is_notification(link)) return others_act && !hook.failure ? "there is nothing to tell" : "";
   const auto* service = std::get_if<rules::ServiceAction>(&link.action);
   if (service == nullptr || debt_of(link.action) != nullptr) return {};
   if (service->verb == Verb::start) return service->target + " was not stopped by this step";

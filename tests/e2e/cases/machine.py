@@ -31,7 +31,7 @@ def rival(stage, finding):
     def look():
         status = stage.slewd.api("status")
         metric = [line for line in stage.slewd.page("/metrics").splitlines()
-                  if line.startswith("slewd_foreign_discipline_detected") and line.endswith(" 1")]
+                  if line.startswith("slewd_external_steering_detected") and line.endswith(" 1")]
         now = stage.uptime() - begun
         if "chronyd" in status.get("observe_reason", "") or any("chronyd" in line
                                                                 for line in metric):

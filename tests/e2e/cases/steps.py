@@ -35,7 +35,7 @@ class Step:
                         else f"date --set='{size:+} seconds'")
 
     def __call__(self, stage, finding):
-        finding.expected = f"one foreign_step of {self.size:+g} s by {self.program}"
+        finding.expected = f"one external_step of {self.size:+g} s by {self.program}"
         stage.restore()
         stage.slewd.start()
         stage.slewd.wait_for_sync()
@@ -53,19 +53,19 @@ class Step:
         else:
             finding.saw(f"moved by {probe['moved']:+.6f} s; {len(jumps)} events " + ", ".join(
                 f"{jump['cause']} {jump['size_seconds']:+.4f} s" for jump in jumps))
-        finding.check("slewctl", stage.guest.run("slewctl jumps").count("foreign_step") == 1)
+        finding.check("slewctl", stage.guest.run("slewctl jumps").count("external_step") == 1)
 
     def _check_event(self, event, moved, finding):
         error = event["size_seconds"] - moved
         finding.number("size_error_ms", round(error * 1e3, 4))
-        finding.check("cause", event["cause"] == "foreign_step")
+        finding.check("cause", event["cause"] == "external_step")
         finding.check("size", abs(error) <= SIZE_ERROR)
-        culprit = event.get("culprit", "unknown")
+        originator = event.get("originator", "unknown")
         # Where the kernel does not tell slewd who it was, this column fails and nothing else.
-        finding.check("culprit unknown" if culprit == "unknown" else "culprit",
-                      culprit.split(" ")[0] == self.program)
+        finding.check("originator unknown" if originator == "unknown" else "originator",
+                      originator.split(" ")[0] == self.program)
         finding.saw(f"{event['cause']} {event['size_seconds']:+.6f} s, {error * 1e3:+.3f} ms off; "
-                    f"culprit: {culprit}; by {event['witnesses']}")
+                    f"originator: {originator}; by {event['witnesses']}")
 
     def _check_latency(self, probe, finding):
         """Each moment is known by two readings around it and taken to be in their middle: of the

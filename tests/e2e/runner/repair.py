@@ -9,7 +9,7 @@ from . import dovecot, namespace
 
 RULES = "/etc/slewd/rules.json"
 _PASSWORD_FILE = "/etc/slewd/imap-probe.password"
-_PATIENCE = ("timeout", "within", "hooks", "deadman")
+_PATIENCE = ("timeout", "within", "hooks", "fallback_timer")
 _MORE = 4
 _POLKIT = "/etc/polkit-1/rules.d/50-slewd.rules"
 

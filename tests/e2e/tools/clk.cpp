@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The guest's clock tool: moves the clock in each of the ways there are, and reads it. It is also
-// the culprit that slewd must name. Prints one JSON object.
+// the originator that slewd must name. Prints one JSON object.
 //
 //   clk step SECONDS [clock_settime|settimeofday|setoffset]
 //   clk frequency PPM | clk tick NUMBER | clk adjtime SECONDS

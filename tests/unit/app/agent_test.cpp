@@ -86,7 +86,7 @@ class AgentTest : public testing::Test {
     snapshot->generation = 1;
     snapshot->taken = now;
     core::ClockEvent event;
-    event.cause = core::JumpCause::foreign_step;
+    event.cause = core::JumpCause::external_step;
     event.size = -11s;
     event.seen_mono = now.mono;
     event.seen_boot = now.boot;
@@ -123,7 +123,7 @@ TEST_F(AgentTest, ShowsItsRulesBeforeTheCoreHasPublishedAnything) {
   EXPECT_EQ(statuses_.latest()->rules[0].evaluations, 0U);
 }
 
-TEST_F(AgentTest, AForeignStepMakesARuleNarrowThePolls) {
+TEST_F(AgentTest, AnExternalStepMakesARuleNarrowThePolls) {
   start(file_of(rule("back", "act", kPoll)));
   step_back();
   const rules::Outcome done = outcome();

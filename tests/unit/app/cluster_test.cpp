@@ -163,7 +163,7 @@ TEST_F(ClusterTest, WarnsOfALockThatEndsBeforeWhatIsDoneUnderIt) {
   testing::internal::CaptureStderr();
   cluster.configure(file);
   const std::string said = testing::internal::GetCapturedStderr();
-  EXPECT_THAT(said, HasSubstr("mail.json: rule 'r' may be at work for 1m20s"));
+  EXPECT_THAT(said, HasSubstr("mail.json: rule 'r' may act for up to 1m20s"));
   EXPECT_THAT(said, HasSubstr("locks.json: interval 0s, ttl 1m"));
 }
 

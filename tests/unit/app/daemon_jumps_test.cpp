@@ -45,8 +45,9 @@ TEST_F(DaemonJumps, IdsCountersAndTheLargestStepBackGoOnAfterARestart) {
   EXPECT_GE(resumed.largest_backward, 10900ms);
   step_and_wait(4s, 2);
   EXPECT_THAT(page("/api/v1/jumps?since_id=1").body, HasSubstr(R"("last_id":2)"));
-  EXPECT_THAT(page("/metrics").body,
-              HasSubstr(R"(slewd_jump_events_total{direction="backward",cause="foreign_step"} 1)"));
+  EXPECT_THAT(
+      page("/metrics").body,
+      HasSubstr(R"(slewd_jump_events_total{direction="backward",cause="external_step"} 1)"));
   end();
   EXPECT_THAT(ledger(), HasSubstr(R"("id":2)")) << "at the latest when it ends";
 }
@@ -56,7 +57,7 @@ TEST_F(DaemonJumps, AJumpOfAnEarlierBootIsShownAndWakesNoRule) {
   {
     core::ClockEvent old;
     old.id = 41;
-    old.cause = core::JumpCause::foreign_step;
+    old.cause = core::JumpCause::external_step;
     old.size = -11s;
     JumpLedger earlier = JumpLedger::open(jump_ledger_path(state_), {"another-boot", BootTime{1h}});
     ASSERT_TRUE(earlier.append(old));

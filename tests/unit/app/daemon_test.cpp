@@ -57,7 +57,7 @@ TEST_F(DaemonTest, SeesAnOutsidersStepWithItsSize) {
   ASSERT_TRUE(snapshot_shows(
       [](const core::Snapshot& snapshot) { return !snapshot.jumps.recent.empty(); }));
   const core::ClockEvent event = daemon_->snapshots().latest()->jumps.recent.back();
-  EXPECT_EQ(event.cause, core::JumpCause::foreign_step);
+  EXPECT_EQ(event.cause, core::JumpCause::external_step);
   EXPECT_LE(magnitude(event.size - Nanos(-11s)), Nanos(1ms));
 }
 

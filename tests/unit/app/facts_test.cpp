@@ -91,7 +91,7 @@ TEST_F(FactsOf, TellsTheNewestJumpAndTheLargestStep) {
 }
 
 TEST_F(FactsOf, AJumpOfAnEarlierBootIsNoFactOfThisOne) {
-  core::ClockEvent old = event_of(core::JumpCause::foreign_step, -9s);
+  core::ClockEvent old = event_of(core::JumpCause::external_step, -9s);
   old.former = true;
   snapshot_.jumps.recent = {old};
   EXPECT_TRUE(facts_of(snapshot_, snapshot_.taken, {}).jumps.empty());
@@ -99,7 +99,7 @@ TEST_F(FactsOf, AJumpOfAnEarlierBootIsNoFactOfThisOne) {
 
 TEST_F(FactsOf, AChangedFrequencyOrASlewIsNoStep) {
   for (const core::JumpCause cause :
-       {core::JumpCause::foreign_frequency, core::JumpCause::foreign_slew,
+       {core::JumpCause::external_frequency, core::JumpCause::external_slew,
         core::JumpCause::clocksource}) {
     snapshot_.jumps.recent = {event_of(cause, -9s)};
     EXPECT_TRUE(facts_of(snapshot_, snapshot_.taken, {}).jumps.empty()) << to_string(cause);

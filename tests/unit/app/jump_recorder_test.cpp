@@ -62,12 +62,12 @@ TEST_F(JumpRecorderTest, RecordsEachEventAndEachRefinementOnce) {
 TEST_F(JumpRecorderTest, RecordsATextThatItMustCleanOnceOnly) {
   published.note(jump(1));
   core::ClockEvent dirty = jump(2);
-  dirty.culprit = " a\nb\x1b ";
+  dirty.originator = " a\nb\x1b ";
   published.note(dirty);
   JumpRecorder recorder = this->recorder();
   for (int i = 0; i < 3; ++i) recorder.sync(published, MonoTime{1s});
   EXPECT_EQ(lines_on_disk(), 2U);
-  EXPECT_EQ(on_disk().view().recent.back().culprit, "a | b?");
+  EXPECT_EQ(on_disk().view().recent.back().originator, "a | b?");
 }
 
 TEST_F(JumpRecorderTest, AfterARestartNothingIsWrittenTwice) {
@@ -176,17 +176,17 @@ TEST_F(JumpRecorderTest, TellsTheJournalEachEventOnce) {
   recorder().sync(published, MonoTime{1s});  // before there was a journal
   JumpRecorder recorder = this->recorder(os::Journal(socket));
   core::ClockEvent event = jump(2);
-  event.culprit = "date (process 812)";
+  event.originator = "date (process 812)";
   event.rate_change = Ppm{-20};
   published.note(event);
   recorder.sync(published, MonoTime{2s});
   EXPECT_EQ(take(),
-            "MESSAGE=the clock jumped by -11.0 s: foreign_step by date (process 812)\n"
+            "MESSAGE=the clock jumped by -11.0 s: external_step by date (process 812)\n"
             "MESSAGE_ID=b220730a73524bd0b2ba9a62334e32c6\n"
             "PRIORITY=4\n"
             "SYSLOG_IDENTIFIER=slewd\n"
             "SLEWD_JUMP_ID=2\n"
-            "SLEWD_JUMP_CAUSE=foreign_step\n"
+            "SLEWD_JUMP_CAUSE=external_step\n"
             "SLEWD_JUMP_SIZE_SECONDS=-11.000000000\n"
             "SLEWD_JUMP_UNCERTAINTY_SECONDS=0.000040000\n"
             "SLEWD_JUMP_LATENCY_SECONDS=0.003000000\n"
@@ -194,7 +194,7 @@ TEST_F(JumpRecorderTest, TellsTheJournalEachEventOnce) {
             "SLEWD_JUMP_AFTER_UTC=2023-11-14T22:13:11.000000000Z\n"
             "SLEWD_JUMP_WITNESSES=clock_set real-mono\n"
             "SLEWD_JUMP_RATE_CHANGE_PPM=-20\n"
-            "SLEWD_JUMP_CULPRIT=date (process 812)\n");
+            "SLEWD_JUMP_ORIGINATOR=date (process 812)\n");
   recorder.sync(published, MonoTime{3s});
   EXPECT_EQ(take(), "nothing");
 }

@@ -102,7 +102,7 @@ void Draw::spoil(core::Snapshot& snapshot) {
       snapshot.steering = false;
       snapshot.phase.phase = Phase::observe;
       snapshot.kernel->unsynchronized = chance(0.5);
-      snapshot.foreign.detected = chance(0.3);
+      snapshot.external.detected = chance(0.3);
       break;
     case 11:
       snapshot.steering = false;

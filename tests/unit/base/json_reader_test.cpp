@@ -72,7 +72,7 @@ TEST(JsonReader, ReportsEveryProblemWithLinePathAndHelp) {
             "not an integer");
   EXPECT_EQ(lines[2], "t.json:3: servers[2].count: 99 is outside 1 to 9");
   EXPECT_EQ(lines[3],
-            "t.json:4: servers[2].colour: 'blu' is none of red, blue; did you mean 'blue'?");
+            "t.json:4: servers[2].colour: 'blu' is not one of red, blue; did you mean 'blue'?");
   EXPECT_EQ(lines[4], "t.json:5: servers[2].watt: unknown key; did you mean 'wait'?");
   EXPECT_EQ(wait, Nanos{7});
   EXPECT_EQ(count, 1);

@@ -32,7 +32,7 @@ TEST_F(SecretFile, GivesTheFirstLine) {
 TEST_F(SecretFile, WarnsWhenEveryoneCanReadIt) {
   write("x", 0644);
   EXPECT_EQ(read_secret(path).value().warning,
-            path + " is readable by everyone; chmod 600 would mend it");
+            path + " is readable by all users; fix it with chmod 600");
 }
 
 TEST_F(SecretFile, RefusesWhatIsNoPasswordFile) {

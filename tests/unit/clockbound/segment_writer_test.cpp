@@ -9,9 +9,10 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "agent/clockbound/include/slewd/now.h"
 #include "agent/clockbound/segment_layout.hpp"
+#include "agent/os/clock/system_clock.hpp"
 
-#include "slewd/now.h"
 #include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::clockbound {
@@ -19,11 +20,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-MonoTime monotonic() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return MonoTime{std::chrono::seconds(now.tv_sec) + Nanos{now.tv_nsec}};
-}
+MonoTime monotonic() { return os::SystemClock().now().mono; }
 
 TimeBound from_now(Nanos age, Nanos bound, std::uint32_t growth = 0) {
   const MonoTime now = monotonic();

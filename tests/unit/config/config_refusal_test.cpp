@@ -35,7 +35,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Case{"{\n\"mod\": 1}", "t.json:2: mod: unknown key; did you mean 'mode'?"},
         Case{"{\n\"mode\": \"obsreve\"}",
-             "t.json:2: mode: 'obsreve' is none of observe, auto, takeover; did you mean "
+             "t.json:2: mode: 'obsreve' is not one of observe, auto, takeover; did you mean "
              "'observe'?"},
         Case{"{\n\"mode\": 1}", "t.json:2: mode: a string was expected, not an integer"},
         Case{"{\"mode\": \"auto\",\n\"mode\": \"auto\"}", "t.json:2: duplicate key 'mode' (first"},
@@ -55,13 +55,13 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"{\"rules\": {\n\"files\": [1]}}",
              "t.json:2: rules.files[0]: a string was expected, not an integer"},
         Case{"{\"log\": {\n\"level\": \"warn\"}}",
-             "t.json:2: log.level: 'warn' is none of debug, info, warning, error"},
+             "t.json:2: log.level: 'warn' is not one of debug, info, warning, error"},
         Case{"{\"log\": {\n\"format\": \"xml\"}}",
-             "t.json:2: log.format: 'xml' is none of logfmt, json"},
+             "t.json:2: log.format: 'xml' is not one of logfmt, json"},
         Case{"{\"log\":\n3}", "t.json:2: log: an object was expected, not an integer"},
         Case{"\n[]", "t.json:2: an object was expected, not an array"},
         Case{"{\"step\": {\n\"at_startup\": \"always\"}}",
-             "t.json:2: step.at_startup: 'always' is none of never, forward, boot, any"},
+             "t.json:2: step.at_startup: 'always' is not one of never, forward, boot, any"},
         Case{"{\n\"state_directory\": \"\"}",
              "t.json:2: state_directory: a folder is needed; the usual one is \"/var/lib/slewd\""},
         Case{"{\n\"state_directory\": \"/a\\u0000b\"}",
@@ -97,7 +97,7 @@ INSTANTIATE_TEST_SUITE_P(
     W32time, RefusedConfig,
     testing::Values(
         Case{"{\"phase\": {\n\"profile\": \"windows\"}}",
-             "t.json:2: phase.profile: 'windows' is none of native, w32time"},
+             "t.json:2: phase.profile: 'windows' is not one of native, w32time"},
         Case{"{\"phase\": {\n\"special_poll_interval\": \"12h\"}}",
              "t.json:2: phase.special_poll_interval: counts under \"profile\": \"w32time\" only; "
              "add that, or leave it out"},

@@ -71,7 +71,7 @@ TEST(LoadConfig, NamesTheFileInEveryProblem) {
   const std::string path = folder.write("c.json", "{\n\"mode\": \"of\"}");
   const auto loaded = load_config(path);
   ASSERT_FALSE(loaded);
-  EXPECT_THAT(loaded.error().describe(), StartsWith(path + ":2: mode: 'of' is none of"));
+  EXPECT_THAT(loaded.error().describe(), StartsWith(path + ":2: mode: 'of' is not one of"));
 }
 
 TEST(LoadConfig, SaysWhichEntryNamesAMissingRuleFile) {

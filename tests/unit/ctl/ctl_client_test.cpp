@@ -38,7 +38,7 @@ TEST(CtlClient, TellsADaemonThatRefusesFromOneThatDoesNotAnswer) {
   const auto refused = client.command("pause", "");
   ASSERT_FALSE(refused);
   EXPECT_NE(refused.error().code(), ErrorCode::unavailable);
-  EXPECT_THAT(refused.error().describe(), HasSubstr("takes no commands"));
+  EXPECT_THAT(refused.error().describe(), HasSubstr("commands are not available"));
   server->reset();
   const auto gone = client.get("status");
   ASSERT_FALSE(gone);

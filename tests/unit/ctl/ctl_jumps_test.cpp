@@ -89,7 +89,7 @@ class CtlJumps : public testing::Test {
 TEST_F(CtlJumps, ShowsWhatTheDaemonTellsAndSaysSo) {
   daemon->note(ago(1, 1min));
   const std::string text = show({});
-  EXPECT_THAT(text, HasSubstr("foreign_step"));
+  EXPECT_THAT(text, HasSubstr("external_step"));
   EXPECT_THAT(text, testing::EndsWith("(as slewd tells)\n"));
   for (std::uint64_t id = 2; id <= limits::kJumpRing; ++id) daemon->note(ago(id, 1s));
   EXPECT_THAT(show({}), HasSubstr("older ones (--ledger " + file + ")"));
@@ -139,7 +139,7 @@ TEST_F(CtlJumps, SinceGoesByAgeAndForEarlierBootsByTheWallClock) {
 
 TEST_F(CtlJumps, LeavesColumnsOutWhereTheTerminalIsNarrow) {
   core::ClockEvent event = ago(1, 1min);
-  event.culprit = "date (process 812)";
+  event.originator = "date (process 812)";
   daemon->note(event);
   const std::string wide = show({});
   for (const char* head : {"witnesses", "instead of", "clock showed", "+-", "by"})
@@ -148,7 +148,7 @@ TEST_F(CtlJumps, LeavesColumnsOutWhereTheTerminalIsNarrow) {
   EXPECT_THAT(usual, Not(HasSubstr("instead of")));
   EXPECT_THAT(usual, HasSubstr("date (process 812)"));
   const std::string narrow = show(within(20));
-  EXPECT_THAT(narrow, HasSubstr("foreign_step"));
+  EXPECT_THAT(narrow, HasSubstr("external_step"));
   EXPECT_THAT(narrow, HasSubstr("date (process 812)"));
   EXPECT_THAT(narrow, Not(HasSubstr("+-")));
 }
@@ -191,7 +191,7 @@ TEST_F(FollowJumps, PrintsEachEventOnceInOrder) {
   const auto lines = follow({[] {}, [this] { daemon->note(ago(3, 0s)); }, [] {}});
   ASSERT_EQ(lines.size(), 3U);
   EXPECT_EQ(lines[0],
-            "2024-06-30T11:58:00.000000Z  jump 1: foreign_step, -11.0 s +- 40.0 us "
+            "2024-06-30T11:58:00.000000Z  jump 1: external_step, -11.0 s +- 40.0 us "
             "(clock_set real-mono)\n");
   EXPECT_THAT(lines[1], HasSubstr("jump 2:"));
   EXPECT_THAT(lines[2], HasSubstr("jump 3:"));

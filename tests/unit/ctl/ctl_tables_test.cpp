@@ -124,7 +124,7 @@ TEST_F(CtlTables, TheExitStatusIsThatOfTheVerdict) {
 TEST_F(CtlTables, JumpsShowSignCauseAndWitnesses) {
   const std::string table = shown(jumps_table(exporter::jumps_json(snapshot_.jumps, now_.mono), 0));
   EXPECT_EQ(lines(table), 5);
-  EXPECT_THAT(table, ContainsRegex("41 +22.0 min ago +foreign_step +-11.0 s +40.0 us .* "
+  EXPECT_THAT(table, ContainsRegex("41 +22.0 min ago +external_step +-11.0 s +40.0 us .* "
                                    "clock_set real-mono"));
   EXPECT_THAT(table, ContainsRegex("own_step +\\+11.0 s"));
   snapshot_.jumps = {};

@@ -101,23 +101,24 @@ std::vector<core::SourceView> sources(MonoTime now) {
 
 core::ClockEvent jump(std::uint64_t id, JumpCause cause, Nanos size, Nanos ago,
                       const core::ClockReading& now) {
-  return {.id = id,
-          .cause = cause,
-          .size = size,
-          .uncertainty = 40us,
-          .seen_mono = now.mono - ago,
-          .seen_boot = now.boot - ago,
-          .wall_before = now.wall - ago - size,
-          .wall_after = now.wall - ago,
-          .latency = 1200us,
-          .witnesses = "clock_set real-mono",
-          .culprit = cause == JumpCause::foreign_step ? "date (process 812, cron.service)" : ""};
+  return {
+      .id = id,
+      .cause = cause,
+      .size = size,
+      .uncertainty = 40us,
+      .seen_mono = now.mono - ago,
+      .seen_boot = now.boot - ago,
+      .wall_before = now.wall - ago - size,
+      .wall_after = now.wall - ago,
+      .latency = 1200us,
+      .witnesses = "clock_set real-mono",
+      .originator = cause == JumpCause::external_step ? "date (process 812, cron.service)" : ""};
 }
 
 core::JumpView jumps(const core::ClockReading& now) {
   core::JumpView view;
   view.note(jump(40, JumpCause::suspend, 184s, 50min, now));
-  view.note(jump(41, JumpCause::foreign_step, -11s, 22min, now));
+  view.note(jump(41, JumpCause::external_step, -11s, 22min, now));
   view.note(jump(42, JumpCause::own_step, 11s, 21min, now));
   view.note(jump(43, JumpCause::vm_pause, 3200ms, 12min, now));
   return view;

@@ -188,8 +188,8 @@ TEST(Verdict, SaysThatARuleHasBannedAllSources) {
     source.banned_until = kNow.mono + 9min;
   }
   EXPECT_EQ(judge(snapshot, kNow).level, Level::warning);
-  EXPECT_THAT(judge(snapshot, kNow).text,
-              HasSubstr("a rule has banned all sources for another 9.00 min; slewctl reload"));
+  EXPECT_THAT(judge(snapshot, kNow).text, HasSubstr("all sources are banned by a rule for another "
+                                                    "9.00 min; to lift the ban: slewctl reload"));
   snapshot.alarm = core::AlarmView{.reason = core::AlarmReason::no_majority, .text = ""};
   EXPECT_EQ(judge(snapshot, kNow).level, Level::critical);
   EXPECT_THAT(judge(snapshot, later_by(10min)).text, Not(HasSubstr("banned")));
@@ -202,7 +202,7 @@ TEST(Verdict, AnObserverSaysThatNoProgramDisciplinesTheClock) {
   EXPECT_EQ(judge(snapshot, kNow).level, Level::warning);
   EXPECT_THAT(judge(snapshot, kNow).text, HasSubstr("no program disciplines this clock"));
   EXPECT_TRUE(judge(snapshot, kNow).synchronized) << "the time is known all the same";
-  snapshot.foreign.detected = true;
+  snapshot.external.detected = true;
   EXPECT_EQ(judge(snapshot, kNow).level, Level::ok);
 }
 
@@ -218,7 +218,7 @@ TEST(Verdict, SaysWhyThereIsNoEstimate) {
   snapshot.sources[0].responses = 0;
   EXPECT_EQ(judge(snapshot, kNow).text, "no usable sample yet: no source has answered");
   snapshot.sources.clear();
-  EXPECT_EQ(judge(snapshot, kNow).text, "no usable sample yet: there are no sources");
+  EXPECT_EQ(judge(snapshot, kNow).text, "no usable sample yet: no sources are configured");
 }
 
 TEST(CorrectedTime, IgnoresAStepSinceTheSnapshot) {

@@ -60,7 +60,7 @@ TEST(DecisionLine, ReplaysAfterItWasWrittenAndRead) {
     const std::string line = to_line(decision, {"boot", MonoTime{}, BootTime{}, WallTime{}});
     const auto read = parse_decision_line(line);
     ASSERT_TRUE(read) << read.error().describe() << "\n" << line;
-    EXPECT_EQ(read->sight.when.values, decision.sight.when.values);
+    EXPECT_EQ(read->readings.when.values, decision.readings.when.values);
     EXPECT_EQ(read->before, decision.before);
     EXPECT_EQ(read->closed, decision.closed);
     EXPECT_EQ(read->evidence, decision.evidence);
@@ -71,11 +71,11 @@ TEST(DecisionLine, ReplaysAfterItWasWrittenAndRead) {
 
 TEST(DecisionLine, KeepsWhatHasNoWordInJson) {
   Decision decision;
-  decision.sight.when.values = {rules::Value::of(HUGE_VAL), rules::Value::of(-HUGE_VAL),
-                                rules::Value(), rules::Value::of(0.1), rules::Value::of("Sync")};
+  decision.readings.when.values = {rules::Value::of(HUGE_VAL), rules::Value::of(-HUGE_VAL),
+                                   rules::Value(), rules::Value::of(0.1), rules::Value::of("Sync")};
   const auto read = parse_decision_line(to_line(decision, {}));
   ASSERT_TRUE(read) << read.error().describe();
-  EXPECT_EQ(read->sight.when.values, decision.sight.when.values);
+  EXPECT_EQ(read->readings.when.values, decision.readings.when.values);
 }
 
 TEST(DecisionLine, NamesWhatIsMissing) {

@@ -21,7 +21,7 @@ JumpRecord full_record() {
   JumpRecord record{jump(44), "5b0f4f6e-7a53-4c5e-9d0a-0d7b3c1f2a11"};
   record.event.phase_shift = 5s;
   record.event.rate_change = Ppm{-20.25};
-  record.event.culprit = "date (process 812, cron.service)";
+  record.event.originator = "date (process 812, cron.service)";
   return record;
 }
 
@@ -53,14 +53,15 @@ std::string changed(std::string line, const std::string& from, const std::string
 }
 
 TEST(JumpLine, SaysEverythingOfAnEvent) {
-  EXPECT_EQ(to_line(full_record()),
-            R"({"v":1,"kind":"jump","id":44,"utc":"2023-11-14T22:13:53.000000000Z",)"
-            R"("cause":"foreign_step","size_ns":-11000000000,"uncertainty_ns":40000,)"
-            R"("latency_ns":3000000,"phase_shift_ns":5000000000,"rate_change_ppm":-20.25,)"
-            R"x("witnesses":"clock_set real-mono","culprit":"date (process 812, cron.service)",)x"
-            R"("boot_id":"5b0f4f6e-7a53-4c5e-9d0a-0d7b3c1f2a11","boot_ns":164000000000,)"
-            R"("mono_ns":144000000000,"wall_before_ns":1700000044000000000,)"
-            R"("wall_after_ns":1700000033000000000})");
+  EXPECT_EQ(
+      to_line(full_record()),
+      R"({"v":1,"kind":"jump","id":44,"utc":"2023-11-14T22:13:53.000000000Z",)"
+      R"("cause":"external_step","size_ns":-11000000000,"uncertainty_ns":40000,)"
+      R"("latency_ns":3000000,"phase_shift_ns":5000000000,"rate_change_ppm":-20.25,)"
+      R"x("witnesses":"clock_set real-mono","originator":"date (process 812, cron.service)",)x"
+      R"("boot_id":"5b0f4f6e-7a53-4c5e-9d0a-0d7b3c1f2a11","boot_ns":164000000000,)"
+      R"("mono_ns":144000000000,"wall_before_ns":1700000044000000000,)"
+      R"("wall_after_ns":1700000033000000000})");
 }
 
 TEST(JumpLine, ReadsBackWhatItWrites) {
@@ -82,7 +83,7 @@ TEST(JumpLine, ReadsBackWhatItWrites) {
 
 TEST(JumpLine, KeepsForeignTextsOnOneLineAndShort) {
   JumpRecord record = full_record();
-  record.event.culprit = "evil\n\"v\": 2 \x1b[31m\xff" + std::string(100'000, '"');
+  record.event.originator = "evil\n\"v\": 2 \x1b[31m\xff" + std::string(100'000, '"');
   record.event.witnesses = std::string(100'000, '\\');
   record.boot_id = std::string(1000, 'b');
   const std::string line = to_line(record);
@@ -103,7 +104,7 @@ TEST(JumpLine, HoldsEvenImpossibleNumbers) {
 }
 
 TEST(JumpLine, ACauseOfALaterVersionIsUnknown) {
-  const std::string line = changed(to_line(full_record()), "foreign_step", "gravity_wave");
+  const std::string line = changed(to_line(full_record()), "external_step", "gravity_wave");
   EXPECT_EQ(read_back(line).event.cause, core::JumpCause::unknown);
 }
 

@@ -14,7 +14,7 @@ inline const BootMark kBoot{"this-boot", BootTime{std::chrono::hours(1)}};
   using namespace std::chrono_literals;
   core::ClockEvent event;
   event.id = id;
-  event.cause = core::JumpCause::foreign_step;
+  event.cause = core::JumpCause::external_step;
   event.size = size;
   event.uncertainty = 40us;
   event.seen_mono = MonoTime{100s} + id * 1s;

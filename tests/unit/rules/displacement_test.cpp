@@ -14,7 +14,7 @@ TEST_F(Remembering, WhereTheClockStandsIsWhatMovesAService) {
   unit("active", 0s, at(0s));
   const char* const back = "up_through_jump(unit.mail, 1h, -1m)";
   const char* const forth = "displaced(1h, 1m)";
-  facts.jumps = {{-60s, at(10s), "foreign_step"}};
+  facts.jumps = {{-60s, at(10s), "external_step"}};
   EXPECT_EQ(now(back, 19999ms), kFalse) << "it may be undone yet";
   EXPECT_EQ(now(back, 20s), kTrue);
   facts.jumps.push_back({59999ms, at(11s), "own_step"});
@@ -33,10 +33,10 @@ TEST_F(Remembering, WhereTheClockStandsIsWhatMovesAService) {
 TEST_F(Remembering, AClockThatIsSetToAndFroForEverStandsNowhereElse) {
   unit("active", 0s, at(0s));
   for (int i = 0; i < 40; ++i)
-    facts.jumps.push_back({i % 2 == 0 ? -60s : 60s, at(10s + i * 3s), "foreign_step"});
+    facts.jumps.push_back({i % 2 == 0 ? -60s : 60s, at(10s + i * 3s), "external_step"});
   EXPECT_EQ(now("up_through_jump(unit.mail, 1h, -1m)", 128s), kFalse);
   facts.jumps.clear();
-  for (int i = 0; i < 40; ++i) facts.jumps.push_back({-2s, at(10s + i * 3s), "foreign_step"});
+  for (int i = 0; i < 40; ++i) facts.jumps.push_back({-2s, at(10s + i * 3s), "external_step"});
   EXPECT_EQ(now("displaced(1h, -1m)", 128s), kTrue);
   EXPECT_EQ(now("up_through_jump(unit.mail, 1h, -1m)", 128s), kFalse) << "it shows a later time";
   for (JumpFact& jump : facts.jumps) jump.size = -4s;
@@ -46,17 +46,17 @@ TEST_F(Remembering, AClockThatIsSetToAndFroForEverStandsNowhereElse) {
 TEST_F(Remembering, JumpsByCenturiesDoNotOverflow) {
   unit("active", 0s, at(0s));
   const Nanos most = 290 * 365 * 24h;
-  facts.jumps = {{most, at(1s), "foreign_step"},
-                 {most, at(20s), "foreign_step"},
-                 {-most, at(40s), "foreign_step"},
-                 {-most, at(60s), "foreign_step"}};
+  facts.jumps = {{most, at(1s), "external_step"},
+                 {most, at(20s), "external_step"},
+                 {-most, at(40s), "external_step"},
+                 {-most, at(60s), "external_step"}};
   EXPECT_EQ(now("displaced(1h, -1s)", 80s), kTrue);
   EXPECT_EQ(now("broken_by_jump(unit.mail, 1h, -1s)", 80s), kFalse);
 }
 
 TEST_F(Remembering, HarmOfAMoveBackIsOverOnceTheTimeHasCaughtUp) {
   unit("active", 0s, at(0s));
-  facts.jumps = {{-60s, at(10s), "foreign_step"}};
+  facts.jumps = {{-60s, at(10s), "external_step"}};
   EXPECT_EQ(now("up_through_jump(unit.mail, 1h, -1s)", 69s), kTrue);
   EXPECT_EQ(now("up_through_jump(unit.mail, 1h, -1s)", 70s), kFalse);
   EXPECT_EQ(why,
@@ -78,10 +78,10 @@ TEST_F(Remembering, AClockIsMisplacedByOthersAndByPausesAndSetRightBySlewd) {
   facts.jumps.push_back({60s, at(100s), "own_step"});
   EXPECT_EQ(wrong("-1s"), kFalse);
   EXPECT_EQ(wrong("1s"), kFalse);
-  facts.jumps.push_back({-5s, at(200s), "foreign_step"});
+  facts.jumps.push_back({-5s, at(200s), "external_step"});
   EXPECT_EQ(wrong("-5s"), kTrue);
   EXPECT_EQ(wrong("-6s"), kFalse);
-  facts.jumps = {{500ms, at(10s), "foreign_step"}, {60s, at(100s), "own_step"}};
+  facts.jumps = {{500ms, at(10s), "external_step"}, {60s, at(100s), "own_step"}};
   EXPECT_EQ(wrong("1s"), kFalse) << "the clock was wrong before";
 }
 

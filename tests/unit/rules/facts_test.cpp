@@ -49,7 +49,7 @@ TEST(FactsDeathTest, AValueOfAnotherDimensionEndsTheProcess) {
 
 TEST(Facts, AStepExactlyAsOldAsTheWindowCounts) {
   Facts facts;
-  facts.jumps = {{-3s, kNow - 10s, "foreign_step"}, {5s, kNow - 5s, "suspend"}};
+  facts.jumps = {{-3s, kNow - 10s, "external_step"}, {5s, kNow - 5s, "suspend"}};
   EXPECT_EQ(facts.largest_step(-1, 10s, kNow), 3s);
   EXPECT_EQ(facts.largest_step(-1, 9999ms, kNow), 0s);
   EXPECT_EQ(facts.largest_step(1, 5s, kNow), 5s);

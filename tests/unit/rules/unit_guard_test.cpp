@@ -43,9 +43,10 @@ TEST(UnitGuard, ProtectsWhatTheMachineAndTheOperatorNeed) {
 }
 
 TEST(UnitGuard, LeavesServicesAndItsOwnHelpersOpen) {
-  for (const char* unit : {"dovecot.service", "postgresql@15-main.service", "varnish.service",
-                           "apt-daily.timer", "cups.path", "dovecot.socket", "slewd-owed.timer",
-                           "slewd-owed.service", "slewd-first-sync.target", "sshguard.service"})
+  for (const char* unit :
+       {"dovecot.service", "postgresql@15-main.service", "varnish.service", "apt-daily.timer",
+        "cups.path", "dovecot.socket", "slewd-resume-services.timer",
+        "slewd-resume-services.service", "slewd-first-sync.target", "sshguard.service"})
     EXPECT_EQ(why_protected(unit, {}), std::nullopt) << unit;
 }
 
@@ -61,8 +62,9 @@ TEST(UnitName, TakesNamesAndRefusesTheRestWithAReason) {
   for (const char* unit : {"dovecot.service", "postgresql@15-main.service", "-.mount",
                            "dev-disk-by\\x2dlabel.swap", "a:b_c.timer"})
     EXPECT_EQ(why_no_unit(unit), std::nullopt) << unit;
-  EXPECT_EQ(why_no_unit("dovecot"),
-            "'dovecot' is no unit: write its name with its kind, for instance \"dovecot.service\"");
+  EXPECT_EQ(
+      why_no_unit("dovecot"),
+      "'dovecot' is not a unit: write its name with its type, for instance \"dovecot.service\"");
   EXPECT_EQ(why_no_unit("getty@.service"),
             "'getty@.service' is a template: name one of its instances");
   for (const char* unit : {"", ".service", "@x.service", "a/b.service", "a b.service", "a.servic",

@@ -258,7 +258,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{R"("events": [{"at": "1m"}])", "events[0].kind: is missing"},
         Mistake{R"("events": [{"at": "1m", "kind": "outrage"}])", "did you mean 'outage'?"},
         Mistake{R"("events": [{"at": "1m", "kind": "outage", "by": "1s"}])", "events[0].by"},
-        Mistake{R"("events": [{"at": "0s", "kind": "foreign_step", "by": "365d", "every": "1m"}])",
+        Mistake{R"("events": [{"at": "0s", "kind": "external_step", "by": "365d", "every": "1m"}])",
                 "together they move the clock by more than"},
         Mistake{R"("events": [{"at": "1m", "kind": "busy", "by": "-1ms"}])",
                 "events[0].by: -1ms is outside"},
@@ -268,7 +268,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{R"("watched": {"from": "2m", "to": "1m"})", "watched.to: 'to' is before 'from'"},
         Mistake{R"("limits": {"time": "0s"})", "limits.time: 0s is outside"},
         Mistake{R"("expect": "synch")", "did you mean 'sync'?"},
-        Mistake{R"("core": {"mode": "manual"})", "core.mode: 'manual' is none of"}));
+        Mistake{R"("core": {"mode": "manual"})", "core.mode: 'manual' is not one of"}));
 
 TEST(ScenarioFile, RefusesDriftsThatTogetherLeaveTheRangeOfTime) {
   EXPECT_THAT(refusal(scenario_text(R"("events": [{"at": "0s", "kind": "server_drift",
@@ -283,7 +283,7 @@ TEST(ScenarioFile, NeedsSchemaNameAndLength) {
   EXPECT_THAT(told, HasSubstr("name: is missing"));
   EXPECT_THAT(told, HasSubstr("length: is missing"));
   EXPECT_THAT(refusal(R"({"schema": "slewd.scenario/9", "name": "x", "length": "1h"})"),
-              HasSubstr("'slewd.scenario/9' is not known here"));
+              HasSubstr("'slewd.scenario/9' is not supported"));
   EXPECT_THAT(refusal("[]"), HasSubstr("an object was expected"));
   EXPECT_THAT(refusal("{"), HasSubstr("story.json:1:"));
 }

@@ -72,8 +72,8 @@ TEST_F(Event, FrequencyStepLasts) {
   EXPECT_NEAR(host.client.true_frequency().value, 20, 1e-6);
 }
 
-TEST_F(Event, ForeignStepMovesTheWallClock) {
-  Happening happening = event(EventKind::foreign_step, 1h);
+TEST_F(Event, ExternalStepMovesTheWallClock) {
+  Happening happening = event(EventKind::external_step, 1h);
   happening.amount = -11s;
   EngineHost& host = staged(happening, 1s);
   EXPECT_EQ(host.client.true_offset(), -1s);
@@ -81,8 +81,8 @@ TEST_F(Event, ForeignStepMovesTheWallClock) {
   EXPECT_EQ(host.client.true_offset(), 10s);
 }
 
-TEST_F(Event, ForeignSlewSetsTheKernelsFrequency) {
-  Happening happening = event(EventKind::foreign_slew, 1h);
+TEST_F(Event, ExternalSlewSetsTheKernelsFrequency) {
+  Happening happening = event(EventKind::external_slew, 1h);
   happening.frequency = Ppm{40};
   EngineHost& host = staged(happening);
   host.world.run_for(1h);
@@ -130,7 +130,7 @@ TEST_F(Event, MigrationPausesAndChangesTheFrequency) {
 }
 
 TEST_F(Event, HappensAgainAndAgainWithItsPeriod) {
-  Happening happening = event(EventKind::foreign_step, 1h);
+  Happening happening = event(EventKind::external_step, 1h);
   happening.amount = 1s;
   happening.every = 30min;
   EngineHost& host = staged(happening);

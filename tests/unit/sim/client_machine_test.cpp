@@ -36,7 +36,7 @@ TEST(ClientMachine, DriftsAsItsOscillatorDoesUntilTheDriverCorrectsIt) {
   EXPECT_NEAR(client.true_frequency().value, 0, 1e-3);
 }
 
-TEST(ClientMachine, HearsOfForeignAndOwnStepsALittleLater) {
+TEST(ClientMachine, HearsOfExternalAndOwnStepsALittleLater) {
   World world(1);
   ClientMachine& client = world.add_client();
   std::vector<Nanos> heard;

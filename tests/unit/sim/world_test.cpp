@@ -70,7 +70,7 @@ ClientConfig vm_client() {
   return config;
 }
 
-// A polling client, a 1 Hz watch of its clock, a foreign step and a pause.
+// A polling client, a 1 Hz watch of its clock, an external step and a pause.
 std::uint64_t trace_of(std::uint64_t seed, Nanos length) {
   World world(seed);
   world.add_server(server_a());

@@ -141,7 +141,7 @@ TEST(W32timeFile, NamesTheLineOfEveryMistakeAndWhatWouldBeRight) {
         "did you mean 'dword'?", "w.reg:8: LargePhaseOffset: '50000000x' is not 1 to 8 hexadecimal",
         "w.reg:9: a value was expected",
         "w.reg:12: NtpServer: the flags of 'b,special' are no number; write for instance \"b,0x8\"",
-        "w.reg:13: Type: 'NTTP' is none of NTP, NT5DS, AllSync, NoSync; did you mean 'NTP'?",
+        "w.reg:13: Type: 'NTTP' is not one of NTP, NT5DS, AllSync, NoSync; did you mean 'NTP'?",
         "w.reg:15: the key is not closed", "w.reg:16: x: the text has no closing",
         "w.reg:17: the value's name has no closing", "w.reg:18: x: '=' was expected"})
     EXPECT_NE(said.find(part), std::string::npos) << part << "\nin:\n" << said;

@@ -53,7 +53,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end -}}
 
-{{/* To whom the roles are bound. */}}
+{{/* The subject of the role bindings. */}}
 {{- define "slewd.subjects" -}}
 subjects:
   - kind: ServiceAccount
@@ -85,7 +85,7 @@ imagePullSecrets:
 {{- end -}}
 {{- end -}}
 
-{{/* An IPv6 address wants brackets before its port. */}}
+{{/* An IPv6 address needs brackets before its port. */}}
 {{- define "slewd.listen" -}}
 {{- if contains ":" .Values.web.address -}}
 {{- printf "[%s]:%d" .Values.web.address (int .Values.web.port) -}}
@@ -94,7 +94,7 @@ imagePullSecrets:
 {{- end -}}
 {{- end -}}
 
-{{/* "true" where nothing outside the pod reaches slewd, else nothing. */}}
+{{/* "true" if nothing outside the pod can reach slewd, else nothing. */}}
 {{- define "slewd.loopback" -}}
 {{- if regexMatch "^127\\.|^[0:]*:0{0,3}1$|^[0:]*:[fF]{4}:127\\." .Values.web.address -}}
 true
@@ -120,7 +120,7 @@ true
 {{- mustMergeOverwrite (include "slewd.modes" . | fromJson) (dig "rules" "modes" dict .Values.config) | toJson -}}
 {{- end -}}
 
-{{/* The shipped rules of .Values.kubernetes that act indeed, as a JSON list. */}}
+{{/* The shipped rules of .Values.kubernetes that act, as a JSON list. */}}
 {{- define "slewd.actingModes" -}}
 {{- $names := list -}}
 {{- $most := "act" -}}

@@ -1,4 +1,4 @@
-{{/* Values that no schema can judge. Each "slewd.wrong.*" writes its sentences, one a line: what is
+{{/* Values that a schema cannot check. Each "slewd.wrong.*" writes its sentences, one a line: what is
      wrong, then what to write instead. */}}
 
 {{- define "slewd.refuse" -}}
@@ -38,28 +38,28 @@
 image.repository {{ quote .repository }} has a tag or a digest: write these to image.tag or image.digest
 {{- end -}}
 {{- if not (regexMatch "^[A-Za-z0-9.-]+(:[0-9]+)?(/[a-z0-9]+((\\.|_{1,2}|-+)[a-z0-9]+)*)*([:@][^/]*)?$" .repository) }}
-image.repository {{ quote .repository }} is no repository: write host and path without scheme, in small letters, as registry.example.net/slewd
+image.repository {{ quote .repository }} is not a repository: write host and path without scheme, in lower-case letters, as registry.example.net/slewd
 {{- else if not (regexMatch "^([^/]+/|[a-z0-9._-]+([:@]|$))" .repository) }}
-image.repository {{ quote .repository }} is no repository: write it in small letters, as slewd
+image.repository {{ quote .repository }} is not a repository: write it in lower-case letters, as slewd
 {{- end -}}
 {{- if not (regexMatch "^(sha256:[0-9a-f]{64})?$" .digest) }}
-image.digest {{ quote .digest }} is no digest: write "sha256:" and 64 hexadecimal digits, as the registry shows it
+image.digest {{ quote .digest }} is not a digest: write "sha256:" and 64 hexadecimal digits, as the registry shows it
 {{- end -}}
 {{- if not (regexMatch "^[A-Za-z0-9_.-]{0,128}$" .tag) }}
-image.tag {{ quote .tag }} is no tag: write letters, digits, "_", "." and "-" only; the registry belongs to image.repository, a digest to image.digest
+image.tag {{ quote .tag }} is not a tag: write letters, digits, "_", "." and "-" only; the registry belongs to image.repository, a digest to image.digest
 {{- end -}}
 {{- end -}}
 {{- if contains "://" .Values.global.imageRegistry }}
-global.imageRegistry {{ quote .Values.global.imageRegistry }} has a scheme: write the host alone, as registry.example.net
+global.imageRegistry {{ quote .Values.global.imageRegistry }} has a scheme: write only the host, as registry.example.net
 {{- end -}}
 {{- with .Values.state.hostPath -}}
 {{- if not (and (hasPrefix "/" .) (not (regexMatch "^/((boot|dev|proc|sys)(/.*)?|(bin|etc|home|lib[0-9a-z]*|media|mnt|opt|root|run|sbin|srv|tmp|usr|var)?|usr/[^/]+|var/(cache|lib|local|lock|log|mail|opt|run|spool|tmp)|var/lib/(kubelet|containerd|containers|docker|etcd|rancher)(/.*)?|var/log/.*)$" (clean .)))) }}
-state.hostPath {{ quote . }} is no folder for one program: write an absolute path of its own, as /var/lib/slewd
+state.hostPath {{ quote . }} is not a folder for one program only: write an absolute path of its own, as /var/lib/slewd
 {{- end -}}
 {{- end -}}
 {{- $base := .Values.prometheusRule.runbookBaseUrl -}}
 {{- if not (regexMatch "^(https?://[^/]+.*)?$" $base) }}
-prometheusRule.runbookBaseUrl {{ quote $base }} is no address: write one with http:// or https://, without docs/runbooks
+prometheusRule.runbookBaseUrl {{ quote $base }} is not an address: write one with http:// or https://, without docs/runbooks
 {{- end -}}
 {{- end -}}
 
@@ -113,7 +113,7 @@ serviceMonitor needs a Service: set service.enabled=true, or use podMonitor
 {{- end -}}
 {{- range .Values.prometheusRule.disabled -}}
 {{- if not (has . $alerts) }}
-prometheusRule.disabled names {{ . }}, which is no alert of this chart: write one of {{ join ", " $alerts }}
+prometheusRule.disabled names {{ . }}, which is not an alert of this chart: write one of {{ join ", " $alerts }}
 {{- end -}}
 {{- end -}}
 {{- range list "severity" "alertname" -}}

@@ -3,7 +3,7 @@
 {{- define "slewd.wrong.config" -}}
 {{- $config := .Values.config -}}
 {{- if and (ne .Values.mode "observe") (or (hasKey $config "servers") (hasKey $config "pools")) (not (or $config.servers $config.pools)) }}
-config.servers and config.pools name no server, and mode {{ .Values.mode }} keeps the clock by them: name one, or leave both out for pool.ntp.org
+config.servers and config.pools name no server, but mode {{ .Values.mode }} needs one: name one, or leave both out for pool.ntp.org
 {{- end -}}
 {{- range $path, $range := .Files.Get "files/config-bounds.json" | fromJson -}}
 {{- $keys := splitList "." $path -}}
@@ -35,7 +35,7 @@ config.poll.min {{ $min }} is longer than the default of config.poll.max, {{ $ma
 {{- end -}}
 {{- $user := toString (default (dig "runAsUser" "" .Values.podSecurityContext) (toString (dig "runAsUser" "" .Values.containerSecurityContext))) -}}
 {{- if and (hasKey $config "user") (ne $user "0") }}
-config.user counts for a slewd that root starts, and the pod's user is podSecurityContext.runAsUser: leave it out
+config.user is only for a slewd that is started by root; the pod's user is podSecurityContext.runAsUser: leave it out
 {{- end -}}
 {{- with $config.trace_file -}}
 {{- $inState := hasPrefix "/var/lib/slewd/" (clean .) -}}
@@ -47,7 +47,7 @@ config.trace_file {{ . }} is on a read-only file system: write a path below /var
 {{- end -}}
 {{- with $config.phase -}}
 {{- if and (or (hasKey . "special_poll_interval") (hasKey . "legacy_timer_driven")) (ne (default "native" .profile) "w32time") }}
-config.phase.special_poll_interval and legacy_timer_driven count under the profile w32time only: set config.phase.profile=w32time, or leave them out
+config.phase.special_poll_interval and legacy_timer_driven apply to the profile w32time only: set config.phase.profile=w32time, or leave them out
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -61,7 +61,7 @@ config.phase.special_poll_interval and legacy_timer_driven count under the profi
 {{- $port := int (default 123 .port) -}}
 {{- $place := printf "%s port %d" .host $port -}}
 {{- if hasKey $seen $place }}
-config: {{ $place }} is named twice, and would count as two witnesses: leave one out
+config: {{ $place }} appears twice, and would count as two independent sources: leave one out
 {{- else -}}
 {{- $name := default (ternary .host (printf "%s:%d" .host $port) (eq $port 123)) .name -}}
 {{- if hasKey $names $name }}
@@ -80,7 +80,7 @@ config: the host {{ . }}
 config.servers and config.pools have more than 32 members: leave some out
 {{- end -}}
 {{- if and (or $config.servers $config.pools) (gt (int (dig "selection" "min_sources" 0 $config)) (int $most)) }}
-config.selection.min_sources {{ $config.selection.min_sources }} can never agree, since servers and pools give at most {{ $most }}: lower it, or name more
+config.selection.min_sources {{ $config.selection.min_sources }} cannot be reached, since servers and pools give at most {{ $most }}: lower it, or name more
 {{- end -}}
 {{- end -}}
 
@@ -91,20 +91,20 @@ config.selection.min_sources {{ $config.selection.min_sources }} can never agree
 {{ quote . }} has a scheme, a path, brackets, a blank or a port: write the name or address alone, and the port as "port"
 {{- else if contains ":" . -}}
 {{- if not (include "slewd.isIPv6" $address) -}}
-{{ quote . }} is no IPv6 address: write one, as 2001:db8::1, or a name
+{{ quote . }} is not an IPv6 address: write one, as 2001:db8::1, or a name
 {{- else if regexMatch "^[0:]+$|^[fF]{2}[0-9a-fA-F]{2}:" . -}}
-{{ quote . }} is no address of one server: write that of one
+{{ quote . }} is not an address of one server: write that of one
 {{- else if and (regexMatch "^[fF][eE][89abAB]" .) (not (contains "%" .)) -}}
 {{ quote . }} is a link-local address without its interface: write {{ . }}%eth0 with the interface's name
 {{- end -}}
 {{- else if regexMatch "^[0-9.]+$" . -}}
 {{- if not (include "slewd.isIPv4" .) -}}
-{{ quote . }} is no IPv4 address: write four numbers from 0 to 255 without leading zeros
+{{ quote . }} is not an IPv4 address: write four numbers from 0 to 255 without leading zeros
 {{- else if regexMatch "^(0|127\\.127|22[4-9]|23[0-9]|24[0-9]|25[0-5])\\." . -}}
-{{ quote . }} is no address of one server: write that of one
+{{ quote . }} is not an address of one server: write that of one
 {{- end -}}
 {{- else if not (regexMatch "^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\\.?$" .) -}}
-{{ quote . }} is no name: write letters, digits, "-" and "_", with a dot between its parts
+{{ quote . }} is not a valid name: write letters, digits, "-" and "_", with a dot between its parts
 {{- end -}}
 {{- end -}}
 

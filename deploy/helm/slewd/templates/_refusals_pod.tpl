@@ -1,15 +1,15 @@
-{{/* Values of the pod that no schema can judge: see _refusals.tpl. */}}
+{{/* Values of the pod that a schema cannot check: see _refusals.tpl. */}}
 
 {{- define "slewd.wrong.web" -}}
 {{- $address := .Values.web.address -}}
 {{- if not (or (include "slewd.isIPv4" $address) (include "slewd.isIPv6" $address)) }}
-web.address {{ quote $address }} is no numeric address: write 0.0.0.0 or "::" for all addresses of the pod
+web.address {{ quote $address }} is not a numeric address: write 0.0.0.0 or "::" for all addresses of the pod
 {{- else if include "slewd.loopback" . -}}
 {{- if eq .Values.probes.type "http" }}
-web.address {{ $address }} is loopback, where the kubelet's probes do not come: set probes.type=exec, or web.address=0.0.0.0
+web.address {{ $address }} is loopback, which the kubelet's probes cannot reach: set probes.type=exec, or web.address=0.0.0.0
 {{- end -}}
 {{- if and (eq .Values.web.scrapePort "http") (or .Values.serviceMonitor.enabled .Values.podMonitor.enabled) }}
-web.address {{ $address }} is loopback, where Prometheus does not come: set web.address=0.0.0.0, or web.scrapePort to a port of extraContainers, or disable the monitor
+web.address {{ $address }} is loopback, which Prometheus cannot reach: set web.address=0.0.0.0, or web.scrapePort to a port of extraContainers, or disable the monitor
 {{- end -}}
 {{- end -}}
 {{- if and .Values.networkPolicy.enabled (eq (len .Values.networkPolicy.apiPorts) 0) (include "slewd.usesApi" .) }}
@@ -29,7 +29,7 @@ containerSecurityContext.{{ . }} follows from mode: leave it out, and set mode=a
 containerSecurityContext.capabilities.add has SYS_TIME, which follows from mode: leave it out, and set mode=auto or mode=takeover
 {{- end -}}
 {{- range without $add "SYS_TIME" "PERFMON" "SYS_ADMIN" "SETUID" "SETGID" "SETPCAP" }}
-containerSecurityContext.capabilities.add has {{ . }}, for which slewd has no use: write PERFMON (before Linux 5.8 SYS_ADMIN), SETUID, SETGID or SETPCAP, or leave it out
+containerSecurityContext.capabilities.add has {{ . }}, which slewd does not use: write PERFMON (before Linux 5.8 SYS_ADMIN), SETUID, SETGID or SETPCAP, or leave it out
 {{- end -}}
 {{- if dig "capabilities" "drop" list .containerSecurityContext }}
 containerSecurityContext.capabilities.drop is the chart's own, and is ALL: leave it out
@@ -40,15 +40,15 @@ containerSecurityContext.capabilities.drop is the chart's own, and is ALL: leave
 runAsUser 0 is root, and runAsNonRoot forbids it, so that no pod would start: set podSecurityContext.runAsNonRoot=false, or another runAsUser
 {{- end -}}
 {{- if and (eq $user "0") (ne (dig "user" "slewd" .config) "root") (not (and (has "SETUID" $add) (has "SETGID" $add))) }}
-runAsUser 0: a slewd that root starts becomes the user slewd, which no pod could without SETUID and SETGID: add these to containerSecurityContext.capabilities.add, or set config.user=root
+runAsUser 0: slewd started by root becomes the user slewd, which needs SETUID and SETGID: add these to containerSecurityContext.capabilities.add, or set config.user=root
 {{- end -}}
 {{- range $add -}}
 {{- if and (ne $user "0") (has . (list "PERFMON" "SYS_ADMIN" "SETUID" "SETGID" "SETPCAP")) }}
-containerSecurityContext.capabilities.add has {{ . }}, and Kubernetes gives it to root alone: set podSecurityContext.runAsUser=0 and runAsNonRoot=false
+containerSecurityContext.capabilities.add has {{ . }}, which Kubernetes gives to root only: set podSecurityContext.runAsUser=0 and runAsNonRoot=false
 {{- end -}}
 {{- end -}}
 {{- if and (or (has "PERFMON" $add) (has "SYS_ADMIN" $add)) (not .hostPID) }}
-containerSecurityContext.capabilities.add is for the name of the program that set the clock, which the node's process table has: set hostPID=true
+containerSecurityContext.capabilities.add is used to identify the program that set the clock in the node's process table: set hostPID=true
 {{- end -}}
 {{- if not .hostUsers -}}
 {{- if ne .mode "observe" }}
@@ -74,7 +74,7 @@ hostNetwork with dnsPolicy ClusterFirst uses the node's resolver, not the cluste
 updateStrategy.rollingUpdate.maxSurge {{ $surge }} starts a second slewd on a node beside the first one, with the same clock, folder and port: set it to 0, and maxUnavailable instead
 {{- end -}}
 {{- if eq $surges (not (has $unavailable (list "0" "0%"))) }}
-updateStrategy.rollingUpdate has maxUnavailable {{ $unavailable }} and maxSurge {{ $surge }}, and Kubernetes wants one of them above 0: set maxUnavailable=10% and maxSurge=0
+updateStrategy.rollingUpdate has maxUnavailable {{ $unavailable }} and maxSurge {{ $surge }}, but Kubernetes needs one of them above 0: set maxUnavailable=10% and maxSurge=0
 {{- end -}}
 {{- end -}}
 {{- $request := dig "requests" "memory" "" .resources | toString -}}
@@ -96,9 +96,9 @@ extraEnv sets {{ .name }}, which the chart sets already for fleet and kubernetes
 {{- if regexMatch "^(--(config|mode)(=|$)|-c)" . }}
 extraArgs has {{ . }}, which is the chart's own: use the values config and mode
 {{- else if eq . "--single-thread" }}
-extraArgs has --single-thread, under which nothing would answer the probes: leave it out
+extraArgs has --single-thread, which serves no probes: leave it out
 {{- else if not (has . (list "--foreground" "--no-seccomp")) }}
-extraArgs has {{ quote . }}, with which slewd would not run: write --foreground or --no-seccomp, or leave it out
+extraArgs has {{ quote . }}, which would not run the daemon: write --foreground or --no-seccomp, or leave it out
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -182,9 +182,9 @@ extraVolumes has the name {{ .name }}, which is a volume of the chart: give it a
 {{- if not (hasPrefix "/" $place) }}
 extraVolumeMounts has {{ .mountPath }}: write an absolute path
 {{- else if has $place (list "/" "/etc" "/lib" "/lib64" "/proc" "/run" "/sys" "/usr" "/usr/bin" "/usr/lib" "/usr/libexec" "/usr/libexec/slewd" "/var" "/var/lib" "/var/run") }}
-extraVolumeMounts has {{ .mountPath }}, which would hide what the image has there: write a folder of its own, as /etc/slewd-secrets
+extraVolumeMounts has {{ .mountPath }}, which would hide files of the image: write another folder, as /etc/slewd-secrets
 {{- else if and (regexMatch "^(/(etc|run|var/lib)/slewd|/var/run/slewd)(/|$)" $place) (ne $place "/run/slewd/tracepoints") }}
-extraVolumeMounts has {{ .mountPath }}, inside a volume of the chart: write a folder of its own, as /etc/slewd-secrets
+extraVolumeMounts has {{ .mountPath }}, inside a volume of the chart: write another folder, as /etc/slewd-secrets
 {{- end -}}
 {{- if not (has .name (concat (list "config" "state" "run") (splitList "\n" (include "slewd.volumeNames" $)))) }}
 extraVolumeMounts names the volume {{ .name }}, which does not exist: add it to extraVolumes
@@ -194,7 +194,7 @@ extraVolumeMounts names the volume {{ .name }}, which does not exist: add it to 
 
 {{- define "slewd.wrong.kubernetes" -}}
 {{- if and (include "slewd.usesApi" .) (eq (include "slewd.serviceAccountName" .) "default") }}
-fleet and kubernetes need a service account of their own, since rights of "default" are rights of every pod in the namespace: set serviceAccount.create=true or serviceAccount.name
+fleet and kubernetes need a service account of their own, since every pod in the namespace would get the rights of "default": set serviceAccount.create=true or serviceAccount.name
 {{- end -}}
 {{- range $file, $content := .Values.rules -}}
 {{- range $content.rules -}}
@@ -202,7 +202,7 @@ fleet and kubernetes need a service account of their own, since rights of "defau
 {{- $link := . -}}
 {{- range $action, $switch := dict "node_condition" "condition" "node_event" "events" "node_taint" "taint" -}}
 {{- if and (hasKey $link $action) (not (get $.Values.kubernetes $switch)) }}
-rules.{{ $file }} has a {{ $action }}, for which the pod has no right: set kubernetes.{{ $switch }}=true
+rules.{{ $file }} has a {{ $action }}, but the pod has no right to do it: set kubernetes.{{ $switch }}=true
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -213,7 +213,7 @@ rules.{{ $file }} has a {{ $action }}, for which the pod has no right: set kuber
 admissionPolicy needs Kubernetes 1.30 or later, and this is {{ .Capabilities.KubeVersion.Version }}: set admissionPolicy.enabled=false
 {{- end -}}
 {{- if not (include "slewd.usesApi" .) }}
-admissionPolicy limits the pod's token, and no pod has one: enable what it is for (fleet, kubernetes), or set admissionPolicy.enabled=false
+admissionPolicy limits the pod's token, but no pod has one: enable fleet or kubernetes, or set admissionPolicy.enabled=false
 {{- end -}}
 {{- end -}}
 {{- end -}}

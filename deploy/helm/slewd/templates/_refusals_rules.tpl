@@ -4,7 +4,7 @@
 {{- $names := list -}}
 {{- range $name, $_ := .Values.rules -}}
 {{- if not (regexMatch "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$" $name) }}
-rules.{{ $name }} is no name of a file: write small letters, digits and "-", without .json
+rules.{{ $name }} is not a valid file name: write lower-case letters, digits and "-", without .json
 {{- end -}}
 {{- $names = append $names (printf "%s.json" $name) -}}
 {{- end -}}
@@ -12,10 +12,10 @@ rules.{{ $name }} is no name of a file: write small letters, digits and "-", wit
 {{- $secret := .secret -}}
 {{- range .keys -}}
 {{- if not (regexMatch "^[A-Za-z0-9][A-Za-z0-9._-]*\\.json$" .) }}
-rulesFrom: the key {{ quote . }} of Secret {{ $secret }} is no rule file, whose name ends in .json: rename the key
+rulesFrom: the key {{ quote . }} of Secret {{ $secret }} is not a rule file (NAME.json): rename the key
 {{- end -}}
 {{- if has . $names }}
-rulesFrom: {{ . }} of Secret {{ $secret }} is there twice: rename the key, or the entry of rules
+rulesFrom: {{ . }} of Secret {{ $secret }} appears twice: rename the key, or the entry of rules
 {{- end -}}
 {{- $names = append $names . -}}
 {{- end -}}
@@ -26,9 +26,9 @@ config.rules.folder is where the chart puts rules and rulesFrom: leave it out
 {{- end -}}
 {{- range $config.files -}}
 {{- if hasPrefix "/etc/slewd/" (clean .) }}
-config.rules.files has {{ . }}: what lies in /etc/slewd/rules.d is read anyway, and would count twice: leave it out
+config.rules.files has {{ . }}: files in /etc/slewd/rules.d are read anyway, and this one would be read twice: leave it out
 {{- else if not (include "slewd.isMounted" (dict "root" $ "path" . "writable" false)) }}
-config.rules.files has {{ . }}, which no volume of the pod holds: mount it with extraVolumes and extraVolumeMounts, or use rules or rulesFrom
+config.rules.files has {{ . }}, which is not in a volume of the pod: mount it with extraVolumes and extraVolumeMounts, or use rules or rulesFrom
 {{- end -}}
 {{- end -}}
 {{- with $config.folder -}}
@@ -69,7 +69,7 @@ rules.{{ $file }}: the mode of rule {{ .name }} is in config.rules.modes too: le
 {{- end -}}
 {{- range concat (default list .do) (default list .on_clear) (default list .after_step) -}}
 {{- if and .webhook (not .webhook.url) $.Values.networkPolicy.enabled (not $.Values.networkPolicy.extraEgress) }}
-rules.{{ $file }} has a webhook whose address is in a file, and networkPolicy lets nothing out to it: add its port to networkPolicy.extraEgress
+rules.{{ $file }} has a webhook whose address is in a file, and networkPolicy blocks it: add its port to networkPolicy.extraEgress
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -134,12 +134,12 @@ rules.{{ $file }}: the url of the {{ $part.name }} has the port {{ $port }}: wri
 {{- $about := get $shipped $rule -}}
 {{- if hasKey $own $rule -}}{{- $about = dict -}}
 {{- else if not (or $about $.Values.rulesFrom (dig "rules" "files" "" $.Values.config)) }}
-{{ $file }}.modes.{{ $rule }}: there is no such rule: {{ if $shipped }}write one of {{ keys $own $shipped | uniq | sortAlpha | join ", " }}{{ else }}define it in rules, or leave out config.rules.builtin{{ end }}
+{{ $file }}.modes.{{ $rule }}: the rule does not exist: {{ if $shipped }}write one of {{ keys $own $shipped | uniq | sortAlpha | join ", " }}{{ else }}define it in rules, or leave out config.rules.builtin{{ end }}
 {{- end -}}
 {{- if and (eq $mode "act") $about -}}
 {{- range $about.rights -}}
 {{- if not (get $.Values.kubernetes .) }}
-{{ $file }}.modes.{{ $rule }} is act, for which the pod has no right: set kubernetes.{{ . }}=true
+{{ $file }}.modes.{{ $rule }} is act, but the pod has no right to do it: set kubernetes.{{ . }}=true
 {{- end -}}
 {{- end -}}
 {{- if and $about.lock (not (hasKey $.Values.fleet.slots (printf "slewd-%s" $about.lock))) }}
@@ -167,11 +167,11 @@ rules.{{ $file }} has the lock {{ $lock }}, for which there are no Leases: set f
 rules.{{ $file }}: the lock {{ $lock }} has {{ $wanted }} slots, and fleet.slots.{{ $lease }} is {{ get $slots $lease }}: write the same number in both
 {{- end -}}
 {{- if and $about.min_healthy (not $.Values.fleet.census) }}
-rules.{{ $file }}: min_healthy of the lock {{ $lock }} asks for the other nodes: set fleet.census=true
+rules.{{ $file }}: min_healthy of the lock {{ $lock }} needs data of the other nodes: set fleet.census=true
 {{- end -}}
 {{- end -}}
 {{- if and (dig "global" "storm_share" "" $content) (not $.Values.fleet.census) }}
-rules.{{ $file }}: global.storm_share asks for the other nodes: set fleet.census=true
+rules.{{ $file }}: global.storm_share needs data of the other nodes: set fleet.census=true
 {{- end -}}
 {{- end -}}
 {{- range $key, $count := $slots -}}
@@ -179,9 +179,9 @@ rules.{{ $file }}: global.storm_share asks for the other nodes: set fleet.census
 {{- if not (hasPrefix "slewd-" $key) }}
 fleet.slots.{{ $key }} makes Leases that no lock can use, since that of the lock {{ $key }} is slewd-{{ $key }}: write fleet.slots.slewd-{{ $key }}
 {{- else if or (eq $lock "node") (hasPrefix "node-" $lock) }}
-fleet.slots.{{ $key }} has the names of the census' Leases: give the lock another name than {{ $lock }}
+fleet.slots.{{ $key }} uses the Lease names of the census: give the lock another name than {{ $lock }}
 {{- else if not (regexMatch "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$" $lock) }}
-fleet.slots.{{ $key }} is no name of a Lease: write small letters, digits and "-"
+fleet.slots.{{ $key }} is not a valid Lease name: write lower-case letters, digits and "-"
 {{- else if not (or (hasKey $defined $lock) (hasKey $shipped $lock) $.Values.rulesFrom (dig "rules" "files" "" $.Values.config)) }}
 fleet.slots.{{ $key }}: no rule has the lock {{ $lock }}: define it in rules (fleet: {{ $lock }}: slots: {{ $count }}), or leave it out
 {{- end -}}
@@ -191,6 +191,6 @@ fleet.slots.{{ $key }} is {{ $count }}, and the shipped lock {{ $lock }} has {{ 
 {{- end -}}
 {{- $here := include "slewd.namespace" . -}}
 {{- if and .Values.fleet.census (not .Values.admissionPolicy.enabled) (has $here (list "default" "kube-system" "kube-public" "kube-node-lease")) }}
-fleet.census lets each pod write every Lease of the namespace {{ $here }}, where others elect their leaders: install into a namespace of its own, or set admissionPolicy.enabled=true
+fleet.census lets each pod write every Lease of the namespace {{ $here }}, where other components elect their leaders: install into its own namespace, or set admissionPolicy.enabled=true
 {{- end -}}
 {{- end -}}

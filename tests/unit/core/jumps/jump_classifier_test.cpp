@@ -19,7 +19,7 @@ TEST(JumpClassifier, SeesNothingWhileTheTimelinesRunTogether) {
   }
 }
 
-TEST(JumpClassifier, SizesAForeignStepWithItsSign) {
+TEST(JumpClassifier, SizesAnExternalStepWithItsSign) {
   JumpClassifier jumps{JumpConfig{}};
   Timelines machine;
   (void)machine.look(jumps, false);
@@ -27,7 +27,7 @@ TEST(JumpClassifier, SizesAForeignStepWithItsSign) {
   machine.set_by(-11s);
   const auto event = machine.look(jumps, true);
   ASSERT_TRUE(event);
-  EXPECT_EQ(event->cause, JumpCause::foreign_step);
+  EXPECT_EQ(event->cause, JumpCause::external_step);
   EXPECT_EQ(event->size, -11s);
   EXPECT_EQ(event->direction(), JumpDirection::backward);
   EXPECT_EQ(event->latency, 400ms);
@@ -64,7 +64,7 @@ TEST(JumpClassifier, KnowsItsOwnStep) {
   EXPECT_EQ(event->size, 3s);
 }
 
-TEST(JumpClassifier, AnAnnouncedStepDoesNotHideAForeignOneOfAnotherSize) {
+TEST(JumpClassifier, AnAnnouncedStepDoesNotHideAnExternalOneOfAnotherSize) {
   JumpClassifier jumps{JumpConfig{}};
   Timelines machine;
   (void)machine.look(jumps, false);
@@ -72,7 +72,7 @@ TEST(JumpClassifier, AnAnnouncedStepDoesNotHideAForeignOneOfAnotherSize) {
   machine.set_by(-8s);
   const auto event = machine.look(jumps, true);
   ASSERT_TRUE(event);
-  EXPECT_EQ(event->cause, JumpCause::foreign_step);
+  EXPECT_EQ(event->cause, JumpCause::external_step);
   EXPECT_EQ(event->size, -11s) << "what the other did, ours subtracted";
 }
 
@@ -109,7 +109,7 @@ TEST(JumpClassifier, SomebodyWhoStepsByASecondAtNoonMakesNoLeapSecond) {
   Timelines machine;
   (void)machine.look(jumps, false);
   machine.set_by(-1s);
-  EXPECT_EQ(machine.look(jumps, true)->cause, JumpCause::foreign_step);
+  EXPECT_EQ(machine.look(jumps, true)->cause, JumpCause::external_step);
 }
 
 TEST(JumpClassifier, WithoutTaiTheEndOfTheDayTellsALeapSecond) {
@@ -123,7 +123,7 @@ TEST(JumpClassifier, WithoutTaiTheEndOfTheDayTellsALeapSecond) {
     machine.reading.wall += -1s;
     machine.reading.tai = TaiTime{};
     EXPECT_EQ(machine.look(jumps, true)->cause,
-              at_midnight ? JumpCause::leap : JumpCause::foreign_step);
+              at_midnight ? JumpCause::leap : JumpCause::external_step);
   }
 }
 
@@ -165,7 +165,7 @@ TEST(JumpClassifier, AMarkAndASetClockInOneLookAreTwoEventsWithWitnessesOfTheirO
   EXPECT_EQ(events[0].cause, JumpCause::migration);
   EXPECT_FALSE(events[0].size_known());
   EXPECT_EQ(events[0].witnesses, "vmclock");
-  EXPECT_EQ(events[1].cause, JumpCause::foreign_step);
+  EXPECT_EQ(events[1].cause, JumpCause::external_step);
   EXPECT_EQ(events[1].size, 600s);
   EXPECT_EQ(events[1].witnesses, "clock_set real-mono");
 }
@@ -195,7 +195,7 @@ TEST(JumpClassifier, AStepFoundWithOurOwnGivesTwoEvents) {
   ASSERT_EQ(events.size(), 2U);
   EXPECT_EQ(events[0].cause, JumpCause::own_step);
   EXPECT_EQ(events[0].size, 3s);
-  EXPECT_EQ(events[1].cause, JumpCause::foreign_step);
+  EXPECT_EQ(events[1].cause, JumpCause::external_step);
   EXPECT_EQ(events[1].size, -1500ms);
 }
 
@@ -282,7 +282,7 @@ TEST(JumpClassifier, StepsBelowTheFloorAddUp) {
   EXPECT_LE(magnitude(told + 3600 * 950us), 1ms);
 }
 
-TEST(JumpClassifier, AnOwnStepDoesNotHideASmallForeignOneBefore) {
+TEST(JumpClassifier, AnOwnStepDoesNotHideASmallExternalOneBefore) {
   JumpClassifier jumps{JumpConfig{}};
   Timelines machine;
   (void)machine.look(jumps, false);

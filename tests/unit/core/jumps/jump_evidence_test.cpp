@@ -94,7 +94,7 @@ TEST(JumpEvidence, AnnouncedOrConfiguredASecondMayLeapAtTheEndOfAnotherMonth) {
       << "for another month";
 }
 
-TEST(JumpEvidence, AKernelThatIsArmedInAMonthWithoutLeapSecondsIsAForeignStep) {
+TEST(JumpEvidence, AKernelThatIsArmedInAMonthWithoutLeapSecondsIsAnExternalStep) {
   for (const unsigned month : {1U, 4U, 11U}) {
     for (const bool announced : {false, true}) {
       JumpClassifier jumps{JumpConfig{}};
@@ -105,7 +105,7 @@ TEST(JumpEvidence, AKernelThatIsArmedInAMonthWithoutLeapSecondsIsAForeignStep) {
       machine.pass(300ms);
       machine.reading.wall += -1s;
       EXPECT_EQ(machine.look(jumps, true)->cause,
-                announced ? JumpCause::leap : JumpCause::foreign_step)
+                announced ? JumpCause::leap : JumpCause::external_step)
           << month;
     }
   }

@@ -22,11 +22,11 @@ std::uint64_t total(const JumpView& view, JumpCause cause, JumpDirection directi
 
 TEST(JumpView, CountsByCauseDirectionAndSize) {
   JumpView view;
-  view.note(event(1, JumpCause::foreign_step, -11s));
-  view.note(event(2, JumpCause::foreign_step, 4s));
+  view.note(event(1, JumpCause::external_step, -11s));
+  view.note(event(2, JumpCause::external_step, 4s));
   view.note(event(3, JumpCause::suspend, 2h));
-  EXPECT_EQ(total(view, JumpCause::foreign_step, JumpDirection::backward), 1U);
-  EXPECT_EQ(total(view, JumpCause::foreign_step, JumpDirection::forward), 1U);
+  EXPECT_EQ(total(view, JumpCause::external_step, JumpDirection::backward), 1U);
+  EXPECT_EQ(total(view, JumpCause::external_step, JumpDirection::forward), 1U);
   EXPECT_EQ(total(view, JumpCause::suspend, JumpDirection::forward), 1U);
   EXPECT_EQ(view.largest_backward, 11s);
   const JumpSizes& forward = view.sizes[static_cast<std::size_t>(JumpDirection::forward)];
@@ -49,7 +49,7 @@ TEST(JumpView, AnEventIsCountedOnceItsSizeIsKnownAndNeverTwice) {
   ClockEvent away = event(1, JumpCause::migration, 0s);
   away.uncertainty = kUnknownSize;
   view.note(away);
-  view.note(event(2, JumpCause::foreign_step, 1s));
+  view.note(event(2, JumpCause::external_step, 1s));
   EXPECT_EQ(total(view, JumpCause::migration, JumpDirection::forward), 0U);
   EXPECT_EQ(view.sizes[0].sum, 1.0) << "a size that is not known is not in the histogram";
   view.note(event(1, JumpCause::migration, -3s));
@@ -67,19 +67,19 @@ TEST(JumpView, TheLargestBackwardMovementIsOneThatProgramsCouldSee) {
   JumpView view;
   view.note(event(1, JumpCause::vm_pause, -100s));
   EXPECT_EQ(view.largest_backward, 0s) << "all of them stood still";
-  view.note(event(2, JumpCause::foreign_step, -4s));
-  view.note(event(3, JumpCause::foreign_step, 60s));
+  view.note(event(2, JumpCause::external_step, -4s));
+  view.note(event(3, JumpCause::external_step, 60s));
   EXPECT_EQ(view.largest_backward, 4s);
 }
 
 TEST(JumpView, FindsOnlyWhatIsRecent) {
   JumpView view;
   for (std::uint64_t id = 1; id <= limits::kJumpRing + 1; ++id)
-    view.note(event(id, JumpCause::foreign_step, 1s));
+    view.note(event(id, JumpCause::external_step, 1s));
   EXPECT_EQ(view.find(1), nullptr);
   ASSERT_NE(view.find(2), nullptr);
   EXPECT_EQ(view.find(2)->id, 2U);
-  EXPECT_EQ(total(view, JumpCause::foreign_step, JumpDirection::forward), limits::kJumpRing + 1);
+  EXPECT_EQ(total(view, JumpCause::external_step, JumpDirection::forward), limits::kJumpRing + 1);
 }
 
 }  // namespace

@@ -17,9 +17,9 @@ TEST(ApiJumps, TellsWhoDidItAndByHowMuchTheRateChangedWhereThatIsKnown) {
   moved.rate_change = Ppm{-20};
   view.note(moved);
   const json jumps = json::parse(jumps_json(view, kNow.mono))["jumps"];
-  EXPECT_EQ(jumps[2]["culprit"], "date (process 812, cron.service)");
+  EXPECT_EQ(jumps[2]["originator"], "date (process 812, cron.service)");
   EXPECT_FALSE(jumps[2].contains("rate_change_ratio"));
-  EXPECT_FALSE(jumps[0].contains("culprit"));
+  EXPECT_FALSE(jumps[0].contains("originator"));
   EXPECT_DOUBLE_EQ(jumps[0]["rate_change_ratio"], -20e-6);
 }
 

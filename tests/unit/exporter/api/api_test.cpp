@@ -51,7 +51,7 @@ TEST(Api, LeavesOutWhatIsNotKnown) {
   snapshot.published = kNow.mono;
   snapshot.due = kNow.mono;
   snapshot.observe_reason = "no CAP_SYS_TIME";
-  snapshot.foreign = {.detected = true, .who = "chronyd (process 812)", .events = 1};
+  snapshot.external = {.detected = true, .who = "chronyd (process 812)", .events = 1};
   snapshot.disruption_announced = true;
   const json status = json::parse(status_json(snapshot, nullptr, kBuild, kNow));
   for (const char* key :

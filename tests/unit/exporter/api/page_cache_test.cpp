@@ -128,7 +128,7 @@ TEST_F(PageCacheTest, ShowsTheSnapshot) {
   EXPECT_THAT(text, HasSubstr("\nslewd_clock_state{state=\"sync\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("\nslewd_clock_state{state=\"spike\"} 0\n"));
   EXPECT_THAT(text, HasSubstr("slewd_jump_events_total{direction=\"backward\","
-                              "cause=\"foreign_step\"} 1\n"));
+                              "cause=\"external_step\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("slewd_source_reachability_ratio{source=\"time.example.org\"} "
                               "0.875\n"));
   EXPECT_THAT(text, HasSubstr("slewd_action_verified_total{rule=\"dovecot-login-hang\","
@@ -286,17 +286,17 @@ TEST_F(PageCacheTest, GivesTheSizesOfJumpsByDirectionFromTheStart) {
 
 TEST_F(PageCacheTest, TellsWhoElseSteersAndWhatTheHypervisorSaysFromTheStart) {
   publish(core::Snapshot{});
-  EXPECT_THAT(page(), HasSubstr("slewd_foreign_discipline_detected 0\n"));
-  EXPECT_THAT(page(), HasSubstr("slewd_foreign_discipline_events_total 0\n"));
+  EXPECT_THAT(page(), HasSubstr("slewd_external_steering_detected 0\n"));
+  EXPECT_THAT(page(), HasSubstr("slewd_external_steering_events_total 0\n"));
   EXPECT_THAT(page(), Not(HasSubstr("slewd_vmclock"))) << "nobody can say";
   core::Snapshot snapshot = sample_snapshot(clock_.now());
   snapshot.generation = 2;
-  snapshot.foreign = {.detected = true, .who = "ntpd (process 5)", .events = 3};
+  snapshot.external = {.detected = true, .who = "ntpd (process 5)", .events = 3};
   snapshot.disruptions = 2;
   snapshot.disruption_announced = true;
   publish(snapshot);
-  EXPECT_THAT(page(), HasSubstr("slewd_foreign_discipline_detected 1\n"));
-  EXPECT_THAT(page(), HasSubstr("slewd_foreign_discipline_events_total 3\n"));
+  EXPECT_THAT(page(), HasSubstr("slewd_external_steering_detected 1\n"));
+  EXPECT_THAT(page(), HasSubstr("slewd_external_steering_events_total 3\n"));
   EXPECT_THAT(page(), HasSubstr("slewd_vmclock_disruptions_total 2\n"));
   EXPECT_THAT(page(), HasSubstr("slewd_vmclock_disruption_announced 1\n"));
 }

@@ -21,7 +21,7 @@ bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0;
 TEST(ListeningSocket, TakesNumericAddressesOnly) {
   const auto named = ListeningSocket::tcp("localhost", 0);
   ASSERT_FALSE(named);
-  EXPECT_THAT(named.error().describe(), HasSubstr("'localhost' is no numeric address"));
+  EXPECT_THAT(named.error().describe(), HasSubstr("'localhost' is not a numeric address"));
 }
 
 TEST(ListeningSocket, DoesNotShareItsPort) {
@@ -67,7 +67,7 @@ TEST(ListeningSocket, LeavesAFileThatIsNoSocketAlone) {
   (void)folder.write("file", "precious");
   const auto refused = ListeningSocket::unix_path(path, 0600);
   ASSERT_FALSE(refused);
-  EXPECT_THAT(refused.error().describe(), HasSubstr("exists and is no socket"));
+  EXPECT_THAT(refused.error().describe(), HasSubstr("exists and is not a socket"));
   EXPECT_TRUE(exists(path));
 }
 
@@ -81,7 +81,7 @@ TEST(ListeningSocket, AdoptsAListeningSocketAndNothingElse) {
   Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const auto idle = ListeningSocket::adopt(Fd(::dup(fd.get())));
   ASSERT_FALSE(idle);
-  EXPECT_THAT(idle.error().describe(), HasSubstr("is no listening socket"));
+  EXPECT_THAT(idle.error().describe(), HasSubstr("is not a listening socket"));
   ASSERT_EQ(::listen(fd.get(), 1), 0);  // binds to a free port
   const auto adopted = ListeningSocket::adopt(std::move(fd));
   ASSERT_TRUE(adopted) << adopted.error().describe();

@@ -30,52 +30,52 @@ std::vector<Place> full(Stage stage, Nanos oldest) {
 
 TEST(Places, TheOldestGivesWayAmongEquals) {
   for (const Stage stage : {Stage::asking, Stage::answering, Stage::idle, Stage::leaving}) {
-    EXPECT_EQ(who_gives_way(full(stage, 500ms), kMoment), 0U);
-    EXPECT_EQ(who_gives_way(full(stage, 5s), kMoment), 0U);
+    EXPECT_EQ(connection_to_close(full(stage, 500ms), kMoment), 0U);
+    EXPECT_EQ(connection_to_close(full(stage, 5s), kMoment), 0U);
   }
 }
 
 TEST(Places, OneWhoseRequestWaitsOrIsServedNeverGivesWay) {
-  EXPECT_EQ(who_gives_way(full(Stage::ready, 1min), kMoment), std::nullopt);
-  EXPECT_EQ(who_gives_way(full(Stage::serving, 1min), kMoment), std::nullopt);
+  EXPECT_EQ(connection_to_close(full(Stage::ready, 1min), kMoment), std::nullopt);
+  EXPECT_EQ(connection_to_close(full(Stage::serving, 1min), kMoment), std::nullopt);
 }
 
 TEST(Places, ANewbornConnectionOutlastsOlderOnes) {
   std::vector<Place> room = full(Stage::asking, 900ms);
   room.back().since = kMoment;
   room[7].since = kMoment - 2s;
-  EXPECT_EQ(who_gives_way(room, kMoment), 7U);
+  EXPECT_EQ(connection_to_close(room, kMoment), 7U);
 }
 
 TEST(Places, WhoReadsNothingForASecondGoesBeforeTheIdle) {
   std::vector<Place> room = full(Stage::idle, 70s);
   room[5] = place(Stage::answering, 1s, 5);
-  EXPECT_EQ(who_gives_way(room, kMoment), 5U);
+  EXPECT_EQ(connection_to_close(room, kMoment), 5U);
 }
 
 TEST(Places, WhoReadsSlowlyStaysAndTheIdleGo) {
   std::vector<Place> room = full(Stage::idle, 70s);
   room[5] = place(Stage::answering, 9s, 5);
   room[5].progress = kMoment - 500ms;
-  EXPECT_EQ(who_gives_way(room, kMoment), 0U);
+  EXPECT_EQ(connection_to_close(room, kMoment), 0U);
 }
 
 TEST(Places, AHalfRequestOfMoreThanASecondGoesBeforeTheIdle) {
   std::vector<Place> room = full(Stage::idle, 70s);
   room[9] = place(Stage::asking, 1s, 9);
-  EXPECT_EQ(who_gives_way(room, kMoment), 9U);
+  EXPECT_EQ(connection_to_close(room, kMoment), 9U);
 }
 
 TEST(Places, WhoIsLeavingGoesBeforeTheIdle) {
   std::vector<Place> room = full(Stage::idle, 70s);
   room[9] = place(Stage::leaving, 1ms, 9);
-  EXPECT_EQ(who_gives_way(room, kMoment), 9U);
+  EXPECT_EQ(connection_to_close(room, kMoment), 9U);
 }
 
 TEST(Places, TheIdleGoBeforeAFreshRequestOrAnswer) {
   std::vector<Place> room = full(Stage::answering, 100ms);
   room[3] = place(Stage::idle, 0ms, 3);
-  EXPECT_EQ(who_gives_way(room, kMoment), 3U);
+  EXPECT_EQ(connection_to_close(room, kMoment), 3U);
 }
 
 TEST(Places, AnAddressWithManyConnectionsGivesWayBeforeOneWithFew) {
@@ -83,14 +83,14 @@ TEST(Places, AnAddressWithManyConnectionsGivesWayBeforeOneWithFew) {
     std::vector<Place> room;
     room.push_back(place(stage, 900ms, kHonest));
     while (room.size() < limits::kHttpNewcomers) room.push_back(place(stage, 10ms, 1));
-    EXPECT_EQ(who_gives_way(room, kMoment), 1U);
+    EXPECT_EQ(connection_to_close(room, kMoment), 1U);
   }
 }
 
 TEST(Places, ThreeConnectionsOfOneAddressAreNotMany) {
   std::vector<Place> room = full(Stage::asking, 900ms);
   room.back().peer = room[60].peer = room[61].peer = kHonest;
-  EXPECT_EQ(who_gives_way(room, kMoment), 0U);
+  EXPECT_EQ(connection_to_close(room, kMoment), 0U);
 }
 
 // The attack of 2000 connections a second from as many addresses as it likes, simulated: who needs
@@ -102,9 +102,9 @@ TEST(Places, AFloodLeavesANewcomerTimeForARoundTrip) {
     std::uint64_t next = 0;
     const auto arrives = [&](std::uint64_t peer) {
       if (room.size() >= limits::kHttpNewcomers) {
-        const auto leaver = who_gives_way(room, now);
-        ASSERT_TRUE(leaver);
-        room.erase(room.begin() + static_cast<std::ptrdiff_t>(*leaver));
+        const auto to_close = connection_to_close(room, now);
+        ASSERT_TRUE(to_close);
+        room.erase(room.begin() + static_cast<std::ptrdiff_t>(*to_close));
       }
       room.push_back({.stage = Stage::asking, .peer = peer, .since = now, .progress = now});
     };

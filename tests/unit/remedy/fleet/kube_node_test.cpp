@@ -49,7 +49,7 @@ TEST_F(KubeNodeTest, TheConditionIsWrittenOnChangeAndRepeatedEveryFiveMinutes) {
   ASSERT_EQ(http.requests.size(), 2U);
   EXPECT_FALSE(body()["status"]["conditions"][0].contains("lastTransitionTime"));
   http.answer(200, "{}");
-  node.set_condition(false, "ClockIsRight", "", done());
+  node.set_condition(false, "ClockSynchronized", "", done());
   EXPECT_TRUE(body()["status"]["conditions"][0].contains("lastTransitionTime"));
 }
 

@@ -75,7 +75,7 @@ TEST_F(OwedBookTest, RefusesWhatCouldNotBePaidLater) {
   program.argv = {"varnishadm"};
   EXPECT_FALSE(book.add(program)) << "no absolute path";
   EXPECT_FALSE(OwedBook(folder.file("none/owed")).add(start_of("a.service")));
-  for (std::size_t i = 0; i < limits::kOwedActions; ++i)
+  for (std::size_t i = 0; i < limits::kPendingUndos; ++i)
     ASSERT_TRUE(book.add(start_of("a.service")));
   const auto beyond = book.add(start_of("a.service"));
   ASSERT_FALSE(beyond);

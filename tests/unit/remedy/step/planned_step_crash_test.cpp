@@ -154,7 +154,7 @@ TEST_F(PlannedStepCrash, LeavesNoServiceDownAndRepeatsNothing) {
                  std::to_string(points));
     if (run("step", kill_at) == 0) ++killed;
     if (turn % 3 == 1) {
-      run("deadman", 0);
+      run("fallback_timer", 0);
       check_services();
     }
     // The next start may die as well.

@@ -81,7 +81,7 @@ class RandomStep {
     hooks.rule = target;
     hooks.dry_run = one_in(6) == 0;
     hooks.before = {service_link(Verb::stop, target, kOnFail.at(std::size_t(one_in(3))))};
-    hooks.before[0].deadman = std::chrono::seconds(5 + one_in(100));
+    hooks.before[0].fallback_timer = std::chrono::seconds(5 + one_in(100));
     if (one_in(3) != 0) {
       hooks.after = {service_link(Verb::start, target, kOnFail.at(std::size_t(one_in(3))))};
       if (one_in(2) == 0) hooks.after[0].verify = rules::Verify{"dovecot.login", 1, 250ms, 3s};

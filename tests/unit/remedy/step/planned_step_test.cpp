@@ -53,7 +53,7 @@ TEST_F(PlannedStepTest, OwesTheStartAndArmsTheDeadManBeforeTheFirstStop) {
         EXPECT_EQ(list->actions[0].due, reactor.boot() + 90s);
       }
       EXPECT_EQ(step->view().stage, rules::StepStage::before);
-      EXPECT_EQ(step->view().owed.size(), 1U);
+      EXPECT_EQ(step->view().pending_undos.size(), 1U);
     }
     return Manner{};
   };
@@ -173,7 +173,7 @@ TEST_F(PlannedStepTest, TheDeadlineOfTheHooksStepsWhereTheRuleWantsIt) {
 TEST_F(PlannedStepTest, IsNotMadeOnceTheDeadManMayHaveStartedWhatIsStopped) {
   guard("dovecot");
   guard("varnish");
-  plan.hooks[0].before[0].deadman = 10s;
+  plan.hooks[0].before[0].fallback_timer = 10s;
   plan.hooks[0].deadline = {60s, rules::StepExpiry::step};
   plan.hooks[1].deadline = {60s, rules::StepExpiry::step};
   plan.hooks[1].before[0].timeout = 60s;
@@ -281,13 +281,13 @@ TEST_F(PlannedStepTest, KeepsAndRepeatsWhatCannotBePaidAndSaysSo) {
   EXPECT_EQ(outcome_of(kStepRule).ending, Ending::failed);
   EXPECT_NE(outcome_of(kStepRule).detail.find("still owed: start dovecot"), std::string::npos);
   ASSERT_FALSE(complaints.empty());
-  EXPECT_EQ(step->view().owed.size(), 1U);
+  EXPECT_EQ(step->view().pending_undos.size(), 1U);
   EXPECT_NE(ask().refused.find("an earlier step still owes"), std::string::npos);
   broken = false;
   reactor.advance(25s);
   EXPECT_TRUE(services.up.at("dovecot"));
   EXPECT_EQ(owed(), 0U);
-  EXPECT_TRUE(step->view().owed.empty());
+  EXPECT_TRUE(step->view().pending_undos.empty());
   EXPECT_EQ(ask().refused, "");
 }
 

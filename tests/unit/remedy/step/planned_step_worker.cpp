@@ -4,7 +4,7 @@
 // leaves a trace outside of it: a write, a sync, a rename, a program started. For
 // planned_step_crash_test.cpp.
 //
-//   planned_step_worker FOLDER step|recover|deadman KILL_AT
+//   planned_step_worker FOLDER step|recover|fallback_timer KILL_AT
 //
 // Without being killed it ends with 0 and prints how many such calls there were.
 #include <csignal>
@@ -187,7 +187,7 @@ int main(int argc, char** argv) {
     slewd::remedy::Slewd slewd(argv[1]);
     if (mode == "step") slewd.run_step();
     if (mode == "recover") slewd.recover();
-    if (mode == "deadman") slewd.pay_in_its_place();
+    if (mode == "fallback_timer") slewd.pay_in_its_place();
   }
   kill_at = 0;
   std::printf("%ld\n", points);

@@ -159,7 +159,7 @@ TEST_F(UnitBusTest, AUnitThatIsNotThereOrMaskedIsRefused) {
 
 TEST_F(UnitBusTest, AProtectedUnitIsRefusedBeforeTheBusIsAsked) {
   EXPECT_EQ(run(Verb::stop, "ssh.service").ending, Ending::refused);
-  EXPECT_EQ(ended().detail, "ssh.service is protected: the operator comes in through it");
+  EXPECT_EQ(ended().detail, "ssh.service is protected: operators log in through it");
   bus.protect({"postgresql@.service"});
   EXPECT_EQ(run(Verb::stop, "postgresql@15-main.service").ending, Ending::refused);
   EXPECT_EQ(systemd.opened, 0);
@@ -168,8 +168,7 @@ TEST_F(UnitBusTest, AProtectedUnitIsRefusedBeforeTheBusIsAsked) {
 TEST_F(UnitBusTest, AnAliasOfAProtectedUnitIsRefused) {
   systemd.units["ssh.service"] = {.aliases = {"login.service"}};
   EXPECT_EQ(run(Verb::stop, "login.service").ending, Ending::refused);
-  EXPECT_EQ(ended().detail,
-            "login.service: ssh.service is protected: the operator comes in through it");
+  EXPECT_EQ(ended().detail, "login.service: ssh.service is protected: operators log in through it");
   systemd.units["imap.service"] = {.aliases = {"precious.service"}};
   bus.protect({"precious.service"});
   EXPECT_EQ(run(Verb::stop, "imap.service").ending, Ending::refused);

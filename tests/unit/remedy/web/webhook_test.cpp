@@ -176,7 +176,7 @@ TEST(WebhookTemplate, AValueIsNeverReadAsATemplate) {
 
 TEST(WebhookTemplate, SaysWhatIsWrongWhenItIsLoaded) {
   EXPECT_EQ(check_template(R"({"a": "${rul}"})").error().message(),
-            "no variable is named 'rul'; did you mean 'rule'?");
+            "unknown variable 'rul'; did you mean 'rule'?");
   EXPECT_EQ(check_template(R"({"a": "${rule"})").error().code(), ErrorCode::invalid);
   EXPECT_EQ(check_template(R"({"${rule}": 1})").error().code(), ErrorCode::invalid);
   EXPECT_EQ(check_template(R"({"a": )").error().code(), ErrorCode::invalid);

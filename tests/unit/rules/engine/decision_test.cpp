@@ -31,7 +31,7 @@ std::vector<Decision> random_decisions(std::uint64_t seed, Engine& engine) {
   for (int i = 0; i < 3000; ++i) {
     now += std::chrono::milliseconds(100 + random() % 1000);
     if (one_in(10)) facts.set(Fact::offset, std::chrono::milliseconds(random() % 40));
-    if (one_in(50)) facts.jumps.push_back({-Nanos(10s), now, "foreign_step"});
+    if (one_in(50)) facts.jumps.push_back({-Nanos(10s), now, "external_step"});
     if (one_in(15))
       facts.probes["mail.login"] = {one_in(2) ? ProbeState::failed : ProbeState::ok, now};
     if (one_in(80)) facts.units["mail"] = {one_in(2) ? "failed" : "active", now};
@@ -72,14 +72,15 @@ TEST(Decision, OfARuleThatHasChangedTellsWhatItWouldDecideToday) {
   EXPECT_FALSE(replayed.same);
   EXPECT_TRUE(replayed.difference.starts_with("the rule has changed since; then: "))
       << replayed.difference;
-  EXPECT_EQ(replay(decisions.front(), rules_of(kHang)).difference, "there is no such rule now");
+  EXPECT_EQ(replay(decisions.front(), rules_of(kHang)).difference,
+            "the rule does not exist any more");
 }
 
 TEST(Decision, IsRecordedOnceForAGateThatStaysClosed) {
   Engine engine(rules_of(kHang));
   Facts facts;
   facts.units["mail"] = {"active", at(0s)};
-  facts.jumps.push_back({-Nanos(10s), at(1s), "foreign_step"});
+  facts.jumps.push_back({-Nanos(10s), at(1s), "external_step"});
   facts.probes["mail.login"] = {ProbeState::failed, at(1s)};
   engine.pause({"upgrade", std::nullopt});
   for (int i = 3; i < 20; ++i) EXPECT_TRUE(engine.evaluate(at(1s * i), facts).empty());
@@ -131,7 +132,7 @@ TEST(Clearing, RunsItsLinksOnceWhenAnEpisodeEndsInWhichTheRuleActed) {
 
 constexpr const char* kGuard = R"({"name": "guard", "mode": "act", "phase": "pre_step",
   "when": "step.pending <= -5s and unit.mail == active",
-  "do": [{"stop": "mail", "timeout": "20s", "deadman": "60s"}],
+  "do": [{"stop": "mail", "timeout": "20s", "fallback_timer": "60s"}],
   "after_step": [{"start": "mail"}], "limits": {"cooldown": "1s", "per_hour": 9}})";
 
 Facts pending(Nanos size) {
@@ -150,7 +151,7 @@ TEST(StepPlan, HoldsTheHooksOfTheRulesWhoseConditionHolds) {
   ASSERT_EQ(plan.hooks.size(), 1U);
   EXPECT_EQ(plan.hooks[0].rule, "guard");
   EXPECT_EQ(describe(plan.hooks[0].before.at(0).action), "stop mail");
-  EXPECT_EQ(plan.hooks[0].before.at(0).deadman, 60s);
+  EXPECT_EQ(plan.hooks[0].before.at(0).fallback_timer, 60s);
   EXPECT_EQ(describe(plan.hooks[0].after.at(0).action), "start mail");
 }
 

@@ -153,7 +153,7 @@ TEST_F(EngineMemory, WhatStaysAsItIsWhileARuleMayNotActIsShown) {
   for (const std::string mode : {"shadow", "off"}) {
     reload(rule(mode, kUndone));
     EXPECT_EQ(engine_->left_undone(), std::vector<std::string>{"r"}) << mode;
-    EXPECT_EQ(view().explanation.find("what it did in act is not taken back"), 0U) << mode;
+    EXPECT_EQ(view().explanation.find("changes made by this rule are kept"), 0U) << mode;
   }
   reload(rule("act", kUndone));
   EXPECT_TRUE(engine_->left_undone().empty());
@@ -169,7 +169,7 @@ TEST_F(EngineMemory, AnUndoingThatWaitsForItsNextTryIsShown) {
   end(undoing[0], 10s, Ending::failed);
   EXPECT_TRUE(look(20s, 0s).empty());
   EXPECT_EQ(view(20s).state, RuleState::cooling);
-  EXPECT_EQ(view(20s).explanation, "on_clear is owed, next try in 50s; offset=0s > 1s: false");
+  EXPECT_EQ(view(20s).explanation, "on_clear is pending, next try in 50s; offset=0s > 1s: false");
 }
 
 TEST_F(EngineMemory, WhatWasTakenBackIsNotTakenBackAgainAfterATimeInShadow) {
@@ -236,7 +236,7 @@ TEST_F(EngineMemory, ARuleThatWasInShadowOrGoneMeanwhileIsBoundByWhatItDidBefore
     (void)look(1s, 0s);
     reload(rule("act"));
     EXPECT_TRUE(look(2s, 2s).empty()) << "within the cool-down, after " << meanwhile;
-    EXPECT_EQ(view(2s).failures_in_a_row, 1);
+    EXPECT_EQ(view(2s).consecutive_failures, 1);
     (void)look(3s, 0s);
     act(6min, Ending::failed);
     EXPECT_EQ(view(6min).breaker, BreakerState::open);
@@ -263,7 +263,7 @@ class EngineHeldBack : public EngineMemory {
   }
   std::vector<Intent> jump() {
     (void)look(ProbeState::ok);
-    facts_.jumps.push_back({-60s, at(now_), "foreign_step"});
+    facts_.jumps.push_back({-60s, at(now_), "external_step"});
     return look(ProbeState::failed);
   }
   // The first second of the time given at which it acts, if there is one.

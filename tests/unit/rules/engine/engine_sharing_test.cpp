@@ -46,7 +46,7 @@ TEST(EngineSharing, OneOfTwoRulesActsInASlotAndTheOtherPaysNothing) {
   const auto first = engine.evaluate(at(0s), facts());
   ASSERT_EQ(first.size(), 1U);
   EXPECT_EQ(first[0].rule, "a");
-  EXPECT_NE(engine.views(at(0s))[1].explanation.find("rule 'a' acts in the slot of 'mail'"),
+  EXPECT_NE(engine.views(at(0s))[1].explanation.find("rule 'a' is using the slot of 'mail'"),
             std::string::npos)
       << engine.views(at(0s))[1].explanation;
   engine.on_outcome(outcome_of(first[0], at(1s), Ending::done));

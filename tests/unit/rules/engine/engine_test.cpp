@@ -146,7 +146,7 @@ TEST_F(EngineTest, SpendsNoMoreThanItsBudgetInAnyHour) {
   for (const Nanos time : {0s, 10s}) finish(look(time).at(0), time);
   EXPECT_TRUE(look(20s).empty());
   EXPECT_EQ(view(20s).state, RuleState::suppressed);
-  EXPECT_EQ(view(20s).explanation, "2 of 2 decisions of this hour are spent; offset=2s > 1s: true");
+  EXPECT_EQ(view(20s).explanation, "hourly budget used: 2 of 2 decisions; offset=2s > 1s: true");
   EXPECT_TRUE(look(3599s).empty());
   EXPECT_EQ(suppressed(Gate::budget), 1U);
   finish(look(3600s).at(0), 3600s);
@@ -176,7 +176,7 @@ TEST_F(EngineTest, ActsOnATargetOneRuleAtATime) {
   EXPECT_EQ(intents[0].rule, "r");
   EXPECT_EQ(intents[1].rule, "other");
   EXPECT_EQ(view(0s, 1).state, RuleState::suppressed);
-  EXPECT_EQ(view(0s, 1).explanation, "rule 'r' is at work on mail; offset=2s > 1s: true");
+  EXPECT_EQ(view(0s, 1).explanation, "rule 'r' is acting on mail; offset=2s > 1s: true");
   EXPECT_EQ(suppressed(Gate::busy, 1), 1U);
   finish(intents[0], 1s);
   const auto next = look(2s);
@@ -313,7 +313,7 @@ TEST_F(EngineTest, RepairsADovecotWhoseLoginsHangAfterABackwardStep) {
   facts_.probes["mail.login"] = {ProbeState::ok, at(0s)};
   facts_.probes["mail.port"] = {ProbeState::ok, at(0s)};
   EXPECT_TRUE(look(10s).empty());
-  facts_.jumps = {{-11s, at(11s), "foreign_step"}};
+  facts_.jumps = {{-11s, at(11s), "external_step"}};
   EXPECT_TRUE(look(11s).empty());
   facts_.probes["mail.login"] = {ProbeState::failed, at(12s)};
   EXPECT_TRUE(look(12s).empty());

@@ -52,11 +52,11 @@ constexpr const char* kBurst = R"("do": [{"burst": true}])";
 
 TEST_F(GatesTest, QualityWantsABoundThatIsKnownAndSmallEnough) {
   start(std::string(kBurst) + R"(, "trust": {"max_bound": "50ms", "min_sources": 2})");
-  expect_stopped_by(Gate::quality, 1s, "error bound is not known");
+  expect_stopped_by(Gate::quality, 1s, "error bound is unknown");
   facts_.set(Fact::bound, 80ms);
   expect_stopped_by(Gate::quality, 2s, "error bound is 80ms, more than 50ms");
   facts_.set(Fact::bound, 20ms);
-  expect_stopped_by(Gate::quality, 3s, "fewer than 2 sources make up the estimate");
+  expect_stopped_by(Gate::quality, 3s, "fewer than 2 sources are used for the estimate");
   facts_.set(Fact::sources_selected, std::uint64_t{2});
   EXPECT_EQ(look(4s).size(), 1U);
 }
@@ -91,7 +91,7 @@ TEST_F(GatesTest, NothingIsRestartedRightAfterTheBootUnlessTheClockIsSynchronize
   start(kRestart, R"("global": {"boot_grace": "120s"},)");
   facts_.set(Fact::boot_age, 30s);
   expect_stopped_by(Gate::boot, 1s,
-                    "the machine was started 30s ago and the clock is not yet synchronized; "
+                    "the machine started 30s ago and the clock is not yet synchronized; "
                     "waits until 2m");
   facts_.set(Fact::synchronized, true);
   EXPECT_EQ(look(2s).size(), 1U);
@@ -131,7 +131,7 @@ TEST_F(GatesTest, TheHostHasABudgetOfItsOwn) {
     ASSERT_EQ(intents.size(), 1U);
     finish(intents[0], 10s * (i + 1), Ending::verified);
   }
-  expect_stopped_by(Gate::budget, 40s, "2 of 2 actions of all rules in this hour are spent");
+  expect_stopped_by(Gate::budget, 40s, "hourly budget of all rules used: 2 of 2 actions");
 }
 
 TEST_F(GatesTest, AnAlwaysFailingActionOpensTheBreakerAndHasOneTrialAfterTheRest) {
@@ -172,12 +172,13 @@ TEST_F(GatesTest, AWindowIsJudgedByCorrectedTimeOnly) {
   start(std::string(kRestart) + R"(, "windows": ["night"])",
         R"("windows": {"night": {"zone": "+01:00", "days": ["fri"], "from": "23:00", "to": "01:00",
            "max_bound": "1s"}},)");
-  expect_stopped_by(Gate::window, 1s, "no source tells the time, by which its windows are judged");
+  expect_stopped_by(Gate::window, 1s,
+                    "maintenance windows cannot be checked: no source provides the time");
   // 1970-01-02 was a Friday; 21:59 UTC is 22:59 in the zone.
   facts_.true_time = TrueTime{WallTime{24h + 21h + 59min}, 10ms};
   expect_stopped_by(Gate::window, 2s, "outside night (fri 23:00 to 01:00, +01:00)");
   facts_.true_time = TrueTime{WallTime{24h + 23h + 59min}, 2s};
-  expect_stopped_by(Gate::window, 3s, "night wants the time to 1s, it is known to 2.00 s");
+  expect_stopped_by(Gate::window, 3s, "night needs a time error of at most 1s, it is up to 2.00 s");
   facts_.true_time = TrueTime{WallTime{24h + 23h + 59min}, 10ms};
   EXPECT_EQ(look(4s).size(), 1U) << "00:59 on Saturday belongs to Friday's window";
 }

@@ -23,7 +23,7 @@ Presences everything(Presence presence) {
 TEST(PresenceOfRules, WhereNoServiceIsInstalledOnlyTheClockIsLookedAfter) {
   const RuleFile file = only_present(builtin_rules(), everything(Presence::absent));
   EXPECT_EQ(probes_in_use(file),
-            (std::vector<std::string>{"clock.known", "clock.calm", "clock.majority"}));
+            (std::vector<std::string>{"clock.known", "clock.stable", "clock.majority"}));
   EXPECT_TRUE(logs_in_use(file).empty());
   const Absences absent = absent_rules(builtin_rules(), everything(Presence::absent));
   EXPECT_EQ(absent.at("dovecot-dead"), "dovecot.service is not installed");

@@ -48,7 +48,7 @@ class World {
     if (one_in(200)) facts_ = Facts();
     if (one_in(300))
       facts_.jumps.push_back(
-          {Nanos(std::chrono::seconds(random_() % 20)) - 10s, now_, "foreign_step"});
+          {Nanos(std::chrono::seconds(random_() % 20)) - 10s, now_, "external_step"});
     turn_probe("mail.login");
     turn_probe("mail.port");
     if (one_in(500)) engine_.pause({"random", std::nullopt});

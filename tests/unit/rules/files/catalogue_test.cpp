@@ -26,7 +26,7 @@ using namespace std::chrono_literals;
 // What is on, in shadow and off as shipped. Rules that act reach no further than slewd itself, but
 // for the one that releases units which wait for slewd.
 const std::map<std::string, RuleMode> kShipped{
-    {"clock-foreign-step", RuleMode::act},    {"clock-poll-tighten", RuleMode::act},
+    {"clock-external-step", RuleMode::act},   {"clock-poll-tighten", RuleMode::act},
     {"clock-poll-relax", RuleMode::act},      {"clock-slew-not-step", RuleMode::act},
     {"clock-source-bad", RuleMode::act},      {"clock-falseticker", RuleMode::act},
     {"vm-resume-hold", RuleMode::act},        {"first-sync-target", RuleMode::act},
@@ -123,8 +123,8 @@ TEST(Catalogue, EveryRuleHasANoteAndARunbookPageWithAllItsParts) {
     EXPECT_EQ(rule.runbook, "docs/runbooks/" + rule.name + ".md");
     const std::string page = read_document(rule.runbook);
     EXPECT_TRUE(page.starts_with("# " + rule.name + "\n")) << rule.runbook;
-    for (const char* heading :
-         {"## Meaning", "## Impact", "## What slewd does", "## Look", "## By hand", "## Links"})
+    for (const char* heading : {"## Meaning", "## Impact", "## What slewd does", "## Diagnosis",
+                                "## Manual steps", "## Links"})
       EXPECT_NE(page.find(heading), std::string::npos) << rule.runbook << ": " << heading;
   }
 }
@@ -148,7 +148,7 @@ TEST(Catalogue, NothingIsDoneOnAMachineWithoutAnyOfTheServices) {
   }
   facts.units["first-sync"] = {"active", MonoTime{0s}};
   facts.absent = without_node(file, "this is no node");
-  facts.jumps = {{-60s, MonoTime{10s}, "foreign_step"}};
+  facts.jumps = {{-60s, MonoTime{10s}, "external_step"}};
   for (Nanos time = 11s; time < 20min; time += 1s)
     for (const Intent& intent : engine.evaluate(MonoTime{time}, facts))
       EXPECT_TRUE(intent.rule.starts_with("clock-")) << intent.rule;
@@ -156,10 +156,10 @@ TEST(Catalogue, NothingIsDoneOnAMachineWithoutAnyOfTheServices) {
 
 // What is not asked for must cost nothing: a probe for each second, a unit, a log.
 TEST(Catalogue, RunsFewProbesAsShipped) {
-  EXPECT_EQ(
-      probes_in_use(builtin_rules()),
-      (std::vector<std::string>{"first-sync.active", "clock.known", "clock.calm", "clock.majority",
-                                "cockroach.active", "dovecot.login", "dovecot.port"}));
+  EXPECT_EQ(probes_in_use(builtin_rules()),
+            (std::vector<std::string>{"first-sync.active", "clock.known", "clock.stable",
+                                      "clock.majority", "cockroach.active", "dovecot.login",
+                                      "dovecot.port"}));
   EXPECT_EQ(logs_in_use(builtin_rules()),
             (std::vector<std::string>{"cockroach.skew", "dovecot.stall", "dovecot.fatal",
                                       "varnish.clock-step"}));

@@ -42,7 +42,7 @@ TEST(DecodeProbe, AUrlMustBeOneThatAProbeCanAsk) {
   };
   const std::string example = "; it should look like \"http://127.0.0.1:8080/health\"";
   EXPECT_EQ(with_url("http://localhost/"),
-            "url: its host 'localhost' is not a numeric address; a probe waits for no resolver");
+            "url: its host 'localhost' is not a numeric address (probes do not resolve names)");
   EXPECT_EQ(with_url("https://127.0.0.1/"),
             "url: 'https://127.0.0.1/' does not begin with http://");
   EXPECT_EQ(with_url("127.0.0.1:80"), "url: the URL is neither http:// nor https://" + example);
@@ -79,7 +79,7 @@ TEST(DecodeProbe, Exec) {
 
 TEST(DecodeProbe, UnitAndMetric) {
   EXPECT_EQ(probe_of(R"({"type": "unit"})", R"("unit": "mail.service", )").unit, "mail.service");
-  EXPECT_EQ(probe_refusal(R"({"type": "unit"})"), "type: the target has no \"unit\" to look at");
+  EXPECT_EQ(probe_refusal(R"({"type": "unit"})"), "type: the target has no \"unit\" to check");
   EXPECT_EQ(probe_of(R"({"type": "metric", "condition": "abs(offset) < 10ms"})").condition.text(),
             "abs(offset) < 10ms");
 }

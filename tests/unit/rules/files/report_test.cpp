@@ -19,20 +19,21 @@ TEST(Report, ShowsARuleWithAllThatItRestsOn) {
           "do": [{"reload": "mail", "timeout": "10s", "on_fail": "next",
                   "verify": {"probe": "mail.login"}}, {"notify": "lost"}]})");
   ASSERT_EQ(file.rules.size(), 1U);
-  EXPECT_EQ(describe_rule(file.rules[0], file),
-            "hang (shadow, t.json)\n"
-            "  note     why\n"
-            "  when     failing(mail.login) > 1s and offset < 1s\n"
-            "  for      2s\n"
-            "  clear    probe.mail == ok for 1m\n"
-            "  reads    probe.mail.login: state of the probe or target: unknown, ok or failed\n"
-            "  reads    offset: estimated clock error; positive = the local clock is behind\n"
-            "  do       reload mail, at most 10s; proved by 2 x mail.login within 30s; on failure: "
-            "next\n"
-            "  do       notify lost, at most 30s; on failure: stop\n"
-            "  target   mail: mail.service; probe mail.port: tcp 127.0.0.1:143 every 1s; probe "
-            "mail.login: imap_login 127.0.0.1:143 every 1s\n"
-            "  limits   cool-down 5m, at most 3 in an hour, rests for 30m after 2 failures\n");
+  EXPECT_EQ(
+      describe_rule(file.rules[0], file),
+      "hang (shadow, t.json)\n"
+      "  note     why\n"
+      "  when     failing(mail.login) > 1s and offset < 1s\n"
+      "  for      2s\n"
+      "  clear    probe.mail == ok for 1m\n"
+      "  reads    probe.mail.login: state of the probe or target: unknown, ok or failed\n"
+      "  reads    offset: estimated clock error; positive = the local clock is behind\n"
+      "  do       reload mail, at most 10s; verified by 2 x mail.login within 30s; on failure: "
+      "next\n"
+      "  do       notify lost, at most 30s; on failure: stop\n"
+      "  target   mail: mail.service; probe mail.port: tcp 127.0.0.1:143 every 1s; probe "
+      "mail.login: imap_login 127.0.0.1:143 every 1s\n"
+      "  limits   cool-down 5m, at most 3 in an hour, rests for 30m after 2 failures\n");
 }
 
 TEST(Report, TellsWhenARuleBeforeAStepIsJudgedAndHowLongItMayTake) {

@@ -47,13 +47,14 @@ TEST(RuleFileGuards, MoreLogTriggersThanAreFollowedAreRefused) {
   const auto all = overlay_rule_files({}, with_logs(kMost + 1));
   ASSERT_FALSE(all);
   EXPECT_EQ(all.error().describe(),
-            "all rule files together have 72 log triggers in use; at most 64 are taken");
+            "all rule files together have 72 log triggers in use; the limit is 64");
 }
 
 TEST(RuleFileGuards, AProtectedUnitThatCannotBeOneIsRefused) {
-  EXPECT_EQ(members_refusal(R"("global": {"protect": ["postgresql"]})"),
-            "t.json:1: global.protect: 'postgresql' is no unit: write its name with its kind, for "
-            "instance \"dovecot.service\"");
+  EXPECT_EQ(
+      members_refusal(R"("global": {"protect": ["postgresql"]})"),
+      "t.json:1: global.protect: 'postgresql' is not a unit: write its name with its type, for "
+      "instance \"dovecot.service\"");
   for (const char* unit : {"postgresql.servce", "dovecot*"})
     EXPECT_NE(members_refusal(R"("global": {"protect": [")" + std::string(unit) + "\"]}"),
               "accepted");

@@ -104,7 +104,7 @@ TEST(RuleFile, RefusesWhatIsNoRuleFile) {
   const std::pair<const char*, const char*> kCases[] = {
       {"{}", R"(t.json:1: schema: is missing; write "schema": "slewd.rules/1")"},
       {R"({"schema": "slewd.rules/2"})",
-       "t.json:1: schema: 'slewd.rules/2' is not known here; write \"schema\": "
+       "t.json:1: schema: 'slewd.rules/2' is not supported; write \"schema\": "
        "\"slewd.rules/1\""},
       {"[1]", "t.json:1: an object was expected, not an array"},
       {R"({"schema": "slewd.rules/1", "rule": []})",
@@ -125,7 +125,8 @@ TEST(RuleFile, NamesLinePathAndColumnOfABadRule) {
        "t.json:7: rules[0].when: column 1: unknown fact 'ofset'; did you mean 'offset'?"},
       {R"({"name": "r", "when": "true",
 "clear": "abs(offset) < 5", "do": [{"burst": true}]})",
-       "t.json:8: rules[0].clear: column 13: '<' compares alikes; 'abs(offset)' is a duration, "
+       "t.json:8: rules[0].clear: column 13: '<' needs operands of the same unit; 'abs(offset)' is "
+       "a duration, "
        "'5' is a plain number; '5' needs a unit: 5s or 5ms"},
       {R"({"name": "r", "when": 5, "do": [{"burst": true}]})",
        "t.json:7: rules[0].when: a string was expected, not an integer"},
@@ -135,13 +136,14 @@ TEST(RuleFile, NamesLinePathAndColumnOfABadRule) {
       {R"({"name": "r", "when": "true"})",
        "t.json:7: rules[0].do: is missing: the list of actions"},
       {R"({"name": "r", "when": "true", "do": []})",
-       "t.json:7: rules[0].do: an action is needed; to be told only, write [{\"notify\": "
+       "t.json:7: rules[0].do: an action is needed; for a notification only, write [{\"notify\": "
        "\"...\"}]"},
       {R"({"name": "R_1", "when": "true", "do": [{"burst": true}]})",
-       "t.json:7: rules[0].name: 'R_1' is no name: a lower-case letter, then lower-case letters, "
+       "t.json:7: rules[0].name: 'R_1' is not a valid name: a lower-case letter, then lower-case "
+       "letters, "
        "digits and single '-', at most 64 bytes"},
       {R"({"name": "r", "when": "true", "do": [{"burst": true}], "mode": "acts"})",
-       "t.json:7: rules[0].mode: 'acts' is none of off, shadow, act; did you mean 'act'?"},
+       "t.json:7: rules[0].mode: 'acts' is not one of off, shadow, act; did you mean 'act'?"},
       {R"({"name": "r", "when": "true", "do": [{"burst": true}], "fro": "1s"})",
        "t.json:7: rules[0].fro: unknown key; did you mean 'for'?"},
       {R"({"name": "r", "when": "true", "do": [{"burst": true}], "for": "8d"})",
@@ -149,9 +151,9 @@ TEST(RuleFile, NamesLinePathAndColumnOfABadRule) {
       {R"({"name": "r", "when": "true", "do": [{"burst": true}], "limits": {"per_hour": 0}})",
        "t.json:7: rules[0].limits.per_hour: 0 is outside 1 to 60"},
       {R"({"name": "r", "when": "step.pending < -1s", "do": [{"burst": true}]})",
-       R"(t.json:7: rules[0].when: only a rule with "phase": "pre_step" knows "step.pending")"},
-      {R"({"name": "r", "when": "true", "do": [{"stop": "mail", "deadman": "90s"}]})",
-       R"(t.json:7: rules[0].do: "deadman" is for rules with "phase": "pre_step")"},
+       R"(t.json:7: rules[0].when: only a rule with "phase": "pre_step" can read "step.pending")"},
+      {R"({"name": "r", "when": "true", "do": [{"stop": "mail", "fallback_timer": "90s"}]})",
+       R"(t.json:7: rules[0].do: "fallback_timer" is for rules with "phase": "pre_step")"},
       {R"({"name": "r", "when": "true", "do": [{"burst": true}], "limits": {"braker": {}}})",
        "t.json:7: rules[0].limits.braker: unknown key; did you mean 'breaker'?"},
   };
@@ -164,7 +166,7 @@ TEST(RuleFile, NamesLinePathAndHelpOfABadAction) {
   };
   const std::pair<const char*, const char*> kCases[] = {
       {R"({"timeout": "1s"})",
-       "t.json:7: rules[0].do[0]: names no action; one of start, stop, restart, reload, run, "
+       "t.json:7: rules[0].do[0]: has no action; one of start, stop, restart, reload, run, "
        "poll, burst, holdover, ban, step, veto, hold_rules, notify, webhook, node_condition, "
        "node_event, node_taint is needed"},
       {R"({"reload": "mail", "run": ["/a"]})",
@@ -189,19 +191,19 @@ TEST(RuleFile, NamesLinePathAndHelpOfABadAction) {
        "t.json:7: rules[0].do[0].poll.min: is above \"max\""},
       {R"({"poll": {"min": "64s"}})",
        R"(t.json:7: rules[0].do[0].poll: both "min" and "max" are needed)"},
-      {R"({"burst": false})", "t.json:7: rules[0].do[0].burst: is true or left out"},
+      {R"({"burst": false})", "t.json:7: rules[0].do[0].burst: must be true, or absent"},
       {R"({"notify": ""})",
        "t.json:7: rules[0].do[0].notify: one line of text is needed, at most 1024 bytes"},
       {R"({"burst": true, "on_fail": "roll"})",
-       "t.json:7: rules[0].do[0].on_fail: 'roll' is none of next, stop, rollback"},
+       "t.json:7: rules[0].do[0].on_fail: 'roll' is not one of next, stop, rollback"},
       {R"({"reload": "mail", "verify": {"probe": "mail.logn"}})",
        "t.json:7: rules[0].do[0].verify.probe: unknown probe 'mail.logn'; did you mean "
        "'mail.login'?"},
       {R"({"reload": "mail", "verify": {"probe": "mail"}})",
-       "t.json:7: rules[0].do[0].verify.probe: unknown probe 'mail'; known are mail.port, "
+       "t.json:7: rules[0].do[0].verify.probe: unknown probe 'mail'; known: mail.port, "
        "mail.login"},
       {R"({"reload": "mail", "verify": {}})",
-       "t.json:7: rules[0].do[0].verify.probe: is missing: the probe that proves the effect"},
+       "t.json:7: rules[0].do[0].verify.probe: is missing: the probe that verifies the effect"},
       {R"({"reload": "mail", "verify": 3})",
        "t.json:7: rules[0].do[0].verify: an object was expected, not an integer"},
   };
@@ -212,12 +214,14 @@ TEST(RuleFile, NamesLinePathAndHelpOfABadTarget) {
   const auto with_probe = [](const std::string& probe) {
     return refused_target(R"("mail": {"probes": {"p": )" + probe + "}}");
   };
-  EXPECT_EQ(refused_target(R"("Mail": {})"),
-            "t.json:1: targets.Mail: 'Mail' is no name: a lower-case letter, then lower-case "
-            "letters, digits and single '-', at most 64 bytes");
-  EXPECT_EQ(refused_target(R"("mail": {"unit": "dovecot"})"),
-            "t.json:1: targets.mail.unit: 'dovecot' is no unit: write its name with its kind, for "
-            "instance \"dovecot.service\"");
+  EXPECT_EQ(
+      refused_target(R"("Mail": {})"),
+      "t.json:1: targets.Mail: 'Mail' is not a valid name: a lower-case letter, then lower-case "
+      "letters, digits and single '-', at most 64 bytes");
+  EXPECT_EQ(
+      refused_target(R"("mail": {"unit": "dovecot"})"),
+      "t.json:1: targets.mail.unit: 'dovecot' is not a unit: write its name with its type, for "
+      "instance \"dovecot.service\"");
   EXPECT_EQ(refused_target(R"("mail": {"commands": {"reloud": ["/a"]}})"),
             "t.json:1: targets.mail.commands.reloud: unknown key; did you mean 'reload'?");
   EXPECT_EQ(refused_target(R"("mail": {"commands": {"reload": "/a"}})"),
@@ -226,21 +230,22 @@ TEST(RuleFile, NamesLinePathAndHelpOfABadTarget) {
   const std::pair<const char*, const char*> kCases[] = {
       {R"({"port": 1})", "type: is missing: tcp, banner, imap_login, http, exec, unit or metric"},
       {R"({"type": "tpc", "port": 1})",
-       "type: 'tpc' is none of tcp, banner, imap_login, http, exec, unit, metric; did you mean "
+       "type: 'tpc' is not one of tcp, banner, imap_login, http, exec, unit, metric; did you mean "
        "'tcp'?"},
       {R"({"type": "tcp"})", "port: is missing"},
       {R"({"type": "tcp", "port": 70000})", "port: 70000 is outside 1 to 65535"},
       {R"({"type": "tcp", "port": 1, "host": "localhost"})",
-       "host: 'localhost' is not a numeric address; a probe waits for no resolver, write for "
+       "host: 'localhost' is not a numeric address (probes do not resolve names); write for "
        "instance \"127.0.0.1\""},
-      {R"({"type": "tcp", "port": 1, "expect": "x"})", "expect: a probe of type tcp has none"},
-      {R"({"type": "tcp", "port": 1, "user": "x"})", "user: a probe of type tcp has none"},
+      {R"({"type": "tcp", "port": 1, "expect": "x"})",
+       "expect: not allowed for a probe of type tcp"},
+      {R"({"type": "tcp", "port": 1, "user": "x"})", "user: not allowed for a probe of type tcp"},
       {R"({"type": "banner", "port": 1})",
-       "expect: is missing: what the greeting starts with, for instance \"220 \""},
+       "expect: is missing: the start of the greeting, for instance \"220 \""},
       {R"({"type": "imap_login", "port": 1, "password_file": "/p"})",
        "user: is missing: the account that logs in"},
       {R"({"type": "imap_login", "port": 1, "user": "a", "password_file": "p"})",
-       "password_file: an absolute path is needed; the password is its first line"},
+       "password_file: an absolute path is needed; the password is the first line of the file"},
       {R"({"type": "imap_login", "port": 1, "user": "a\r\nb", "password_file": "/p"})",
        "user: control characters, or more than 1024 bytes"},
       {R"({"type": "tcp", "port": 1, "every": "1ms"})", "every: 1ms is outside 100ms to 1d"},
@@ -258,7 +263,7 @@ TEST(RuleFile, ReportsEveryProblemOfAFileAtOnce) {
   EXPECT_EQ(std::ranges::count(text, '\n'), 3) << text;
   EXPECT_NE(text.find("t.json:2: targets.mail.unit"), std::string::npos) << text;
   EXPECT_NE(text.find("t.json:3: rules[0].when: column 1"), std::string::npos) << text;
-  EXPECT_NE(text.find("t.json:3: rules[0].do[0].reload: unknown target 'male'; known are mail"),
+  EXPECT_NE(text.find("t.json:3: rules[0].do[0].reload: unknown target 'male'; known: mail"),
             std::string::npos)
       << text;
   EXPECT_NE(text.find("t.json:4: rules[1].name: a second rule of the name 'a' in this file"),
@@ -324,15 +329,14 @@ TEST(RuleFile, AnOperatorsTargetMustMeetTheNeedsOfShippedRules) {
       shipped, named("own.json", "x", R"("mail": {"probes": {"p": {"type": "tcp", "port": 1}}})"));
   ASSERT_FALSE(all);
   const std::string help =
-      "; the target that took the place of the shipped one must have it, or define a rule of this "
+      "; the target that replaces the shipped one must have it, or define a rule of this "
       "name too";
-  EXPECT_EQ(
-      all.error().describe(),
-      "t.json: rule 'hang': column 9: unknown probe 'mail.login'; known are mail.p, mail, web" +
-          help +
-          "\nt.json: rule 'hang': target 'mail' has neither a unit nor a command for "
-          "'reload'; add \"unit\" or \"commands\": {\"reload\": [...]} to it" +
-          help);
+  EXPECT_EQ(all.error().describe(),
+            "t.json: rule 'hang': column 9: unknown probe 'mail.login'; known: mail.p, mail, web" +
+                help +
+                "\nt.json: rule 'hang': target 'mail' has neither a unit nor a command for "
+                "'reload'; add \"unit\" or \"commands\": {\"reload\": [...]} to it" +
+                help);
 }
 
 TEST(RuleFile, WhatIsTakenBackUponFailingNeedsAnEndThatAnUnknownProbeIsNot) {
@@ -344,8 +348,7 @@ TEST(RuleFile, WhatIsTakenBackUponFailingNeedsAnEndThatAnUnknownProbeIsNot) {
   EXPECT_EQ(
       refused_rule(rule("")),
       "t.json:8: rules[0].on_clear: needs \"clear\", for instance \"probe.mail.login == ok\", or "
-      "\"clear_for\": failing() counts anew whenever nothing was known of its probe for a "
-      "moment");
+      "\"clear_for\": failing() restarts at 0 whenever its probe was unknown");
   EXPECT_EQ(refused_rule(rule(R"(, "clear": "probe.mail.login == ok")")), "accepted");
   EXPECT_EQ(refused_rule(rule(R"(, "clear_for": "1m")")), "accepted");
 }
@@ -370,9 +373,9 @@ TEST(RuleFile, RefusesToActOnWhatIsOutOfBoundsForEverybody) {
     return file ? "" : file.error().describe();
   };
   const std::string ssh = R"({"unit": "ssh.service"})";
-  EXPECT_EQ(refused(ssh, R"({"restart": "door"})"),
-            "t.json:1: rules[0].do[0].restart: ssh.service is protected: the operator comes in "
-            "through it");
+  EXPECT_EQ(
+      refused(ssh, R"({"restart": "door"})"),
+      "t.json:1: rules[0].do[0].restart: ssh.service is protected: operators log in through it");
   EXPECT_EQ(refused(ssh, R"({"notify": "nobody can come in"})"), "") << "it may be watched";
   EXPECT_EQ(refused(R"({"unit": "ssh.service", "commands": {"restart": ["/usr/bin/page-me"]}})",
                     R"({"restart": "door"})"),

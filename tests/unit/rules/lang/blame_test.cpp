@@ -46,7 +46,8 @@ TEST(Blame, NamesThePlaceAndWhatWouldBeRight) {
       {"broken_by_log(mail.login, mail.stal, 200s)",
        "column 27: unknown log trigger 'mail.stal'; did you mean 'mail.stall'?"},
       {"broken_by_log(mail.login, mail.fatal, 200s, 1s)",
-       "column 27: the trigger 'mail.fatal' captures nothing; put its number into parentheses and "
+       "column 27: the trigger 'mail.fatal' has no capture group; put parentheses around the "
+       "number and "
        "add \"captures\": \"seconds\" or \"number\""},
       {"displaced(5m, -5s)", "accepted"},
       {"displaced(5m)", "column 1: 'displaced' takes 2 values: displaced(5m, -5s)"},
@@ -57,8 +58,8 @@ TEST(Blame, NamesThePlaceAndWhatWouldBeRight) {
       {"jumped(VM_pause, 10s)", "accepted"},
       {"jumped('migration', 10s)", "accepted"},
       {"jumped(vm_paus, 10s)",
-       "column 8: 'vm_paus' is none of own_step, foreign_step, suspend, vm_pause, migration, "
-       "snapshot, foreign_frequency, foreign_slew, leap, clocksource, unknown; did you mean "
+       "column 8: 'vm_paus' is not one of own_step, external_step, suspend, vm_pause, migration, "
+       "snapshot, external_frequency, external_slew, leap, clocksource, unknown; did you mean "
        "'vm_pause'?"},
       {"jumped(offset, 10s)",
        "column 8: 'jumped' takes a value of jump.cause, for instance 'jumped(vm_pause, 10s)'"},
@@ -68,7 +69,8 @@ TEST(Blame, NamesThePlaceAndWhatWouldBeRight) {
        "column 17: 'up_through_jump' takes a unit, for instance "
        "'up_through_jump(unit.etcd, 10m, -1s)'"},
       {"broken_by_jump(mail.login, 200s) > 1s",
-       "column 34: '>' compares alikes; 'broken_by_jump(mail.login, 200s)' is true or false, '1s' "
+       "column 34: '>' needs operands of the same unit; 'broken_by_jump(mail.login, 200s)' is true "
+       "or false, '1s' "
        "is a duration"},
   };
   for (const auto& [text, expected] : kCases) EXPECT_EQ(blame_refusal(text), expected) << text;
@@ -76,7 +78,7 @@ TEST(Blame, NamesThePlaceAndWhatWouldBeRight) {
 
 TEST_F(Remembering, ARunThatWasUnderWayAtTheJumpTellsOfTheTimeAfterIt) {
   probe(ProbeState::ok, 9s);
-  facts.jumps = {{-60s, at(10s), "foreign_step"}};
+  facts.jumps = {{-60s, at(10s), "external_step"}};
   probe(ProbeState::failed, 10500ms);
   facts.probes["mail.login"].since = at(9500ms);  // it began before
   EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 11s), kTrue);
@@ -89,24 +91,24 @@ TEST_F(Remembering, ARunThatWasUnderWayAtTheJumpTellsOfTheTimeAfterIt) {
 TEST_F(Remembering, AFailureBetweenTheJumpAndItsNoticeIsOneAfterIt) {
   probe(ProbeState::ok, 9s);
   probe(ProbeState::failed, 9960ms);
-  facts.jumps = {{-60s, at(10s), "foreign_step", true, 50ms}};
+  facts.jumps = {{-60s, at(10s), "external_step", true, 50ms}};
   EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 11s), kTrue);
-  facts.jumps = {{-60s, at(10s), "foreign_step", true, 20ms}};
+  facts.jumps = {{-60s, at(10s), "external_step", true, 20ms}};
   EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 11s), kFalse);
 }
 
 TEST_F(Remembering, AJumpThatNobodyWatchedForAnHourProvesNothing) {
   probe(ProbeState::ok, 9s);
   probe(ProbeState::failed, 20s);
-  facts.jumps = {{-60s, at(1h), "foreign_step", true, 1h}};
+  facts.jumps = {{-60s, at(1h), "external_step", true, 1h}};
   EXPECT_EQ(now("broken_by_jump(mail.login, 2h)", 3601s), kFalse);
 }
 
 TEST_F(Remembering, SizeAndDirectionAreThoseOfTheJumpThatBrokeIt) {
   probe(ProbeState::ok, 9s);
-  facts.jumps = {{-60s, at(10s), "foreign_step"}};
+  facts.jumps = {{-60s, at(10s), "external_step"}};
   probe(ProbeState::failed, 11s);
-  facts.jumps.push_back({90s, at(12s), "foreign_step"});
+  facts.jumps.push_back({90s, at(12s), "external_step"});
   EXPECT_EQ(now("broken_by_jump(mail.login, 200s, -1m)", 13s), kTrue);
   EXPECT_EQ(now("broken_by_jump(mail.login, 200s, -61s)", 13s), kFalse);
   EXPECT_EQ(now("broken_by_jump(mail.login, 200s, 1s)", 13s), kFalse);
@@ -116,7 +118,7 @@ TEST_F(Remembering, SizeAndDirectionAreThoseOfTheJumpThatBrokeIt) {
 TEST_F(Remembering, OneRunThatIsLostRightBeforeTheJumpIsNoIllness) {
   probe(ProbeState::ok, 8s);
   probe(ProbeState::failed, 9500ms);
-  facts.jumps = {{-60s, at(10s), "foreign_step"}};
+  facts.jumps = {{-60s, at(10s), "external_step"}};
   memory.note(facts);
   EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 10s), kFalse) << "it may work again";
   probe(ProbeState::failed, 10500ms);
@@ -131,28 +133,28 @@ TEST_F(Remembering, TwoRunsBeforeTheJumpOrOneLongBeforeItAreAnIllness) {
   probe(ProbeState::failed, 9s);
   facts.probes["mail.login"].found_again = at(9900ms);
   probe(ProbeState::failed, 10500ms);
-  facts.jumps = {{-60s, at(10s), "foreign_step"}};
+  facts.jumps = {{-60s, at(10s), "external_step"}};
   EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 11s), kFalse);
-  facts.jumps = {{-60s, at(9800ms), "foreign_step"}};
+  facts.jumps = {{-60s, at(9800ms), "external_step"}};
   EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 11s), kTrue);
-  facts.jumps = {{90s, at(8500ms), "foreign_step"}, {-60s, at(9800ms), "foreign_step"}};
+  facts.jumps = {{90s, at(8500ms), "external_step"}, {-60s, at(9800ms), "external_step"}};
   EXPECT_EQ(now("broken_by_jump(mail.login, 200s, -1s)", 11s), kFalse)
       << "the first jump rather than chance";
   facts.probes["mail.login"].found_again.reset();
   memory = {};
   probe(ProbeState::ok, 12s);
   probe(ProbeState::failed, 13s);
-  facts.jumps = {{-60s, at(18100ms), "foreign_step"}};
+  facts.jumps = {{-60s, at(18100ms), "external_step"}};
   probe(ProbeState::failed, 19s);
   EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 20s), kFalse);
 }
 
 TEST_F(Remembering, JumpsThatAddUpAreOneCauseFromTheOneThatMakesThemEnough) {
   probe(ProbeState::ok, 9s);
-  facts.jumps = {{-3s, at(5s), "foreign_step"},
-                 {1s, at(7s), "foreign_step"},
-                 {-3s, at(10s), "foreign_step"},
-                 {-1s, at(20s), "foreign_step"}};
+  facts.jumps = {{-3s, at(5s), "external_step"},
+                 {1s, at(7s), "external_step"},
+                 {-3s, at(10s), "external_step"},
+                 {-1s, at(20s), "external_step"}};
   probe(ProbeState::failed, 11s);
   EXPECT_EQ(now("broken_by_jump(mail.login, 200s, -5s)", 12s), kTrue);
   EXPECT_EQ(now("broken_by_jump(mail.login, 200s, -6s)", 21s), kFalse) << "that was after it";
@@ -163,11 +165,11 @@ TEST_F(Remembering, JumpsThatAddUpAreOneCauseFromTheOneThatMakesThemEnough) {
 // It has served on for a minute after what makes up most of the sum.
 TEST_F(Remembering, ASmallJumpDoesNotMakeAnOldOneNewAgain) {
   probe(ProbeState::ok, 9s);
-  facts.jumps = {{-6s, at(10s), "foreign_step"}, {-1ms, at(65s), "foreign_step"}};
+  facts.jumps = {{-6s, at(10s), "external_step"}, {-1ms, at(65s), "external_step"}};
   probe(ProbeState::ok, 80s);
   probe(ProbeState::failed, 81s);
   EXPECT_EQ(now("broken_by_jump(mail.login, 200s, -5s)", 82s), kFalse) << "the first was enough";
-  facts.jumps = {{-4s, at(10s), "foreign_step"}, {-1s, at(71s), "foreign_step"}};
+  facts.jumps = {{-4s, at(10s), "external_step"}, {-1s, at(71s), "external_step"}};
   EXPECT_EQ(now("broken_by_jump(mail.login, 200s, -5s)", 82s), kFalse) << "more than a minute";
   facts.jumps[0].at = at(12s);
   EXPECT_EQ(now("broken_by_jump(mail.login, 200s, -5s)", 82s), kTrue);
@@ -178,7 +180,7 @@ TEST_F(Remembering, AUnitThatFailedBeforeTheJumpTellsWhatItsProbeDoesNotKnow) {
   probe(ProbeState::ok, 35s);
   unit("active", 0s, at(0s));
   unit("failed", 40s, at(0s));
-  facts.jumps = {{-60s, at(60s), "foreign_step"}};
+  facts.jumps = {{-60s, at(60s), "external_step"}};
   probe(ProbeState::failed, 61s);
   EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 62s), kFalse);
   EXPECT_EQ(why,
@@ -192,7 +194,7 @@ TEST_F(Remembering, AServiceThatComesAndGoesWasNotWellBeforeTheJump) {
   probe(ProbeState::failed, 40s);
   probe(ProbeState::ok, 50s);
   probe(ProbeState::ok, 59s);
-  facts.jumps = {{-60s, at(60s), "foreign_step"}};
+  facts.jumps = {{-60s, at(60s), "external_step"}};
   probe(ProbeState::failed, 61s);
   EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 62s), kTrue) << "one run is lost now and then";
   facts.probes["mail.login"] = {};
@@ -205,7 +207,7 @@ TEST_F(Remembering, AServiceThatComesAndGoesWasNotWellBeforeTheJump) {
   EXPECT_EQ(why,
             "broken_by_jump(mail.login, 200s): false (mail.login failed more than once in the 1m "
             "before the jump by -1m)");
-  facts.jumps.insert(facts.jumps.begin(), {-60s, at(39s), "foreign_step"});
+  facts.jumps.insert(facts.jumps.begin(), {-60s, at(39s), "external_step"});
   EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 62s), kTrue) << "the first jump's harm";
   facts.jumps.erase(facts.jumps.begin());
   unit("active", 45s, at(45s));
@@ -215,11 +217,11 @@ TEST_F(Remembering, AServiceThatComesAndGoesWasNotWellBeforeTheJump) {
 // After an action it is unknown until it has run; still failing, it has not been repaired.
 TEST_F(Remembering, AnActionThatDidNotHelpLeavesTheHarmToTheJump) {
   probe(ProbeState::ok, 9s);
-  facts.jumps = {{-60s, at(10s), "foreign_step"}};
+  facts.jumps = {{-60s, at(10s), "external_step"}};
   probe(ProbeState::failed, 11s);
   probe(ProbeState::unknown, 13s);
   EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 13s), kUnknown);
-  facts.jumps.push_back({-60s, at(13500ms), "foreign_step"});
+  facts.jumps.push_back({-60s, at(13500ms), "external_step"});
   probe(ProbeState::failed, 14s);
   EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 15s), kTrue);
   probe(ProbeState::ok, 16s);
@@ -229,21 +231,21 @@ TEST_F(Remembering, AnActionThatDidNotHelpLeavesTheHarmToTheJump) {
 TEST_F(Remembering, AStartThatNoLookHasSeenIsKnownFromSystemd) {
   probe(ProbeState::ok, 9s);
   unit("active", 0s, at(0s));
-  facts.jumps = {{-60s, at(10s), "foreign_step"}};
+  facts.jumps = {{-60s, at(10s), "external_step"}};
   EXPECT_EQ(now("up_through_jump(unit.mail, 200s)", 20s), kTrue);
   unit("active", 10500ms, at(10400ms));
   probe(ProbeState::failed, 11s);
   EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 12s), kFalse);
   EXPECT_EQ(now("up_through_jump(unit.mail, 200s)", 20s), kFalse);
   // A reload is no start.
-  facts.jumps.push_back({-60s, at(20s), "foreign_step"});
+  facts.jumps.push_back({-60s, at(20s), "external_step"});
   unit("reloading", 21s, at(10400ms));
   unit("active", 22s, at(10400ms));
   EXPECT_EQ(now("up_through_jump(unit.mail, 200s)", 30s), kTrue);
 }
 
 TEST_F(Remembering, WhatSystemdHasNotToldIsUnknown) {
-  facts.jumps = {{-60s, at(10s), "foreign_step"}};
+  facts.jumps = {{-60s, at(10s), "external_step"}};
   unit("unknown", 0s);
   EXPECT_EQ(now("broken_by_jump(unit.mail, 200s)", 11s), kUnknown);
   EXPECT_EQ(now("up_through_jump(unit.mail, 200s)", 20s), kUnknown);
@@ -260,7 +262,7 @@ TEST_F(Remembering, WhatSystemdHasNotToldIsUnknown) {
 TEST_F(Remembering, SystemdsAnswerFillsTheTimeInWhichItDidNotAnswer) {
   unit("active", 0s);
   unit("unknown", 9s);
-  facts.jumps = {{-60s, at(10s), "foreign_step"}};
+  facts.jumps = {{-60s, at(10s), "external_step"}};
   unit("active", 0s);
   unit("failed", 12s);
   EXPECT_EQ(now("broken_by_jump(unit.mail, 200s)", 13s), kTrue);
@@ -268,7 +270,7 @@ TEST_F(Remembering, SystemdsAnswerFillsTheTimeInWhichItDidNotAnswer) {
 
 TEST_F(Remembering, KeepsABoundedHistoryAndDoesNotGuessBeyondIt) {
   probe(ProbeState::ok, 1s);
-  facts.jumps = {{-60s, at(2s), "foreign_step"}};
+  facts.jumps = {{-60s, at(2s), "external_step"}};
   for (int i = 0; i < 40; ++i)
     probe(i % 2 == 0 ? ProbeState::failed : ProbeState::unknown, 3s + i * 1s);
   probe(ProbeState::failed, 50s);

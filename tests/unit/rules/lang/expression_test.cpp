@@ -48,9 +48,9 @@ Facts some_facts() {
   facts.set(Fact::synchronized, true);
   facts.set(Fact::sources, std::uint64_t{4});
   facts.set(Fact::sources_reachable, std::uint64_t{3});
-  facts.set(Fact::steering_reason, "a foreign discipliner");
+  facts.set(Fact::steering_reason, "an external discipliner");
   facts.phase_since = kEvaluatedAt - 90s;
-  facts.jumps = {{2s, kEvaluatedAt - 300s, "suspend"}, {-11s, kEvaluatedAt - 5s, "foreign_step"}};
+  facts.jumps = {{2s, kEvaluatedAt - 300s, "suspend"}, {-11s, kEvaluatedAt - 5s, "external_step"}};
   facts.probes["dovecot.login"] = {ProbeState::failed, kEvaluatedAt - 400ms};
   facts.probes["dovecot.port"] = {ProbeState::ok, kEvaluatedAt - 60s};
   facts.probes["my-imap.greeting"] = {ProbeState::unknown, MonoTime{}};
@@ -84,7 +84,7 @@ TEST(Expression, EvaluatesEveryOperatorWithItsPrecedence) {
       {"synchronized == false", kFalse},
       {"phase == Sync and phase == sync and phase != spike", kTrue},
       {"Sync == phase and phase == 'SYNC'", kTrue},
-      {"steering.reason == \"a foreign discipliner\"", kTrue},
+      {"steering.reason == \"an external discipliner\"", kTrue},
       {"min(bound, 1s) == 40ms and max(bound, 1s) == 1s", kTrue},
       {"offset < 0 and 0 < bound", kTrue},
       {"1h30m == 5400s and 0.5s == 500ms and 20% == 200000ppm", kTrue},
@@ -98,9 +98,9 @@ TEST(Expression, KnowsJumpsProbesAndAges) {
   const std::pair<const char*, Value> kCases[] = {
       {"jump.size < -5s", kTrue},
       {"jump.age == 5s and age(jump) == 5s", kTrue},
-      {"jump.cause == foreign_step", kTrue},
+      {"jump.cause == external_step", kTrue},
       {"jump.direction == backward", kTrue},
-      {"jumped(foreign_step, 200s) and not jumped(foreign_step, 4s)", kTrue},
+      {"jumped(external_step, 200s) and not jumped(external_step, 4s)", kTrue},
       {"jumped(snapshot, 1h)", kFalse},
       {"backward_step(200s) == 11s", kTrue},
       {"backward_step(4s) == 0s", kTrue},
@@ -145,8 +145,7 @@ TEST(Expression, NamesThePlaceAndWhatWouldBeRight) {
   const std::pair<const char*, const char*> kCases[] = {
       {"", "column 1: the condition is empty; write for instance 'abs(offset) > 128ms'"},
       {"ofset > 1s", "column 1: unknown fact 'ofset'; did you mean 'offset'?"},
-      {"probe.dovecot.login == unknown",
-       "column 24: what is not known equals no word, so this is never true"},
+      {"probe.dovecot.login == unknown", "column 24: comparing with 'unknown' is never true"},
       {"1s < jump.sise", "column 6: unknown fact 'jump.sise'; did you mean 'jump.size'?"},
       {"abs(offset > 1s", "column 16: ',' or ')' was expected for the '(' in column 4"},
       {"(offset > 1s", "column 13: ')' was expected for the '(' in column 1"},
@@ -156,17 +155,18 @@ TEST(Expression, NamesThePlaceAndWhatWouldBeRight) {
       {"offset > and", "column 10: a value was expected, not 'and'"},
       {"abz(offset) > 1s", "column 1: unknown function 'abz'; did you mean 'abs'?"},
       {"offset > 128",
-       "column 8: '>' compares alikes; 'offset' is a duration, '128' is a plain "
+       "column 8: '>' needs operands of the same unit; 'offset' is a duration, '128' is a plain "
        "number; '128' needs a unit: 128s or 128ms"},
       {"frequency > 5s",
-       "column 11: '>' compares alikes; 'frequency' is a ratio, '5s' is a "
+       "column 11: '>' needs operands of the same unit; 'frequency' is a ratio, '5s' is a "
        "duration"},
       {"skew > 5",
-       "column 6: '>' compares alikes; 'skew' is a ratio, '5' is a plain number; '5' "
+       "column 6: '>' needs operands of the same unit; 'skew' is a ratio, '5' is a plain number; "
+       "'5' "
        "needs a unit: 5% or 5ppm"},
-      {"offset * bound > 1s", "column 8: '*' does not go with a duration on both sides"},
+      {"offset * bound > 1s", "column 8: '*' cannot have a duration on both sides"},
       {"offset + 1 > 1s",
-       "column 8: '+' joins alikes; 'offset' is a duration, '1' is a plain "
+       "column 8: '+' needs operands of the same unit; 'offset' is a duration, '1' is a plain "
        "number; '1' needs a unit: 1s or 1ms"},
       {"offset",
        "column 1: a condition is true or false, 'offset' is a duration; write for "
@@ -175,28 +175,28 @@ TEST(Expression, NamesThePlaceAndWhatWouldBeRight) {
        "column 18: 'and' joins conditions, 'sources' is a plain number; write for instance "
        "'sources >= 2'"},
       {"not offset",
-       "column 5: 'not' turns a condition round, 'offset' is a duration; write for "
+       "column 5: 'not' needs a condition, 'offset' is a duration; write for "
        "instance 'offset > 128ms'"},
       {"phase == synch",
-       "column 10: 'synch' is none of Unset, Hold, Sync, Spike, Disrupted, "
+       "column 10: 'synch' is not one of Unset, Hold, Sync, Spike, Disrupted, "
        "Holdover, Alarm, Observe; did you mean 'Sync'?"},
-      {"phase > Sync", "column 7: '>' does not go with a word on both sides"},
-      {"phase == jump.cause", "column 7: '==' does not go with a word on both sides"},
+      {"phase > Sync", "column 7: '>' cannot have a name on both sides"},
+      {"phase == jump.cause", "column 7: '==' cannot have a name on both sides"},
       {"1s < bound < 2s", "column 12: comparisons do not chain; write 'a < b and b < c'"},
-      {"offset = 1s", "column 8: '=' is not known; write '=='"},
-      {"offset > 1s && true", "column 13: '&&' is not known; write 'and'"},
-      {"!synchronized", "column 1: '!' is not known; write 'not'"},
+      {"offset = 1s", "column 8: '=' is not an operator; write '=='"},
+      {"offset > 1s && true", "column 13: '&&' is not an operator; write 'and'"},
+      {"!synchronized", "column 1: '!' is not an operator; write 'not'"},
       {"offset > 5 apples", "column 12: an operator was expected before 'apples'"},
       {"offset > 5apples",
        "column 10: '5apples' is not a duration: unknown unit 'apples': ns, us, ms, s, m, h or d; "
        "ratios take % or ppm"},
-      {"offset > 1s #", "column 13: '#' cannot stand here"},
-      {"offset > \"1", "column 10: the text that starts here has no closing quote"},
+      {"offset > 1s #", "column 13: '#' is not allowed here"},
+      {"offset > \"1", "column 10: the string that starts here has no closing quote"},
       {"offset-bound > 1s",
        "column 1: unknown fact 'offset-bound'; to subtract, put spaces "
        "around '-'"},
       {"dovecot.login == failed",
-       "column 1: 'dovecot.login' is no fact; the state of a probe is "
+       "column 1: 'dovecot.login' is not a fact; the state of a probe is "
        "written 'probe.dovecot.login'"},
       {"failing > 1s",
        "column 1: 'failing' is a function; write for instance "
@@ -206,15 +206,15 @@ TEST(Expression, NamesThePlaceAndWhatWouldBeRight) {
       {"failing(dovecot.logn) > 1s",
        "column 9: unknown probe 'dovecot.logn'; did you mean 'dovecot.login'?"},
       {"failing(offset) > 1s",
-       "column 9: unknown probe 'offset'; known are dovecot.login, dovecot.port, "
+       "column 9: unknown probe 'offset'; known: dovecot.login, dovecot.port, "
        "my-imap.greeting, dovecot, my-imap"},
       {"abs(1s, 2s) > 1s", "column 1: 'abs' takes 1 value: abs(offset)"},
       {"min(1s) > 1s", "column 1: 'min' takes 2 values: min(jitter, 10ms)"},
       {"max(1s, 2s, 3s) > 1s", "column 1: 'max' takes 2 values: max(jitter, skew * 64s)"},
       {"abs() > 1s", "column 1: 'abs' takes 1 value: abs(offset)"},
-      {"abs(phase) > 1s", "column 5: 'abs' takes numbers, 'phase' is a word"},
+      {"abs(phase) > 1s", "column 5: 'abs' takes numbers, 'phase' is a name"},
       {"max(1s, 1) > 1s",
-       "column 1: 'max' takes alikes; '1s' is a duration, '1' is a plain "
+       "column 1: 'max' needs values of the same unit; '1s' is a duration, '1' is a plain "
        "number"},
       {"backward_step(bound) > 1s",
        "column 15: 'backward_step' takes a fixed time here, for "
@@ -223,9 +223,8 @@ TEST(Expression, NamesThePlaceAndWhatWouldBeRight) {
       {"age(sources) > 1s",
        "column 5: the age of 'sources' is not kept; it is of phase, jump, update, a fact of the "
        "clock estimate, a probe or a unit"},
-      {"age(probe.dovecot) > 1s",
-       "column 5: a target has no age of its own; name one of its probes"},
-      {"1 == not true", "column 6: 'not' cannot stand here; put it in parentheses"},
+      {"age(probe.dovecot) > 1s", "column 5: a target has no age; name one of its probes"},
+      {"1 == not true", "column 6: 'not' is not allowed here; put it in parentheses"},
       {"steering.reason == x", "column 20: unknown fact 'x'"},
   };
   for (const auto& [text, expected] : kCases) EXPECT_EQ(expression_refusal(text), expected) << text;

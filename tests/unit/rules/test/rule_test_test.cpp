@@ -86,7 +86,8 @@ TEST(RuleTest, TellsActionsThatWereNotExpectedAndThoseThatDidNotCome) {
       << lines[0];
   lines = failures(R"({"at": "14s", "rule": "hang", "explains": "maintenance"})");
   ASSERT_EQ(lines.size(), 1U);
-  EXPECT_TRUE(lines[0].starts_with("t.json:4: 't': at 14s rule 'hang' should say 'maintenance'; "))
+  EXPECT_TRUE(
+      lines[0].starts_with("t.json:4: 't': at 14s rule 'hang' should contain 'maintenance'; "))
       << lines[0];
 }
 
@@ -153,9 +154,9 @@ TEST(RuleTest, NamesLinePathAndHelpOfABadTest) {
       {R"({"name": "t", "expect": [{"never": "hangs"}]})",
        "tests[0].expect[0].never: unknown rule 'hangs'; did you mean 'hang'?"},
       {R"({"name": "t", "expect": [{"rule": "hang", "state": "firing"}]})",
-       R"(tests[0].expect[0].at: is missing: when "state", "gate", "step" or "explains" hold)"},
+       R"(tests[0].expect[0].at: is missing: the time for "state", "gate", "step" or "explains")"},
       {R"({"name": "t", "expect": [{"at": "1s", "rule": "hang", "state": "firng"}]})",
-       "tests[0].expect[0].state: 'firng' is none of inactive, pending, firing, cooling, "
+       "tests[0].expect[0].state: 'firng' is not one of inactive, pending, firing, cooling, "
        "suppressed, disabled; did you mean 'firing'?"},
       {R"({"name": "t", "expect": [{"rule": "hang", "actions": ["reload mal"]}]})",
        "tests[0].expect[0].actions: no rule has the action 'reload mal'; did you mean 'reload "
@@ -168,19 +169,19 @@ TEST(RuleTest, NamesLinePathAndHelpOfABadTest) {
        R"(tests[0].facts.offset: a text with a unit, for instance "64s", was expected, not an )"
        "integer"},
       {R"({"name": "t", "facts": {"offset": {"5s": "1s", "2s": "1s"}}, "expect": [{"never": "hang"}]})",
-       "tests[0].facts.offset.2s: the times do not rise"},
+       "tests[0].facts.offset.2s: the times do not increase"},
       {R"({"name": "t", "events": [{"at": "1s"}], "expect": [{"never": "hang"}]})",
-       "tests[0].events[0]: names no event; one of jump, log, announce_step, pause, resume, storm "
+       "tests[0].events[0]: has no event; one of jump, log, announce_step, pause, resume, storm "
        "is needed"},
       {R"({"name": "t", "events": [{"at": "1s", "jump": {"size": "1s", "cause": "who"}}],
           "expect": [{"never": "hang"}]})",
-       "tests[0].events[0].jump.cause: 'who' is none of own_step, foreign_step, "},
+       "tests[0].events[0].jump.cause: 'who' is not one of own_step, external_step, "},
       {R"({"name": "t", "until": "5s", "expect": [{"at": "9s", "rule": "hang", "state": "firing"}]})",
-       "tests[0].until: the test ends before 9s, of which it speaks"},
+       "tests[0].until: the test ends before 9s, which it mentions"},
       {R"({"name": "t", "until": "2d", "expect": [{"never": "hang"}]})",
-       "tests[0].until: more than 20000 looks"},
+       "tests[0].until: more than 20000 evaluations"},
       {R"({"name": "t", "modes": {"hang": "on"}, "expect": [{"never": "hang"}]})",
-       "tests[0].modes.hang: 'on' is none of off, shadow, act"},
+       "tests[0].modes.hang: 'on' is not one of off, shadow, act"},
   };
   for (const auto& [test, expected] : kCases)
     EXPECT_NE(test_refusal(test).find(expected), std::string::npos) << test << "\n"
@@ -205,7 +206,7 @@ TEST(RuleTest, AFaultyRuleFileIsToldLikeItsOwn) {
 TEST(RuleTest, TheBuiltInRulesCanBeOverlaid) {
   const auto file = parse_rule_tests(
       R"({"schema": "slewd.rules-test/1", "rule_files": ["builtin", "own.json"], "tests": [
-          {"name": "t", "expect": [{"never": "clock-foreign-step"}, {"never": "hang"}]}]})",
+          {"name": "t", "expect": [{"never": "clock-external-step"}, {"never": "hang"}]}]})",
       "t.json", [](const std::string&) { return Result<std::string>(kTestedRules); });
   ASSERT_TRUE(file) << file.error().describe();
   EXPECT_EQ(run_rule_tests(*file).failures, Lines{});

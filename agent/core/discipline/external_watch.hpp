@@ -30,13 +30,13 @@ struct Programmed {
 };
 
 // Another program has steered: an event, though the clock has not jumped.
-struct ForeignSteering {
+struct ExternalSigns {
   SignSet signs;
   Ppm rate_change{};
   Nanos adjtime{};  // what one that runs still has to move
 };
 
-class ForeignWatch {
+class ExternalWatch {
  public:
   // Whether the clock runs otherwise than we know, so that the kernel should be asked. By clock
   // readings alone; before look().
@@ -44,30 +44,29 @@ class ForeignWatch {
   // `kernel`: null = not asked at this look. Answers with what is new: each sign while the clock is
   // ours; while it is not, the first after a quiet time, since a daemon that disciplines does so
   // every few seconds.
-  [[nodiscard]] std::optional<ForeignSteering> look(const ClockReading& now,
-                                                    const Result<KernelReadback>* kernel,
-                                                    const MachineSigns& signs,
-                                                    const Programmed& programmed);
+  [[nodiscard]] std::optional<ExternalSigns> look(const ClockReading& now,
+                                                  const Result<KernelReadback>* kernel,
+                                                  const MachineSigns& signs,
+                                                  const Programmed& programmed);
 
   // Another program has set the clock (an event of its own).
-  void on_foreign_step(MonoTime now);
+  void on_external_step(MonoTime now);
   // Once, when that has happened so often within an hour that it is a way of steering.
   [[nodiscard]] bool steps_again_and_again(MonoTime now);
 
-  // Whether there was a sign within the quiet time, and of whom.
-  [[nodiscard]] const ForeignView& view() const { return view_; }
+  // Whether there was a sign within the quiet time, and of which program.
+  [[nodiscard]] const ExternalView& view() const { return view_; }
   // A process that is known to steer clocks runs now: "chronyd (process 812)"; empty = none.
   [[nodiscard]] const std::string& process() const { return process_; }
 
  private:
-  [[nodiscard]] ForeignSteering compare(const ClockReading& now,
-                                        const Result<KernelReadback>* kernel,
-                                        const Programmed& programmed);
+  [[nodiscard]] ExternalSigns compare(const ClockReading& now, const Result<KernelReadback>* kernel,
+                                      const Programmed& programmed);
   void note_sign(MonoTime now);
 
   SlopeWatch hint_{kHintSpan, kSlopeTolerance};
   SlopeWatch slope_{std::chrono::seconds(8), kSlopeTolerance};
-  ForeignView view_;
+  ExternalView view_;
   std::string process_;
   std::optional<Ppm> found_;            // what the kernel said last, while the clock is not ours
   std::optional<Ppm> admitted_;         // the same, whichever program has set it

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/core/discipline/foreign_watch.hpp"
+#include "agent/core/discipline/external_watch.hpp"
 
 #include <gtest/gtest.h>
 
@@ -19,20 +19,20 @@ struct Machine {
   MachineSigns signs;
   Programmed programmed;
   Ppm hidden{};  // what steers without the kernel telling
-  ForeignWatch watch;
+  ExternalWatch watch;
 
   void pass() {
     clocks.raw += 1s;
     clocks.mono += 1s + from_seconds(to_ratio(kernel.frequency + hidden));
   }
-  std::optional<ForeignSteering> look(bool kernel_answers = true) {
+  std::optional<ExternalSigns> look(bool kernel_answers = true) {
     pass();
     const Result<KernelReadback> answer =
         kernel_answers ? Result<KernelReadback>(kernel)
                        : Result<KernelReadback>(fail(ErrorCode::permission, "seccomp"));
     return watch.look(clocks, &answer, signs, programmed);
   }
-  std::optional<ForeignSteering> look_for(int seconds, bool kernel_answers = true) {
+  std::optional<ExternalSigns> look_for(int seconds, bool kernel_answers = true) {
     for (int i = 0; i < seconds; ++i)
       if (auto found = look(kernel_answers)) return found;
     return std::nullopt;
@@ -44,7 +44,7 @@ struct Machine {
   }
 };
 
-TEST(ForeignWatch, OurOwnSettingsAreNobodys) {
+TEST(ExternalWatch, OurOwnSettingsAreNobodys) {
   Machine machine;
   for (int i = 0; i < 600; ++i) {
     machine.program(Ppm{static_cast<double>(i % 50) * 10});
@@ -54,7 +54,7 @@ TEST(ForeignWatch, OurOwnSettingsAreNobodys) {
   EXPECT_EQ(machine.watch.view().events, 0U);
 }
 
-TEST(ForeignWatch, AFrequencyThatIsNotOursIsFoundAtTheNextLook) {
+TEST(ExternalWatch, AFrequencyThatIsNotOursIsFoundAtTheNextLook) {
   Machine machine;
   machine.program(Ppm{12});
   EXPECT_FALSE(machine.look_for(20));
@@ -67,7 +67,7 @@ TEST(ForeignWatch, AFrequencyThatIsNotOursIsFoundAtTheNextLook) {
   EXPECT_EQ(machine.watch.view().who, "an unknown program");
 }
 
-TEST(ForeignWatch, AnAdjtimeAndTheKernelsOwnLoopAreSlews) {
+TEST(ExternalWatch, AnAdjtimeAndTheKernelsOwnLoopAreSlews) {
   Machine machine;
   machine.program(Ppm{12});
   EXPECT_FALSE(machine.look());
@@ -83,7 +83,7 @@ TEST(ForeignWatch, AnAdjtimeAndTheKernelsOwnLoopAreSlews) {
   EXPECT_TRUE(loop->signs.has(Sign::kernel_loop));
 }
 
-TEST(ForeignWatch, AnAdjtimeOfOursIsNotForeign) {
+TEST(ExternalWatch, AnAdjtimeOfOursIsNotExternal) {
   Machine machine;
   machine.program(Ppm{12});
   machine.programmed.single_shot = true;
@@ -91,7 +91,7 @@ TEST(ForeignWatch, AnAdjtimeOfOursIsNotForeign) {
   EXPECT_FALSE(machine.look_for(60));
 }
 
-TEST(ForeignWatch, TheSlopeTellsWhatTheKernelHides) {
+TEST(ExternalWatch, TheSlopeTellsWhatTheKernelHides) {
   Machine machine;
   machine.program(Ppm{12});
   EXPECT_FALSE(machine.look_for(60));
@@ -102,14 +102,14 @@ TEST(ForeignWatch, TheSlopeTellsWhatTheKernelHides) {
   EXPECT_GT(found->rate_change.value, 3);
 }
 
-TEST(ForeignWatch, WithoutReadBackAChangedSlopeIsFound) {
+TEST(ExternalWatch, WithoutReadBackAChangedSlopeIsFound) {
   Machine machine;
   EXPECT_FALSE(machine.look_for(60, false));
   machine.hidden = Ppm{25};
   EXPECT_TRUE(machine.look_for(20, false));
 }
 
-TEST(ForeignWatch, WideReadingsMakeNoFalseSlope) {
+TEST(ExternalWatch, WideReadingsMakeNoFalseSlope) {
   Machine machine;
   machine.program(Ppm{12});
   machine.clocks.width = 80us;
@@ -121,7 +121,7 @@ TEST(ForeignWatch, WideReadingsMakeNoFalseSlope) {
   }
 }
 
-TEST(ForeignWatch, ADaemonThatSteersAllTheTimeIsOneEventAndTenQuietMinutesEndIt) {
+TEST(ExternalWatch, ADaemonThatSteersAllTheTimeIsOneEventAndTenQuietMinutesEndIt) {
   Machine machine;
   EXPECT_FALSE(machine.look());
   int events = 0;
@@ -140,7 +140,7 @@ TEST(ForeignWatch, ADaemonThatSteersAllTheTimeIsOneEventAndTenQuietMinutesEndIt)
   EXPECT_EQ(machine.watch.view().events, 2U);
 }
 
-TEST(ForeignWatch, AKnownProcessIsDetectedByItsName) {
+TEST(ExternalWatch, AKnownProcessIsDetectedByItsName) {
   Machine machine;
   machine.program(Ppm{1});
   EXPECT_FALSE(machine.look());
@@ -154,7 +154,7 @@ TEST(ForeignWatch, AKnownProcessIsDetectedByItsName) {
   EXPECT_EQ(machine.watch.view().events, 1U);
 }
 
-TEST(ForeignWatch, ClockReadingsAloneRaiseTheDoubtThatAsksTheKernel) {
+TEST(ExternalWatch, ClockReadingsAloneRaiseTheDoubtThatAsksTheKernel) {
   Machine machine;
   machine.program(Ppm{12});
   EXPECT_FALSE(machine.look());
@@ -170,7 +170,7 @@ TEST(ForeignWatch, ClockReadingsAloneRaiseTheDoubtThatAsksTheKernel) {
   EXPECT_FALSE(doubted());
 }
 
-TEST(ForeignWatch, WhileTheClockIsNotOursTheKernelsLastWordIsWhatCounts) {
+TEST(ExternalWatch, WhileTheClockIsNotOursTheKernelsLastWordIsWhatCounts) {
   Machine machine;
   machine.kernel.frequency = Ppm{-30};
   machine.pass();
@@ -185,19 +185,19 @@ TEST(ForeignWatch, WhileTheClockIsNotOursTheKernelsLastWordIsWhatCounts) {
   EXPECT_TRUE(machine.watch.doubts(machine.clocks, machine.programmed));
 }
 
-TEST(ForeignWatch, AKernelThatWillNotSpeakIsNotAskedAtEachLook) {
+TEST(ExternalWatch, AKernelThatWillNotSpeakIsNotAskedAtEachLook) {
   Machine machine;
   EXPECT_FALSE(machine.look(false));
   machine.pass();
   EXPECT_FALSE(machine.watch.doubts(machine.clocks, machine.programmed));
 }
 
-TEST(ForeignWatch, ASlopeIsComparedWithWhatTheKernelSaidLast) {
+TEST(ExternalWatch, ASlopeIsComparedWithWhatTheKernelSaidLast) {
   Machine machine;
   machine.program(Ppm{12});
   EXPECT_FALSE(machine.look());
   machine.hidden = Ppm{100};
-  std::optional<ForeignSteering> found;
+  std::optional<ExternalSigns> found;
   for (int i = 0; i < 20 && !found; ++i) {
     machine.pass();
     found = machine.watch.look(machine.clocks, nullptr, machine.signs, machine.programmed);

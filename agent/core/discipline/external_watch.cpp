@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/core/discipline/foreign_watch.hpp"
+#include "agent/core/discipline/external_watch.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -14,7 +14,7 @@ constexpr Nanos kRelapse = std::chrono::hours(12);
 
 }  // namespace
 
-bool ForeignWatch::doubts(const ClockReading& now, const Programmed& programmed) {
+bool ExternalWatch::doubts(const ClockReading& now, const Programmed& programmed) {
   // The kernel ends a single shot by itself: no slope is wrong while one may run.
   if (programmed.single_shot) {
     hint_.forget();
@@ -25,9 +25,9 @@ bool ForeignWatch::doubts(const ClockReading& now, const Programmed& programmed)
   return hint_.look(now, rate, programmed.changes).has_value();
 }
 
-ForeignSteering ForeignWatch::compare(const ClockReading& now, const Result<KernelReadback>* kernel,
-                                      const Programmed& programmed) {
-  ForeignSteering found;
+ExternalSigns ExternalWatch::compare(const ClockReading& now, const Result<KernelReadback>* kernel,
+                                     const Programmed& programmed) {
+  ExternalSigns found;
   if (kernel != nullptr) {
     admitted_.reset();
     admitted_changes_ = programmed.changes;
@@ -62,7 +62,7 @@ ForeignSteering ForeignWatch::compare(const ClockReading& now, const Result<Kern
   return found;
 }
 
-void ForeignWatch::note_sign(MonoTime now) {
+void ExternalWatch::note_sign(MonoTime now) {
   last_sign_ = now;
   if (!view_.detected) {
     const bool relapse = ended_ && now - *ended_ < kRelapse;
@@ -77,24 +77,24 @@ void ForeignWatch::note_sign(MonoTime now) {
     view_.who = "an unknown program";
 }
 
-void ForeignWatch::on_foreign_step(MonoTime now) {
+void ExternalWatch::on_external_step(MonoTime now) {
   std::erase_if(steps_, [now](MonoTime each) { return now - each > kStepsCountFor; });
   steps_.push_back(now);
 }
 
-bool ForeignWatch::steps_again_and_again(MonoTime now) {
+bool ExternalWatch::steps_again_and_again(MonoTime now) {
   if (steps_.size() < kStepsThatSteer) return false;
   steps_.clear();
   note_sign(now);
   return true;
 }
 
-std::optional<ForeignSteering> ForeignWatch::look(const ClockReading& now,
-                                                  const Result<KernelReadback>* kernel,
-                                                  const MachineSigns& signs,
-                                                  const Programmed& programmed) {
+std::optional<ExternalSigns> ExternalWatch::look(const ClockReading& now,
+                                                 const Result<KernelReadback>* kernel,
+                                                 const MachineSigns& signs,
+                                                 const Programmed& programmed) {
   process_ = signs.discipliner;
-  const ForeignSteering found = compare(now, kernel, programmed);
+  const ExternalSigns found = compare(now, kernel, programmed);
   if (!process_.empty()) note_sign(now.mono);
   if (found.signs.empty()) {
     if (view_.detected && now.mono - *last_sign_ >= quiet_time_) {
