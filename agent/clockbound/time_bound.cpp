@@ -7,6 +7,9 @@
 namespace slewd::clockbound {
 namespace {
 
+// Readers compare with CLOCK_MONOTONIC_COARSE, which is late by a tick of the kernel's at most, and
+// take a bound of their future for an error.
+constexpr Nanos kCoarseTick = std::chrono::milliseconds(10);
 constexpr double kMostGrowth = 999'999'999;  // ppb: readers refuse 10^9 and more
 
 // The clocks after `later`, if nothing is programmed anew: a slew goes on.
@@ -46,7 +49,7 @@ TimeBound bound_of(const core::Snapshot& snapshot, const core::ClockReading& now
   const core::ClockView clock = core::clock_at(snapshot, now);
   const core::ClockView later = core::clock_at(snapshot, carried(snapshot, now, kHorizon));
   TimeBound bound;
-  bound.as_of = now.mono;
+  bound.as_of = now.mono - kCoarseTick;
   bound.void_after = now.mono + kHorizon;
   bound.disruptions = newest_jump(snapshot);
   if (!clock.error_bound || !later.error_bound) return bound;
