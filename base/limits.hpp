@@ -69,8 +69,9 @@ inline constexpr std::size_t kTransitionRing = 64;  // phase changes kept in mem
 inline constexpr std::size_t kOffsetRing = 256;     // points of the page's offset plot
 
 // Rules (docs/rules.md).
-inline constexpr std::size_t kRuleFiles = 100;  // in the folder of rule files
-inline constexpr std::size_t kOwnRules = 64;    // of an operator; bounds series: 41 for each rule
+inline constexpr std::size_t kSourceFiles = 64;  // in one folder of sources
+inline constexpr std::size_t kRuleFiles = 100;   // in the folder of rule files
+inline constexpr std::size_t kOwnRules = 64;     // of an operator; bounds series: 41 for each rule
 inline constexpr std::size_t kRules = kOwnRules + 24;  // with the shipped ones
 inline constexpr std::size_t kExpressionBytes = 4096;
 inline constexpr std::size_t kExpressionNodes = 256;  // bounds the cost of one evaluation

@@ -32,6 +32,11 @@ install(FILES "${PROJECT_SOURCE_DIR}/deploy/systemd/slewd.sysusers"
   DESTINATION lib/sysusers.d RENAME slewd.conf)
 install(FILES "${PROJECT_SOURCE_DIR}/deploy/udev/60-slewd.rules" DESTINATION lib/udev/rules.d)
 
+# What DHCP clients call; dhclient's hook comes below /etc.
+install(PROGRAMS "${PROJECT_SOURCE_DIR}/deploy/dhcp/dhcp-servers" DESTINATION lib/slewd)
+install(PROGRAMS "${PROJECT_SOURCE_DIR}/deploy/dhcp/networkmanager-dispatcher"
+  DESTINATION lib/NetworkManager/dispatcher.d RENAME 20-slewd)
+
 # /etc, not PREFIX/etc: that is where the daemon and polkit look. A file that an operator owns stays
 # as it is.
 string(CONFIGURE [[
@@ -43,6 +48,7 @@ string(CONFIGURE [[
   endfunction()
   slewd_install_once("@PROJECT_SOURCE_DIR@/deploy/systemd/slewd.json" /etc/slewd)
   slewd_install_once("@PROJECT_SOURCE_DIR@/deploy/polkit/50-slewd.rules" /etc/polkit-1/rules.d)
+  slewd_install_once("@PROJECT_SOURCE_DIR@/deploy/dhcp/slewd" /etc/dhcp/dhclient-exit-hooks.d)
 ]] slewd_install_config @ONLY)
 install(CODE "${slewd_install_config}")
 

@@ -135,6 +135,7 @@ void Daemon::start_around_the_core() {
   agent_->show_refused(loaded_.refused);
   start_watch();
   start_network_watch();
+  start_source_watch();
   start_http();
 }
 
@@ -160,6 +161,37 @@ void Daemon::start_network_watch() {
   else
     log_.write(LogLevel::info, "a network that comes late is found by polls alone",
                {{"error", watch.error().describe()}});
+}
+
+// Files of sources count as they change; the configuration file counts at a reload.
+void Daemon::start_source_watch() {
+  if (loaded_.path.empty()) return;
+  auto watch = os::FolderWatch::start(loop_, loaded_.config.origins.watched(), [this] {
+    // Reading files may block: not on the core thread.
+    if (!agent_->post([this] { reread_sources(); }))
+      log_.write(LogLevel::error, "reload queue full; changed source files are not read");
+  });
+  if (watch)
+    source_watch_ = std::move(*watch);
+  else
+    log_.write(LogLevel::warning, "changed source files are read at the next reload only",
+               {{"error", watch.error().describe()}});
+}
+
+void Daemon::reread_sources() {
+  const std::scoped_lock turn(reload_mutex_);
+  const SourcesAnew anew = find_sources_anew(loaded_);
+  for (const std::string& each : anew.refused)
+    log_.write(LogLevel::error, "source file rejected; the others are in force", {{"error", each}});
+  for (const std::string& each : anew.warnings) log_.write(LogLevel::warning, each);
+  if (!anew.changed) return;
+  log_.write(LogLevel::info, "sources changed",
+             {{"configured", std::to_string(loaded_.configured.size())},
+              {"in_use", std::to_string(loaded_.config.core.sources.size())}});
+  if (auto posted = post_to_core([this, core = loaded_.config.core] { engine_->apply(core); });
+      !posted)
+    log_.write(LogLevel::error, "changed sources are not in force",
+               {{"error", posted.error().describe()}, {"help", "slewctl reload"}});
 }
 
 void Daemon::start_http() {
@@ -224,6 +256,7 @@ void Daemon::stop_everything() {
   if (options_.on_clock_left) options_.on_clock_left();
   watch_.reset();
   network_watch_.reset();
+  source_watch_.reset();
   http_.reset();
   // Its last work may still ask for agent_: end the thread before the pointer.
   if (agent_ != nullptr) agent_->stop();
@@ -359,7 +392,7 @@ Result<std::vector<std::string>> Daemon::try_to_reload(std::string& in_force) {
     return fail(ErrorCode::unsupported, "the demo has no configuration file to read again");
   const std::scoped_lock turn(reload_mutex_);
   (void)notifier_.reloading(machine_.stamp_clock().now().mono);
-  auto fresh = load_config(loaded_.path, loaded_.rule_texts);
+  auto fresh = load_config(loaded_.path, loaded_.rule_texts, loaded_.source_texts);
   (void)notifier_.ready();
   if (!fresh) return fail(std::move(fresh.error()));
   *fresh = as_told(std::move(*fresh), options_);
@@ -369,12 +402,12 @@ Result<std::vector<std::string>> Daemon::try_to_reload(std::string& in_force) {
       next.control_socket != now.control_socket || next.state_directory != now.state_directory ||
       next.trace_file != now.trace_file || next.time_bound != now.time_bound ||
       next.journal_jumps != now.journal_jumps || next.log != now.log || next.user != now.user ||
-      next.seccomp != now.seccomp)
-    log_.write(
-        LogLevel::warning,
-        "listen, control_socket, state_directory, trace_file, time_bound, jumps.journal, log, user "
-        "and seccomp "
-        "change at the next restart");
+      next.seccomp != now.seccomp || next.origins != now.origins)
+    log_.write(LogLevel::warning,
+               "listen, control_socket, state_directory, trace_file, time_bound, jumps.journal, "
+               "log, user, "
+               "seccomp, sources_folders and sources_from "
+               "change at the next restart");
   // Rules first: a busy agent refuses before the core has changed.
   if (agent_ != nullptr)
     if (auto replaced = agent_->replace(fresh->rules); !replaced)
@@ -390,6 +423,9 @@ Result<std::vector<std::string>> Daemon::try_to_reload(std::string& in_force) {
   for (const std::string& each : fresh->warnings) log_.write(LogLevel::warning, each);
   if (agent_ != nullptr) agent_->show_refused(fresh->refused);
   loaded_.config.core = next.core;
+  loaded_.config.default_sources = next.default_sources;
+  loaded_.configured = std::move(fresh->configured);
+  loaded_.source_texts = std::move(fresh->source_texts);
   loaded_.config.leap_list = next.leap_list;
   read_leap_list(next.leap_list);
   loaded_.rules = std::move(fresh->rules);

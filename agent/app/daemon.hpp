@@ -21,6 +21,7 @@
 #include "agent/config/config.hpp"
 #include "agent/core/engine.hpp"
 #include "agent/core/observer.hpp"
+#include "agent/os/folder_watch.hpp"
 #include "agent/os/net/network_watch.hpp"
 #include "agent/os/net/udp_network.hpp"
 #include "agent/os/poll_loop.hpp"
@@ -105,6 +106,8 @@ class Daemon final : private core::Observer,
   void start_http();
   void start_watch();
   void start_network_watch();
+  void start_source_watch();
+  void reread_sources();
   void pat_watchdog();
   void mark_steering(bool steering);
   Result<void> post_to_core(std::function<void()> work);
@@ -134,6 +137,7 @@ class Daemon final : private core::Observer,
   std::unique_ptr<exporter::HttpServer> http_;
   std::unique_ptr<WatchHandle> watch_;
   std::unique_ptr<os::NetworkWatch> network_watch_;
+  std::unique_ptr<os::FolderWatch> source_watch_;
   std::mutex reload_mutex_;       // two reloads at once take turns
   std::string logged_leap_list_;  // what the log says of the list; under reload_mutex_
 };

@@ -224,7 +224,6 @@ void read_sources(ObjectReader& reader, std::vector<core::SourceConfig>& sources
       sources.push_back(std::move(source));
     };
   };
-  if (reader.has("servers") || reader.has("pools")) sources.clear();
   reader.each("servers", read(false));
   reader.each("pools", read(true));
   if (sources.size() > limits::kSources)
@@ -322,6 +321,7 @@ void read_leap(ObjectReader& reader, core::LeapConfig& leap, JsonProblems& probl
 
 void read_core(ObjectReader& reader, core::CoreConfig& core, JsonProblems& problems) {
   reader.get<core::Mode>("mode", core.mode, kModes);
+  if (reader.has("servers") || reader.has("pools")) core.sources.clear();
   read_sources(reader, core.sources, problems);
   check_any(reader, core);
   if (const JsonValue* poll = reader.member("poll")) read_poll(*poll, "poll", core.poll, problems);
@@ -366,6 +366,18 @@ std::vector<core::SourceConfig> default_sources() {
   return {pool};
 }
 
+void read_origins(ObjectReader& reader, SourceOrigins& origins) {
+  reader.get("sources_folders", origins.folders);
+  std::vector<std::string> from;
+  reader.get("sources_from", from);
+  for (const std::string& each : from) {
+    if (each == "dhcp")
+      origins.dhcp = true;
+    else
+      reader.problem("sources_from", "'" + each + "' is not known; the one origin is \"dhcp\"");
+  }
+}
+
 // True for white space and comments alone: a file in which every line is commented out is empty.
 bool says_nothing(std::string_view text) {
   if (text.size() > limits::kConfigBytes) return false;
@@ -375,15 +387,31 @@ bool says_nothing(std::string_view text) {
 
 }  // namespace
 
+Result<std::vector<core::SourceConfig>> parse_sources(std::string_view text,
+                                                      std::string_view name) {
+  const Result<JsonValue> document = parse_json(text, name);
+  if (!document) return fail(document.error());
+  JsonProblems problems{std::string(name)};
+  ObjectReader reader(*document, "", problems);
+  std::vector<core::SourceConfig> sources;
+  read_sources(reader, sources, problems);
+  reader.finish();
+  if (!problems.empty()) return fail(problems.to_error());
+  return sources;
+}
+
 Result<Config> parse_config(std::string_view text, std::string_view name) {
   Config config;
   config.core.sources = default_sources();
+  config.default_sources = true;
   if (says_nothing(text)) return config;
   const Result<JsonValue> document = parse_json(text, name);
   if (!document) return fail(document.error());
   JsonProblems problems{std::string(name)};
   ObjectReader reader(*document, "", problems);
+  config.default_sources = !reader.has("servers") && !reader.has("pools");
   read_core(reader, config.core, problems);
+  read_origins(reader, config.origins);
   if (const JsonValue* jumps = reader.member("jumps")) read_jumps(*jumps, config, problems);
   read_listen(reader, config.listen);
   read_paths(reader, config);

@@ -10,6 +10,7 @@
 
 #include "agent/config/rules_config.hpp"
 #include "agent/config/rules_folder.hpp"
+#include "agent/config/source_folders.hpp"
 #include "agent/core/config.hpp"
 #include "base/result.hpp"
 #include "rules/rule.hpp"
@@ -34,6 +35,9 @@ struct ListenConfig {
 
 struct Config {
   core::CoreConfig core;
+  // core.sources holds the default pool: no server and no pool is configured.
+  bool default_sources = false;
+  SourceOrigins origins;  // where more servers come from
   ListenConfig listen;
   std::string control_socket = "/run/slewd/slewd.sock";
   std::string state_directory = "/var/lib/slewd";
@@ -51,12 +55,18 @@ struct Config {
 struct LoadedConfig {
   Config config;
   rules::RuleFile rules;
-  RuleTexts rule_texts;               // of rules.folder, as in force
+  RuleTexts rule_texts;                        // of rules.folder, as in force
+  SourceTexts source_texts;                    // of config.origins, as in force
+  std::vector<core::SourceConfig> configured;  // sources, without those of config.origins
   std::vector<std::string> refused;   // of rules.folder: files that are not in force, and why
   std::vector<std::string> warnings;  // of files that others can write
   std::string path;                   // empty when the defaults are used
   std::string hash;  // 16 hexadecimal digits over every byte read: tells two loads apart
 };
+
+// The servers and pools of a file that has nothing else. Errors as parse_config().
+[[nodiscard]] Result<std::vector<core::SourceConfig>> parse_sources(std::string_view text,
+                                                                    std::string_view name);
 
 // Decodes a configuration text. Every problem is reported: "file:line: path: what; help".
 [[nodiscard]] Result<Config> parse_config(std::string_view text, std::string_view name);
@@ -69,6 +79,17 @@ inline constexpr const char* kPackagedConfig = "/etc/slewd/slewd.json";
 // Reads the file and every rule file that it names. An empty path gives the defaults. `former` is
 // what the folder's files had in them when they were read before: rules_folder.hpp.
 [[nodiscard]] Result<LoadedConfig> load_config(const std::string& path,
-                                               const RuleTexts& former = {});
+                                               const RuleTexts& former = {},
+                                               const SourceTexts& former_sources = {});
+
+// What servers come from elsewhere now: loaded.config.core.sources becomes `configured` and these.
+// Where there are any, the default pool is not used. Answers what find_sources() refuses and warns
+// of.
+struct SourcesAnew {
+  bool changed = false;
+  std::vector<std::string> refused;
+  std::vector<std::string> warnings;
+};
+[[nodiscard]] SourcesAnew find_sources_anew(LoadedConfig& loaded);
 
 }  // namespace slewd::app

@@ -56,7 +56,23 @@ std::string config_path(const std::string& named) {
   return ::access(kPackagedConfig, R_OK) == 0 ? kPackagedConfig : "";
 }
 
-Result<LoadedConfig> load_config(const std::string& path, const RuleTexts& former) {
+SourcesAnew find_sources_anew(LoadedConfig& loaded) {
+  FoundSources found = find_sources(
+      loaded.config.origins,
+      loaded.config.default_sources ? std::vector<core::SourceConfig>() : loaded.configured,
+      loaded.source_texts);
+  std::vector<core::SourceConfig> all = loaded.configured;
+  if (loaded.config.default_sources && !found.sources.empty()) all.clear();
+  all.insert(all.end(), found.sources.begin(), found.sources.end());
+  SourcesAnew anew{all != loaded.config.core.sources, std::move(found.refused),
+                   std::move(found.warnings)};
+  loaded.config.core.sources = std::move(all);
+  loaded.source_texts = std::move(found.texts);
+  return anew;
+}
+
+Result<LoadedConfig> load_config(const std::string& path, const RuleTexts& former,
+                                 const SourceTexts& former_sources) {
   LoadedConfig loaded;
   loaded.path = path;
   Fingerprint fingerprint;
@@ -75,6 +91,16 @@ Result<LoadedConfig> load_config(const std::string& path, const RuleTexts& forme
   auto config = parse_config(text, name);
   if (!config) return fail(std::move(config.error()));
   loaded.config = std::move(*config);
+  loaded.configured = loaded.config.core.sources;
+  if (!path.empty()) {
+    loaded.source_texts = former_sources;
+    SourcesAnew anew = find_sources_anew(loaded);
+    for (const auto& [file, more] : loaded.source_texts) fingerprint.add(more);
+    for (const core::SourceConfig& source : loaded.config.core.sources)
+      fingerprint.add(source.host);
+    loaded.refused = std::move(anew.refused);
+    loaded.warnings.insert(loaded.warnings.end(), anew.warnings.begin(), anew.warnings.end());
+  }
   auto rule_set = load_rules(loaded.config.rules, name, fingerprint, loaded.warnings);
   if (!rule_set) return fail(std::move(rule_set.error()));
   loaded.rules = std::move(*rule_set);
@@ -83,7 +109,7 @@ Result<LoadedConfig> load_config(const std::string& path, const RuleTexts& forme
     RulesFolder read = read_rules_folder(folder, std::move(loaded.rules), former, fingerprint);
     loaded.rules = std::move(read.rules);
     loaded.rule_texts = std::move(read.texts);
-    loaded.refused = std::move(read.refused);
+    loaded.refused.insert(loaded.refused.end(), read.refused.begin(), read.refused.end());
     loaded.warnings.insert(loaded.warnings.end(), read.warnings.begin(), read.warnings.end());
   }
   for (const rules::ModeChoice& choice : loaded.rules.modes)
