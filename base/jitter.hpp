@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 #include "base/timeline.hpp"
 
@@ -32,15 +33,15 @@ class Jitter {
   std::uint64_t state_;
 };
 
-// Doubling waits, each shortened at random by up to a half, so that clients that failed together do
-// not retry together.
+// Doubling waits.
 class BackOff {
  public:
   BackOff(Nanos first, Nanos longest) : first_(first), longest_(longest), wait_(first) {}
 
+  [[nodiscard]] Nanos next() { return std::exchange(wait_, std::min(longest_, wait_ * 2)); }
+  // Cut at random by up to a half, so that those who failed together do not return together.
   [[nodiscard]] Nanos next(Jitter& jitter) {
-    const Nanos wait = wait_;
-    wait_ = std::min(longest_, wait_ * 2);
+    const Nanos wait = next();
     return jitter.between(wait / 2, wait);
   }
   void reset() { wait_ = first_; }

@@ -70,9 +70,7 @@ bool ObjectReader::get_word(std::string_view key, std::string& out,
   note(key, {KeyShape::Kind::word, "", "", {known.begin(), known.end()}});
   if (!get_text(key, out)) return false;
   if (std::ranges::find(known, out) != known.end()) return true;
-  std::string list;
-  for (const std::string_view name : known) list += (list.empty() ? "" : ", ") + std::string(name);
-  problem(key, "'" + out + "' is not one of " + list + suggestion(out, known));
+  problem(key, "'" + out + "' is not one of " + joined(known) + suggestion(out, known));
   return false;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 
 namespace slewd {
 namespace {
@@ -76,6 +77,17 @@ void append_number(std::string& text, Number number) {
   text.append(digits.data(), end.ptr);
 }
 
+// With a sign that it is no integer: -0.0 and 1e20 would not read back the same.
+void append_real(std::string& text, double real) {
+  if (!std::isfinite(real)) {
+    text += "null";
+    return;
+  }
+  const std::size_t begin = text.size();
+  append_number(text, real);
+  if (text.find_first_of(".e", begin) == std::string::npos) text += ".0";
+}
+
 // No deeper than the parser's limit limits::kJsonDepth.
 void append(std::string& text, const JsonValue& value) {  // NOLINT(misc-no-recursion)
   if (const auto* boolean = value.boolean()) {
@@ -83,7 +95,7 @@ void append(std::string& text, const JsonValue& value) {  // NOLINT(misc-no-recu
   } else if (const auto* integer = value.integer()) {
     append_number(text, *integer);
   } else if (const auto* real = value.real()) {
-    append_number(text, *real);
+    append_real(text, *real);
   } else if (const auto* string = value.string()) {
     append_escaped(text, *string);
   } else if (const auto* array = value.array()) {

@@ -8,7 +8,8 @@
 
 namespace slewd {
 
-// On one line, members in their order. Invalid UTF-8 in a text becomes U+FFFD.
+// On one line, members in their order. Invalid UTF-8 in a text becomes U+FFFD, a number that is not
+// finite null.
 [[nodiscard]] std::string to_text(const JsonValue& value);
 
 }  // namespace slewd

@@ -26,7 +26,18 @@ namespace slewd {
 
 [[nodiscard]] std::string_view trim(std::string_view text);
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
-[[nodiscard]] std::string joined(std::span<const std::string> words, std::string_view separator);
+// The separator stands before every item but the first.
+void append_item(std::string& list, std::string_view item, std::string_view separator = ", ");
+template <class Items>
+[[nodiscard]] std::string joined(const Items& items, std::string_view separator = ", ") {
+  std::string list;
+  for (const std::string_view item : items) append_item(list, item, separator);
+  return list;
+}
+
+// ASCII letters alone change, whatever the locale.
+[[nodiscard]] std::string lower_case(std::string_view text);
+[[nodiscard]] bool same_ignoring_case(std::string_view a, std::string_view b);
 
 // The folder of the file: "/a" of "/a/b", "/" of "/b", "." of "b".
 [[nodiscard]] std::string folder_of(std::string_view path);

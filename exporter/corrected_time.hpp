@@ -3,7 +3,6 @@
 #pragma once
 
 #include <optional>
-#include <string>
 
 #include "agent/core/snapshot.hpp"
 
@@ -14,7 +13,7 @@ namespace slewd::exporter {
 [[nodiscard]] std::optional<WallTime> corrected_utc(const core::Snapshot& snapshot,
                                                     const core::ClockReading& now);
 
-// RFC 3339 with microseconds: "2024-06-30T23:59:59.123456Z".
-[[nodiscard]] std::string format_utc(WallTime time);
+// The decimals of utc_text() in the API.
+inline constexpr std::size_t kUtcDecimals = 6;
 
 }  // namespace slewd::exporter

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/duration.hpp"
+#include "base/text.hpp"
 
 namespace slewd::exporter {
 namespace {
@@ -36,7 +37,7 @@ std::string with_sign(Nanos offset) {
 // "offset -10.0 ns, true error at most 1.38 ms, from time.example, Sync".
 std::string figures(const Look& look) {
   std::string text;
-  const auto join = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
+  const auto join = [&](const std::string& part) { append_item(text, part); };
   if (look.clock.offset) join("offset " + with_sign(*look.clock.offset));
   if (look.clock.error_bound) join("true error at most " + format_rounded(*look.clock.error_bound));
   for (const SourceView& source : look.snapshot.sources)

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/check.hpp"
+#include "base/text.hpp"
 
 namespace slewd::rules {
 namespace {
@@ -102,7 +103,7 @@ void Facts::set(Fact fact, std::string_view value) {
   const Type& type = info(fact).type;
   if (type.dimension == Dimension::text) return put(fact, Dimension::text, Value::of(value));
   const bool known = std::ranges::any_of(
-      type.symbols, [&](std::string_view symbol) { return same_word(symbol, value); });
+      type.symbols, [&](std::string_view symbol) { return same_ignoring_case(symbol, value); });
   put(fact, Dimension::symbol, known ? Value::of(value) : Value());
 }
 
@@ -168,7 +169,7 @@ Nanos Facts::largest_step(int sign, Nanos window, MonoTime now) const {
 
 bool Facts::jumped(std::string_view cause, Nanos window, MonoTime now) const {
   return std::ranges::any_of(jumps, [&](const JumpFact& jump) {
-    return now - jump.at <= window && same_word(jump.cause, cause);
+    return now - jump.at <= window && same_ignoring_case(jump.cause, cause);
   });
 }
 

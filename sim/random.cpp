@@ -4,22 +4,11 @@
 #include <bit>
 #include <cmath>
 
+#include "base/fingerprint.hpp"
+#include "base/jitter.hpp"
+
 namespace slewd::sim {
 namespace {
-
-std::uint64_t splitmix64(std::uint64_t& state) {
-  state += 0x9e3779b97f4a7c15U;
-  std::uint64_t z = state;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
-  return z ^ (z >> 31);
-}
-
-std::uint64_t hash_name(std::string_view name) {  // FNV-1a
-  std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
-  return hash;
-}
 
 // Natural logarithm of x in (0, 1] from exact operations only, so that no libm has a say:
 // x = m 2^e, log m = 2 artanh((m - 1) / (m + 1)). Eleven terms reach 1e-16 for m in [0.7, 1.4].
@@ -41,9 +30,8 @@ double logarithm(double x) {
 }  // namespace
 
 Random::Random(std::uint64_t seed, std::string_view name) {
-  std::uint64_t mixer = seed;
-  mixer = splitmix64(mixer) ^ hash_name(name);
-  for (std::uint64_t& word : state_) word = splitmix64(mixer);
+  Jitter mixer(Jitter(seed).next() ^ fnv1a(name));
+  for (std::uint64_t& word : state_) word = mixer.next();
 }
 
 std::uint64_t Random::next() {

@@ -29,9 +29,9 @@ std::string known_boot() {
   return boot.empty() ? "unknown" : boot;
 }
 
-remedy::Ledger open_ledger(const std::string& directory, const std::string& boot) {
-  if (directory.empty()) return remedy::Ledger::in_memory();
-  return remedy::Ledger::open(directory + "/actions.jsonl", boot);
+records::Ledger open_ledger(const std::string& directory, const std::string& boot) {
+  if (directory.empty()) return records::Ledger::in_memory();
+  return records::Ledger::open(directory + "/actions.jsonl", boot);
 }
 
 std::string file_in(const std::string& directory, const char* name) {
@@ -67,7 +67,7 @@ Agent::Agent(World world, rules::RuleFile rules, const std::string& state_direct
       state_directory_(state_directory),
       boot_id_(known_boot()),
       loop_(world.clock),
-      ledger_(remedy::Ledger::in_memory()),
+      ledger_(records::Ledger::in_memory()),
       engine_(std::move(rules)),
       decisions_(file_in(state_directory_, "decisions.jsonl")),
       processes_(loop_),

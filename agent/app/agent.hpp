@@ -97,9 +97,9 @@ class Agent {
   std::string state_directory_;
   std::string boot_id_;
   os::PollLoop loop_;
-  remedy::Ledger ledger_;
+  records::Ledger ledger_;
   rules::Engine engine_;
-  remedy::DecisionLog decisions_;
+  records::DecisionLog decisions_;
   remedy::ProcessActuator processes_;
   remedy::CoreActuator core_;
   remedy::EngineActuator judge_;

@@ -21,6 +21,8 @@
 #include "agent/remedy/fleet/kube_node.hpp"
 #include "agent/remedy/fleet/node_actuator.hpp"
 #include "base/duration.hpp"
+#include "base/host.hpp"
+#include "base/text.hpp"
 #include "rules/files/chain_time.hpp"
 
 namespace slewd::app {
@@ -30,11 +32,6 @@ constexpr Nanos kHarmless = std::chrono::milliseconds(100);  // an offset that m
 // Leases are PREFIX-NODE: what the chart's admission policy allows a pod of that node.
 constexpr const char* kCensusPrefix = "slewd-node";
 constexpr const char* kOutside = "this is no node of a Kubernetes cluster";
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
-}
 
 remedy::SlotPlan plan_of(const rules::FleetLock& lock) {
   remedy::SlotPlan plan;
@@ -48,17 +45,11 @@ remedy::SlotPlan plan_of(const rules::FleetLock& lock) {
   return plan;
 }
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
 // With what is wrong with the lock beside this node's own state.
 std::string reason_of(const remedy::SlotView& view) {
   std::string text = view.reason;
   if (!view.missing.empty() && text.find("there is no Lease") == std::string::npos)
-    text += (text.empty() ? "" : "; ") + ("there is no Lease " + joined(view.missing));
+    append_item(text, ("there is no Lease " + joined(view.missing)), "; ");
   return text;
 }
 

@@ -14,10 +14,10 @@
 #include "agent/os/machine/boot_id.hpp"
 #include "agent/os/net/resolver.hpp"
 #include "agent/os/process/process_privileges.hpp"
-#include "agent/records/ledger_line.hpp"
 #include "base/atomic_file.hpp"
 #include "base/duration.hpp"
 #include "base/limits.hpp"
+#include "base/utc.hpp"
 #include "exporter/corrected_time.hpp"
 
 namespace slewd::app {
@@ -93,7 +93,7 @@ void Daemon::start() {
               {"time_capability", os::has_time_capability() ? "yes" : "no"},
               {"config", loaded_.path.empty() ? "defaults" : loaded_.path},
               {"hash", loaded_.hash},
-              {"believed_from", exporter::format_utc(machine_.plausible_time().floor())},
+              {"believed_from", utc_text(machine_.plausible_time().floor(), 6)},
               {"floor", machine_.plausible_time().origin()}});
   for (const std::string& each : machine_.shortcomings()) log_.write(LogLevel::info, each);
   warn_of_fault(loaded_.config.core);
@@ -120,8 +120,8 @@ void Daemon::restore_jumps() {
   std::optional<os::Journal> journal;
   if (loaded_.config.journal_jumps) journal.emplace();
   jumps_ = std::make_unique<JumpRecorder>(
-      JumpLedger::open(jump_ledger_path(loaded_.config.state_directory),
-                       {boot_id(), machine_.clock().now().boot}),
+      records::JumpLedger::open(records::jump_ledger_path(loaded_.config.state_directory),
+                                {boot_id(), machine_.clock().now().boot}),
       std::move(journal), log_);
   engine_->restore_jumps(jumps_->recorded(), jumps_->last_id());
 }
@@ -458,7 +458,7 @@ void Daemon::read_leap_list(const std::string& path) {
   std::string state;
   if (!path.empty()) {
     auto read = leap_list_at(path);
-    state = read ? "expires " + remedy::utc_text(read->expires) : read.error().describe();
+    state = read ? "expires " + utc_text(read->expires) : read.error().describe();
     if (read) list = std::move(*read);
   }
   if (state != std::exchange(logged_leap_list_, state) && !state.empty())

@@ -30,7 +30,8 @@ core::PlausibleTime read_plausible_time(const std::string& state_directory,
   // A date beyond what the build allows was written by a clock that was wrong.
   const bool newer = epoch && built.holds(*epoch);
   std::optional<WallTime> newest;
-  for (const std::string& path : {state_directory + "/drift", jump_ledger_path(state_directory)})
+  for (const std::string& path :
+       {state_directory + "/drift", records::jump_ledger_path(state_directory)})
     if (const auto date = date_of_file(path)) newest = std::max(newest.value_or(*date), *date);
   return newer ? core::PlausibleTime(*epoch, installed_epoch, newest)
                : core::PlausibleTime(built.floor(), built.origin(), newest);

@@ -4,9 +4,9 @@
 #include <string>
 #include <utility>
 
-#include "agent/records/ledger_line.hpp"
 #include "base/duration.hpp"
 #include "base/text.hpp"
+#include "base/utc.hpp"
 
 namespace slewd::app {
 namespace {
@@ -43,8 +43,8 @@ std::vector<os::JournalField> journal_fields(const core::ClockEvent& event) {
     add("SLEWD_JUMP_UNCERTAINTY_SECONDS", in_seconds(event.uncertainty));
   }
   add("SLEWD_JUMP_LATENCY_SECONDS", in_seconds(event.latency));
-  add("SLEWD_JUMP_BEFORE_UTC", remedy::utc_text(event.wall_before));
-  add("SLEWD_JUMP_AFTER_UTC", remedy::utc_text(event.wall_after));
+  add("SLEWD_JUMP_BEFORE_UTC", utc_text(event.wall_before));
+  add("SLEWD_JUMP_AFTER_UTC", utc_text(event.wall_after));
   add("SLEWD_JUMP_WITNESSES", event.witnesses);
   if (event.rate_change != Ppm{})
     add("SLEWD_JUMP_RATE_CHANGE_PPM", format_number(event.rate_change.value));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/app/jump_recorder.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "agent/app/jump_journal.hpp"
@@ -15,12 +14,13 @@ constexpr Nanos kLongestPause = std::chrono::seconds(32);
 
 }  // namespace
 
-JumpRecorder::JumpRecorder(JumpLedger ledger, std::optional<os::Journal> journal, Log& log)
+JumpRecorder::JumpRecorder(records::JumpLedger ledger, std::optional<os::Journal> journal, Log& log)
     : ledger_(std::move(ledger)),
       journal_(std::move(journal)),
       log_(log),
       journalled_(last_id()),
-      newest_(last_id()) {
+      newest_(last_id()),
+      back_off_(kShortestPause, kLongestPause) {
   if (const auto& problem = ledger_.problem())
     log_.write(LogLevel::error, "the jump ledger cannot be used; jumps are kept in memory",
                {{"error", problem->describe()}});
@@ -36,9 +36,10 @@ void JumpRecorder::sync(const core::JumpView& jumps, MonoTime now) {
   if (failed_at_ && !news && now - *failed_at_ < pause_) return;
   const Result<void> done = write_missing(jumps);
   tell_trouble(done);
-  pause_ = done || !failed_at_ ? kShortestPause : std::min(2 * pause_, kLongestPause);
   failed_at_.reset();
-  if (!done) failed_at_ = now;
+  if (done) return back_off_.reset();
+  failed_at_ = now;
+  pause_ = back_off_.next();
 }
 
 Result<void> JumpRecorder::write_missing(const core::JumpView& jumps) {
@@ -53,7 +54,7 @@ Result<void> JumpRecorder::write_missing(const core::JumpView& jumps) {
 }
 
 Result<void> JumpRecorder::write_one(const core::ClockEvent& event) {
-  core::ClockEvent recorded = as_recorded(event);
+  core::ClockEvent recorded = records::as_recorded(event);
   recorded.id += *shift_;
   const core::ClockEvent* known = ledger_.history().view().find(recorded.id);
   const std::uint64_t before = last_id();

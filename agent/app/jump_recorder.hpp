@@ -11,6 +11,7 @@
 #include "agent/core/jumps/jump_view.hpp"
 #include "agent/os/journal.hpp"
 #include "agent/records/jump_ledger.hpp"
+#include "base/jitter.hpp"
 #include "rules/status.hpp"
 
 namespace slewd::app {
@@ -18,7 +19,7 @@ namespace slewd::app {
 class JumpRecorder {
  public:
   // `log` outlives this. Without a journal none is written.
-  JumpRecorder(JumpLedger ledger, std::optional<os::Journal> journal, Log& log);
+  JumpRecorder(records::JumpLedger ledger, std::optional<os::Journal> journal, Log& log);
 
   // What earlier runs have recorded, for the core to go on with. All of it is 0 when the ledger
   // could not be read; then the core's ids begin at 1, and are raised beyond the recorded ones
@@ -38,13 +39,14 @@ class JumpRecorder {
   Result<void> write_one(const core::ClockEvent& event);
   void tell_trouble(const Result<void>& done);
 
-  JumpLedger ledger_;
+  records::JumpLedger ledger_;
   std::optional<os::Journal> journal_;
   Log& log_;
   std::optional<std::uint64_t> shift_;  // of the core's ids; none before the ledger was read
   std::uint64_t journalled_ = 0;        // the newest of the core's ids that the journal has
   std::uint64_t newest_ = 0;            // the newest of the core's ids that was tried
   std::optional<MonoTime> failed_at_;
+  BackOff back_off_;
   Nanos pause_{};  // after failed_at_, before the next try without a new event
   bool journal_failed_ = false;
   std::uint64_t write_failures_ = 0;

@@ -15,6 +15,7 @@
 #include "agent/remedy/step/owed_book.hpp"
 #include "agent/remedy/step/owed_payer.hpp"
 #include "base/fd.hpp"
+#include "base/host.hpp"
 
 namespace slewd::app {
 namespace {
@@ -84,8 +85,6 @@ std::vector<std::string> owed_timer_command(const std::string& verb) {
     return {"/usr/bin/systemctl", "stop", "--no-block", "slewd-resume-services.timer"};
   return {"/usr/bin/systemctl", verb, "slewd-resume-services.timer"};
 }
-
-bool has_systemd() { return ::access("/run/systemd/system", F_OK) == 0; }
 
 std::vector<std::string> deadman_command(const std::string& config) {
   if (has_systemd()) return owed_timer_command("start");

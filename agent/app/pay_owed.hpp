@@ -32,9 +32,6 @@ struct PayOwedOptions {
 // resume-services` again and again, is started, and how it is stopped. docs/planned-steps.md.
 [[nodiscard]] std::vector<std::string> owed_timer_command(const std::string& verb);
 
-// Whether systemd runs this machine.
-[[nodiscard]] bool has_systemd();
-
 // What arms the dead-man: the timer where systemd is, else a `slewd resume-services` of its own
 // that reads the same configuration.
 [[nodiscard]] std::vector<std::string> deadman_command(const std::string& config);

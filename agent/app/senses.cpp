@@ -8,6 +8,7 @@
 
 #include "agent/remedy/logs/log_system_journal.hpp"
 #include "base/atomic_file.hpp"
+#include "base/host.hpp"
 #include "base/limits.hpp"
 #include "base/own_file.hpp"
 
@@ -45,8 +46,7 @@ Senses::Senses(os::Reactor& reactor, Log& log, Options options)
       logs_(reactor_, std::make_unique<remedy::LogSystemJournal>(), saved_cursor(),
             [this](const remedy::LogMatch& match) { on_line(match); }),
       next_save_(reactor_),
-      // As sd_booted(3) finds out.
-      systemd_(::access("/run/systemd/system", F_OK) == 0) {}
+      systemd_(has_systemd()) {}
 
 Senses::~Senses() { save_cursor(); }
 

@@ -24,6 +24,7 @@
 #include "agent/os/process/resources.hpp"
 #include "agent/os/trace/tracefs.hpp"
 #include "agent/w32time/w32time_report.hpp"
+#include "base/host.hpp"
 
 namespace {
 
@@ -136,7 +137,7 @@ int pay_owed(const Arguments& arguments) {
   app::PayOwedOptions options;
   options.state_directory = loaded ? loaded->config.state_directory : app::Config{}.state_directory;
   options.wait = arguments.wait;
-  if (!arguments.wait && app::has_systemd()) options.when_empty = app::owed_timer_command("stop");
+  if (!arguments.wait && has_systemd()) options.when_empty = app::owed_timer_command("stop");
   if (ready) ready();
   const auto paid = app::pay_owed(options, os::SystemClock(), [](const std::string& text) {
     (void)std::fprintf(stderr, "%s\n", text.c_str());

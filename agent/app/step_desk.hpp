@@ -22,7 +22,7 @@ class StepDesk {
   // All must outlive the desk.
   struct World {
     os::Reactor& reactor;
-    remedy::Ledger& ledger;
+    records::Ledger& ledger;
     remedy::ProbeScheduler& probes;
     remedy::StepClock& clock;
     remedy::ActionTally& tally;

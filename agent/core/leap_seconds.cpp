@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.hpp"
+
 namespace slewd::core {
 namespace {
 
@@ -116,7 +118,7 @@ void LeapSeconds::doubt_announced(WallTime truth) {
     const bool announces = last && (last->leap == Leap::insert || last->leap == Leap::erase);
     if (!announces || !takes_part(association->verdict.state)) continue;
     association->verdict.reason += "; announces a leap second, implausible in this month";
-    names += (names.empty() ? "" : ", ") + association->name;
+    append_item(names, association->name);
   }
   const WallTime end = month_end(truth);
   if (names.empty() || implausible_ == end) return;

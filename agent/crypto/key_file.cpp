@@ -17,11 +17,6 @@ namespace {
 constexpr std::string_view kForm =
     "a line is 'id type key', for instance '7 AES128 hex:0123...' with 32 hex digits";
 
-bool equal_without_case(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
-
 std::vector<std::string_view> words_of(std::string_view line) {
   std::vector<std::string_view> words;
   while (!(line = trim(line)).empty() && line.front() != '#') {
@@ -44,7 +39,7 @@ Result<Secret> decode_key(std::string_view word) {
   constexpr std::string_view kHex = "hex:";
   std::vector<std::byte> bytes;
   bytes.reserve(word.size());
-  if (!equal_without_case(word.substr(0, kHex.size()), kHex)) {
+  if (!same_ignoring_case(word.substr(0, kHex.size()), kHex)) {
     for (const char c : word) {
       if (c < '!' || c > '~')
         return fail(ErrorCode::invalid,
@@ -82,7 +77,7 @@ Result<KeyId> parse_id(std::string_view word) {
 
 Result<KeyType> parse_type(std::string_view word, WeakDigests weak) {
   const auto* const found = std::ranges::find_if(
-      kKeyTypes, [&](KeyType type) { return equal_without_case(to_string(type), word); });
+      kKeyTypes, [&](KeyType type) { return same_ignoring_case(to_string(type), word); });
   if (found == kKeyTypes.end())
     return fail(ErrorCode::invalid,
                 "the key's type is none of AES128, AES256, SHA1, MD5; " + std::string(kForm));

@@ -30,9 +30,10 @@ Result<OrderedJson> read_ledger(const std::string& path, const core::ClockReadin
   if (!exists(path) && !exists(path + ".1"))
     return fail(ErrorCode::not_found, path + ": no such jump ledger");
   std::map<std::uint64_t, core::ClockEvent> by_id;
-  JumpHistory history({boot_id(), now.boot});
+  records::JumpHistory history({boot_id(), now.boot});
   history.on_event = [&](const core::ClockEvent& event) { by_id[event.id] = event; };
-  if (auto done = JumpLedger::read(path, history); !done) return fail(std::move(done.error()));
+  if (auto done = records::JumpLedger::read(path, history); !done)
+    return fail(std::move(done.error()));
   std::vector<core::ClockEvent> events;
   events.reserve(by_id.size());
   for (auto& [id, event] : by_id) events.push_back(std::move(event));

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/duration.hpp"
+#include "base/text.hpp"
 #include "base/timeline.hpp"
 
 namespace slewd::app {
@@ -16,7 +17,7 @@ using Json = nlohmann::json;
 
 std::string words_text(const Json& words) {
   std::string text;
-  for (const Json& word : words) text += (text.empty() ? "" : ", ") + word.get<std::string>();
+  for (const Json& word : words) append_item(text, word.get<std::string>());
   return text.empty() ? "nothing" : text;
 }
 

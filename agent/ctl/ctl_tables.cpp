@@ -88,8 +88,7 @@ std::string planned_leap(const Json& leap) {
 std::string broken_invariants(const Json& counts) {
   std::string text;
   for (const auto& [name, count] : counts.items())
-    if (count != 0)
-      text += (text.empty() ? "" : ", ") + name + " broken " + number(counts, name.c_str());
+    if (count != 0) append_item(text, name + " broken " + number(counts, name.c_str()));
   return text.empty() ? "held" : text;
 }
 
@@ -149,7 +148,7 @@ int exit_of(const Json& status) {
 std::string rejected(const Json& source) {
   std::string text;
   for (const auto& [reason, count] : source.at("rejected").items())
-    text += (text.empty() ? "" : ", ") + std::to_string(count.get<std::uint64_t>()) + " " + reason;
+    append_item(text, std::to_string(count.get<std::uint64_t>()) + " " + reason);
   return text.empty() ? kUnknown : text;
 }
 

@@ -26,7 +26,7 @@ int run_jumps(Arguments& arguments) {
   const JumpsWorld world{[&](std::uint64_t since_id) {
                            return client.get("jumps?since_id=" + std::to_string(since_id));
                          },
-                         clock, jump_ledger_path(Config{}.state_directory)};
+                         clock, records::jump_ledger_path(Config{}.state_directory)};
   arguments.jumps.json = arguments.json;
   arguments.jumps.width = terminal_width(0);  // a file or a pipe takes any width
   if (const auto since = parse_since(arguments.jumps.since);
@@ -58,7 +58,7 @@ void add_jumps(CLI::App& program, Arguments& arguments, Chosen& chosen) {
   jumps
       ->add_option("--ledger", arguments.jumps.ledger,
                    "read this file and ask nobody; without a daemon " +
-                       jump_ledger_path(Config{}.state_directory))
+                       records::jump_ledger_path(Config{}.state_directory))
       ->excludes(follow);
   jumps->callback([&] { chosen = [&] { return run_jumps(arguments); }; });
 }

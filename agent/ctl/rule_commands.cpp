@@ -90,7 +90,7 @@ Result<RuleTestAnswer> replay_decisions(const std::string& path, const std::stri
   std::size_t changed = 0;
   const auto each = [&](std::string_view line) {
     const std::string place = path + ":" + std::to_string(++lines) + ": ";
-    const auto decision = remedy::parse_decision_line(line);
+    const auto decision = records::parse_decision_line(line);
     if (!decision) {
       answer.sound = false;
       answer.text += place + decision.error().describe() + "\n";
@@ -109,7 +109,7 @@ Result<RuleTestAnswer> replay_decisions(const std::string& path, const std::stri
     answer.text += place + decision->rule + ": " + replayed.difference + "\n";
     return true;
   };
-  if (const auto read = remedy::LineFile::read(path, each); !read) return fail(read.error());
+  if (const auto read = records::LineFile::read(path, each); !read) return fail(read.error());
   answer.text += std::to_string(lines) + " decisions, by " + whose_rules(config) + ": " +
                  std::to_string(same) + " the same, " + std::to_string(changed) +
                  " of rules that have changed since, " + std::to_string(lines - same - changed) +

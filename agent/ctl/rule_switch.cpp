@@ -112,7 +112,7 @@ class Lacks {
     for (const std::string& service : services) {
       const std::string& unit = file_.find_target(service)->unit;
       if (is_installed(unit, folders_)) return;
-      units += (units.empty() ? "" : ", ") + unit;
+      append_item(units, unit);
     }
     if (!services.empty())
       add("unit: " + units + (services.size() == 1 ? " is not installed" : ": none is installed") +

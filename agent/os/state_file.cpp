@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/atomic_file.hpp"
+#include "base/fingerprint.hpp"
 #include "base/limits.hpp"
 #include "base/own_file.hpp"
 #include "base/text.hpp"
@@ -56,21 +57,6 @@ bool is_machine_word(std::string_view word) {
          });
 }
 
-// FNV-1a: tells machines apart and does not give the machine-id away, which is all that is asked.
-std::uint64_t hash(std::string_view text) {
-  std::uint64_t value = 0xcbf29ce484222325U;
-  for (const char c : text) value = (value ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
-  return value;
-}
-
-std::string hex(std::uint64_t value) {
-  std::array<char, 16> digits{};
-  digits.fill('0');
-  for (std::size_t i = digits.size(); i-- > 0; value >>= 4U)
-    digits[i] = "0123456789abcdef"[value & 15U];
-  return {digits.data(), digits.size()};
-}
-
 }  // namespace
 
 Result<StoredDrift> parse_drift(std::string_view text) {
@@ -109,7 +95,7 @@ std::string machine_identity() {
     if (!text || trim(*text).empty() || trim(*text) == "uninitialized") continue;
     words += std::string(trim(*text)) + "\n";
   }
-  return words.empty() ? std::string() : hex(hash(words));
+  return words.empty() ? std::string() : hash_text(fnv1a(words));
 }
 
 StateFile::StateFile(std::string path, std::string machine)

@@ -10,7 +10,7 @@
 #include "base/result.hpp"
 #include "rules/engine/decision.hpp"
 
-namespace slewd::remedy {
+namespace slewd::records {
 
 // Without a line end.
 [[nodiscard]] std::string to_line(const rules::Decision& decision, const Stamp& stamp);
@@ -18,4 +18,4 @@ namespace slewd::remedy {
 // Errors: no JSON, another version, a missing or impossible value. `line` may be anything.
 [[nodiscard]] Result<rules::Decision> parse_decision_line(std::string_view line);
 
-}  // namespace slewd::remedy
+}  // namespace slewd::records

@@ -9,32 +9,30 @@
 #include <vector>
 
 #include "agent/records/ledger_line.hpp"
-#include "agent/records/line_file.hpp"
+#include "agent/records/rotating_file.hpp"
 #include "base/limits.hpp"
 #include "base/result.hpp"
 #include "rules/engine/decision.hpp"
 
-namespace slewd::remedy {
+namespace slewd::records {
 
 class DecisionLog {
  public:
   // An empty path keeps nothing. The file becomes "<path>.1" beyond `rotate_at` bytes.
   explicit DecisionLog(std::string path, std::size_t rotate_at = limits::kDecisionLogBytes)
-      : path_(std::move(path)), rotate_at_(rotate_at) {}
+      : file_(std::move(path), rotate_at) {}
 
+  // A file that cannot be written is tried ever more seldom.
   void append(const std::vector<rules::Decision>& decisions, const Stamp& stamp);
 
   [[nodiscard]] std::uint64_t lost() const { return lost_; }
-  [[nodiscard]] const std::optional<Error>& problem() const { return problem_; }  // of the last
+  [[nodiscard]] const std::optional<Error>& problem() const { return file_.problem(); }
 
  private:
-  Result<void> write(const std::string& line);
+  Result<void> write(const rules::Decision& decision, const Stamp& stamp);
 
-  std::string path_;
-  std::size_t rotate_at_;
-  std::optional<LineFile> file_;
+  RotatingFile file_;
   std::uint64_t lost_ = 0;
-  std::optional<Error> problem_;
 };
 
-}  // namespace slewd::remedy
+}  // namespace slewd::records

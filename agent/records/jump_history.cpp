@@ -4,7 +4,7 @@
 #include <utility>
 #include <variant>
 
-namespace slewd::app {
+namespace slewd::records {
 
 bool JumpHistory::learn(std::string_view line) {
   auto parsed = parse_jump_line(line);
@@ -43,4 +43,4 @@ bool JumpHistory::is_former(const JumpRecord& record) const {
   return boot_.id.empty() || record.boot_id != boot_.id || record.event.seen_boot > boot_.now;
 }
 
-}  // namespace slewd::app
+}  // namespace slewd::records

@@ -14,7 +14,7 @@
 #include "agent/records/jump_line.hpp"
 #include "base/timeline.hpp"
 
-namespace slewd::app {
+namespace slewd::records {
 
 // The boot in which somebody reads: events of another one have no age.
 struct BootMark {
@@ -50,4 +50,4 @@ class JumpHistory {
   std::uint64_t damaged_ = 0;
 };
 
-}  // namespace slewd::app
+}  // namespace slewd::records

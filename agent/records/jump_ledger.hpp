@@ -9,11 +9,11 @@
 
 #include "agent/core/jumps/clock_event.hpp"
 #include "agent/records/jump_history.hpp"
-#include "agent/records/line_file.hpp"
+#include "agent/records/rotating_file.hpp"
 #include "base/limits.hpp"
 #include "base/result.hpp"
 
-namespace slewd::app {
+namespace slewd::records {
 
 [[nodiscard]] std::string jump_ledger_path(const std::string& state_directory);
 
@@ -28,7 +28,7 @@ class JumpLedger {
   // empty, and a line that is just being written counts as damaged.
   static Result<void> read(const std::string& path, JumpHistory& history);
 
-  // Tries to open a ledger that is not open.
+  // Tries at once to open a ledger that is not open; JumpRecorder decides when.
   Result<void> ensure_open();
   // Durable when it returns without an error. An id that was recorded before is a refinement.
   Result<void> append(const core::ClockEvent& event);
@@ -36,19 +36,14 @@ class JumpLedger {
   // Everything recorded, here and by earlier runs; empty before the first successful opening.
   [[nodiscard]] const JumpHistory& history() const { return history_; }
   // Why the last append (or the opening) failed.
-  [[nodiscard]] const std::optional<Error>& problem() const { return problem_; }
+  [[nodiscard]] const std::optional<Error>& problem() const { return file_.problem(); }
 
  private:
   JumpLedger(std::string path, BootMark boot, std::size_t rotate_at);
-  Result<void> open_file();
-  Result<void> write_line(const std::string& line);
 
-  std::string path_;
-  std::size_t rotate_at_;
+  RotatingFile file_;
   JumpHistory history_;
-  std::optional<remedy::LineFile> file_;
   bool was_open_ = false;
-  std::optional<Error> problem_;
 };
 
-}  // namespace slewd::app
+}  // namespace slewd::records

@@ -12,7 +12,7 @@
 #include "agent/core/jumps/jump_view.hpp"
 #include "base/result.hpp"
 
-namespace slewd::app {
+namespace slewd::records {
 
 // An event, or what became known of it later: then its id has been in an earlier line.
 struct JumpRecord {
@@ -42,4 +42,4 @@ using JumpLine = std::variant<JumpRecord, JumpTotals>;
 // not know is `unknown`. `line` may be anything.
 [[nodiscard]] Result<JumpLine> parse_jump_line(std::string_view line);
 
-}  // namespace slewd::app
+}  // namespace slewd::records

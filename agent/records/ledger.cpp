@@ -4,27 +4,24 @@
 #include <algorithm>
 #include <utility>
 
-namespace slewd::remedy {
-namespace {
-
-constexpr unsigned kLooksSkipped = 63;  // at most, between two tries to open the file
-
-}  // namespace
+namespace slewd::records {
 
 Ledger::Ledger(std::string path, std::string boot_id, std::size_t rotate_at)
-    : path_(std::move(path)), boot_id_(std::move(boot_id)), rotate_at_(rotate_at) {}
+    : file_(std::move(path), rotate_at), boot_id_(std::move(boot_id)) {}
 
 Ledger Ledger::in_memory() { return {"", "", limits::kLedgerBytes}; }
 
 Ledger Ledger::open(std::string path, std::string boot_id, std::size_t rotate_at) {
   Ledger ledger(std::move(path), std::move(boot_id), rotate_at);
-  if (auto opened = ledger.ensure_open(); !opened) ledger.problem_ = std::move(opened.error());
+  (void)ledger.ensure_open(RotatingFile::Try::at_once);
   return ledger;
 }
 
-Result<void> Ledger::ensure_open() {
-  if (path_.empty() || file_) return {};
-  auto opened = open_file();
+Result<void> Ledger::ensure_open(RotatingFile::Try when) {
+  if (file_.path().empty() || file_.is_open()) return {};
+  damaged_ = 0;
+  const auto learn_line = [this](std::string_view line) { return learn(line); };
+  auto opened = file_.open(learn_line, file_.older_path(), when);
   if (opened && !first_own_) first_own_ = next_id_;
   if (!opened && !first_own_) {
     unfinished_.clear();
@@ -32,15 +29,6 @@ Result<void> Ledger::ensure_open() {
     former_outcomes_.clear();
   }
   return opened;
-}
-
-Result<void> Ledger::open_file() {
-  damaged_ = 0;
-  const auto learn_line = [this](std::string_view line) { return learn(line); };
-  auto file = LineFile::open(path_, learn_line, path_ + ".1", rotate_at_);
-  if (!file) return fail(std::move(file.error()));
-  file_ = std::move(*file);
-  return {};
 }
 
 bool Ledger::learn(std::string_view line) {
@@ -102,19 +90,7 @@ std::vector<LedgerEntry> Ledger::take_unfinished() {
 
 std::uint64_t Ledger::next_id() {
   // What this process has read once it knows: an append will open the file again.
-  if (first_own_ || file_ || path_.empty()) return next_id_;
-  // Each try may read the whole file, and this is asked at each look.
-  if (looks_to_skip_ > 0) {
-    --looks_to_skip_;
-    return next_id_;
-  }
-  if (auto opened = ensure_open(); !opened) {
-    problem_ = std::move(opened.error());
-    looks_skipped_ = std::min(2 * looks_skipped_ + 1, kLooksSkipped);
-    looks_to_skip_ = looks_skipped_;
-  } else {
-    problem_.reset();
-  }
+  if (!first_own_) (void)ensure_open(RotatingFile::Try::when_due);
   return next_id_;
 }
 
@@ -136,22 +112,9 @@ Result<void> Ledger::append(const rules::Outcome& outcome, MonoTime mono, BootTi
 }
 
 Result<void> Ledger::write(const LedgerEntry& entry) {
-  if (path_.empty()) return {};
-  Result<void> written = write_line(to_line(entry));
-  if (written) {
-    problem_.reset();
-  } else {
-    problem_ = written.error();
-    file_.reset();  // the next append reads and mends the file first
-  }
-  return written;
+  if (file_.path().empty()) return {};
+  if (auto opened = ensure_open(RotatingFile::Try::at_once); !opened) return opened;
+  return file_.append(to_line(entry));
 }
 
-Result<void> Ledger::write_line(std::string_view line) {
-  if (auto opened = ensure_open(); !opened) return opened;
-  if (file_->size() + line.size() >= rotate_at_ && file_->size() > 0)
-    if (auto rotated = file_->rotate(path_ + ".1"); !rotated) return rotated;
-  return file_->append(line);
-}
-
-}  // namespace slewd::remedy
+}  // namespace slewd::records

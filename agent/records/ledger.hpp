@@ -12,12 +12,12 @@
 #include <vector>
 
 #include "agent/records/ledger_line.hpp"
-#include "agent/records/line_file.hpp"
+#include "agent/records/rotating_file.hpp"
 #include "base/limits.hpp"
 #include "base/result.hpp"
 #include "rules/intent.hpp"
 
-namespace slewd::remedy {
+namespace slewd::records {
 
 class Ledger {
  public:
@@ -62,34 +62,27 @@ class Ledger {
   }
 
   // Why the last append (or the opening) failed.
-  [[nodiscard]] const std::optional<Error>& problem() const { return problem_; }
+  [[nodiscard]] const std::optional<Error>& problem() const { return file_.problem(); }
   // Lines that say nothing: damaged, or of another version.
   [[nodiscard]] std::uint64_t damaged_lines() const { return damaged_; }
 
  private:
   Ledger(std::string path, std::string boot_id, std::size_t rotate_at);
-  Result<void> ensure_open();
-  Result<void> open_file();
+  Result<void> ensure_open(RotatingFile::Try when);
   bool learn(std::string_view line);
   void remember(const LedgerEntry& intent);
   void forget_one();
   void remember_outcome(LedgerEntry outcome);
   Result<void> write(const LedgerEntry& entry);
-  Result<void> write_line(std::string_view line);
 
-  std::string path_;  // empty: in memory
+  RotatingFile file_;  // without a path: in memory
   std::string boot_id_;
-  std::size_t rotate_at_;
-  std::optional<LineFile> file_;
   std::uint64_t next_id_ = 1;
   std::optional<std::uint64_t> first_own_;  // lower ids are a former process's; none before a read
   std::map<std::uint64_t, LedgerEntry> unfinished_;
   std::vector<FormerDecision> former_;
   std::deque<rules::Outcome> former_outcomes_;
   std::uint64_t damaged_ = 0;
-  std::optional<Error> problem_;
-  unsigned looks_skipped_ = 0;  // after the last try that failed
-  unsigned looks_to_skip_ = 0;
 };
 
-}  // namespace slewd::remedy
+}  // namespace slewd::records

@@ -12,7 +12,7 @@
 #include "base/timeline.hpp"
 #include "rules/intent.hpp"
 
-namespace slewd::remedy {
+namespace slewd::records {
 
 // When something was recorded, on every timeline that survives in a file. Only boot id and boot
 // time together place it in order; the wall time is for people.
@@ -55,7 +55,4 @@ struct LedgerEntry {
 // Errors: no JSON, another version, a missing or impossible value. `line` may be anything.
 [[nodiscard]] Result<LedgerEntry> parse_ledger_line(std::string_view line);
 
-// "2026-02-03T04:05:06.000000007Z".
-[[nodiscard]] std::string utc_text(WallTime wall);
-
-}  // namespace slewd::remedy
+}  // namespace slewd::records

@@ -14,7 +14,7 @@
 #include "base/limits.hpp"
 #include "base/own_file.hpp"
 
-namespace slewd::remedy {
+namespace slewd::records {
 namespace {
 
 struct Scan {
@@ -149,4 +149,4 @@ Result<void> LineFile::rotate(const std::string& older) {
   return {};
 }
 
-}  // namespace slewd::remedy
+}  // namespace slewd::records

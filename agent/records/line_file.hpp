@@ -13,7 +13,7 @@
 #include "base/limits.hpp"
 #include "base/result.hpp"
 
-namespace slewd::remedy {
+namespace slewd::records {
 
 class LineFile {
  public:
@@ -49,4 +49,4 @@ class LineFile {
   std::uint64_t size_ = 0;
 };
 
-}  // namespace slewd::remedy
+}  // namespace slewd::records

@@ -16,18 +16,11 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kTypes{"NTP", "NT5DS", "AllSync", "NoSync"};
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) {
-    return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  });
-  return out;
-}
-
 const W32timeNumber* find_number(std::string_view name) {
   const auto numbers = w32time_numbers();
-  const auto found = std::ranges::find(
-      numbers, lower(name), [](const W32timeNumber& number) { return lower(number.name); });
+  const auto found = std::ranges::find(numbers, lower_case(name), [](const W32timeNumber& number) {
+    return lower_case(number.name);
+  });
   return found == numbers.end() ? nullptr : &*found;
 }
 
@@ -48,12 +41,12 @@ class Assembly {
   void assemble(const std::vector<Value>& values) {
     std::string type = "NTP";
     for (const Value& value : values)
-      if (lower(value.name) == "type") take_type(value, type);
+      if (lower_case(value.name) == "type") take_type(value, type);
     file_.role = type == "NT5DS" ? W32timeRole::member : W32timeRole::standalone;
     file_.settings = w32time_defaults(file_.role);
     file_.settings.type = type;
     for (const Value& value : values) {
-      if (lower(value.name) == "ntpserver") take_peers(value);
+      if (lower_case(value.name) == "ntpserver") take_peers(value);
       if (const W32timeNumber* number = find_number(value.name); number != nullptr)
         take_number(value, *number);
     }
@@ -76,7 +69,7 @@ class Assembly {
   void take_type(const Value& value, std::string& type) {
     if (!wants_text(value, "\"NTP\"")) return;
     for (const std::string_view known : kTypes) {
-      if (lower(known) != lower(value.text)) continue;
+      if (lower_case(known) != lower_case(value.text)) continue;
       type = known;
       given("Type", value.line);
       return;
@@ -133,7 +126,7 @@ struct Place {
 // "HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\W32Time\Config" and its policy twin; empty
 // for a key of something else.
 std::optional<Place> place_of(const std::string& key) {
-  const std::string path = lower(key);
+  const std::string path = lower_case(key);
   constexpr std::array<std::string_view, 2> kHives{"hkey_local_machine\\", "hklm\\"};
   constexpr std::string_view kPolicies = R"(software\policies\microsoft\w32time\)";
   constexpr std::string_view kServices = R"(\services\w32time\)";
@@ -153,7 +146,7 @@ std::optional<Place> place_of(const std::string& key) {
 // In which subkey a name counts; empty for names that do not matter here.
 std::optional<W32timeKey> home_of(std::string_view name) {
   if (const W32timeNumber* number = find_number(name); number != nullptr) return number->key;
-  if (lower(name) == "ntpserver" || lower(name) == "type") return W32timeKey::parameters;
+  if (lower_case(name) == "ntpserver" || lower_case(name) == "type") return W32timeKey::parameters;
   return std::nullopt;
 }
 
@@ -186,7 +179,7 @@ class RegCollector {
       note_unknown(entry, place);
       return std::nullopt;
     }
-    if (place.subkey != lower(to_string(*home))) {
+    if (place.subkey != lower_case(to_string(*home))) {
       // The provider for virtual machines and the server have values of the same names.
       if (place.subkey.find('\\') == std::string::npos)
         note(entry, "is not read there by Windows; it belongs under W32Time\\" +
@@ -209,8 +202,9 @@ class RegCollector {
   void note_unknown(const RegEntry& entry, const Place& place) {
     const bool ours = place.subkey == "config" || place.subkey == "parameters" ||
                       place.subkey == "timeproviders\\ntpclient";
-    const bool known = std::ranges::any_of(
-        w32time_names(), [&](std::string_view name) { return lower(name) == lower(entry.name); });
+    const bool known = std::ranges::any_of(w32time_names(), [&](std::string_view name) {
+      return lower_case(name) == lower_case(entry.name);
+    });
     if (!ours || known || entry.name.empty()) return;
     note(entry, "is no value that w32time documents" + suggestion(entry.name, w32time_names()));
   }

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/utc.hpp"
 #include "exporter/api/api_put.hpp"
 #include "exporter/corrected_time.hpp"
 #include "exporter/seconds.hpp"
@@ -60,7 +61,7 @@ Json action_counters(const rules::ActionCounters& counters, MonoTime now) {
       "in_progress", counters.in_progress)("last_success_age_seconds",
                                            time_since(counters.last_success, now));
   if (counters.last_success_wall) {
-    object["last_success_utc"] = format_utc(*counters.last_success_wall);
+    object["last_success_utc"] = utc_text(*counters.last_success_wall, kUtcDecimals);
   }
   return object;
 }
@@ -105,8 +106,8 @@ Json outcome(const rules::Outcome& view, MonoTime now, Output output) {
   Json object;
   const Put put(object);
   put("intent", view.intent)("rule", view.rule)("action", view.action)(
-      "ending", to_string(view.ending))("took_seconds", view.took)("ended_utc",
-                                                                   format_utc(view.wall));
+      "ending", to_string(view.ending))("took_seconds", view.took)(
+      "ended_utc", utc_text(view.wall, kUtcDecimals));
   if (output == Output::shown)
     put("detail", view.detail);
   else
@@ -120,7 +121,7 @@ Json outcome(const rules::Outcome& view, MonoTime now, Output output) {
 
 Json transition(const core::PhaseTransition& view, MonoTime now) {
   Json object;
-  into(object)("age_seconds", now - view.at)("at_utc", format_utc(view.wall))(
+  into(object)("age_seconds", now - view.at)("at_utc", utc_text(view.wall, kUtcDecimals))(
       "from", word(view.from))("to", word(view.to))("event", to_string(view.event));
   return object;
 }

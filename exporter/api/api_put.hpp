@@ -12,6 +12,7 @@
 #include "agent/core/jumps/clock_event.hpp"
 #include "base/frequency.hpp"
 #include "base/timeline.hpp"
+#include "base/utc.hpp"
 #include "exporter/corrected_time.hpp"
 #include "exporter/seconds.hpp"
 #include "exporter/utf8.hpp"
@@ -82,8 +83,8 @@ template <class Json>
     put("earlier_boot", true);
   else
     put("age_seconds", now - event.seen_mono);
-  put("latency_seconds", event.latency)("before_utc", format_utc(event.wall_before));
-  put("after_utc", format_utc(event.wall_after))("witnesses", event.witnesses);
+  put("latency_seconds", event.latency)("before_utc", utc_text(event.wall_before, kUtcDecimals));
+  put("after_utc", utc_text(event.wall_after, kUtcDecimals))("witnesses", event.witnesses);
   if (event.rate_change != Ppm{}) put("rate_change_ratio", event.rate_change);
   put.unless_empty("originator", event.originator);
   return object;

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/utc.hpp"
 #include "exporter/api/api.hpp"
 #include "exporter/api/api_put.hpp"
 #include "exporter/corrected_time.hpp"
@@ -47,7 +48,7 @@ Json alarm(const core::AlarmView& view) {
 
 Json planned_leap(const core::LeapView& view) {
   Json json;
-  into(json)("leap", word(view.leap))("month_end_utc", format_utc(view.month_end))(
+  into(json)("leap", word(view.leap))("month_end_utc", utc_text(view.month_end, kUtcDecimals))(
       "mode", to_string(view.mode))("in_kernel", view.in_kernel);
   return json;
 }
@@ -133,9 +134,9 @@ std::string status_json(const core::Snapshot& published, const rules::Status* st
   put("generation", snapshot.generation)("snapshot_age_seconds", now.mono - snapshot.published)(
       "uptime_seconds", now.boot - snapshot.started);
   if (const auto truth = corrected_utc(snapshot, now)) {
-    put("time_utc", format_utc(*truth))("time_seconds", truth->since_epoch);
+    put("time_utc", utc_text(*truth, kUtcDecimals))("time_seconds", truth->since_epoch);
   }
-  put("wall_utc", format_utc(now.wall));
+  put("wall_utc", utc_text(now.wall, kUtcDecimals));
   const Verdict verdict = judge(snapshot, now);
   into(json["verdict"])("level", to_string(verdict.level))("text", verdict.text);
   put("mode", to_string(snapshot.mode))("steering", snapshot.steering)
@@ -147,7 +148,7 @@ std::string status_json(const core::Snapshot& published, const rules::Status* st
   if (snapshot.planned_leap) json["planned_leap"] = planned_leap(*snapshot.planned_leap);
   if (snapshot.tai)
     into(json["tai"])("offset_seconds", snapshot.tai->offset)(
-        "list_expires_utc", format_utc(snapshot.tai->list_expires));
+        "list_expires_utc", utc_text(snapshot.tai->list_expires, kUtcDecimals));
   if (snapshot.kernel) json["kernel"] = kernel(*snapshot.kernel);
   json["sources"] = source_counts(snapshot.sources);
   json["jumps"] = jump_counts(snapshot.jumps, now.mono);

@@ -27,14 +27,6 @@ bool is_field_value_char(char c) {
   return c == '\t' || c == ' ' || is_visible(c) || (static_cast<unsigned char>(c) & 0x80U) != 0;
 }
 
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
-
 // Spaces and tabs only: base trim() removes more, and here each octet matters.
 std::string_view strip(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t");

@@ -7,6 +7,8 @@
 
 #include <arpa/inet.h>
 
+#include "base/text.hpp"
+
 namespace slewd::exporter {
 namespace {
 
@@ -32,13 +34,6 @@ bool is_ip_address(const std::string& text) {
          ::inet_pton(AF_INET6, text.c_str(), &address) == 1;
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool same_name(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
-
 }  // namespace
 
 bool host_is_allowed(const Request& request) {
@@ -46,7 +41,7 @@ bool host_is_allowed(const Request& request) {
   // Browsers always send Host; HTTP/1.0 tools may not.
   if (request.host.empty()) return true;
   const std::string name(without_port(request.host));
-  return same_name(name, "localhost") || is_ip_address(name);
+  return same_ignoring_case(name, "localhost") || is_ip_address(name);
 }
 
 }  // namespace slewd::exporter

@@ -160,9 +160,7 @@ struct MediaRange {
 MediaRange parse_range(std::string_view element) {
   const auto parts = split(element, ';');
   MediaRange range;
-  for (const char c : trim(parts.front())) {
-    range.type += (c >= 'A' && c <= 'Z') ? static_cast<char>(c - 'A' + 'a') : c;
-  }
+  range.type = lower_case(trim(parts.front()));
   for (std::size_t i = 1; i < parts.size(); ++i) {
     std::string_view parameter = trim(parts[i]);
     if (!parameter.starts_with("q=") && !parameter.starts_with("Q=")) continue;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/text.hpp"
 #include "rules/lang/type_rules.hpp"
 
 namespace slewd::rules {
@@ -31,7 +32,7 @@ Value compare(Operator op, const Value& a, const Value& b) {
   if (a.number() != nullptr && b.number() != nullptr)
     return Value::of(ordered(op, *a.number(), *b.number()));
   bool same = a == b;
-  if (a.word() != nullptr && b.word() != nullptr) same = same_word(*a.word(), *b.word());
+  if (a.word() != nullptr && b.word() != nullptr) same = same_ignoring_case(*a.word(), *b.word());
   return Value::of(op == Operator::equal ? same : !same);
 }
 

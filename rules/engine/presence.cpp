@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <variant>
 
+#include "base/text.hpp"
+
 namespace slewd::rules {
 
 std::vector<std::string> services_of(const Rule& rule, const RuleFile& file) {
@@ -36,8 +38,7 @@ Absences absent_rules(const RuleFile& file, const Presences& known) {
     if (presence_of(rule, file, known) != Presence::absent) continue;
     const std::vector<std::string> services = services_of(rule, file);
     std::string& why = absent[rule.name];
-    for (const std::string& service : services)
-      why += (why.empty() ? "" : ", ") + file.find_target(service)->unit;
+    for (const std::string& service : services) append_item(why, file.find_target(service)->unit);
     why += services.size() == 1 ? " is not installed" : " are not installed";
   }
   return absent;

@@ -5,6 +5,7 @@
 
 #include "base/json_text.hpp"
 #include "base/limits.hpp"
+#include "base/text.hpp"
 #include "base/url.hpp"
 #include "rules/files/decode.hpp"
 #include "rules/files/references.hpp"
@@ -251,11 +252,6 @@ std::optional<Action> decode_action(ObjectReader& reader, const RuleFile& file,
   return action;
 }
 
-std::string no_action() {
-  std::string list;
-  for (const std::string_view key : kActionKeys)
-    list += (list.empty() ? "" : ", ") + std::string(key);
-  return "has no action; one of " + list + " is needed";
-}
+std::string no_action() { return "has no action; one of " + joined(kActionKeys) + " is needed"; }
 
 }  // namespace slewd::rules

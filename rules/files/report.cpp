@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/duration.hpp"
+#include "base/text.hpp"
 #include "rules/lang/function_table.hpp"
 
 namespace slewd::rules {
@@ -75,10 +76,7 @@ Type known(Type observed) {
 
 std::string type_values(const Type& type) {
   if (type.dimension != Dimension::symbol) return std::string(to_string(type.dimension));
-  std::string words;
-  for (const std::string_view word : type.symbols)
-    words += (words.empty() ? "" : ", ") + std::string(word);
-  return words;
+  return joined(type.symbols);
 }
 
 }  // namespace

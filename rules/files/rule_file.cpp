@@ -9,6 +9,7 @@
 #include "base/json_reader.hpp"
 #include "base/json_text.hpp"
 #include "base/limits.hpp"
+#include "base/text.hpp"
 #include "rules/files/decode.hpp"
 #include "rules/files/references.hpp"
 
@@ -190,7 +191,7 @@ Result<RuleFile> merge_rule_files(std::vector<RuleFile> files) {
   RuleFile all;
   std::vector<std::string> problems;
   for (RuleFile& file : files) {
-    all.name += (all.name.empty() ? "" : ", ") + file.name;
+    append_item(all.name, file.name);
     add_unique(all.targets, file.targets, "target", problems);
     add_unique(all.rules, file.rules, "rule", problems);
     add_unique(all.windows, file.windows, "window", problems);

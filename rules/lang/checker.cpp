@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/duration.hpp"
+#include "base/text.hpp"
 #include "rules/lang/function_table.hpp"
 #include "rules/lang/lexer.hpp"
 #include "rules/lang/name_help.hpp"
@@ -151,7 +152,7 @@ class Checker {
     const std::string spelled = quoted ? *word.value.word() : word.word;
     const auto symbols = fact.type.symbols;
     const auto found = std::ranges::find_if(
-        symbols, [&](std::string_view symbol) { return same_word(symbol, spelled); });
+        symbols, [&](std::string_view symbol) { return same_ignoring_case(symbol, spelled); });
     if (found == symbols.end()) return fail_at(word.column, unknown_symbol(spelled, symbols));
     const bool observed = fact.kind == NodeKind::probe || fact.kind == NodeKind::unit;
     if (observed && found == symbols.begin())

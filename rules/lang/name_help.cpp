@@ -7,16 +7,6 @@
 #include "rules/lang/function_table.hpp"
 
 namespace slewd::rules {
-namespace {
-
-std::string joined(std::span<const std::string_view> words) {
-  std::string list;
-  for (const std::string_view word : words) list += (list.empty() ? "" : ", ") + std::string(word);
-  return list;
-}
-
-}  // namespace
-
 std::string near_or_known(std::string_view word, std::span<const std::string_view> candidates) {
   constexpr std::size_t kFew = 12;
   std::string near = suggestion(word, candidates);
@@ -77,7 +67,8 @@ std::string unknown_symbol(std::string_view word, std::span<const std::string_vi
   std::string text = "'" + std::string(word) + "' is not one of " + joined(symbols);
   const auto near = nearest(lower_case(word), candidates);
   for (const std::string_view symbol : symbols)
-    if (near && same_word(symbol, *near)) text += "; did you mean '" + std::string(symbol) + "'?";
+    if (near && same_ignoring_case(symbol, *near))
+      text += "; did you mean '" + std::string(symbol) + "'?";
   return text;
 }
 

@@ -12,8 +12,6 @@
 namespace slewd::rules {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 // Four significant digits are enough to compare a value with a threshold.
 double rounded(double number) {
   if (!std::isfinite(number)) return number;
@@ -68,16 +66,6 @@ std::string describe(const Value& value, Dimension dimension) {
   if (dimension != Dimension::ratio) return format_number(rounded(number));
   if (std::abs(number) < 0.01) return format_number(rounded(number * 1e6)) + "ppm";
   return format_number(rounded(number * 1e2)) + "%";
-}
-
-bool same_word(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
-}
-
-std::string lower_case(std::string_view word) {
-  std::string text(word);
-  for (char& c : text) c = lower(c);
-  return text;
 }
 
 }  // namespace slewd::rules

@@ -73,8 +73,4 @@ class Value {
 // "11s", "400ms", "12.5ppm", "20%", "3", "true", "Sync", "unknown": four significant digits.
 [[nodiscard]] std::string describe(const Value& value, Dimension dimension);
 
-// Symbols and texts compare without regard to case: "Sync" equals "sync".
-[[nodiscard]] bool same_word(std::string_view a, std::string_view b);
-[[nodiscard]] std::string lower_case(std::string_view word);
-
 }  // namespace slewd::rules

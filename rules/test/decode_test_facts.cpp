@@ -5,6 +5,7 @@
 
 #include "base/duration.hpp"
 #include "base/limits.hpp"
+#include "base/text.hpp"
 #include "rules/files/references.hpp"
 #include "rules/lang/name_help.hpp"
 #include "rules/test/decode_rule_test.hpp"
@@ -64,7 +65,7 @@ TestValue symbol(ObjectReader& reader, const std::string& key, const Type& type)
   reader.get(key, word);
   const bool known = type.dimension != Dimension::symbol ||
                      std::ranges::any_of(type.symbols, [&](std::string_view each) {
-                       return same_word(each, word);
+                       return same_ignoring_case(each, word);
                      });
   if (!known) reader.problem(key, unknown_symbol(word, type.symbols));
   return word;

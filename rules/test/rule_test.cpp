@@ -5,15 +5,14 @@
 #include <array>
 
 #include "base/duration.hpp"
+#include "base/text.hpp"
 #include "rules/test/rule_test_world.hpp"
 
 namespace slewd::rules {
 namespace {
 
 std::string listed(const std::vector<std::string>& actions) {
-  std::string list;
-  for (const std::string& action : actions) list += (list.empty() ? "" : ", ") + action;
-  return list.empty() ? "nothing" : list;
+  return actions.empty() ? "nothing" : joined(actions);
 }
 
 class TestRun {

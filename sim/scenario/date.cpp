@@ -3,19 +3,11 @@
 
 #include <chrono>
 
+#include "base/utc.hpp"
+
 namespace slewd::sim {
 
-std::string date_text(TrueTime time) {
-  const auto days = std::chrono::floor<std::chrono::days>(time.since_epoch);
-  const std::chrono::year_month_day date{std::chrono::sys_days{days}};
-  const std::chrono::hh_mm_ss clock{
-      std::chrono::floor<std::chrono::seconds>(time.since_epoch - days)};
-  const auto padded = [](auto number) { return (number < 10 ? "0" : "") + std::to_string(number); };
-  return std::to_string(static_cast<int>(date.year())) + "-" +
-         padded(static_cast<unsigned>(date.month())) + "-" +
-         padded(static_cast<unsigned>(date.day())) + "T" + padded(clock.hours().count()) + ":" +
-         padded(clock.minutes().count()) + ":" + padded(clock.seconds().count()) + "Z";
-}
+std::string date_text(TrueTime time) { return utc_text(WallTime{time.since_epoch}, 0); }
 
 std::optional<TrueTime> parse_date(std::string_view text) {
   constexpr std::string_view kPattern = "0000-00-00T00:00:00Z";

@@ -10,11 +10,11 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view line(reinterpret_cast<const char*>(data), size);
-  const auto decision = slewd::remedy::parse_decision_line(line);
+  const auto decision = slewd::records::parse_decision_line(line);
   if (!decision) return 0;
-  const std::string written = slewd::remedy::to_line(*decision, {});
-  const auto again = slewd::remedy::parse_decision_line(written);
+  const std::string written = slewd::records::to_line(*decision, {});
+  const auto again = slewd::records::parse_decision_line(written);
   SLEWD_CHECK(again.has_value());
-  SLEWD_CHECK(slewd::remedy::to_line(*again, {}) == written);
+  SLEWD_CHECK(slewd::records::to_line(*again, {}) == written);
   return 0;
 }

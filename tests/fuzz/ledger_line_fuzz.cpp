@@ -11,7 +11,7 @@
 #include "base/limits.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace slewd::remedy;
+  using namespace slewd::records;
   const auto entry = parse_ledger_line({reinterpret_cast<const char*>(data), size});
   if (!entry) {
     SLEWD_CHECK(!entry.error().describe().empty());

@@ -81,7 +81,7 @@ const std::vector<Room>& rooms() {
       {"agent/os/process/", {"agent/os/net/"}},
       {"agent/os/trace/", {"agent/os/process/"}},
       {"agent/remedy/dispatch/", {"agent/remedy/ports/", "agent/remedy/probes/", "agent/records/"}},
-      {"agent/remedy/fleet/", {"agent/remedy/ports/", "agent/records/", "agent/remedy/web/"}},
+      {"agent/remedy/fleet/", {"agent/remedy/ports/", "agent/remedy/web/"}},
       {"agent/remedy/logs/", {"agent/remedy/ports/"}},
       {"agent/remedy/ports/", {}},
       {"agent/remedy/probes/",

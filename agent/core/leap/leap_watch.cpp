@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/text.hpp"
+
 namespace slewd::core {
 namespace {
 
@@ -33,7 +35,7 @@ Says said(const LeapClaim& claim, std::span<const int> months) {
 std::string names(std::span<const LeapClaim> claims, std::span<const Says> say, Says wanted) {
   std::string list;
   for (std::size_t i = 0; i < claims.size(); ++i)
-    if (say[i] == wanted) list += (list.empty() ? "" : ", ") + claims[i].name;
+    if (say[i] == wanted) append_item(list, claims[i].name);
   return list;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/duration.hpp"
 #include "base/limits.hpp"
+#include "base/text.hpp"
 
 namespace slewd::core {
 namespace {
@@ -763,7 +764,7 @@ void Sources::ban(std::string_view source, Nanos duration) {
                                   : association->name == source || association->address == source;
     if (!meant) continue;
     association->banned_until = until;
-    banned += (banned.empty() ? "" : ", ") + association->name;
+    append_item(banned, association->name);
   }
   env_.observer.on_note(Severity::warning,
                         banned.empty() ? "no source to ban: " + std::string(source)

@@ -7,6 +7,7 @@
 
 #include "base/limits.hpp"
 #include "base/text.hpp"
+#include "base/utc.hpp"
 #include "rules/files/webhook_template.hpp"
 
 namespace slewd::remedy {
@@ -31,7 +32,7 @@ std::string describe_links(const Intent& intent) {
 
 }  // namespace
 
-Dispatcher::Dispatcher(os::Reactor& reactor, Ledger& ledger, Actuators actuators,
+Dispatcher::Dispatcher(os::Reactor& reactor, records::Ledger& ledger, Actuators actuators,
                        ProbeScheduler& probes, OnOutcome on_outcome, Slots slots)
     : reactor_(reactor),
       ledger_(ledger),
@@ -52,7 +53,7 @@ void Dispatcher::configure(std::vector<rules::Target> targets,
 }
 
 void Dispatcher::report_unfinished() {
-  for (const LedgerEntry& entry : ledger_.take_unfinished()) {
+  for (const records::LedgerEntry& entry : ledger_.take_unfinished()) {
     Intent intent;
     intent.id = entry.id;
     intent.rule = entry.rule;

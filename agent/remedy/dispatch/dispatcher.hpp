@@ -56,8 +56,8 @@ class Dispatcher {
   // Reports each intent that a former process left unfinished as Ending::unknown, and repeats none.
   // `on_outcome` is never called from within a member function; it may call begin(). Without
   // `slots` locks of the fleet are not asked for again.
-  Dispatcher(os::Reactor& reactor, Ledger& ledger, Actuators actuators, ProbeScheduler& probes,
-             OnOutcome on_outcome, Slots slots = {});
+  Dispatcher(os::Reactor& reactor, records::Ledger& ledger, Actuators actuators,
+             ProbeScheduler& probes, OnOutcome on_outcome, Slots slots = {});
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
   // Leaves what is under way to itself. The next start reports it as unknown.
@@ -147,7 +147,7 @@ class Dispatcher {
   void deliver();
 
   os::Reactor& reactor_;
-  Ledger& ledger_;
+  records::Ledger& ledger_;
   Actuators actuators_;
   ProbeScheduler& probes_;
   OnOutcome on_outcome_;

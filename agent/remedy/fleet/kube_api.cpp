@@ -6,7 +6,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "agent/records/ledger_line.hpp"
 #include "base/one_line.hpp"
 
 namespace slewd::remedy {
@@ -23,16 +22,7 @@ constexpr Nanos kWatchMost = 30s;  // between two questions; half of it at least
 constexpr Nanos kWatchTimeout = 10s;
 constexpr const char* kReadyPath = "/readyz";  // exempt from the API's flow control
 
-std::string cut(const std::string& utc, std::size_t fraction_digits) {
-  const std::size_t dot = utc.find('.');
-  return utc.substr(0, dot) + (fraction_digits == 0 ? "" : utc.substr(dot, fraction_digits + 1)) +
-         "Z";
-}
-
 }  // namespace
-
-std::string micro_time(WallTime wall) { return cut(utc_text(wall), 6); }
-std::string second_time(WallTime wall) { return cut(utc_text(wall), 0); }
 
 std::string describe_failure(const HttpResponse& answer) {
   std::string text = std::to_string(answer.status);

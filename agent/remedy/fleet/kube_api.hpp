@@ -98,9 +98,7 @@ class KubeApi {
 // 2xx is nothing; anything else, or no answer, is why not.
 [[nodiscard]] Result<void> success_of(const Result<HttpResponse>& answer);
 
-// "2026-03-01T12:00:00.000000Z", as Kubernetes writes MicroTime. The time is for people.
-[[nodiscard]] std::string micro_time(WallTime wall);
-// The same in whole seconds, as Kubernetes writes Time.
-[[nodiscard]] std::string second_time(WallTime wall);
+// The decimals of utc_text() in what Kubernetes calls a MicroTime. The time is for people.
+inline constexpr std::size_t kMicroTime = 6;
 
 }  // namespace slewd::remedy

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/remedy/fleet/kube_json.hpp"
+#include "base/utc.hpp"
 
 namespace slewd::remedy {
 namespace {
@@ -101,7 +102,7 @@ std::string KubeCensus::lease_text() const {
       {"ownerReferences", json::array({owner})}};
   lease["spec"] = {{"holderIdentity", access.node},
                    {"leaseDurationSeconds", kLeaseSeconds},
-                   {"renewTime", micro_time(corrected_())}};
+                   {"renewTime", utc_text(corrected_(), kMicroTime)}};
   return body_text(lease);
 }
 

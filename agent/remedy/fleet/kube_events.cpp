@@ -7,6 +7,7 @@
 
 #include "agent/remedy/fleet/kube_json.hpp"
 #include "base/one_line.hpp"
+#include "base/utc.hpp"
 
 namespace slewd::remedy {
 namespace {
@@ -50,7 +51,7 @@ void KubeEvents::create(const Key& key, Series& series, Done done) {
       {"apiVersion", "events.k8s.io/v1"},
       {"kind", "Event"},
       {"metadata", {{"name", series.name}, {"namespace", "default"}}},
-      {"eventTime", micro_time(corrected_())},
+      {"eventTime", utc_text(corrected_(), kMicroTime)},
       {"reportingController", kController},
       {"reportingInstance", api_.access().pod},
       {"action", "Report"},
@@ -78,7 +79,8 @@ void KubeEvents::create(const Key& key, Series& series, Done done) {
 void KubeEvents::count_up(const Key& key, Series& series, Done done) {
   ++series.count;
   const json patch = {
-      {"series", {{"count", series.count}, {"lastObservedTime", micro_time(corrected_())}}}};
+      {"series",
+       {{"count", series.count}, {"lastObservedTime", utc_text(corrected_(), kMicroTime)}}}};
   KubeCall call;
   call.object = KubeObject::event;
   call.may_be_missing = true;

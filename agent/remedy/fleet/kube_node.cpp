@@ -8,6 +8,7 @@
 
 #include "agent/remedy/fleet/kube_json.hpp"
 #include "base/one_line.hpp"
+#include "base/utc.hpp"
 
 namespace slewd::remedy {
 namespace {
@@ -76,7 +77,7 @@ void KubeNode::set_condition(bool unsafe, std::string reason, std::string messag
 }
 
 void KubeNode::write_condition(bool changed, Done done) {
-  const std::string now = second_time(corrected_());
+  const std::string now = utc_text(corrected_(), 0);
   json condition = {{"type", std::string(kNodeCondition)},
                     {"status", wanted_.unsafe ? "True" : "False"},
                     {"reason", wanted_.reason},

@@ -9,6 +9,7 @@
 #include "agent/remedy/fleet/kube_api.hpp"
 #include "agent/remedy/fleet/kube_json.hpp"
 #include "base/limits.hpp"
+#include "base/utc.hpp"
 
 namespace slewd::remedy {
 namespace {
@@ -61,8 +62,8 @@ Result<std::string> with_lease(std::string_view body, const Lease& lease, bool t
   spec["holderIdentity"] = lease.holder;
   spec["leaseDurationSeconds"] = duration;
   spec["leaseTransitions"] = lease.transitions;
-  spec["renewTime"] = micro_time(now);
-  if (taken) spec["acquireTime"] = micro_time(now);
+  spec["renewTime"] = utc_text(now, kMicroTime);
+  if (taken) spec["acquireTime"] = utc_text(now, kMicroTime);
   return body_text(object);
 }
 

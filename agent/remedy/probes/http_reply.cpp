@@ -16,12 +16,6 @@ std::string excerpt(std::string_view text) {
   return "'" + one_line(text.substr(0, 4 * limits::kProbeTextBytes), limits::kProbeTextBytes) + "'";
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool same_token(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
-}
-
 // Digits alone: no sign, no blank.
 std::optional<std::size_t> parsed_digits(std::string_view digits, int base) {
   std::size_t value = 0;
@@ -136,8 +130,8 @@ void HttpReply::on_field(std::string_view line) {
   if (colon == std::string_view::npos) return;  // nothing that says how long the body is
   const std::string_view name = line.substr(0, colon);
   const std::string_view value = trim(line.substr(colon + 1));
-  if (same_token(name, "content-length")) return on_content_length(value);
-  if (same_token(name, "transfer-encoding")) on_transfer_coding(value);
+  if (same_ignoring_case(name, "content-length")) return on_content_length(value);
+  if (same_ignoring_case(name, "transfer-encoding")) on_transfer_coding(value);
 }
 
 void HttpReply::on_content_length(std::string_view value) {
@@ -148,7 +142,7 @@ void HttpReply::on_content_length(std::string_view value) {
 }
 
 void HttpReply::on_transfer_coding(std::string_view value) {
-  if (!same_token(value, "chunked"))
+  if (!same_ignoring_case(value, "chunked"))
     return give_up("a transfer coding that nobody asked for: " + excerpt(value));
   chunked_ = true;
 }

@@ -37,7 +37,7 @@ class PlannedStep {
   // All must outlive the step.
   struct World {
     os::Reactor& reactor;
-    Ledger& ledger;
+    records::Ledger& ledger;
     OwedBook& owed;
     OwedPayer& payer;
     DeadMan& deadman;

@@ -65,7 +65,7 @@ UnitConnection::UnitConnection(os::Reactor& reactor, BusOpener opener, Listener 
     : reactor_(reactor),
       opener_(std::move(opener)),
       listener_(std::move(listener)),
-      backoff_(kFirstBackoff),
+      back_off_(kFirstBackoff, kLongestBackoff),
       retry_(reactor),
       soon_(reactor) {}
 
@@ -133,7 +133,7 @@ void UnitConnection::subscribe() {
       return give_up("systemd is not on the bus: " + reply.text);
     manager_ = reply.sender;
     ready_ = true;
-    backoff_ = kFirstBackoff;
+    back_off_.reset();
     listener_.ready();
   });
 }
@@ -280,8 +280,7 @@ void UnitConnection::drop(const std::string& why) {
   matches_.clear();
   followed_.clear();
   bus_.reset();
-  if (keep_) retry_.start(reactor_.now() + backoff_, [this] { open(); });
-  backoff_ = std::min(2 * backoff_, kLongestBackoff);
+  if (keep_) retry_.start(reactor_.now() + back_off_.next(), [this] { open(); });
   BusReply reply;
   reply.text = why;
   for (const auto& [id, call] : unanswered)

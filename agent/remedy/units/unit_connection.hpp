@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "agent/os/reactor.hpp"
+#include "base/jitter.hpp"
 
 struct sd_bus;
 struct sd_bus_message;
@@ -117,7 +118,7 @@ class UnitConnection {
   bool keep_ = false;
   bool ready_ = false;
   bool in_turn_ = false;
-  Nanos backoff_;
+  BackOff back_off_;
   os::Timer retry_;
   os::Timer soon_;
   int watched_ = -1;

@@ -14,15 +14,10 @@
 #include <unistd.h>
 
 #include "agent/remedy/web/received_bytes.hpp"
+#include "base/text.hpp"
 
 namespace slewd::remedy {
 namespace {
-
-std::string lower_case(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 std::unique_ptr<httplib::ClientImpl> make_client(const HttpRequest& request, const Url& url,
                                                  httplib::SSLClient*& tls) {

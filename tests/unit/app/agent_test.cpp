@@ -154,7 +154,7 @@ TEST_F(AgentTest, AJumpThatARestartBringsBackIsNotRepairedTwice) {
 TEST_F(AgentTest, ShowsWhatFormerRunsDidBeforeWhatItDoesItself) {
   const TemporaryFolder folder;
   {
-    remedy::Ledger former = remedy::Ledger::open(folder.file("actions.jsonl"), "another boot");
+    records::Ledger former = records::Ledger::open(folder.file("actions.jsonl"), "another boot");
     rules::Outcome ended;
     ended.intent = 7;
     ended.rule = "gone";

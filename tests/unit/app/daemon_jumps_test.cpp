@@ -26,7 +26,7 @@ class DaemonJumps : public DaemonTest {
         [id](const core::Snapshot& snapshot) { return snapshot.jumps.find(id) != nullptr; }));
   }
   [[nodiscard]] std::string ledger() const {
-    std::ifstream file(jump_ledger_path(state_));
+    std::ifstream file(records::jump_ledger_path(state_));
     return {std::istreambuf_iterator<char>(file), {}};
   }
 };
@@ -59,7 +59,8 @@ TEST_F(DaemonJumps, AJumpOfAnEarlierBootIsShownAndWakesNoRule) {
     old.id = 41;
     old.cause = core::JumpCause::external_step;
     old.size = -11s;
-    JumpLedger earlier = JumpLedger::open(jump_ledger_path(state_), {"another-boot", BootTime{1h}});
+    records::JumpLedger earlier = records::JumpLedger::open(records::jump_ledger_path(state_),
+                                                            {"another-boot", BootTime{1h}});
     ASSERT_TRUE(earlier.append(old));
   }
   start(R"("mode": "observe")");
@@ -88,11 +89,11 @@ TEST_F(DaemonJumps, WithoutALedgerNothingIsWrittenAndNothingIsRemembered) {
   step_and_wait(-11s, 1);
   EXPECT_THAT(page("/metrics").body, testing::Not(HasSubstr("slewd_jump_ledger")));
   end();
-  EXPECT_FALSE(std::filesystem::exists(jump_ledger_path(state_)));
+  EXPECT_FALSE(std::filesystem::exists(records::jump_ledger_path(state_)));
 }
 
 TEST_F(DaemonJumps, AnUnusableLedgerDoesNotKeepTheDaemonFromSeeing) {
-  std::filesystem::create_directories(jump_ledger_path(state_));  // a folder is in its way
+  std::filesystem::create_directories(records::jump_ledger_path(state_));  // a folder is in its way
   testing::internal::CaptureStderr();
   start(R"("mode": "observe")");
   step_and_wait(-11s, 1);

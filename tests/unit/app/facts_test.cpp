@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/text.hpp"
+
 #include "tests/unit/exporter/sample_data.hpp"
 
 namespace slewd::app {
@@ -28,7 +30,7 @@ class FactsOf : public testing::Test {
   }
   [[nodiscard]] std::string word(Fact fact) const {
     const rules::Value value = facts_.get(fact, now_.mono);
-    return value.word() == nullptr ? "unknown" : rules::lower_case(*value.word());
+    return value.word() == nullptr ? "unknown" : lower_case(*value.word());
   }
 
   exporter::FakeClock clock_;

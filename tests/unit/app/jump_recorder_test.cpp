@@ -20,23 +20,25 @@ namespace slewd::app {
 namespace {
 
 using namespace std::chrono_literals;
+using records::jump;
+using records::kBoot;
 using testing::HasSubstr;
 
 class JumpRecorderTest : public testing::Test {
  protected:
   [[nodiscard]] JumpRecorder recorder(std::optional<os::Journal> journal = std::nullopt) {
-    return {JumpLedger::open(path, kBoot), std::move(journal), log};
+    return {records::JumpLedger::open(path, kBoot), std::move(journal), log};
   }
-  [[nodiscard]] JumpHistory on_disk() const {
-    JumpHistory history(kBoot);
-    EXPECT_TRUE(JumpLedger::read(path, history));
+  [[nodiscard]] records::JumpHistory on_disk() const {
+    records::JumpHistory history(kBoot);
+    EXPECT_TRUE(records::JumpLedger::read(path, history));
     return history;
   }
   [[nodiscard]] std::size_t lines_on_disk() const {
     std::size_t lines = 0;
-    JumpHistory history(kBoot);
+    records::JumpHistory history(kBoot);
     history.on_event = [&](const core::ClockEvent&) { ++lines; };
-    EXPECT_TRUE(JumpLedger::read(path, history));
+    EXPECT_TRUE(records::JumpLedger::read(path, history));
     return lines;
   }
 
@@ -85,7 +87,8 @@ TEST_F(JumpRecorderTest, AfterARestartNothingIsWrittenTwice) {
 
 TEST_F(JumpRecorderTest, WhatAnEarlierBootHasLeftStaysItsOwn) {
   {
-    JumpRecorder earlier(JumpLedger::open(path, {"another-boot", BootTime{1h}}), std::nullopt, log);
+    JumpRecorder earlier(records::JumpLedger::open(path, {"another-boot", BootTime{1h}}),
+                         std::nullopt, log);
     published.note(jump(1));
     earlier.sync(published, MonoTime{1s});
   }
@@ -154,7 +157,7 @@ TEST_F(JumpRecorderTest, RaisesItsIdsBeyondALedgerThatComesBackLater) {
   recorder.sync(published, MonoTime{3s});
   published.note(jump(1, -3s));
   recorder.sync(published, MonoTime{5s});
-  const JumpHistory history = on_disk();
+  const records::JumpHistory history = on_disk();
   EXPECT_EQ(history.last_id(), 4U);
   EXPECT_EQ(history.view().find(1)->size, -11s);
   EXPECT_EQ(history.view().find(4)->size, -3s);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/json_text.hpp"
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 namespace slewd {
@@ -14,6 +16,11 @@ std::string again(const std::string& text) {
 TEST(JsonText, GivesBackWhatWasRead) {
   const std::string text = R"({"a":[1,-2.5,true,null,"x"],"b":{},"c":[],"d":"\"\\\n\t\u0001 é €"})";
   EXPECT_EQ(again(text), text);
+}
+
+TEST(JsonText, ARealStaysAReal) {
+  EXPECT_EQ(again("[4.0,-0.0,1e20,-20.25]"), "[4.0,-0.0,1e+20,-20.25]");
+  EXPECT_EQ(to_text(JsonValue(HUGE_VAL, 0)), "null");
 }
 
 TEST(JsonText, ReplacesWhatIsNoUtf8) {

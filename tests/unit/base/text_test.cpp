@@ -39,7 +39,7 @@ TEST(Text, TrimsAndSplits) {
 
 TEST(Text, Joins) {
   EXPECT_EQ(joined(std::vector<std::string>{"a", "b", "c"}, ", "), "a, b, c");
-  EXPECT_EQ(joined({}, ", "), "");
+  EXPECT_EQ(joined(std::vector<std::string>(), ", "), "");
 }
 
 TEST(Text, KnowsTheFolderOfAPath) {
@@ -47,6 +47,19 @@ TEST(Text, KnowsTheFolderOfAPath) {
   EXPECT_EQ(folder_of("/b"), "/");
   EXPECT_EQ(folder_of("a/b"), "a");
   EXPECT_EQ(folder_of("b"), ".");
+}
+
+TEST(LowerCase, ChangesAsciiLettersAlone) {
+  EXPECT_EQ(lower_case("AZaz@[\xC3\x84"), "azaz@[\xC3\x84");
+  EXPECT_TRUE(same_ignoring_case("Content-Length", "content-LENGTH"));
+  EXPECT_FALSE(same_ignoring_case("a", "ab"));
+  EXPECT_FALSE(same_ignoring_case("@", "`"));
+}
+
+TEST(Joined, PutsTheSeparatorBetweenItems) {
+  const std::vector<std::string> items{"a", "b", "c"};
+  EXPECT_EQ(joined(items), "a, b, c");
+  EXPECT_EQ(joined(std::vector<std::string_view>{"a", "b"}, "; "), "a; b");
 }
 
 }  // namespace

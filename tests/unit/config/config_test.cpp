@@ -267,6 +267,7 @@ auto every_value(const Config& config) {
                  core.step.boot_window, core.jumps.floor, core.jumps.look_every,
                  core.jumps.after_pause, core.leap.mode, core.leap.months),
       std::tuple(config.listen.host, config.listen.port, config.control_socket,
+                 config.origins.folders, config.origins.dhcp, config.time_bound,
                  config.state_directory, config.trace_file, config.leap_list, config.journal_jumps,
                  config.log, config.seccomp, config.user),
       std::tuple(config.rules.builtin, config.rules.files, config.rules.folder,

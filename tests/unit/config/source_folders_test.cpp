@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/config/config.hpp"
+
 #include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::app {

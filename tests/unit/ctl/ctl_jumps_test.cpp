@@ -49,7 +49,7 @@ class CtlJumps : public testing::Test {
   // An event that many seconds before now, of this boot.
   [[nodiscard]] core::ClockEvent ago(std::uint64_t id, Nanos time, bool former = false) const {
     const core::ClockReading now = clock.now();
-    core::ClockEvent event = jump(id);
+    core::ClockEvent event = records::jump(id);
     event.seen_mono = now.mono - time;
     event.seen_boot = now.boot - time;
     event.wall_after = now.wall - time;
@@ -57,7 +57,7 @@ class CtlJumps : public testing::Test {
     return event;
   }
   void write_ledger(const core::ClockEvent& event, const std::string& boot = boot_id()) const {
-    JumpLedger ledger = JumpLedger::open(file, {boot, clock.now().boot});
+    records::JumpLedger ledger = records::JumpLedger::open(file, {boot, clock.now().boot});
     ASSERT_TRUE(ledger.append(event));
   }
   [[nodiscard]] std::string show(const JumpsArguments& arguments) const {

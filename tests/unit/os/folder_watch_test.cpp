@@ -8,6 +8,7 @@
 
 #include "agent/os/clock/system_clock.hpp"
 #include "agent/os/poll_loop.hpp"
+
 #include "tests/unit/temporary_folder.hpp"
 
 namespace slewd::os {

@@ -3,6 +3,7 @@
 #include "agent/records/decision_line.hpp"
 
 #include <cmath>
+#include <filesystem>
 
 #include <gtest/gtest.h>
 
@@ -13,7 +14,7 @@
 
 #include "tests/unit/temporary_folder.hpp"
 
-namespace slewd::remedy {
+namespace slewd::records {
 namespace {
 
 using namespace std::chrono_literals;
@@ -81,8 +82,7 @@ TEST(DecisionLine, KeepsWhatHasNoWordInJson) {
 TEST(DecisionLine, NamesWhatIsMissing) {
   EXPECT_EQ(parse_decision_line("[]").error().message(),
             "a decision must be an object, not an array");
-  EXPECT_EQ(parse_decision_line(R"({"v": 2})").error().message(),
-            "'v' is missing or of another kind");
+  EXPECT_EQ(parse_decision_line(R"({"v": 2})").error().message(), "v: the version 1 is missing");
 }
 
 TEST(DecisionLog, CountsWhatCannotBeWritten) {
@@ -90,6 +90,21 @@ TEST(DecisionLog, CountsWhatCannotBeWritten) {
   log.append({Decision(), Decision()}, {});
   EXPECT_EQ(log.lost(), 2U);
   EXPECT_TRUE(log.problem());
+}
+
+TEST(DecisionLog, AFileThatCannotBeOpenedIsTriedEverMoreSeldom) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("decisions.jsonl");
+  std::filesystem::create_directory(path);
+  DecisionLog log(path);
+  for (int look = 0; look < 1000; ++look) log.append({Decision()}, {});
+  EXPECT_EQ(log.lost(), 1000U);
+  std::filesystem::remove(path);
+  unsigned missed = 0;
+  for (; !std::filesystem::exists(path) && missed < 1000; ++missed) log.append({Decision()}, {});
+  EXPECT_GT(missed, 1U) << "it was tried at each look";
+  EXPECT_LE(missed, RotatingFile::kMostSkipped + 1);
+  EXPECT_FALSE(log.problem());
 }
 
 TEST(DecisionLog, GoesOnInANewFileWhenTheOldOneIsFull) {
@@ -102,4 +117,4 @@ TEST(DecisionLog, GoesOnInANewFileWhenTheOldOneIsFull) {
 }
 
 }  // namespace
-}  // namespace slewd::remedy
+}  // namespace slewd::records

@@ -26,7 +26,7 @@
 #include "tests/unit/temporary_folder.hpp"
 #include "tests/unit/test_seed.hpp"
 
-namespace slewd::app {
+namespace slewd::records {
 namespace {
 
 using namespace std::chrono_literals;
@@ -160,4 +160,4 @@ TEST_F(JumpLedgerCrash, NoAcknowledgedEventIsLostAndNoneCountsTwiceInTwoHundredR
 }
 
 }  // namespace
-}  // namespace slewd::app
+}  // namespace slewd::records

@@ -14,7 +14,7 @@
 #include "tests/unit/records/jump_sample.hpp"
 #include "tests/unit/temporary_folder.hpp"
 
-namespace slewd::app {
+namespace slewd::records {
 namespace {
 
 using namespace std::chrono_literals;
@@ -212,4 +212,4 @@ TEST_F(JumpLedgerFile, ReadsWithoutAFile) {
 }
 
 }  // namespace
-}  // namespace slewd::app
+}  // namespace slewd::records

@@ -17,11 +17,11 @@
 int main(int argc, char** argv) {
   using namespace slewd;
   if (argc != 4) return 2;
-  auto ledger = app::JumpLedger::open(argv[1], {"this-boot", BootTime{Nanos::max()}},
-                                      static_cast<std::size_t>(std::atol(argv[2])));
+  auto ledger = records::JumpLedger::open(argv[1], {"this-boot", BootTime{Nanos::max()}},
+                                          static_cast<std::size_t>(std::atol(argv[2])));
   if (ledger.problem()) return 3;
   const auto append = [&](std::uint64_t id) {
-    return ledger.append(app::jump(id)) &&
+    return ledger.append(records::jump(id)) &&
            ::write(STDOUT_FILENO, &id, sizeof id) == static_cast<ssize_t>(sizeof id);
   };
   // The one before may have been killed when it knew only half of its last event.
@@ -29,7 +29,7 @@ int main(int argc, char** argv) {
   for (int count = std::atoi(argv[3]); count > 0; --count) {
     const std::uint64_t id = ledger.history().last_id() + 1;
     // Each third event is first seen without a size, as a migration is.
-    if (id % 3 == 0 && !ledger.append(app::jump(id, Nanos{0}))) return 5;
+    if (id % 3 == 0 && !ledger.append(records::jump(id, Nanos{0}))) return 5;
     if (!append(id)) return 6;
   }
   ::pause();

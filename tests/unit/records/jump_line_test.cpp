@@ -11,7 +11,7 @@
 
 #include "tests/unit/records/jump_sample.hpp"
 
-namespace slewd::app {
+namespace slewd::records {
 namespace {
 
 using namespace std::chrono_literals;
@@ -111,13 +111,13 @@ TEST(JumpLine, ACauseOfALaterVersionIsUnknown) {
 TEST(JumpLine, RefusesWhatCannotBe) {
   const std::string line = to_line(full_record());
   EXPECT_THAT(line_refusal(""), HasSubstr("jump ledger"));
-  EXPECT_EQ(line_refusal("[1]"), "a line must be an object, not an array");
+  EXPECT_EQ(line_refusal("[1]"), "a jump ledger line must be an object, not an array");
   EXPECT_EQ(line_refusal("{}"), "v: the member is missing");
   EXPECT_EQ(line_refusal(changed(line, R"("v":1)", R"("v":2)")), "v: the version 1 is missing");
   EXPECT_EQ(line_refusal(changed(line, R"("jump")", R"("leap")")),
             "kind: jump or totals is missing");
   EXPECT_EQ(line_refusal(changed(line, R"("id":44)", R"("id":0)")),
-            "id: a possible number is missing");
+            "id: a positive number is missing");
   EXPECT_EQ(line_refusal(changed(line, "-11000000000", "9223372036854775807")),
             "size_ns: a time within 146 years is missing");
   EXPECT_EQ(line_refusal(changed(line, "-20.25", "1e7")),
@@ -130,7 +130,7 @@ TEST(JumpLine, RefusesWhatCannotBe) {
 TEST(JumpLine, RefusesTotalsThatCannotBe) {
   const std::string line = to_line(full_totals());
   EXPECT_EQ(line_refusal(changed(line, R"("last_id":43)", R"("last_id":0)")),
-            "last_id: a possible number is missing");
+            "last_id: a positive number is missing");
   EXPECT_EQ(line_refusal(changed(line, R"("forward_sizes":[)", R"("forward_sizes":[0,)")),
             "forward_sizes: a count for each bound is missing");
   EXPECT_EQ(line_refusal(changed(line, R"("backward_sizes":[0)", R"("backward_sizes":[-1)")),
@@ -138,11 +138,11 @@ TEST(JumpLine, RefusesTotalsThatCannotBe) {
   EXPECT_EQ(line_refusal(changed(line, R"("forward_sum_s":4.0)", R"("forward_sum_s":-4.0)")),
             "forward_sum_s: a possible number is missing");
   EXPECT_EQ(line_refusal(changed(line, R"("forward":1)", R"("forward":"many")")),
-            "causes: forward: an integer is missing is missing");
+            "causes: forward: an integer is missing");
   EXPECT_EQ(
       line_refusal(changed(line, R"("largest_backward_ns":1)", R"("largest_backward_ns":-1)")),
       "largest_backward_ns: a magnitude is missing");
 }
 
 }  // namespace
-}  // namespace slewd::app
+}  // namespace slewd::records

@@ -5,7 +5,7 @@
 #include "agent/core/jumps/clock_event.hpp"
 #include "agent/records/jump_history.hpp"
 
-namespace slewd::app {
+namespace slewd::records {
 
 inline const BootMark kBoot{"this-boot", BootTime{std::chrono::hours(1)}};
 
@@ -26,4 +26,4 @@ inline const BootMark kBoot{"this-boot", BootTime{std::chrono::hours(1)}};
   return event;
 }
 
-}  // namespace slewd::app
+}  // namespace slewd::records

@@ -14,9 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/unit/no_folder_sync.hpp"
 #include "tests/unit/temporary_folder.hpp"
 
-namespace slewd::remedy {
+namespace slewd::records {
 namespace {
 
 using namespace std::chrono_literals;
@@ -257,6 +258,13 @@ TEST_F(LedgerFile, TriesAgainAfterAFolderHasComeBack) {
   EXPECT_FALSE(ledger.problem());
 }
 
+TEST_F(LedgerFile, WorksOnAFileSystemThatCannotSyncAFolder) {
+  const NoFolderSync file_system;
+  Ledger ledger = open();
+  EXPECT_FALSE(ledger.problem());
+  EXPECT_TRUE(put(ledger, intent(1)));
+}
+
 TEST_F(LedgerFile, RefusesWhatIsNoFile) {
   EXPECT_TRUE(Ledger::open("/dev/full", "boot").problem());
   ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
@@ -295,4 +303,4 @@ TEST(LedgerInMemory, TakesEverythingAndKeepsNothing) {
 }
 
 }  // namespace
-}  // namespace slewd::remedy
+}  // namespace slewd::records

@@ -14,7 +14,7 @@
 
 #include "tests/unit/temporary_folder.hpp"
 
-namespace slewd::remedy {
+namespace slewd::records {
 namespace {
 
 constexpr std::size_t kUsual = 4096;
@@ -100,4 +100,4 @@ TEST_F(LineFileTest, APipeInItsPlaceIsRefusedAtOnce) {
 }
 
 }  // namespace
-}  // namespace slewd::remedy
+}  // namespace slewd::records

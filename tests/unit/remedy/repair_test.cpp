@@ -46,7 +46,7 @@ TEST(Repair, MendsAHungLoginAndProvesItByRealLogins) {
 
   std::vector<rules::ProbeState> states;
   std::vector<rules::Outcome> outcomes;
-  Ledger ledger = Ledger::open(folder.file("ledger"), "boot");
+  records::Ledger ledger = records::Ledger::open(folder.file("ledger"), "boot");
   const ProbeSources sources;
   ProbeScheduler scheduler(
       reactor, [&](const rules::ProbeSpec& spec) { return make_probe(reactor, spec, sources); },

@@ -36,7 +36,7 @@ class DispatchUnderALock : public testing::Test {
   TestReactor reactor;
   FakeProbes fakes{reactor};
   ProbeScheduler scheduler{reactor, fakes.maker(), nullptr};
-  Ledger ledger = Ledger::in_memory();
+  records::Ledger ledger = records::Ledger::in_memory();
   FakeActuator services;
   FakeActuator others;
   std::vector<rules::Outcome> outcomes;

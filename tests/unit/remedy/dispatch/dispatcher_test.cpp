@@ -59,7 +59,7 @@ class Dispatch : public testing::Test {
   TestReactor reactor;
   FakeProbes fakes{reactor};
   ProbeScheduler scheduler{reactor, fakes.maker(), nullptr};
-  Ledger ledger = Ledger::in_memory();
+  records::Ledger ledger = records::Ledger::in_memory();
   FakeActuator services;
   FakeActuator others;
   std::vector<Outcome> outcomes;
@@ -323,7 +323,7 @@ TEST_F(Dispatch, AStepOfTheWallClockChangesNothing) {
 }
 
 TEST_F(Dispatch, DoesNothingWithoutADurableRecord) {
-  Ledger broken = Ledger::open("/nonexistent/slewd/ledger", "boot");
+  records::Ledger broken = records::Ledger::open("/nonexistent/slewd/ledger", "boot");
   Dispatcher careful(reactor, broken,
                      Actuators{services, others, others, others, others, others, others}, scheduler,
                      [this](const Outcome& outcome) { outcomes.push_back(outcome); });
@@ -341,14 +341,14 @@ TEST_F(Dispatch, DoesNothingWithoutADurableRecord) {
 TEST_F(Dispatch, AnInterruptedActionIsReportedOnceAndNotRepeated) {
   const TemporaryFolder folder;
   const std::string path = folder.file("ledger");
-  const auto start = [&](Ledger& file) {
+  const auto start = [&](records::Ledger& file) {
     return std::make_unique<Dispatcher>(
         reactor, file, Actuators{services, others, others, others, others, others, others},
         scheduler, [this](const Outcome& outcome) { outcomes.push_back(outcome); });
   };
   services.at_once = false;
   {
-    Ledger file = Ledger::open(path, "boot");
+    records::Ledger file = records::Ledger::open(path, "boot");
     const auto killed = start(file);
     killed->begin(intent({act(Verb::restart)}));
     Intent again = intent({act(Verb::restart)});
@@ -358,7 +358,7 @@ TEST_F(Dispatch, AnInterruptedActionIsReportedOnceAndNotRepeated) {
   const Actuator::Done late = services.pending.at(1);
   late({Ending::done, ""});  // the dispatcher that waited for this is gone
   {
-    Ledger file = Ledger::open(path, "boot");
+    records::Ledger file = records::Ledger::open(path, "boot");
     const auto next = start(file);
     reactor.settle();
     EXPECT_EQ(only().ending, Ending::unknown);
@@ -367,7 +367,7 @@ TEST_F(Dispatch, AnInterruptedActionIsReportedOnceAndNotRepeated) {
     EXPECT_EQ(next->begin(intent({act(Verb::restart)}, true)), 2U);
   }
   outcomes.clear();
-  Ledger file = Ledger::open(path, "boot");
+  records::Ledger file = records::Ledger::open(path, "boot");
   const auto last = start(file);
   reactor.settle();
   EXPECT_TRUE(outcomes.empty());

@@ -136,11 +136,5 @@ TEST_F(KubeApiTest, FindsTheClusterInThePodsEnvironment) {
   EXPECT_EQ(kube_access(environment, folder.path()).error().code(), ErrorCode::not_found);
 }
 
-TEST(KubeTime, IsWrittenAsTheApiHasIt) {
-  const WallTime wall{std::chrono::seconds(1772366400) + 123456789ns};
-  EXPECT_EQ(micro_time(wall), "2026-03-01T12:00:00.123456Z");
-  EXPECT_EQ(second_time(wall), "2026-03-01T12:00:00Z");
-}
-
 }  // namespace
 }  // namespace slewd::remedy

@@ -12,6 +12,7 @@
 #include "agent/remedy/step/owed_payer.hpp"
 #include "base/limits.hpp"
 
+#include "tests/unit/no_folder_sync.hpp"
 #include "tests/unit/remedy/step/step_fakes.hpp"
 #include "tests/unit/temporary_folder.hpp"
 
@@ -80,6 +81,11 @@ TEST_F(OwedBookTest, RefusesWhatCouldNotBePaidLater) {
   const auto beyond = book.add(start_of("a.service"));
   ASSERT_FALSE(beyond);
   EXPECT_EQ(beyond.error().code(), ErrorCode::limit);
+}
+
+TEST_F(OwedBookTest, WorksOnAFileSystemThatCannotSyncAFolder) {
+  const NoFolderSync file_system;
+  EXPECT_TRUE(book.add(start_of("a.service")));
 }
 
 TEST_F(OwedBookTest, DamagedLinesAreKeptForPeople) {

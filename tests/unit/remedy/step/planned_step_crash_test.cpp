@@ -123,12 +123,12 @@ class PlannedStepCrash : public testing::Test {
     std::map<std::uint64_t, int> intents;
     std::map<std::uint64_t, int> outcomes;
     const auto learn = [&](std::string_view line) {
-      const auto entry = parse_ledger_line(line);
+      const auto entry = records::parse_ledger_line(line);
       if (!entry) return false;
-      ++(entry->kind == LedgerEntry::Kind::intent ? intents : outcomes)[entry->id];
+      ++(entry->kind == records::LedgerEntry::Kind::intent ? intents : outcomes)[entry->id];
       return true;
     };
-    ASSERT_TRUE(LineFile::read(folder.file("ledger"), learn));
+    ASSERT_TRUE(records::LineFile::read(folder.file("ledger"), learn));
     EXPECT_EQ(intents.size(), outcomes.size());
     for (const auto& [id, count] : intents) {
       EXPECT_EQ(count, 1) << id;

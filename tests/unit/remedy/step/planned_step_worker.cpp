@@ -154,7 +154,7 @@ class Slewd {
   TestReactor reactor_;
   FakeProbes probes_{reactor_};
   ProbeScheduler scheduler_{reactor_, probes_.maker(), nullptr};
-  Ledger ledger_ = Ledger::open(folder_ + "/ledger", "this-boot");
+  records::Ledger ledger_ = records::Ledger::open(folder_ + "/ledger", "this-boot");
   OwedBook book_{folder_ + "/owed"};
   ProcessActuator services_{reactor_};
   ProcessActuator payments_{reactor_};

@@ -199,7 +199,7 @@ struct StepWorld {
     spec.name = "dovecot.login";
     return spec;
   }();
-  Ledger ledger = Ledger::open(folder.file("ledger"), "this-boot");
+  records::Ledger ledger = records::Ledger::open(folder.file("ledger"), "this-boot");
   FakeServices services;
   FakeActuator others;
   struct Payments final : Actuator {
