@@ -83,11 +83,11 @@ Agent::Agent(World world, rules::RuleFile rules, const std::string& state_direct
       notices_([this](const std::string& text) {
         world_.log.write(LogLevel::warning, "notice from a rule", {{"text", text}});
       }),
-      senses_(loop_, world_.log,
-              {state_directory_, boot_id_,
-               [this](const rules::Expression& condition) { return truth_of(condition); },
-               [this] { judge_soon(); }}),
-      services_(processes_, senses_.units()),
+      observers_(loop_, world_.log,
+                 {state_directory_, boot_id_,
+                  [this](const rules::Expression& condition) { return truth_of(condition); },
+                  [this] { judge_soon(); }}),
+      services_(processes_, observers_.units()),
       cluster_(loop_, world_.log,
                {state_directory_, boot_id_,
                 [this] {
@@ -105,7 +105,7 @@ Agent::Agent(World world, rules::RuleFile rules, const std::string& state_direct
            .webhook = cluster_.webhooks(),
            .node = cluster_.node(),
            .node_name = cluster_.node_name()},
-          senses_.probes(), [this](const rules::Outcome& outcome) { on_outcome(outcome); },
+          observers_.probes(), [this](const rules::Outcome& outcome) { on_outcome(outcome); },
           {.confirm =
                [this](const std::string& lock, std::function<void(bool, std::string)> done) {
                  cluster_.confirm(lock, std::move(done));
@@ -139,7 +139,7 @@ void Agent::begin() {
   engine_.restore(past);
   restore_pause();
   configure();
-  open_step_desk();
+  open_step_service();
   judge_soon();
 }
 
@@ -154,7 +154,7 @@ void Agent::configure() {
   const rules::RuleFile& file = engine_.file();
   processes_.set_targets(file.targets);
   services_.set_targets(file.targets);
-  senses_.configure(file);
+  observers_.configure(file);
   cluster_.configure(file);
   dispatcher_.configure(file.targets, file.rules);
 }
@@ -166,9 +166,9 @@ void Agent::nudge() {
 
 void Agent::probe_now() {
   (void)loop_.post([this] {
-    senses_.watch_closely();
-    for (const rules::ProbeView& probe : senses_.probes().views())
-      senses_.probes().run_now(probe.name, [](const remedy::ProbeResult&) {});
+    observers_.watch_closely();
+    for (const rules::ProbeView& probe : observers_.probes().views())
+      observers_.probes().run_now(probe.name, [](const remedy::ProbeResult&) {});
     judge_soon();
   });
 }
@@ -256,7 +256,7 @@ void Agent::record_jumps(MonoTime now) {
 }
 
 rules::Facts Agent::facts(const core::Snapshot& snapshot) const {
-  Observations seen = senses_.observe();
+  Observations seen = observers_.observe();
   seen.fleet = cluster_.slots();
   seen.storm = cluster_.storm();
   if (!cluster_.no_node().empty())
@@ -292,7 +292,7 @@ void Agent::hold_rules(Nanos at_most) {
 
 Nanos Agent::until_next_look(MonoTime now) const {
   const auto rule_views = engine_.views(now);
-  const auto probe_views = senses_.probes().views();
+  const auto probe_views = observers_.probes().views();
   const bool pending = std::ranges::any_of(rule_views, [](const rules::RuleView& view) {
     return view.state == rules::RuleState::pending;
   });
@@ -330,7 +330,7 @@ void Agent::publish(MonoTime now) {
   }
   status->rules = engine_.views(now);
   for (rules::RuleView& view : status->rules) view.actions = dispatcher_.counters(view.name);
-  status->probes = senses_.probes().views();
+  status->probes = observers_.probes().views();
   status->recent = in_order(ledger_.former_outcomes(), dispatcher_.recent(),
                             steps_ != nullptr ? steps_->recent() : Outcomes{});
   status->fleet = cluster_.view();
@@ -411,17 +411,17 @@ Result<rules::StepAnswer> Agent::step(std::string reason, bool dry) {
   return coming.get();
 }
 
-void Agent::open_step_desk() {
+void Agent::open_step_service() {
   if (world_.steps == nullptr) return;
-  steps_ = std::make_unique<StepDesk>(StepDesk::World{
-      loop_, ledger_, senses_.probes(), *world_.steps, dispatcher_.tally(), world_.log,
-      state_directory_, boot_id_, world_.deadman,
+  steps_ = std::make_unique<StepService>(StepService::World{
+      loop_, ledger_, observers_.probes(), *world_.steps, dispatcher_.tally(), world_.log,
+      state_directory_, boot_id_, world_.fallback_command,
       [this](const rules::Action& action) -> remedy::Actuator& {
         return dispatcher_.actuator_for(action);
       },
       [this](Nanos size, bool preview) { return announce_step(size, preview); },
       [this] { return engine_.file().targets; },
-      [this](const rules::Target& target) { return was_active(target, senses_.observe()); },
+      [this](const rules::Target& target) { return was_active(target, observers_.observe()); },
       [this](const rules::Intent& intent) { return dispatcher_.busy_for_step(intent); },
       [this](const rules::Outcome& outcome) { on_outcome(outcome); }});
 }

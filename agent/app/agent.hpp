@@ -13,8 +13,8 @@
 #include "agent/app/facts.hpp"
 #include "agent/app/jump_recorder.hpp"
 #include "agent/app/log.hpp"
-#include "agent/app/senses.hpp"
-#include "agent/app/step_desk.hpp"
+#include "agent/app/observers.hpp"
+#include "agent/app/step_service.hpp"
 #include "agent/app/time_bound_publisher.hpp"
 #include "agent/core/snapshot.hpp"
 #include "agent/os/poll_loop.hpp"
@@ -41,8 +41,8 @@ class Agent {
     remedy::CoreControl& core;
     Log& log;
     JumpRecorder* jumps = nullptr;  // used by the agent's thread alone; null: nothing is recorded
-    remedy::StepClock* steps = nullptr;     // null: no planned steps
-    std::vector<std::string> deadman = {};  // the command that arms it; empty: none
+    remedy::StepClock* steps = nullptr;              // null: no planned steps
+    std::vector<std::string> fallback_command = {};  // arms the fallback timer; empty: none
     TimeBoundOptions time_bound = {};
   };
 
@@ -78,7 +78,7 @@ class Agent {
   void judge_soon();
   void judge();
   [[nodiscard]] rules::Value truth_of(const rules::Expression& condition) const;
-  void open_step_desk();
+  void open_step_service();
   [[nodiscard]] rules::StepPlan announce_step(Nanos size, bool preview);
   void record_jumps(MonoTime now);
   void look_at_cluster();
@@ -104,11 +104,11 @@ class Agent {
   remedy::CoreActuator core_;
   remedy::EngineActuator judge_;
   remedy::NotifyActuator notices_;
-  Senses senses_;
+  Observers observers_;
   remedy::ServiceActuator services_;
   Cluster cluster_;
   remedy::Dispatcher dispatcher_;
-  std::unique_ptr<StepDesk> steps_;
+  std::unique_ptr<StepService> steps_;
   os::Timer next_look_;
   TimeBoundPublisher bounds_;
   std::uint64_t generation_ = 0;

@@ -264,7 +264,7 @@ std::map<std::string, rules::SlotFact, std::less<>> Cluster::slots() const {
 }
 
 std::optional<std::string> Cluster::storm() const {
-  if (storms_ && !cut_off_.empty()) return "it is not known how the other nodes fare: " + cut_off_;
+  if (storms_ && !cut_off_.empty()) return "the state of the other nodes is unknown: " + cut_off_;
   if (kubernetes_ == nullptr || !storms_) return std::nullopt;
   // Who cannot ask the others must take it for one: a bad server misleads all in the same second.
   if (!kubernetes_->census.fresh()) return kubernetes_->census.known_health().error().describe();

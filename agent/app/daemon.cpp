@@ -129,7 +129,7 @@ void Daemon::restore_jumps() {
 void Daemon::start_around_the_core() {
   agent_ = std::make_unique<Agent>(
       Agent::World{machine_.clock(), snapshots_, statuses_, *this, log_, jumps_.get(),
-                   static_cast<remedy::StepClock*>(this), options_.deadman,
+                   static_cast<remedy::StepClock*>(this), options_.fallback_command,
                    TimeBoundOptions{loaded_.config.time_bound, options_.cycle_counter}},
       loaded_.rules, options_.keep_ledger ? loaded_.config.state_directory : std::string());
   agent_->show_refused(loaded_.refused);

@@ -37,8 +37,8 @@ struct DaemonOptions {
   bool keep_ledger = true;         // false: in memory, for the demo
   bool reloadable = true;          // false: the configuration came from no file
   std::optional<core::Mode> mode;  // from the command line: outranks the file, also at reload
-  std::vector<std::string> deadman = {};  // the command that arms it; empty: nothing is stopped
-  bool cycle_counter = false;             // the kernel keeps time by the processor's counter
+  std::vector<std::string> fallback_command = {};  // empty: no service can be stopped
+  bool cycle_counter = false;  // the kernel keeps time by the processor's counter
   // At the end, when the clock is in order and all that remains may wait for others.
   std::function<void()> on_clock_left = {};
 };

@@ -11,10 +11,10 @@
 #include <CLI/CLI.hpp>
 
 #include "agent/app/daemon.hpp"
-#include "agent/app/pay_owed.hpp"
 #include "agent/app/prepare_process.hpp"
 #include "agent/app/real_machine.hpp"
 #include "agent/app/restore_frequency.hpp"
+#include "agent/app/resume_services.hpp"
 #include "agent/clockbound/cycle_counter.hpp"
 #include "agent/config/build_info.hpp"
 #include "agent/config/check_config.hpp"
@@ -50,7 +50,9 @@ struct Arguments {
   bool detach = false;
 };
 
-void complain(const Error& error) { (void)std::fprintf(stderr, "%s\n", error.describe().c_str()); }
+void report_error(const Error& error) {
+  (void)std::fprintf(stderr, "%s\n", error.describe().c_str());
+}
 
 std::optional<core::Mode> mode_of(const std::string& text) {
   for (const core::Mode mode : {core::Mode::observe, core::Mode::automatic, core::Mode::takeover})
@@ -61,7 +63,7 @@ std::optional<core::Mode> mode_of(const std::string& text) {
 int run(const Arguments& arguments) {
   auto loaded = app::load_config(app::config_path(arguments.config));
   if (!loaded) {
-    complain(loaded.error());
+    report_error(loaded.error());
     return kUsage;
   }
   app::Config& config = loaded->config;
@@ -71,7 +73,7 @@ int run(const Arguments& arguments) {
   (void)std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error like a full disk
   app::Grounds grounds = app::prepare_process(config, arguments.single_thread);
   if (grounds.refused) {
-    complain(*grounds.refused);
+    report_error(*grounds.refused);
     return grounds.refused->code() == ErrorCode::permission ? kUsage : kFailed;
   }
   app::RealMachine machine(config.state_directory, std::move(grounds.tracing));
@@ -86,7 +88,7 @@ int run(const Arguments& arguments) {
                       .keep_ledger = true,
                       .reloadable = true,
                       .mode = mode_of(arguments.mode),
-                      .deadman = app::deadman_command(arguments.config),
+                      .fallback_command = app::fallback_command(arguments.config),
                       .cycle_counter = clockbound::kernel_uses_cycle_counter(),
                       .on_clock_left = goodbye});
   daemon.start();
@@ -99,9 +101,9 @@ int with_resources(const std::function<int()>& work) {
   try {
     return work();
   } catch (const std::system_error& failure) {
-    complain(os::resource_error(failure));
+    report_error(os::resource_error(failure));
   } catch (const std::bad_alloc& failure) {
-    complain(os::resource_error(failure));
+    report_error(os::resource_error(failure));
   }
   return kFailed;
 }
@@ -118,32 +120,32 @@ int restore(const Arguments& arguments) {
       loaded ? loaded->config.state_directory : app::Config{}.state_directory;
   const auto restored = app::restore_frequency(folder);
   if (restored) return kDone;
-  complain(restored.error());
+  report_error(restored.error());
   return kFailed;
 }
 
-int pay_owed(const Arguments& arguments) {
+int resume_services(const Arguments& arguments) {
   std::function<void()> ready;
   if (arguments.detach) {
     auto detached = app::detach();
     if (!detached) {
-      complain(detached.error());
+      report_error(detached.error());
       return kFailed;
     }
     ready = std::move(*detached);
   }
   const auto loaded = app::load_config(app::config_path(arguments.config));
   // A broken configuration must not leave a service down: the default folder is the best guess.
-  app::PayOwedOptions options;
+  app::ResumeOptions options;
   options.state_directory = loaded ? loaded->config.state_directory : app::Config{}.state_directory;
   options.wait = arguments.wait;
-  if (!arguments.wait && has_systemd()) options.when_empty = app::owed_timer_command("stop");
+  if (!arguments.wait && has_systemd()) options.when_empty = app::resume_timer_command("stop");
   if (ready) ready();
-  const auto paid = app::pay_owed(options, os::SystemClock(), [](const std::string& text) {
-    (void)std::fprintf(stderr, "%s\n", text.c_str());
-  });
-  if (paid) return kDone;
-  complain(paid.error());
+  const auto resumed = app::resume_services(
+      options, os::SystemClock(),
+      [](const std::string& text) { (void)std::fprintf(stderr, "%s\n", text.c_str()); });
+  if (resumed) return kDone;
+  report_error(resumed.error());
   return kFailed;
 }
 
@@ -151,13 +153,13 @@ int pay_owed(const Arguments& arguments) {
 int tracepoints(const Arguments& arguments) {
   const auto list = os::read_tracepoints_as_root();
   if (!list) {
-    complain(list.error());
+    report_error(list.error());
     return kFailed;
   }
   Result<void> done;
   if (!arguments.tracepoints.empty()) done = os::write_tracepoints(arguments.tracepoints, *list);
   if (done && arguments.hand_over) done = os::hand_over_trace_events(*list);
-  if (!done) complain(done.error());
+  if (!done) report_error(done.error());
   if (arguments.tracepoints.empty() && !arguments.hand_over)
     (void)std::fputs(os::format_tracepoints(*list).c_str(), stdout);
   return done ? kDone : kFailed;
@@ -206,13 +208,11 @@ int main(int argc, char** argv) {
   CLI::App* restore_command = program.add_subcommand(
       "restore-frequency", "after a crash: put the clock's base frequency back");
   add_config_option(restore_command, arguments);
-  CLI::App* pay_command = program.add_subcommand(
-      "resume-services",
-      "start what a planned step has stopped, where its slewd cannot do so any more");
-  add_config_option(pay_command, arguments);
-  CLI::Option* wait = pay_command->add_flag("--wait", arguments.wait, "stay until nothing is owed");
-  pay_command->add_flag("--detach", arguments.detach, "as a process that outlives its starter")
-      ->needs(wait);
+  CLI::App* resume_command = program.add_subcommand(
+      "resume-services", "restart services that an interrupted planned step left stopped");
+  add_config_option(resume_command, arguments);
+  CLI::Option* wait = resume_command->add_flag("--wait", arguments.wait, "wait until none is left");
+  resume_command->add_flag("--detach", arguments.detach, "run in the background")->needs(wait);
   CLI::App* tracepoints_command = program.add_subcommand(
       "tracepoints", "for root: the kernel's numbers by which slewd sees who sets the clock");
   tracepoints_command->add_option("--write", arguments.tracepoints,
@@ -223,7 +223,7 @@ int main(int argc, char** argv) {
   program.add_subcommand("version", "print the version");
 
   if (const auto unknown = app::unknown_command(program.get_subcommands({}), argc, argv)) {
-    complain(*unknown);
+    report_error(*unknown);
     return kUsage;
   }
   try {
@@ -234,7 +234,7 @@ int main(int argc, char** argv) {
   if (run_command->parsed()) return with_resources([&] { return run(arguments); });
   if (check_command->parsed()) return check_config(arguments);
   if (restore_command->parsed()) return restore(arguments);
-  if (pay_command->parsed()) return pay_owed(arguments);
+  if (resume_command->parsed()) return resume_services(arguments);
   if (tracepoints_command->parsed()) return tracepoints(arguments);
   return show_version();
 }

@@ -23,177 +23,140 @@ std::string seconds_text(double seconds) {
 
 bool disturbs(const GateInput& input) { return input.rule.reach() != Reach::self; }
 
-class QualityGate final : public GateCheck {
- public:
-  [[nodiscard]] Gate gate() const override { return Gate::quality; }
-  [[nodiscard]] Reason closed(const GateInput& input) const override {
-    const Trust& trust = input.rule.trust;
-    const GateFacts& facts = input.facts;
-    if (trust.max_bound)
-      if (Reason reason = too_large("error bound", facts.bound, *trust.max_bound)) return reason;
-    if (trust.max_age)
-      if (Reason reason = too_large("age of the estimate", facts.update_age, *trust.max_age))
-        return reason;
-    if (trust.min_sources && facts.sources.value_or(0) < *trust.min_sources)
-      return "fewer than " + std::to_string(*trust.min_sources) +
-             " sources are used for the estimate";
+Reason too_large(const std::string& what, const std::optional<double>& value, Nanos most) {
+  if (!value) return what + " is unknown";
+  if (*value <= to_seconds(most)) return std::nullopt;
+  return what + " is " + seconds_text(*value) + ", more than " + format(most);
+}
+
+Reason quality_closed(const GateInput& input) {
+  const Trust& trust = input.rule.trust;
+  const GateFacts& facts = input.facts;
+  if (trust.max_bound)
+    if (Reason reason = too_large("error bound", facts.bound, *trust.max_bound)) return reason;
+  if (trust.max_age)
+    if (Reason reason = too_large("age of the estimate", facts.update_age, *trust.max_age))
+      return reason;
+  if (trust.min_sources && facts.sources.value_or(0) < *trust.min_sources)
+    return "fewer than " + std::to_string(*trust.min_sources) +
+           " sources are used for the estimate";
+  return std::nullopt;
+}
+
+Reason paused_closed(const GateInput& input) {
+  if (input.context.paused.empty()) return std::nullopt;
+  return "paused: " + input.context.paused;
+}
+
+Reason boot_closed(const GateInput& input) {
+  // A planned step is requested by an operator, who knows that the machine has just started; its
+  // guards must be able to act.
+  if (!disturbs(input) || input.rule.phase == RulePhase::pre_step) return std::nullopt;
+  if (!input.context.held.empty()) return input.context.held;
+  const Nanos grace = input.file.limits().boot_grace;
+  const auto age = input.facts.boot_age;
+  if (input.facts.synchronized.value_or(false) || !age || *age >= to_seconds(grace))
     return std::nullopt;
-  }
+  return "the machine started " + seconds_text(*age) +
+         " ago and the clock is not yet synchronized; waits until " + format(grace);
+}
 
- private:
-  static Reason too_large(const std::string& what, const std::optional<double>& value, Nanos most) {
-    if (!value) return what + " is unknown";
-    if (*value <= to_seconds(most)) return std::nullopt;
-    return what + " is " + seconds_text(*value) + ", more than " + format(most);
-  }
-};
+Reason cooldown_closed(const GateInput& input) {
+  const auto& until = input.memory.cool_until;
+  if (!until || input.now >= *until) return std::nullopt;
+  return "cool-down for another " + in_whole_seconds(*until - input.now);
+}
 
-class PausedGate final : public GateCheck {
- public:
-  [[nodiscard]] Gate gate() const override { return Gate::paused; }
-  [[nodiscard]] Reason closed(const GateInput& input) const override {
-    if (input.context.paused.empty()) return std::nullopt;
-    return "paused: " + input.context.paused;
-  }
-};
+Reason budget_closed(const GateInput& input) {
+  const auto recent = std::ranges::count_if(
+      input.memory.decisions, [&](MonoTime decided) { return input.now - decided < 1h; });
+  if (recent >= input.rule.limits.per_hour)
+    return "hourly budget used: " + std::to_string(recent) + " of " +
+           std::to_string(input.rule.limits.per_hour) + " decisions";
+  const int host = input.file.limits().actions_per_hour;
+  if (input.dry_run || !disturbs(input) || input.context.host_actions < host) return std::nullopt;
+  return "hourly budget of all rules used: " + std::to_string(input.context.host_actions) + " of " +
+         std::to_string(host) + " actions";
+}
 
-class BootGate final : public GateCheck {
- public:
-  [[nodiscard]] Gate gate() const override { return Gate::boot; }
-  [[nodiscard]] Reason closed(const GateInput& input) const override {
-    // A planned step is requested by an operator, who knows that the machine has just started; its
-    // guards must be able to act.
-    if (!disturbs(input) || input.rule.phase == RulePhase::pre_step) return std::nullopt;
-    if (!input.context.held.empty()) return input.context.held;
-    const Nanos grace = input.file.limits().boot_grace;
-    const auto age = input.facts.boot_age;
-    if (input.facts.synchronized.value_or(false) || !age || *age >= to_seconds(grace))
+Reason breaker_closed(const GateInput& input) {
+  const Breaker& breaker = input.memory.breaker;
+  const BreakerLimits& limits = input.rule.limits.breaker;
+  if (breaker.state(input.now, limits) != BreakerState::open) return std::nullopt;
+  return "the breaker is open after " + std::to_string(breaker.consecutive_failures) +
+         " failures in a row; one trial in " +
+         in_whole_seconds(*breaker.opened + limits.half_open - input.now);
+}
+
+Reason window_closed(const GateInput& input) {
+  if (input.rule.windows.empty()) return std::nullopt;
+  const auto& time = input.facts.true_time;
+  if (!time) return "maintenance windows cannot be checked: no source provides the time";
+  std::string outside;
+  for (const std::string& name : input.rule.windows) {
+    const MaintenanceWindow* window = input.file.find_window(name);
+    if (window == nullptr)
+      outside += (outside.empty() ? "" : "; ") + std::string("there is no window ") + name;
+    else if (time->bound > window->max_bound)
+      outside += (outside.empty() ? "" : "; ") + name + " needs a time error of at most " +
+                 format(window->max_bound) + ", it is up to " + format_rounded(time->bound);
+    else if (contains(*window, time->now))
       return std::nullopt;
-    return "the machine started " + seconds_text(*age) +
-           " ago and the clock is not yet synchronized; waits until " + format(grace);
+    else
+      outside += (outside.empty() ? "outside " : "; outside ") + describe(*window);
   }
-};
+  return outside;
+}
 
-class CooldownGate final : public GateCheck {
- public:
-  [[nodiscard]] Gate gate() const override { return Gate::cooldown; }
-  [[nodiscard]] Reason closed(const GateInput& input) const override {
-    const auto& until = input.memory.cool_until;
-    if (!until || input.now >= *until) return std::nullopt;
-    return "cool-down for another " + in_whole_seconds(*until - input.now);
+Reason blockers_closed(const GateInput& input) {
+  for (std::size_t i = 0; i < input.blockers.size(); ++i) {
+    if (input.blockers[i].is_false()) continue;
+    return "blocked: '" + input.rule.blockers[i].text() + "' is " +
+           describe(input.blockers[i], Dimension::truth);
   }
-};
+  return std::nullopt;
+}
 
-class BudgetGate final : public GateCheck {
- public:
-  [[nodiscard]] Gate gate() const override { return Gate::budget; }
-  [[nodiscard]] Reason closed(const GateInput& input) const override {
-    const auto recent = std::ranges::count_if(
-        input.memory.decisions, [&](MonoTime decided) { return input.now - decided < 1h; });
-    if (recent >= input.rule.limits.per_hour)
-      return "hourly budget used: " + std::to_string(recent) + " of " +
-             std::to_string(input.rule.limits.per_hour) + " decisions";
-    const int host = input.file.limits().actions_per_hour;
-    if (input.dry_run || !disturbs(input) || input.context.host_actions < host) return std::nullopt;
-    return "hourly budget of all rules used: " + std::to_string(input.context.host_actions) +
-           " of " + std::to_string(host) + " actions";
-  }
-};
+Reason busy_closed(const GateInput& input) {
+  if (input.context.busy_with.empty()) return std::nullopt;
+  return input.context.busy_with;
+}
 
-class BreakerGate final : public GateCheck {
- public:
-  [[nodiscard]] Gate gate() const override { return Gate::breaker; }
-  [[nodiscard]] Reason closed(const GateInput& input) const override {
-    const Breaker& breaker = input.memory.breaker;
-    const BreakerLimits& limits = input.rule.limits.breaker;
-    if (breaker.state(input.now, limits) != BreakerState::open) return std::nullopt;
-    return "the breaker is open after " + std::to_string(breaker.consecutive_failures) +
-           " failures in a row; one trial in " +
-           in_whole_seconds(*breaker.opened + limits.half_open - input.now);
-  }
-};
-
-class WindowGate final : public GateCheck {
- public:
-  [[nodiscard]] Gate gate() const override { return Gate::window; }
-  [[nodiscard]] Reason closed(const GateInput& input) const override {
-    if (input.rule.windows.empty()) return std::nullopt;
-    const auto& time = input.facts.true_time;
-    if (!time) return "maintenance windows cannot be checked: no source provides the time";
-    std::string outside;
-    for (const std::string& name : input.rule.windows) {
-      const MaintenanceWindow* window = input.file.find_window(name);
-      if (window == nullptr)
-        append_item(outside, std::string("there is no window ") + name, "; ");
-      else if (time->bound > window->max_bound)
-        append_item(outside,
-                    name + " needs a time error of at most " + format(window->max_bound) +
-                        ", it is up to " + format_rounded(time->bound),
-                    "; ");
-      else if (contains(*window, time->now))
-        return std::nullopt;
-      else
-        outside += (outside.empty() ? "outside " : "; outside ") + describe(*window);
-    }
-    return outside;
-  }
-};
-
-class BlockersGate final : public GateCheck {
- public:
-  [[nodiscard]] Gate gate() const override { return Gate::blockers; }
-  [[nodiscard]] Reason closed(const GateInput& input) const override {
-    for (std::size_t i = 0; i < input.blockers.size(); ++i) {
-      if (input.blockers[i].is_false()) continue;
-      return "blocked: '" + input.rule.blockers[i].text() + "' is " +
-             describe(input.blockers[i], Dimension::truth);
-    }
-    return std::nullopt;
-  }
-};
-
-class BusyGate final : public GateCheck {
- public:
-  [[nodiscard]] Gate gate() const override { return Gate::busy; }
-  [[nodiscard]] Reason closed(const GateInput& input) const override {
-    if (input.context.busy_with.empty()) return std::nullopt;
-    return input.context.busy_with;
-  }
-};
-
-class StormGate final : public GateCheck {
- public:
-  [[nodiscard]] Gate gate() const override { return Gate::storm; }
-  [[nodiscard]] Reason closed(const GateInput& input) const override {
-    if (!disturbs(input) || !input.facts.storm) return std::nullopt;
-    return "storm: " + *input.facts.storm;
-  }
-};
+Reason storm_closed(const GateInput& input) {
+  if (!disturbs(input) || !input.facts.storm) return std::nullopt;
+  return "storm: " + *input.facts.storm;
+}
 
 // The last gate before the action: if an earlier gate closes, the slot is released at once. A dry
 // run takes no slot from rules that act.
-class FleetGate final : public GateCheck {
- public:
-  [[nodiscard]] Gate gate() const override { return Gate::fleet; }
-  [[nodiscard]] Reason closed(const GateInput& input) const override {
-    if (input.rule.fleet.empty() || input.dry_run) return std::nullopt;
-    const auto& slot = input.facts.slot;
-    if (slot && slot->held) return std::nullopt;
-    return "no slot of '" + input.rule.fleet +
-           "': " + (slot && !slot->reason.empty() ? slot->reason : "asked for");
-  }
+Reason fleet_closed(const GateInput& input) {
+  if (input.rule.fleet.empty() || input.dry_run) return std::nullopt;
+  const auto& slot = input.facts.slot;
+  if (slot && slot->held) return std::nullopt;
+  return "no slot of '" + input.rule.fleet +
+         "': " + (slot && !slot->reason.empty() ? slot->reason : "asked for");
+}
+
+struct GateCheck {
+  Gate gate;
+  Reason (*closed)(const GateInput&);  // why it is closed; none = open
 };
 
-using Order = std::array<std::unique_ptr<GateCheck>, kGates.size() - 1>;
-
-Order make_order() {
-  return {std::make_unique<QualityGate>(), std::make_unique<PausedGate>(),
-          std::make_unique<BootGate>(),    std::make_unique<CooldownGate>(),
-          std::make_unique<BudgetGate>(),  std::make_unique<BreakerGate>(),
-          std::make_unique<WindowGate>(),  std::make_unique<BlockersGate>(),
-          std::make_unique<BusyGate>(),    std::make_unique<StormGate>(),
-          std::make_unique<FleetGate>()};
-}
+// In the order of Gate; dry_run has no check of its own. Each row ends with what it checks.
+constexpr std::array kChecks{
+    GateCheck{Gate::quality, quality_closed},    // the clock's data, as the rule requires
+    GateCheck{Gate::paused, paused_closed},      // an operator's pause, the kill switch
+    GateCheck{Gate::boot, boot_closed},          // time since the boot, a hold of the rules
+    GateCheck{Gate::cooldown, cooldown_closed},  // time since the rule's last action
+    GateCheck{Gate::budget, budget_closed},      // decisions and actions in the last hour
+    GateCheck{Gate::breaker, breaker_closed},    // failures in a row
+    GateCheck{Gate::window, window_closed},      // maintenance windows
+    GateCheck{Gate::blockers, blockers_closed},  // the rule's own blocking conditions
+    GateCheck{Gate::busy, busy_closed},          // another action on the target
+    GateCheck{Gate::storm, storm_closed},        // many nodes with the same offset
+    GateCheck{Gate::fleet, fleet_closed}         // a slot of the fleet lock
+};
+static_assert(kChecks.size() + 1 == kGates.size());
 
 }  // namespace
 
@@ -216,15 +179,10 @@ GateFacts gate_facts(const Facts& facts, const Rule& rule, MonoTime now) {
   return found;
 }
 
-std::span<const std::unique_ptr<GateCheck>> gate_order() {
-  static const Order order = make_order();
-  return order;
-}
-
 std::vector<GateView> gate_views(const GateInput& input) {
   std::vector<GateView> views;
-  for (const auto& check : gate_order())
-    views.push_back({check->gate(), check->closed(input).value_or("")});
+  for (const GateCheck& check : kChecks)
+    views.push_back({check.gate, check.closed(input).value_or("")});
   views.push_back({Gate::dry_run, input.dry_run ? "shadow mode: not executed" : ""});
   return views;
 }

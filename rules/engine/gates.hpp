@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The gates between a true condition and its action, in the order in which they are asked. Each is
-// a small class: the first closed one stops the rule and says why.
+// The gates between a true condition and its action, in the order in which they are checked. The
+// first closed one stops the rule and says why.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -45,17 +44,6 @@ struct GateInput {
   const GateContext& context;
   std::span<const Value> blockers;  // the truth of each of the rule's
 };
-
-class GateCheck {
- public:
-  virtual ~GateCheck() = default;
-  [[nodiscard]] virtual Gate gate() const = 0;
-  // Why it is closed; none = open.
-  [[nodiscard]] virtual std::optional<std::string> closed(const GateInput& input) const = 0;
-};
-
-// All but dry_run, in order.
-[[nodiscard]] std::span<const std::unique_ptr<GateCheck>> gate_order();
 
 struct ClosedGate {
   Gate gate = Gate::quality;

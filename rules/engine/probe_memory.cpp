@@ -15,9 +15,11 @@ namespace {
 // before a cause, does not show that the service was failing.
 constexpr Nanos kLostRun = std::chrono::seconds(5);
 
-// In this time before a cause a service must have worked but for one failed run: one that
-// works and fails in turns was failing before.
+// A service is ill, and a good moment shows nothing, when in this time before a cause two runs or
+// more failed and they were a quarter of all runs or more. Fewer are lost runs on a busy machine.
 constexpr Nanos kWellFor = std::chrono::seconds(60);
+constexpr std::uint64_t kIllFailures = 2;
+constexpr std::uint64_t kIllShare = 4;  // one in so many
 
 std::string rounded(Nanos duration) {
   return format(std::chrono::round<std::chrono::milliseconds>(duration));
@@ -84,6 +86,7 @@ void ProbeMemory::note_probe(Spells& spells, const ProbeFact& probe) {
   // The same state with a later start: it was left in between.
   const bool same =
       !spells.empty() && spells.back().health == health && first <= spells.back().last;
+  if (same && probe.last_found > spells.back().last) ++spells.back().runs;
   if (same)
     spells.back().last = std::max(spells.back().last, probe.last_found);
   else if (health != Health::unknown || (!spells.empty() && spells.back().health != health))
@@ -177,21 +180,36 @@ Blame ProbeMemory::one_probe_broken(const std::string& probe, const Causes& caus
   });
 }
 
-// How many runs failed in the time given before the cause, 2 = two or more. Failures by an earlier
-// cause, or before a start, do not count.
-int ProbeMemory::unexplained_failures(std::span<const Spell> spells, const Cause& cause,
-                                      const Causes& causes, std::optional<MonoTime> started) {
-  int failures = 0;
+// How many of its runs ended between these moments, evenly spread.
+std::uint64_t ProbeMemory::runs_between(const Spell& spell, MonoTime from, MonoTime to) {
+  const MonoTime first = std::max(spell.first, from);
+  const MonoTime last = std::min(spell.last, to);
+  if (last < first) return 0;
+  if (spell.last == spell.first) return spell.runs;
+  const double share = to_seconds(last - first) / to_seconds(spell.last - spell.first);
+  return 1 + static_cast<std::uint64_t>(share * static_cast<double>(spell.runs - 1));
+}
+
+// Whether the service came and went before the cause. What an earlier cause did, or what a start
+// has ended, does not count.
+bool ProbeMemory::was_ill(std::span<const Spell> spells, const Cause& cause, const Causes& causes,
+                          std::optional<MonoTime> started) {
+  const MonoTime from = std::max(cause.at - kWellFor, started.value_or(MonoTime{}));
+  std::uint64_t failures = 0;
+  std::uint64_t runs = 0;
   for (const Spell& spell : spells) {
     const bool explained =
         (started && *started >= spell.first) ||
         std::ranges::any_of(causes.list, [&](const Cause& other) {
           return other.earliest <= spell.first && spell.first - other.at <= kShowsWithin;
         });
-    if (spell.health != Health::failed || spell.last < cause.at - kWellFor || explained) continue;
-    failures += spell.again ? 2 : 1;
+    const std::uint64_t ended = runs_between(spell, from, cause.at);
+    if (spell.health == Health::ok) runs += ended;
+    if (spell.health != Health::failed || explained) continue;
+    failures += ended;
+    runs += ended;
   }
-  return failures;
+  return failures >= kIllFailures && failures * kIllShare >= runs;
 }
 
 // The probe fails.
@@ -234,9 +252,9 @@ Blame ProbeMemory::probe_broken_by(const std::string& probe, const Cause& cause,
   const std::string before = rounded(cause.at - *worked) + " before " + cause.name;
   if (cause.at - *worked > window)
     return no(probe + " worked last " + before + ", more than " + format(window));
-  if (unexplained_failures(std::span(spells).first(begin), cause, causes, started) > 1)
-    return no(probe + " failed more than once in the " + format(kWellFor) + " before " +
-              cause.name);
+  if (was_ill(std::span(spells).first(failure), cause, causes, started))
+    return no(probe + " failed in a quarter of its runs or more in the " + format(kWellFor) +
+              " before " + cause.name);
   return yes(probe + " worked " + before + " and failed " +
              rounded(std::max(failed - cause.at, Nanos{0})) + " after it");
 }

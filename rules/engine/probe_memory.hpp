@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -52,6 +53,7 @@ class ProbeMemory {
     MonoTime first;
     MonoTime last;
     std::optional<MonoTime> again{};
+    std::uint64_t runs = 1;  // of a probe, as far as a look has seen them
   };
   using Spells = std::vector<Spell>;  // newest last, at most limits::kSpells
   using History = std::map<std::string, Spells, std::less<>>;
@@ -69,8 +71,9 @@ class ProbeMemory {
                                                     const Facts& facts) const;
   [[nodiscard]] Blame one_probe_broken(const std::string& probe, const Causes& causes, Nanos window,
                                        const Facts& facts) const;
-  static int unexplained_failures(std::span<const Spell> spells, const Cause& cause,
-                                  const Causes& causes, std::optional<MonoTime> started);
+  static std::uint64_t runs_between(const Spell& spell, MonoTime from, MonoTime to);
+  static bool was_ill(std::span<const Spell> spells, const Cause& cause, const Causes& causes,
+                      std::optional<MonoTime> started);
   [[nodiscard]] Blame probe_broken_by(const std::string& probe, const Cause& cause,
                                       const Causes& causes, Nanos window, const Facts& facts) const;
   [[nodiscard]] Blame unit_broken_by(const std::string& target, const Cause& cause,

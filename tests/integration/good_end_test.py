@@ -16,7 +16,7 @@ from lib import children, ntp_server, slewd, waiting  # noqa: E402
 FAILED = 1
 GOODBYE = 5.0  # seconds within which SIGTERM ends slewd
 STATE_FILES = ("lock", "actions.jsonl", "decisions.jsonl", "jumps.jsonl", "drift", "pause.json",
-               "journal.cursor", "trace.jsonl", "owed")
+               "journal.cursor", "trace.jsonl", "pending-undos")
 PORT = waiting.free_port()  # of one slewd after the other
 SECRET = "line1\nroot:secret-line-without-newline"
 

@@ -19,13 +19,13 @@ void CoreActuator::begin(std::uint64_t /*id*/, const rules::Action& action, Nano
     report(control_.set_poll_range(poll->minimum, poll->maximum),
            "polls every " + format(poll->minimum) + " to " + format(poll->maximum));
   } else if (std::holds_alternative<rules::BurstAction>(action)) {
-    report(control_.burst(), "burst asked for");
+    report(control_.burst(), "burst requested");
   } else if (const auto* holdover = std::get_if<rules::HoldoverAction>(&action)) {
     report(control_.hold_over(holdover->duration),
-           "no source is heard for " + format(holdover->duration));
+           "ignoring all sources for " + format(holdover->duration));
   } else if (const auto* ban = std::get_if<rules::BanAction>(&action)) {
     report(control_.ban(ban->source, ban->duration),
-           ban->source + " not heard for " + format(ban->duration));
+           "ignoring " + ban->source + " for " + format(ban->duration));
   } else {
     done({Ending::refused, "no action on the core: " + rules::describe(action)});
   }

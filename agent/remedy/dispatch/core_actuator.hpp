@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Acts on slewd's own core: its poll range, a burst, whom it takes time from.
+// Acts on slewd's own core: its poll range, a burst, the sources that it uses.
 #pragma once
 
 #include <string>
@@ -18,7 +18,7 @@ class CoreControl {
   virtual Result<void> burst() = 0;
   // No offset from any source for so long.
   virtual Result<void> hold_over(Nanos duration) = 0;
-  // Nothing from this source (name or address), or from all "falsetickers", for so long.
+  // Ignores this source (name or address), or all "falsetickers", for so long.
   virtual Result<void> ban(const std::string& source, Nanos duration) = 0;
 };
 

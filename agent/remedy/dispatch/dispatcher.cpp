@@ -59,12 +59,13 @@ void Dispatcher::report_unfinished() {
     intent.rule = entry.rule;
     intent.decided = reactor_.now();
     if (entry.dry_run) {
-      settle(intent, joined(entry.links, kElse), {Ending::would_do, "dry run of a former slewd"});
+      settle(intent, joined(entry.links, kElse),
+             {Ending::would_do, "shadow mode of a previous slewd: not executed"});
     } else {
       settle(intent, joined(entry.links, kElse),
-             {Ending::unknown, "slewd ended before it knew what came of this (decided " +
+             {Ending::unknown, "result unknown: slewd exited before the action ended (decided " +
                                    utc_text(entry.stamp.wall) +
-                                   "); it is not repeated: look at the service"});
+                                   "); it is not repeated: check the service"});
     }
   }
 }
@@ -75,7 +76,7 @@ std::uint64_t Dispatcher::begin(Intent intent) {
   const std::uint64_t id = intent.id;
   const auto recorded = ledger_.append(intent, reactor_.now(), reactor_.boot(), reactor_.wall());
   if (!recorded && recorded.error().code() == ErrorCode::invalid) {
-    // Not settled: an outcome on the disk would pass for that of the first intent with this id.
+    // Not recorded: on disk it would be the outcome of the first intent with this id.
     Outcome refused = outcome_of(intent, Ending::refused, describe_links(intent));
     refused.detail = refused.outline = recorded.error().describe();
     publish(std::move(refused));
@@ -83,14 +84,14 @@ std::uint64_t Dispatcher::begin(Intent intent) {
   }
   std::string reason = reason_to_refuse(intent);
   if (reason.empty() && !recorded && !intent.dry_run)
-    reason = "nothing is done without a record, and the ledger cannot be written: " +
+    reason = "cannot write the ledger, and no action runs without a record: " +
              recorded.error().describe();
   if (!reason.empty()) {
     settle(intent, describe_links(intent), {Ending::refused, reason});
   } else if (intent.dry_run) {
-    settle(intent, describe_links(intent), {Ending::would_do, "dry run: nothing was done"});
+    settle(intent, describe_links(intent), {Ending::would_do, "shadow mode: not executed"});
   } else {
-    auto run = std::make_unique<Run>(reactor_, std::move(intent));
+    auto run = std::make_unique<Run>(reactor_, probes_, std::move(intent));
     run->held = touched(run->intent);
     Run& started = *run;
     runs_[id] = std::move(run);
@@ -134,7 +135,7 @@ const Dispatcher::Run* Dispatcher::holder_of(const std::vector<std::string>& thi
   for (const auto& [id, run] : runs_)
     if (who == Asks::action || !run->waits_for_step())
       for (const std::string& thing : things)
-        if (std::ranges::find(run->held, thing) != run->held.end()) return run.get();
+        if (run->holds(thing)) return run.get();
   return nullptr;
 }
 
@@ -145,7 +146,7 @@ std::string Dispatcher::busy_with(const rules::Rule& rule) const {
   const Asks who = rule.phase == rules::RulePhase::pre_step ? Asks::step_hooks : Asks::action;
   const Run* holder = holder_of(touched(intent), who);
   if (holder == nullptr || holder->intent.rule == rule.name) return {};
-  return "rule '" + holder->intent.rule + "' is at work: " + rules::describe(holder->now().action);
+  return "rule '" + holder->intent.rule + "' is acting: " + rules::describe(holder->now().action);
 }
 
 bool Dispatcher::busy_for_step(const Intent& hooks) const {
@@ -210,11 +211,8 @@ void Dispatcher::deliver() {
   for (const Outcome& outcome : std::exchange(undelivered_, {})) on_outcome_(outcome);
 }
 
-using rules::Ending;
-using rules::Link;
-
 // Under a lock of the fleet nothing begins before the slot has been seen to be ours still: a
-// machine that was paused knows nothing of the time that has passed. Telling people needs no slot.
+// machine that was paused does not know how much time has passed. A notification needs no slot.
 void Dispatcher::start(Run& run) {
   const bool later = run.link > 0;
   if (run.intent.fleet.empty() || !slots_.confirm ||
@@ -228,7 +226,7 @@ void Dispatcher::start(Run& run) {
     Run& asked = *runs_.at(id);
     asked.in_slot = asked.in_slot || ours;
     if (ours) return start_link(asked);
-    const std::string why = "the slot of '" + asked.intent.fleet + "' is not ours: " + detail;
+    const std::string why = "the slot of '" + asked.intent.fleet + "' is not held: " + detail;
     if (later) return go_on(asked, {Ending::refused, why});
     asked.story = why;
     conclude(asked, Ending::refused, rules::describe(asked.now().action));
@@ -237,23 +235,15 @@ void Dispatcher::start(Run& run) {
 
 void Dispatcher::start_link(Run& run) {
   const std::uint64_t id = run.intent.id;
-  const std::size_t number = run.link;
-  const Link& link = run.now();
+  Link link = run.now();
   tally_.begin(run.intent.rule, rules::describe(link.action));
-  // A planned step is bounded by its hooks' deadline and by what each of them may take.
-  if (!std::holds_alternative<rules::StepAction>(link.action))
-    run.backstop.start(reactor_.now() + link.timeout + kActuatorGrace,
-                       [this, id, number] { on_stuck(id, number); });
-  // An actuator may outlive this dispatcher, and may report at once: `run` can be gone after this.
-  const std::weak_ptr<const bool> alive = alive_;
-  actuator_for(link.action)
-      .begin(id, worded(run, link.action), link.timeout,
-             [this, alive, id, number](const ActResult& result) {
-               if (!alive.expired()) on_acted(id, number, result);
-             });
+  link.action = expanded(run, link.action);
+  run.runner.run(
+      {actuator_for(link.action), id, link, rules::probes_touched_by(link.action, targets_)},
+      [this, id](const LinkResult& result) { end_link(*runs_.at(id), result); });
 }
 
-rules::Action Dispatcher::worded(const Run& run, const rules::Action& action) const {
+rules::Action Dispatcher::expanded(const Run& run, const rules::Action& action) const {
   const auto* hook = std::get_if<rules::WebhookAction>(&action);
   if (hook == nullptr) return action;
   rules::WebhookFacts facts;
@@ -276,59 +266,8 @@ rules::Action Dispatcher::worded(const Run& run, const rules::Action& action) co
   return filled;
 }
 
-void Dispatcher::on_stuck(std::uint64_t id, std::size_t link) {
-  actuator_for(runs_.at(id)->now().action).abandon(id);
-  on_acted(id, link, {Ending::timed_out, "no word of its end long after its timeout"});
-}
-
-void Dispatcher::on_acted(std::uint64_t id, std::size_t link, const ActResult& result) {
-  const auto found = runs_.find(id);
-  // A late word about a link that has been given up.
-  if (found == runs_.end() || found->second->link != link || found->second->verification ||
-      found->second->taking_back)
-    return;
-  Run& run = *found->second;
-  run.backstop.stop();
-  if (result.ending != Ending::refused) {
-    restart_clocks(run);
-    if (run.now().undo) run.owed.push_back(*run.now().undo);
-  }
-  if (result.ending == Ending::done && run.now().verify)
-    return verify(run, *run.now().verify, result);
-  end_link(id, result);
-}
-
-// What the probes found before the action is no longer evidence: without this a rule would fire
-// again at once upon a failure that the action has just mended.
-void Dispatcher::restart_clocks(const Run& run) {
-  const Link& link = run.now();
-  const std::string why = rules::describe(link.action);
-  std::vector<std::string> names = rules::probes_touched_by(link.action, targets_);
-  if (link.verify && std::ranges::find(names, link.verify->probe) == names.end())
-    names.push_back(link.verify->probe);
-  for (const std::string& name : names) probes_.restart_clock(name, why);
-}
-
-void Dispatcher::verify(Run& run, const rules::Verify& wanted, const ActResult& acted) {
-  const std::uint64_t id = run.intent.id;
-  const auto probes = probes_.views();
-  const auto probe = std::ranges::find(probes, wanted.probe, &rules::ProbeView::name);
-  const bool prints = probe != probes.end() && probe->kind == "exec";
-  // The range is set; whether it helps may take its time, and others may ask for a burst meanwhile.
-  std::erase(run.held, kPollInterval);
-  run.verification = std::make_unique<Verification>(
-      reactor_, probes_, wanted, [this, id, acted, prints](bool proved, const std::string& detail) {
-        const std::string joint = proved ? "; " : ", but ";
-        end_link(id, {proved ? Ending::verified : Ending::failed, acted.detail + joint + detail,
-                      acted.open_detail() + joint +
-                          (prints ? "its probe " + std::string(proved ? "ended well" : "failed")
-                                  : detail)});
-      });
-}
-
-void Dispatcher::end_link(std::uint64_t id, const ActResult& result) {
-  Run& run = *runs_.at(id);
-  run.verification.reset();
+void Dispatcher::end_link(Run& run, const LinkResult& result) {
+  if (result.ending != Ending::refused && run.now().undo) run.undos.push_back(*run.now().undo);
   tally_.end(run.intent.rule, rules::describe(run.now().action), result.ending, reactor_.now(),
              reactor_.wall());
   go_on(run, result);
@@ -338,18 +277,17 @@ void Dispatcher::go_on(Run& run, const ActResult& result) {
   const Ending ending = result.ending;
   const Link& link = run.now();
   const std::string action = rules::describe(link.action);
-  if (!run.story.empty()) run.tell("; then ");
-  if (run.intent.links.size() > 1) run.tell(action + ": ");
-  run.tell(result.detail, result.open_detail());
+  if (!run.story.empty()) run.add("; then ");
+  if (run.intent.links.size() > 1) run.add(action + ": ");
+  run.add(result.detail, result.open_detail());
   const bool worked = ending == Ending::done || ending == Ending::verified;
-  // Telling somebody that nothing worked does not make it work.
-  const bool told = rules::is_notification(link.action);
-  if (worked && !(told && run.failure)) return conclude(run, ending, action);
+  // A notification of a failure is no success.
+  const bool notified = rules::is_notification(link.action);
+  if (worked && !(notified && run.failure)) return conclude(run, ending, action);
   // What was refused has done nothing: the link that failed before it is what became of the intent.
   if (!worked && !(ending == Ending::refused && run.failure)) run.failure = Failure{ending, action};
   if (!worked && link.on_fail == rules::OnFail::rollback) {
-    run.taking_back = run.failure;
-    return take_back(run.intent.id);
+    return undo_links(run);
   }
   const bool another = run.link + 1 < run.intent.links.size();
   if (!another || (!worked && link.on_fail == rules::OnFail::stop))
@@ -358,30 +296,28 @@ void Dispatcher::go_on(Run& run, const ActResult& result) {
   start(run);
 }
 
-// Pays back what the links owe, the newest first, whatever becomes of each.
-void Dispatcher::take_back(std::uint64_t id) {
-  Run& run = *runs_.at(id);
-  if (run.owed.empty()) return conclude(run, run.taking_back->ending, run.taking_back->action);
-  const rules::Action action = run.owed.back();
-  run.owed.pop_back();
-  const std::weak_ptr<const bool> alive = alive_;
-  const auto done = [this, alive, id, what = rules::describe(action)](const ActResult& result) {
-    if (alive.expired() || !runs_.contains(id)) return;
-    Run& taking = *runs_.at(id);
-    taking.backstop.stop();
-    taking.tell("; taken back, " + what + ": ");
-    taking.tell(result.detail, result.open_detail());
-    take_back(id);
-  };
-  run.backstop.start(reactor_.now() + run.now().timeout + kActuatorGrace, [this, action, id, done] {
-    actuator_for(action).abandon(id);
-    done({Ending::timed_out, "no word of its end"});
-  });
-  actuator_for(action).begin(id, action, run.now().timeout, done);
+// The newest first, whatever becomes of each.
+void Dispatcher::undo_links(Run& run) {
+  run.undoing = true;
+  if (run.undos.empty()) return conclude(run, run.failure->ending, run.failure->action);
+  Link undo;
+  undo.action = run.undos.back();
+  undo.timeout = run.now().timeout;
+  run.undos.pop_back();
+  const std::string what = rules::describe(undo.action);
+  run.runner.run({actuator_for(undo.action), run.intent.id, undo,
+                  rules::probes_touched_by(undo.action, targets_)},
+                 [this, id = run.intent.id, what](const LinkResult& result) {
+                   Run& undoing = *runs_.at(id);
+                   undoing.add("; undone, " + what + ": ");
+                   undoing.add(result.detail, result.open_detail());
+                   undo_links(undoing);
+                 });
 }
 
 void Dispatcher::conclude(const Run& run, Ending ending, const std::string& action) {
-  const auto node = runs_.extract(run.intent.id);  // frees the targets before anybody is told
+  const auto node =
+      runs_.extract(run.intent.id);  // frees the targets before the outcome is delivered
   if (node.mapped()->in_slot) slots_.finished(node.mapped()->intent.fleet);
   settle(node.mapped()->intent, action, {ending, node.mapped()->story, node.mapped()->outline});
 }

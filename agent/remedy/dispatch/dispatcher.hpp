@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Carries out what the rules decided: on the disk first, one action at a time on each target, link
-// by link until one is proved to have worked, and an outcome for every intent. Agent thread only.
+// Executes what the rules decided: recorded on disk first, one action at a time on each target,
+// link by link until one is verified, with one outcome for each intent. Agent thread only.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -16,7 +17,7 @@
 #include "agent/os/reactor.hpp"
 #include "agent/records/ledger.hpp"
 #include "agent/remedy/dispatch/action_tally.hpp"
-#include "agent/remedy/dispatch/verification.hpp"
+#include "agent/remedy/dispatch/link_runner.hpp"
 #include "agent/remedy/ports/actuator.hpp"
 #include "agent/remedy/probes/probe_scheduler.hpp"
 #include "rules/rule.hpp"
@@ -26,7 +27,7 @@ namespace slewd::remedy {
 // What actions on the poll range hold while they act.
 inline constexpr std::string_view kPollInterval = "poll interval";
 
-// Who acts, by the kind of action.
+// The actuator of each kind of action.
 struct Actuators {
   Actuator& service;
   Actuator& run;
@@ -60,7 +61,7 @@ class Dispatcher {
              ProbeScheduler& probes, OnOutcome on_outcome, Slots slots = {});
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
-  // Leaves what is under way to itself. The next start reports it as unknown.
+  // Actions in flight go on. The next start reports them as unknown.
   ~Dispatcher();
 
   // Of the rule files now in force. Intents under way go on as they were decided.
@@ -71,12 +72,12 @@ class Dispatcher {
   // link, or an action on one of its targets is under way.
   std::uint64_t begin(rules::Intent intent);
 
-  // Who carries it out.
+  // The actuator of an action.
   [[nodiscard]] Actuator& actuator_for(const rules::Action& action) const;
   // An action on something that these hooks of a planned step would touch is under way. A rule that
   // has asked for the step only waits for it.
   [[nodiscard]] bool busy_for_step(const rules::Intent& hooks) const;
-  // Who is at work on something that this rule's links would touch; empty = nobody.
+  // Which other rule acts on something that this rule's links would touch; empty = none.
   [[nodiscard]] std::string busy_with(const rules::Rule& rule) const;
   [[nodiscard]] std::size_t in_flight() const { return runs_.size(); }
   // Newest last, at most limits::kActionRing.
@@ -84,7 +85,7 @@ class Dispatcher {
   [[nodiscard]] std::vector<rules::ActionCounters> counters(std::string_view rule) const {
     return tally_.of(rule);
   }
-  // For actions that others carry out in a rule's name.
+  // For the hooks of planned steps.
   [[nodiscard]] ActionTally& tally() { return tally_; }
 
  private:
@@ -94,29 +95,33 @@ class Dispatcher {
   };
   // One intent under way.
   struct Run {
-    Run(os::Reactor& reactor, rules::Intent decided)
-        : intent(std::move(decided)), backstop(reactor) {}
+    Run(os::Reactor& reactor, ProbeScheduler& probes, rules::Intent decided)
+        : intent(std::move(decided)), runner(reactor, &probes) {}
     [[nodiscard]] const rules::Link& now() const { return intent.links[link]; }
     [[nodiscard]] bool waits_for_step() const {
-      return !taking_back && std::holds_alternative<rules::StepAction>(now().action);
+      return !undoing && std::holds_alternative<rules::StepAction>(now().action);
+    }
+    // While it is verified that a new poll range helps, others may ask for a burst.
+    [[nodiscard]] bool holds(const std::string& thing) const {
+      return std::ranges::find(held, thing) != held.end() &&
+             !(thing == kPollInterval && runner.verifying());
     }
     rules::Intent intent;
-    std::vector<std::string> held;  // what nobody else may act upon meanwhile
+    std::vector<std::string> held;  // no other intent may act upon it meanwhile
     std::size_t link = 0;
     bool in_slot = false;  // the slot of its lock is in use until the end
-    os::Timer backstop;    // for an actuator that never reports
-    std::unique_ptr<Verification> verification;
+    LinkRunner runner;
     // What became of the links so far, and the same without what programs printed.
     std::string story;
     std::string outline;
-    void tell(const std::string& all, const std::string& open) {
+    void add(const std::string& all, const std::string& open) {
       story += all;
       outline += open;
     }
-    void tell(const std::string& text) { tell(text, text); }
-    std::vector<rules::Action> owed;     // what takes back the links so far, oldest first
-    std::optional<Failure> taking_back;  // why; then `owed` is paid from its end
-    std::optional<Failure> failure;      // of the last link that did not work
+    void add(const std::string& text) { add(text, text); }
+    std::vector<rules::Action> undos;  // of the links so far, oldest first
+    bool undoing = false;
+    std::optional<Failure> failure;  // of the last link that did not work
   };
 
   [[nodiscard]] std::vector<std::string> touched(const rules::Intent& intent) const;
@@ -127,21 +132,17 @@ class Dispatcher {
 
   void start(Run& run);
   void start_link(Run& run);
-  void take_back(std::uint64_t id);
   // A message with its variables filled in; any other action as it is.
-  [[nodiscard]] rules::Action worded(const Run& run, const rules::Action& action) const;
-  void on_acted(std::uint64_t id, std::size_t link, const ActResult& result);
-  void on_stuck(std::uint64_t id, std::size_t link);
-  void restart_clocks(const Run& run);
-  void verify(Run& run, const rules::Verify& wanted, const ActResult& acted);
-  void end_link(std::uint64_t id, const ActResult& result);
+  [[nodiscard]] rules::Action expanded(const Run& run, const rules::Action& action) const;
+  void end_link(Run& run, const LinkResult& result);
+  void undo_links(Run& run);
   // To the next link, or to the end, after one that has ended or was not begun.
   void go_on(Run& run, const ActResult& result);
   void conclude(const Run& run, rules::Ending ending, const std::string& action);
 
   [[nodiscard]] rules::Outcome outcome_of(const rules::Intent& intent, rules::Ending ending,
                                           const std::string& action) const;
-  // Records an outcome and tells it.
+  // Records an outcome and publishes it.
   void settle(const rules::Intent& intent, const std::string& action, const ActResult& result);
   void publish(rules::Outcome outcome);
   void deliver();

@@ -9,9 +9,9 @@ void NotifyActuator::begin(std::uint64_t /*id*/, const rules::Action& action, Na
                            Done done) {
   const auto* notify = std::get_if<rules::NotifyAction>(&action);
   if (notify == nullptr)
-    return done({rules::Ending::refused, "nothing to tell: " + rules::describe(action)});
-  tell_(notify->text);
-  done({rules::Ending::done, "told: " + notify->text});
+    return done({rules::Ending::refused, "no notification: " + rules::describe(action)});
+  notify_(notify->text);
+  done({rules::Ending::done, "notified: " + notify->text});
 }
 
 }  // namespace slewd::remedy

@@ -15,7 +15,7 @@ namespace slewd::remedy {
 
 class Verification {
  public:
-  // Told once: proved or not, and one line for people. It may destroy the Verification.
+  // Called once: proved or not, and one line for people. It may destroy the Verification.
   using Done = std::function<void(bool proved, std::string detail)>;
 
   // Begins at once; `done` is never called from within the constructor.

@@ -110,7 +110,7 @@ bool FileLockFleet::take(Lock& lock, const std::string& path) {
   return true;
 }
 
-// Whether the slot is free cannot be known, or could not be told to others once it is taken.
+// It is unknown whether the slot is free, or other nodes could not see that it is taken.
 bool FileLockFleet::is_unknown(Lock& lock, const Error& error) {
   lock.view.state = SlotState::unreachable;
   lock.view.reason = error.describe();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The fleet of one host: slots are files that are locked by flock(2). Several slewd, and any tool
-// that uses flock(1) on the same files, exclude each other. Without a folder for the files nobody
+// that uses flock(1) on the same files, exclude each other. Without a folder for the files no rule
 // acts. Agent thread only.
 //
 // The kernel gives the lock of a dead process away at once. So that a crash does not shorten the

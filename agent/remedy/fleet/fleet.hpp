@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who of many machines may act: the port between the rules and the fleet. A lock has a number of
 // slots; who holds one may act, and keeps it for the fleet's interval after the action, so that no
-// more actions than slots begin within any interval. When in doubt, nobody acts. Agent thread only.
+// more actions than slots begin within any interval. When in doubt, no node acts. Agent thread
+// only.
 #pragma once
 
 #include <cstdint>
@@ -17,12 +18,12 @@
 namespace slewd::remedy {
 
 enum class SlotState {
-  idle,         // nobody wants it, or the lock is unknown
+  idle,         // no rule wants it, or the lock is unknown
   waiting,      // others hold all slots, or ours is being taken
   held,         // after confirm(), the action may begin
   lost,         // an action runs and the slot may be another's: begin no further one
-  cooling,      // held after an action, for nobody to act
-  unreachable,  // whoever knows does not answer: no action
+  cooling,      // held after an action, so that no node acts
+  unreachable,  // the lock service does not answer: no action
 };
 
 [[nodiscard]] std::string_view to_string(SlotState state);
@@ -31,9 +32,9 @@ struct SlotView {
   SlotState state = SlotState::idle;
   std::string reason;            // one line for people
   std::int64_t transitions = 0;  // the fencing number: belongs into the record of the action
-  // Whoever knows of the lock refuses or does not answer, whatever the state is.
+  // The lock service refuses or does not answer, whatever the state is.
   bool unreachable = false;
-  std::vector<std::string> missing = {};  // slots of the lock that nobody has made
+  std::vector<std::string> missing = {};  // slots of the lock without a Lease
 };
 
 class Fleet {

@@ -64,12 +64,12 @@ void KubeApi::call(KubeCall call, Done done) {
 void KubeApi::serve() {
   while (!waiting_.empty()) {
     const MonoTime now = reactor_.now();
-    paid_until_ = std::max(paid_until_, now);
-    if (paid_until_ - now > kAtOnce) {
-      turn_.start(paid_until_ - kAtOnce, [this] { serve(); });
+    next_free_ = std::max(next_free_, now);
+    if (next_free_ - now > kAtOnce) {
+      turn_.start(next_free_ - kAtOnce, [this] { serve(); });
       return;
     }
-    paid_until_ += kEach;
+    next_free_ += kEach;
     Waiting next = std::move(waiting_.front());
     waiting_.pop_front();
     send(std::move(next));
@@ -99,7 +99,7 @@ void KubeApi::send(Waiting waiting) {
   const bool may_be_missing = waiting.call.may_be_missing;
   if (!token) {
     const Result<HttpResponse> none = fail(token.error());
-    hear(object, may_be_missing, none);
+    on_answer(object, may_be_missing, none);
     return waiting.done(none);
   }
   HttpRequest request;
@@ -118,12 +118,13 @@ void KubeApi::send(Waiting waiting) {
               [this, object, may_be_missing, alive = std::weak_ptr<char>(alive_),
                done = std::move(waiting.done)](Result<HttpResponse> answer) {
                 if (alive.expired()) return;
-                hear(object, may_be_missing, answer);
+                on_answer(object, may_be_missing, answer);
                 done(std::move(answer));
               });
 }
 
-void KubeApi::hear(KubeObject object, bool may_be_missing, const Result<HttpResponse>& answer) {
+void KubeApi::on_answer(KubeObject object, bool may_be_missing,
+                        const Result<HttpResponse>& answer) {
   const KubeResult result = result_of(answer);
   const bool fine = result == KubeResult::ok || result == KubeResult::conflict ||
                     (result == KubeResult::not_found && may_be_missing) ||

@@ -36,7 +36,7 @@ class KubeApi {
   using TrueTime = std::function<std::optional<WallTime>()>;
 
   KubeApi(os::Reactor& reactor, HttpClient& http, KubeAccess access);
-  // Requests that wait are dropped, those in flight report to nobody.
+  // Requests that wait are dropped, those in flight go on, without a report.
   ~KubeApi() = default;
   KubeApi(const KubeApi&) = delete;
   KubeApi& operator=(const KubeApi&) = delete;
@@ -53,13 +53,13 @@ class KubeApi {
   // With a clock that is wrong by years the API's certificate seems expired or not yet valid. The
   // hook tells the right time when sources agree on it, else nothing; the certificate's period, and
   // nothing else, is then judged by it. Forward by any amount, which can only make a certificate
-  // expire; backward by limits::kCertificateShiftDays at most, or whoever forges time could revive
-  // an expired one.
+  // expire; backward by limits::kCertificateShiftDays at most, or an attacker who forges time could
+  // revive an expired one.
   void set_true_time(TrueTime hook) { true_time_ = std::move(hook); }
   // Requests whose certificate was judged by the hook's time.
   [[nodiscard]] std::uint64_t certificate_shifts() const { return certificate_shifts_; }
 
-  // How it answers, and a hook for what is to be told of it.
+  // How it answers, and a hook for what is to be logged.
   [[nodiscard]] const KubeHealth& health() const { return health_; }
   void on_news(std::function<void(const KubeNews&)> hook) { on_news_ = std::move(hook); }
 
@@ -73,7 +73,7 @@ class KubeApi {
   void serve();
   void send(Waiting waiting);
   void ask_whether_ready();
-  void hear(KubeObject object, bool may_be_missing, const Result<HttpResponse>& answer);
+  void on_answer(KubeObject object, bool may_be_missing, const Result<HttpResponse>& answer);
   [[nodiscard]] std::optional<WallTime> certificate_time();
 
   os::Reactor& reactor_;
@@ -84,7 +84,7 @@ class KubeApi {
   std::function<void(const KubeNews&)> on_news_;
   std::uint64_t certificate_shifts_ = 0;
   std::deque<Waiting> waiting_;
-  MonoTime paid_until_;  // each request pays a second
+  MonoTime next_free_;  // each request moves it on by a second
   os::Timer turn_;
   Jitter spread_{0};
   os::Timer next_watch_;

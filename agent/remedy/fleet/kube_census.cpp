@@ -189,7 +189,7 @@ std::optional<FleetHealth> KubeCensus::health() const {
 
 Result<FleetHealth> KubeCensus::known_health() const {
   if (const auto known = health()) return *known;
-  return fail(ErrorCode::unavailable, "it is not known how the other nodes fare" +
+  return fail(ErrorCode::unavailable, "the state of the other nodes is unknown" +
                                           (problem_.empty() ? "" : ": " + problem_));
 }
 

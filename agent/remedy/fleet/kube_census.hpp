@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the nodes that run slewd tell one another: each keeps a Lease PREFIX-NODE with two
+// What the nodes that run slewd report to one another: each keeps a Lease PREFIX-NODE with two
 // annotations, is its clock well, and is it ahead or behind. Written on change and every 5 minutes;
-// read, as metadata only and from the API's cache, when somebody is about to act, at most every
+// read, as metadata only and from the API's cache, when a rule is about to act, at most every
 // 30 s. Agent thread only.
 #pragma once
 
@@ -18,7 +18,7 @@
 namespace slewd::remedy {
 
 // The nodes of a list of Leases, as the API answers it. Items that are none of ours are passed
-// over, and those whose name is not PREFIX-NODE: nobody speaks for another node. Errors: invalid,
+// over, and those whose name is not PREFIX-NODE: no node reports for another one. Errors: invalid,
 // when it is no list; limit, beyond limits::kFleetNodes.
 [[nodiscard]] Result<std::vector<NodeReport>> parse_census(std::string_view json,
                                                            const std::string& prefix);

@@ -20,11 +20,11 @@ class KubeEvents {
   using Done = std::function<void(Result<void>)>;
   using CorrectedTime = std::function<WallTime()>;
 
-  // `run` tells the names of this run's events from another's.
+  // `run` distinguishes the names of this run's events from those of other runs.
   KubeEvents(os::Reactor& reactor, KubeApi& api, std::string run, CorrectedTime corrected);
 
-  // `reason` is one CamelCase word, `note` at most a kilobyte for people. Reports once, possibly
-  // from within the call.
+  // `reason` is one CamelCase identifier, `note` at most a kilobyte for people. Reports once,
+  // possibly from within the call.
   void event(const std::string& reason, const std::string& note, Done done);
 
  private:

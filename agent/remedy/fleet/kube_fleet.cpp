@@ -55,7 +55,7 @@ void KubeFleet::rebuild() {
 
 KubeFleet::Fewness KubeFleet::too_few_healthy(const SlotPlan& plan) const {
   if (plan.min_healthy == 0 && plan.min_healthy_share == 0) return {};
-  if (!health_) return {"it is not known how many nodes are well", true};
+  if (!health_) return {"unknown how many nodes are healthy", true};
   const auto health = health_();
   if (!health) return {health.error().describe(), true};
   const bool enough =
@@ -186,7 +186,7 @@ Result<KubeCall> KubeFleet::call_for(const Lock& lock, const SlotRequest& reques
   call.path = "/apis/coordination.k8s.io/v1/namespaces/" + api_.access().name_space + "/leases/" +
               name_of(lock.plan, request.slot);
   call.timeout = std::clamp<Nanos>(lock.plan.ttl / 6, 1s, 10s);
-  call.may_be_missing = true;  // told of by the lock
+  call.may_be_missing = true;  // the lock reports it
   if (!request.write) return call;
   const auto object = lock.objects.find(request.slot);
   if (object == lock.objects.end()) return fail(ErrorCode::internal, "the slot was never read");

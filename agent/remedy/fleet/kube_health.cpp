@@ -106,7 +106,7 @@ std::optional<KubeNews> KubeHealth::heard(KubeObject object, KubeResult result, 
   if (fine) {
     if (!state.fine_since) state.fine_since = now;
     const auto since = std::exchange(state.failing_since, std::nullopt);
-    if (!since || !std::exchange(state.told, false)) return std::nullopt;
+    if (!since || !std::exchange(state.logged, false)) return std::nullopt;
     return KubeNews{object, false, result, "", now - *since};
   }
   const auto calm_since = std::exchange(state.fine_since, std::nullopt);
@@ -121,7 +121,7 @@ std::optional<KubeNews> KubeHealth::heard(KubeObject object, KubeResult result, 
     state.reported = {};
   }
   state.reported[index(result)] = true;
-  state.told = true;
+  state.logged = true;
   return KubeNews{object, true, result, reason, now - *state.failing_since};
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the Kubernetes API answers, by what it is asked about: counted for the metrics, and told
-// where it changes. An API that goes on failing is told of ever more rarely. Pure.
+// How the Kubernetes API answers, by what it is asked about: counted for the metrics, and logged
+// where it changes. An API that goes on failing is logged less and less often. Pure.
 #pragma once
 
 #include <array>
@@ -24,7 +24,7 @@ inline constexpr std::array kKubeObjects{KubeObject::slot,      KubeObject::cens
 
 enum class KubeResult {
   ok,
-  conflict,      // 409: somebody else was quicker
+  conflict,      // 409: another writer was first
   not_found,     // 404
   unauthorized,  // 401: the token
   forbidden,     // 403: the rights
@@ -67,7 +67,7 @@ class KubeHealth {
     std::optional<MonoTime> failing_since;
     std::optional<MonoTime> fine_since;
     MonoTime heard;
-    bool told = false;     // of the failures in a row
+    bool logged = false;   // of the failures in a row
     MonoTime quiet_until;  // no news before, but of a failure of another kind
     Nanos quiet{};
     std::array<bool, kKubeResults.size()> reported{};  // kinds since then

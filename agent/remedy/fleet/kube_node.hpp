@@ -29,13 +29,13 @@ class KubeNode {
   KubeNode(os::Reactor& reactor, KubeApi& api, CorrectedTime corrected);
 
   // Writes on change of status, reason or message, and repeats every 5 minutes, so that a reader
-  // sees whether we live. `reason` is one CamelCase word, `message` one line. What has not reached
-  // the API is written at the next repeat or call. Reports once, possibly from within the call; the
-  // repeats report to nobody.
+  // sees whether we live. `reason` is one CamelCase identifier, `message` one line. What has not
+  // reached the API is written at the next repeat or call. Reports once, possibly from within the
+  // call; the repeats have no report.
   void set_condition(bool unsafe, std::string reason, std::string message, Done done);
 
   // Reads the node's taints and changes ours among them; nothing is written when it is right
-  // already. Tried again when somebody else changes the node meanwhile. A startup taint is removed
+  // already. Tried again when another client changes the node meanwhile. A startup taint is removed
   // by present=false. Reports once.
   void taint(const std::string& key, TaintEffect effect, bool present, Done done);
 

@@ -41,7 +41,7 @@ Result<Lease> parse_lease(std::string_view body) {
   if (spec == object.end()) return lease;  // as Helm has made it: free
   if (!spec->is_object()) return no_lease("its spec is not an object");
   lease.holder = text_member(*spec, "holderIdentity");
-  if (lease.holder.size() > kHolderBytes) return no_lease("its holder has no end");
+  if (lease.holder.size() > kHolderBytes) return no_lease("its holder is too long");
   lease.transitions = std::max<std::int64_t>(integer(*spec, "leaseTransitions"), 0);
   lease.duration = std::chrono::seconds(
       std::clamp<std::int64_t>(integer(*spec, "leaseDurationSeconds"), 0, limits::kLeaseSeconds));

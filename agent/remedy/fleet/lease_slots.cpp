@@ -135,7 +135,7 @@ SlotRequest LeaseSlots::request_for(Purpose purpose, BootTime now) const {
   request.lease.holder = purpose == Purpose::release ? std::string() : identity_;
   request.lease.duration = plan_.ttl;
   if (request.taken) ++request.lease.transitions;
-  // From the last look before an action on, whoever finds us dead must wait out the interval.
+  // From the last look before an action on, a node that finds us dead must wait for the interval.
   if (purpose == Purpose::fence || acting_)
     request.lease.duration = std::max(plan_.ttl, plan_.interval);
   else if (phase_ == Phase::cooling)
@@ -201,7 +201,7 @@ void LeaseSlots::on_seen(const Lease& lease, BootTime now) {
   look_further(now);
 }
 
-// Nobody has taken it since our last look: nobody waits.
+// No node has taken it since our last read: none waits.
 bool LeaseSlots::was_left(const Lease& lease) const {
   return lease.holder.empty() && lease.resource_version == left_version_;
 }
@@ -277,7 +277,7 @@ void LeaseSlots::on_conflict(Purpose purpose, BootTime now) {
     if (phase_ == Phase::looking) look_further(now);
     return;
   }
-  // An answer of ours that was lost, or another's hand: the next read tells.
+  // An answer of ours that was lost, or a change by another client: the next read shows.
   synced_ = false;
   due_ = now;
   if (purpose == Purpose::fence) report(false, "the lease has changed");
@@ -296,7 +296,7 @@ void LeaseSlots::on_unknown(Purpose purpose, const std::string& reason, BootTime
   // A slot of which nothing can be learnt must not keep us from the others.
   if (purpose == Purpose::look) slot_ = (slot_ + 1) % plan_.slots;
   if (purpose != Purpose::look) synced_ = false;
-  // Whoever waits to act hears it at once: until the API answers, nobody acts.
+  // A rule that waits to act gets the answer at once: until the API answers, no node acts.
   report(false, reason);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One lock of the fleet over Kubernetes Leases, as a state machine without clock, network or
-// thread. It is told times and answers, and says what to ask.
+// thread. It gets times and answers, and decides which requests to send.
 //
 // Times are CLOCK_BOOTTIME. A holder must count the time in suspend, or it would wake up and act
 // under a lease that has long been another's. A waiter loses nothing by it: what it saw before the
@@ -12,8 +12,8 @@
 // then even a holder that dies at once does not shorten the interval.
 //
 // Slots are not queued for: who looks first takes a free one, and each who waits looks once a
-// minute. So whoever has held one leaves it to the others, for the longer the more it had to wait
-// itself, until it has seen it free and untouched for longer than that minute.
+// minute. So a node that has held one leaves it to the others, for the longer the more it had to
+// wait itself, until it has seen it free and untouched for longer than that minute.
 #pragma once
 
 #include <cstdint>
@@ -74,7 +74,7 @@ class LeaseSlots {
   [[nodiscard]] std::optional<BootTime> wake() const;
 
   [[nodiscard]] SlotView view() const;
-  // Nothing is held, wanted, awaited or owed.
+  // Nothing is held, wanted, awaited or to be released.
   [[nodiscard]] bool resting() const { return phase_ == Phase::idle && !in_flight_ && !acting_; }
   // The slot that is ours or asked about.
   [[nodiscard]] int slot() const { return slot_; }

@@ -31,13 +31,13 @@ std::string to_text(const LockMark& mark) {
 std::optional<LockMark> parse_lock_mark(std::string_view text) {
   if (text.size() > limits::kLockMarkBytes || !text.ends_with('\n')) return std::nullopt;
   text.remove_suffix(1);
-  const auto words = split(text, ' ');
-  if (words.size() != 5 || words[0] != kHead || words[1] != kMarkVersion || words[2].empty())
+  const auto fields = split(text, ' ');
+  if (fields.size() != 5 || fields[0] != kHead || fields[1] != kMarkVersion || fields[2].empty())
     return std::nullopt;
-  const auto until = number_of(words[3]);
-  const auto transitions = number_of(words[4]);
+  const auto until = number_of(fields[3]);
+  const auto transitions = number_of(fields[4]);
   if (!until || !transitions) return std::nullopt;
-  return LockMark{std::string(words[2]), BootTime{Nanos{*until}}, *transitions};
+  return LockMark{std::string(fields[2]), BootTime{Nanos{*until}}, *transitions};
 }
 
 }  // namespace slewd::remedy

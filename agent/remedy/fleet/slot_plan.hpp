@@ -22,7 +22,7 @@ struct SlotPlan {
   // At most so long a machine waits, at random, before it asks for a slot at all.
   Nanos jitter = std::chrono::seconds(5);
   // Of the nodes that run slewd, at least so many must be well, both as a share and as a number;
-  // zero asks nobody.
+  // zero = not checked.
   double min_healthy_share = 0;
   int min_healthy = 0;
 

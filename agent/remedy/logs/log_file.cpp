@@ -67,7 +67,8 @@ Result<std::size_t> LogFile::read() {
   struct stat status {};
   if (::fstat(fd_.get(), &status) != 0) return fail(system_error("fstat", errno));
   const auto size = static_cast<std::uint64_t>(status.st_size);
-  // Truncated. When it has already grown beyond the old place nobody can tell, and we go on there.
+  // Truncated. If it has already grown beyond the old place, that is unknown, and reading goes on
+  // there.
   if (size < offset_) start_at(0);
   if (size - offset_ > limits::kLogBacklogBytes) {
     ++skips_;
@@ -86,7 +87,7 @@ Result<std::size_t> LogFile::read() {
 }
 
 // At the end of the file that is open: is there another one with its name? The writer goes on with
-// the old one until he is told, so the new one counts when somebody has written to it.
+// the old one until it is notified, so the new file counts once it has been written to.
 bool LogFile::follow_name() {
   struct stat status {};
   if (::stat(path_.c_str(), &status) != 0) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One plain log file, followed through rotation by renaming and by copying and truncating. It knows
-// no loop: somebody calls look() when the file may have changed.
+// no loop: its owner calls look() when the file may have changed.
 #pragma once
 
 #include <cstdint>

@@ -47,7 +47,7 @@ void LogFileFollower::follow(const std::vector<std::string>& paths) {
   std::swap(files_, wanted);
   for (const auto& gone : wanted)
     if (gone) former_skips_ += gone->skips();
-  // A new instance forgets the watches of files that nobody follows any more.
+  // A new instance forgets the watches of files that no trigger follows any more.
   if (notices_.valid()) reactor_.unwatch(notices_.get());
   notices_.reset();
   timer_.stop();

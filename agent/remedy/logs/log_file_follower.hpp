@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads plain log files as they grow, on a reactor: when inotify tells, and every few seconds where
-// it does not (a network file system, a limit of watches).
+// Reads plain log files as they grow, on a reactor: at events of inotify, and every few seconds
+// where it does not (a network file system, a limit of watches).
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads the journal as it grows, on a reactor: by cursor, in bounded turns, and again after
-// trouble. An entry may be told twice after trouble with the journal, but none is lost, except when
-// more come than can be read for limits::kLogRecentSeconds.
+// trouble. An entry may be reported twice after trouble with the journal, but none is lost, except
+// when more come than can be read for limits::kLogRecentSeconds.
 #pragma once
 
 #include <cstdint>
@@ -30,12 +30,12 @@ class LogJournalFollower {
   LogJournalFollower& operator=(const LogJournalFollower&) = delete;
   ~LogJournalFollower();
 
-  // Whom to follow from now on; nobody closes the journal. Reads nothing before the next turn.
+  // The units to follow from now on; none closes the journal. Reads nothing before the next turn.
   void follow(const LogOrigins& origins);
 
   // Behind the last entry that was read; empty when nothing is known. One line.
   [[nodiscard]] std::string cursor() const;
-  // Why the journal is not read now; empty when it is, or when nobody is followed.
+  // Why the journal is not read now; empty when it is, or when no unit is followed.
   [[nodiscard]] const std::string& problem() const { return problem_; }
   // Entries that were passed over because they were too old when we came to them.
   [[nodiscard]] std::uint64_t too_old() const { return too_old_; }

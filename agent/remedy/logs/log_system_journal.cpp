@@ -83,7 +83,7 @@ Result<void> LogSystemJournal::open(const LogOrigins& origins) {
   return done;
 }
 
-// Who may not read the journal is not told so: to him it is empty.
+// Without the right to read the journal it looks empty; there is no error.
 Result<void> LogSystemJournal::require_entries() const {
   std::array<char, SD_ID128_STRING_MAX> boot{};
   sd_id128_to_string(journal_->boot, boot.data());

@@ -14,7 +14,7 @@ namespace slewd::remedy {
 struct LogTrigger {
   std::string name;  // "dovecot.stall"
   // Where: a unit of the journal, or a file; the other one is empty. With the ending of a unit
-  // ("dovecot.service") it is the unit that the journal knows as the writer, which nobody can
+  // ("dovecot.service") it is the unit that the journal knows as the writer, which no program can
   // forge. Without one ("dovecot", "kernel") it is the identifier that the writer gives itself: any
   // local user can write under it.
   std::string unit;
@@ -38,8 +38,8 @@ struct LogMatch {
 struct LogTriggerView {
   std::string name;
   std::string problem;          // why its log cannot be followed; empty when it is
-  std::uint64_t matches = 0;    // told
-  std::uint64_t held_back = 0;  // not told: more than limits::kLogMatchesPerSecond
+  std::uint64_t matches = 0;    // reported
+  std::uint64_t held_back = 0;  // not reported: more than limits::kLogMatchesPerSecond
 };
 
 struct LogCounts {

@@ -97,14 +97,14 @@ void LogWatch::look_for(Watched& watched, MonoTime at, std::string_view line) {
     return;
   }
   ++watched.matches;
-  // A file may get slewd's own log as well: what is told of it there must not match again.
+  // A file may get slewd's own log as well: what is logged of it there must not match again.
   const bool of_file = !watched.trigger.path.empty();
   on_match_({watched.trigger.name, at, match->captured,
              of_file ? "in " + one_line(watched.trigger.path, limits::kLogShownBytes)
                      : one_line(line, limits::kLogShownBytes)});
 }
 
-// What is held back says what was told less than a second ago.
+// What is held back repeats what was reported less than a second ago.
 bool LogWatch::may_tell(Watched& watched) const {
   const MonoTime now = reactor_.now();
   if (now - watched.second >= 1s) {

@@ -31,7 +31,7 @@ class LogWatch {
   LogWatch& operator=(const LogWatch&) = delete;
 
   // What to look for from now on: at most limits::kLogTriggers, each with a unit or an absolute
-  // path, which whoever has read the rule file has checked. One that has not changed keeps its
+  // path, checked when the rule file was read. One that has not changed keeps its
   // counts, a log that is still followed its place.
   // Error: `limit`, and everything stays as it was.
   Result<void> configure(std::vector<LogTrigger> triggers);

@@ -24,9 +24,6 @@ struct ActResult {
   }
 };
 
-// Longer than any actuator needs beyond its timeout to end what it began.
-inline constexpr Nanos kActuatorGrace = std::chrono::seconds(5);
-
 class Actuator {
  public:
   using Done = std::function<void(ActResult)>;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One conversation over a byte stream, without I/O: told what happened, it answers what to say next
-// and whether the service has proved itself. SocketProbe lends it a socket.
+// One conversation over a byte stream, without I/O: given what happened, it answers what to send
+// next and whether the service has proved itself. SocketProbe lends it a socket.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ namespace slewd::remedy {
 struct Step {
   enum class Kind { more, passed, failed };
   Kind kind = Kind::more;
-  std::string send;    // bytes to send now; with `passed`, a farewell that nobody waits for
+  std::string send;    // bytes to send now; with `passed`, a farewell without an answer
   std::string detail;  // of a verdict
 
   static Step more(std::string bytes = {}) { return {Kind::more, std::move(bytes), {}}; }

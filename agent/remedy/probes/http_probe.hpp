@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A page that is served with the right status, and with the words that only a healthy service puts
+// A page that is served with the right status, and with the text that only a healthy service puts
 // there, proves an HTTP service as far as the page itself looks into it.
 #pragma once
 

@@ -104,7 +104,7 @@ void HttpReply::on_line(std::string_view line) {
       return on_chunk_size(line);
     case Part::chunk_end:
       part_ = Part::chunk_size;
-      if (!line.empty()) give_up("a chunk is longer than it says");
+      if (!line.empty()) give_up("a chunk is longer than its size");
       return;
     default:  // of the trailer
       if (line.empty()) part_ = Part::complete;
@@ -143,7 +143,7 @@ void HttpReply::on_content_length(std::string_view value) {
 
 void HttpReply::on_transfer_coding(std::string_view value) {
   if (!same_ignoring_case(value, "chunked"))
-    return give_up("a transfer coding that nobody asked for: " + excerpt(value));
+    return give_up("an unexpected transfer coding: " + excerpt(value));
   chunked_ = true;
 }
 

@@ -7,7 +7,7 @@ std::string greeting_problem(const ImapReply& greeting, std::string_view expect)
   const bool untagged = greeting.kind == ImapReply::Kind::untagged;
   if (untagged && greeting.word == "BYE") return "refused at the greeting";
   if (untagged && greeting.word == "PREAUTH")
-    return "the server asks for no login, so none can be proved";
+    return "the server requires no login, so none can be tested";
   if (!untagged || greeting.word != "OK") return "no IMAP greeting";
   if (!greeting.line.starts_with(expect))
     return "the greeting does not start with '" + std::string(expect) + "'";

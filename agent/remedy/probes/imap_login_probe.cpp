@@ -99,7 +99,8 @@ Step ImapLoginDialogue::on_reply(const ImapReply& reply) {
       if (reply.word == "BYE") return failed("ended by the server during LOGIN", reply.line);
       return Step::more();
     case ImapReply::Kind::continuation:
-      if (pieces_.empty()) return failed("asked for more after a whole LOGIN", reply.line);
+      if (pieces_.empty())
+        return failed("unexpected continuation after a complete LOGIN", reply.line);
       return send_next_piece();
     case ImapReply::Kind::tagged:
       return on_tagged(reply);

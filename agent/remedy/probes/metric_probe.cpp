@@ -12,7 +12,7 @@ ProbeResult judge_metric(const rules::Expression& condition, const rules::Value&
   const std::string text = one_line(condition.text(), limits::kProbeTextBytes);
   if (value.is_true()) return {ProbeState::ok, text + " holds", {}};
   if (value.is_false()) return {ProbeState::failed, text + " does not hold", {}};
-  return {ProbeState::unknown, "whether " + text + " holds is not known", {}};
+  return {ProbeState::unknown, text + " is unknown", {}};
 }
 
 }  // namespace slewd::remedy

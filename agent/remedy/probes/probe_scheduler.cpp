@@ -12,6 +12,11 @@ using rules::ProbeView;
 
 namespace {
 
+// A probe that fails runs at its cadence this often in a row. Then the time between two runs
+// doubles with each, up to this much, or its cadence where that is slower.
+constexpr std::uint64_t kEagerFailures = 10;
+constexpr Nanos kSlowestFailing = std::chrono::seconds(10);
+
 bool same_column(const std::optional<rules::ColumnMatch>& a,
                  const std::optional<rules::ColumnMatch>& b) {
   if (!a || !b) return !a && !b;
@@ -83,11 +88,17 @@ MonoTime ProbeScheduler::next_run(const Entry& entry) const {
   const bool doubtful = entry.view.state == ProbeState::failed && !entry.view.found_again;
   const bool rests =
       entry.spec.rest > entry.spec.every && reactor_.now() >= close_until_ && !doubtful;
-  return std::max(entry.run_started + (rests ? entry.spec.rest : entry.spec.every), reactor_.now());
+  Nanos wait = entry.spec.every;
+  for (std::uint64_t failed = kEagerFailures;
+       failed <= entry.failures_in_a_row && wait < kSlowestFailing; ++failed)
+    wait = std::min(wait * 2, kSlowestFailing);
+  if (rests) wait = std::max(wait, entry.spec.rest);
+  return std::max(entry.run_started + wait, reactor_.now());
 }
 
 void ProbeScheduler::watch_closely(MonoTime until) {
   close_until_ = std::max(close_until_, until);
+  for (const auto& entry : entries_) entry->failures_in_a_row = 0;
   wake_resting();
 }
 
@@ -110,8 +121,8 @@ void ProbeScheduler::start_run(Entry& entry) {
 bool ProbeScheduler::change_state(Entry& entry, ProbeState state) {
   if (entry.view.state == state) return false;
   entry.view.state = state;
-  // A service that has let a probe wait in vain has been failing since the probe began: the wait
-  // itself is what its users suffer.
+  // A service that does not answer a probe has been failing since the probe began: its users wait
+  // as long.
   entry.view.since = state == ProbeState::failed ? entry.run_started : reactor_.now();
   return true;
 }
@@ -121,6 +132,7 @@ void ProbeScheduler::on_result(Entry& entry, const ProbeResult& result) {
       entries_, [&](const auto& candidate) { return candidate.get() == &entry; });
   entry.probe.reset();
   ++entry.view.runs;
+  entry.failures_in_a_row = result.state == ProbeState::failed ? entry.failures_in_a_row + 1 : 0;
   if (result.state == ProbeState::failed) ++entry.view.failures;
   entry.view.detail = result.detail;
   entry.view.last_duration = result.took;
@@ -133,7 +145,7 @@ void ProbeScheduler::on_result(Entry& entry, const ProbeResult& result) {
     entry.view.found_again = entry.view.last_found;
   }
   schedule(entry, entry.queued.empty() ? next_run(entry) : reactor_.now());
-  // From here on strangers run: they may configure anew or ask for another run.
+  // The callbacks may configure anew or request another run.
   entry.answering = std::exchange(entry.waiting, {});
   if (changed && on_change_) on_change_(ProbeView(entry.view));
   answer(entry, result);
@@ -152,7 +164,7 @@ std::uint64_t ProbeScheduler::run_now(std::string_view probe, Done done) {
   if (entry == nullptr) return 0;
   const std::uint64_t id = ++last_request_;
   entry->queued.push_back({id, std::move(done)});
-  // A run that another caller waits for is left to end; a scheduled one tells of the past.
+  // A run that another caller waits for is left to end; a scheduled one shows the past.
   if (!entry->probe || entry->waiting.empty()) start_run(*entry);
   return id;
 }
@@ -172,6 +184,7 @@ void ProbeScheduler::restart_clock(std::string_view probe, const std::string& wh
   entry->waiting.clear();
   schedule(*entry, reactor_.now());
   entry->run_started = reactor_.now() - std::max(entry->spec.every, entry->spec.rest);
+  entry->failures_in_a_row = 0;
   entry->view.detail = "not run since " + why;
   const bool changed = change_state(*entry, ProbeState::unknown);
   if (changed && on_change_) on_change_(ProbeView(entry->view));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs every configured probe at its cadence and keeps what it found. Agent thread only.
+// Runs every configured probe at its cadence, less often while it fails for long, and keeps what it
+// found. Agent thread only.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,7 @@ class ProbeScheduler {
   using Listener = std::function<void(const rules::ProbeView&)>;
   using Done = std::function<void(const ProbeResult&)>;
 
-  // `on_change` hears of each change of a probe's state as it happens. It may call any member but
+  // `on_change` is called at each change of a probe's state. It may call any member but
   // must not destroy the scheduler.
   ProbeScheduler(os::Reactor& reactor, Maker maker, Listener on_change);
   ProbeScheduler(const ProbeScheduler&) = delete;
@@ -30,7 +31,7 @@ class ProbeScheduler {
   ~ProbeScheduler();
 
   // The probes that run from now on. A probe whose spec has not changed keeps its state and its
-  // cadence; the callers of run_now() on a probe that goes hear `unknown`.
+  // cadence; the callers of run_now() on a removed probe get `unknown`.
   void configure(const std::vector<rules::ProbeSpec>& specs);
 
   // Runs a probe at once and calls `done` with what this run found: never with the result of a run
@@ -41,12 +42,12 @@ class ProbeScheduler {
   void forget(std::uint64_t request);
 
   // After something was done to the service: what was found before no longer counts. The state
-  // becomes unknown, a run in flight is dropped, and the probe runs again at once. Who waits for
-  // the dropped run hears what the new one finds.
+  // becomes unknown, a run in flight is dropped, and the probe runs again at once. Callers that
+  // wait for the dropped run get the result of the new one.
   void restart_clock(std::string_view probe, const std::string& why);
 
-  // Until then every probe runs each `every`, also those that rest otherwise: something has
-  // happened.
+  // Until then every probe runs each `every`, also those that rest otherwise. One that has failed
+  // for long begins at that cadence again.
   void watch_closely(MonoTime until);
 
   // In the order of configure().
@@ -65,9 +66,10 @@ class ProbeScheduler {
     std::unique_ptr<Probe> probe;  // a fresh one for each run
     os::Timer next_run;
     MonoTime run_started;
-    std::vector<Request> queued;     // for the next run
-    std::vector<Request> waiting;    // for the run in flight
-    std::vector<Request> answering;  // for the run that has just ended
+    std::uint64_t failures_in_a_row = 0;  // since the probe was asked to run often
+    std::vector<Request> queued;          // for the next run
+    std::vector<Request> waiting;         // for the run in flight
+    std::vector<Request> answering;       // for the run that has just ended
   };
 
   [[nodiscard]] Entry* find(std::string_view probe) const;

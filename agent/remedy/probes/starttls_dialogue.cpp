@@ -56,10 +56,10 @@ Step StartTlsDialogue::on_reply(const ImapReply& reply) {
   return on_agreed();
 }
 
-// Whoever can write into the connection but not into TLS would speak here, for the server.
+// An attacker who can write into the connection but not into TLS would send here.
 Step StartTlsDialogue::on_agreed() {
   if (!replies_.drained())
-    return Step::failed("the server, or somebody in between, goes on in clear after STARTTLS");
+    return Step::failed("clear text after STARTTLS, from the server or an attacker in between");
   stage_ = Stage::secured;
   return secured_->connected();
 }

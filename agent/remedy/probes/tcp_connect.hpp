@@ -13,7 +13,7 @@ namespace slewd::remedy {
 // `invalid` when `host` is no numeric address or `port` no port, else what the kernel said.
 [[nodiscard]] Result<Fd> begin_connect(const std::string& host, int port);
 
-// How the connecting ended. A socket that is connected to itself is an error: with nobody listening
+// How the connecting ended. A socket that is connected to itself is an error: without a listener
 // on a port of the ephemeral range, the kernel can join a connecting socket to itself (RFC 9293
 // section 3.5, simultaneous open), and a dead service would look alive.
 [[nodiscard]] Result<void> finish_connect(int fd);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The client's side of TLS (1.2 or newer) between two byte buffers: whoever owns the socket carries
-// the bytes. It asks nobody whose certificate it is shown (docs/rules.md, Probes). Never blocks.
+// The client's side of TLS (1.2 or newer) between two byte buffers: the owner of the socket moves
+// the bytes. It does not verify the certificate (docs/rules.md, Probes). Never blocks.
 #pragma once
 
 #include <memory>

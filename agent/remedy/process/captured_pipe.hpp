@@ -26,7 +26,7 @@ class CapturedPipe {
   void read();
   void close();
 
-  // Somebody may still write.
+  // A process may still write.
   [[nodiscard]] bool is_open() const { return pipe_.valid(); }
   [[nodiscard]] const std::string& text() const { return text_; }
   [[nodiscard]] std::size_t dropped() const { return dropped_; }  // bytes

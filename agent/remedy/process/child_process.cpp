@@ -42,11 +42,11 @@ Result<std::array<Fd, 2>> make_pipe() {
 
 // posix_spawn takes char* for historical reasons and changes nothing.
 std::vector<char*> pointers(const std::vector<std::string>& texts) {
-  std::vector<char*> words;
-  words.reserve(texts.size() + 1);
-  for (const std::string& text : texts) words.push_back(const_cast<char*>(text.c_str()));
-  words.push_back(nullptr);
-  return words;
+  std::vector<char*> arguments;
+  arguments.reserve(texts.size() + 1);
+  for (const std::string& text : texts) arguments.push_back(const_cast<char*>(text.c_str()));
+  arguments.push_back(nullptr);
+  return arguments;
 }
 
 // A name that is there already is not given twice: programs differ in which one they take.
@@ -98,9 +98,10 @@ class SpawnPlan {
 
   int run(const std::vector<std::string>& argv, const std::vector<std::string>& environment,
           pid_t& pid) {
-    std::vector<char*> words = pointers(argv);
+    std::vector<char*> arguments = pointers(argv);
     std::vector<char*> variables = pointers(environment);
-    return posix_spawn(&pid, words[0], &actions_, &attributes_, words.data(), variables.data());
+    return posix_spawn(&pid, arguments[0], &actions_, &attributes_, arguments.data(),
+                       variables.data());
   }
 
  private:
@@ -189,9 +190,10 @@ void ChildProcess::on_exit() {
 
 ActResult ChildProcess::end_of(const siginfo_t* info) const {
   if (killing_)
-    return with_output(Ending::timed_out, "ended by force: not done within " + format(timeout_));
+    return with_output(Ending::timed_out, "killed after " + format(timeout_) + " timeout");
   if (info == nullptr)
-    return with_output(Ending::failed, "ended, but somebody else took its exit status");
+    return with_output(Ending::failed,
+                       "ended, but its exit status was taken by another part of slewd");
   const bool good = info->si_code == CLD_EXITED && info->si_status == 0;
   return with_output(good ? Ending::done : Ending::failed, describe_end(*info));
 }
@@ -207,7 +209,7 @@ void ChildProcess::on_kill_deadline() {
   deadline_.start(reactor_.now() + kReapGrace, [this] {
     conclude(with_output(Ending::timed_out, "not done within " + format(timeout_) +
                                                 ", and process " + std::to_string(pid_) +
-                                                " does not even end by SIGKILL"));
+                                                " survived SIGKILL"));
   });
 }
 

@@ -31,7 +31,7 @@ class ChildProcess {
  public:
   // `done` is called exactly once unless abandon() comes first; never from within start().
   // `gone` is called when nothing of the child is left to be watched: no process to be reaped and
-  // nobody who could still write into its pipe. Both may destroy the ChildProcess.
+  // no process that could still write into its pipe. Both may destroy the ChildProcess.
   ChildProcess(os::Reactor& reactor, Actuator::Done done, std::function<void()> gone,
                const ChildOutput& output = {});
   ChildProcess(const ChildProcess&) = delete;
@@ -40,14 +40,14 @@ class ChildProcess {
   // cut in the middle, with a service down.
   ~ChildProcess();
 
-  // argv[0] is an absolute path; no shell reads the words. `environment` ("NAME=text") goes before
+  // argv[0] is an absolute path; no shell interprets it. `environment` ("NAME=text") goes before
   // the little that every child gets. After an error neither `done` nor `gone` will be called.
   // After `timeout` the child's process group gets SIGTERM, 2 s later SIGKILL.
   Result<void> start(const std::vector<std::string>& argv, Nanos timeout,
                      const std::vector<std::string>& environment = {});
   // SIGKILL to the group, and no report.
   void abandon();
-  // The same, with another owner who hears that nothing is left.
+  // The same, with another owner that is notified when nothing is left.
   void abandon(std::function<void()> gone);
   // It has been started and is not reaped.
   [[nodiscard]] bool running() const { return pidfd_.valid(); }
@@ -65,7 +65,7 @@ class ChildProcess {
   void on_kill_deadline();
   void signal_group(int number) const;
   [[nodiscard]] ActResult with_output(rules::Ending ending, std::string text) const;
-  // Null when somebody else has reaped the child.
+  // Null when the child was reaped elsewhere.
   [[nodiscard]] ActResult end_of(const siginfo_t* info) const;
   void conclude(std::optional<ActResult> result);
 

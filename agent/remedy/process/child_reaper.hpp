@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Children that nobody waits for any more: killed, and watched until they have really ended, since
+// Children without an owner: killed, and watched until they have really ended, since
 // a dead child that is not reaped stays in the process table. Agent thread only.
 #pragma once
 

@@ -34,8 +34,8 @@ void ExecProbe::begin(std::function<void(ProbeResult)> done) {
   done_ = std::move(done);
   started_ = reactor_.now();
   if (reaper_->waiting(spec_.name) >= limits::kProbeChildren)
-    return report_soon(ProbeState::failed, std::to_string(limits::kProbeChildren) +
-                                               " earlier runs do not even end by SIGKILL");
+    return report_soon(ProbeState::failed,
+                       std::to_string(limits::kProbeChildren) + " earlier runs survived SIGKILL");
   const ChildOutput output{
       .kept = limits::kProbeTableBytes, .errors_apart = spec_.column.has_value(), .follow = false};
   child_ = std::make_unique<ChildProcess>(
@@ -68,7 +68,7 @@ ProbeResult ExecProbe::judge_output() const {
 
 void ExecProbe::on_deadline() {
   reaper_->take(spec_.name, std::move(child_));
-  finish(ProbeState::failed, "not done within " + format(spec_.timeout) + ", ended by force");
+  finish(ProbeState::failed, "killed after " + format(spec_.timeout) + " timeout");
 }
 
 void ExecProbe::report_soon(ProbeState state, std::string detail) {

@@ -23,14 +23,14 @@ Result<std::vector<std::string>> checked(std::vector<std::string> argv) {
   if (argv.size() > limits::kArgvWords)
     return fail(ErrorCode::limit,
                 "a command of more than " + std::to_string(limits::kArgvWords) + " arguments");
-  for (const std::string& word : argv)
-    if (word.find('\0') != std::string::npos)
-      return fail(ErrorCode::invalid, "a NUL inside a word of the command");
+  for (const std::string& argument : argv)
+    if (argument.find('\0') != std::string::npos)
+      return fail(ErrorCode::invalid, "a NUL inside an argument of the command");
   return argv;
 }
 
 // What runuser(1) sets itself, and what the loader, the C library and its tools obey, which must
-// not be told to a program of root: glibc's list of what a set-user-id program ignores.
+// not be passed to a program of root: glibc's list of what a set-user-id program ignores.
 bool is_for_after_runuser(std::string_view variable) {
   constexpr std::array<std::string_view, 19> kNames{"HOME=",
                                                     "SHELL=",
@@ -61,9 +61,9 @@ ProcessActuator::ProcessActuator(os::Reactor& reactor, std::string systemctl)
     : reactor_(reactor), systemctl_(std::move(systemctl)) {}
 
 // runuser(1) refuses by itself who is not root, and hands the rest of the environment on.
-ProcessActuator::Dressed ProcessActuator::dressed(const rules::RunAction& run) {
+ProcessActuator::Command ProcessActuator::with_runuser(const rules::RunAction& run) {
   if (run.user.empty()) return {run.argv, run.environment};
-  Dressed child{{"/usr/sbin/runuser", "-u", run.user, "--"}, {}};
+  Command child{{"/usr/sbin/runuser", "-u", run.user, "--"}, {}};
   std::vector<std::string> afterwards;
   for (const std::string& variable : run.environment)
     (is_for_after_runuser(variable) ? afterwards : child.environment).push_back(variable);
@@ -88,22 +88,22 @@ Result<std::vector<std::string>> ProcessActuator::argv_of(
   return checked({systemctl_, verb, "--", target->unit});
 }
 
-Result<ProcessActuator::Dressed> ProcessActuator::dress(const rules::Action& action) const {
+Result<ProcessActuator::Command> ProcessActuator::command_of(const rules::Action& action) const {
   if (const auto* run = std::get_if<rules::RunAction>(&action)) {
     if (auto own = checked(run->argv); !own) return fail(std::move(own.error()));
-    return dressed(*run);
+    return with_runuser(*run);
   }
   if (const auto* service = std::get_if<rules::ServiceAction>(&action)) {
     auto argv = argv_of(*service);
     if (!argv) return fail(std::move(argv.error()));
-    return Dressed{std::move(*argv), {}};
+    return Command{std::move(*argv), {}};
   }
   return fail(ErrorCode::internal, "no action for a process: " + rules::describe(action));
 }
 
 void ProcessActuator::begin(std::uint64_t id, const rules::Action& action, Nanos timeout,
                             Done done) {
-  const auto child = dress(action);
+  const auto child = command_of(action);
   if (!child) return done({Ending::refused, child.error().describe()});
   const std::uint64_t key = ++last_child_;
   auto process =

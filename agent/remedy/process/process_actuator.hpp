@@ -31,14 +31,14 @@ class ProcessActuator final : public Actuator {
   [[nodiscard]] std::size_t watched() const { return children_.size(); }
 
  private:
-  // How a program is started: its words, which everybody on the machine can read, and its
+  // How a program is started: its arguments, which every user of the machine can read, and its
   // environment.
-  struct Dressed {
+  struct Command {
     std::vector<std::string> argv;
     std::vector<std::string> environment;
   };
-  [[nodiscard]] static Dressed dressed(const rules::RunAction& run);
-  [[nodiscard]] Result<Dressed> dress(const rules::Action& action) const;
+  [[nodiscard]] static Command with_runuser(const rules::RunAction& run);
+  [[nodiscard]] Result<Command> command_of(const rules::Action& action) const;
   [[nodiscard]] Result<std::vector<std::string>> argv_of(const rules::ServiceAction& action) const;
   void bound_lingering();
 

@@ -26,9 +26,9 @@ constexpr int kLeftShare = 100;
 constexpr Nanos kLeftAtMost = std::chrono::milliseconds(10);
 
 std::vector<std::string> described(const std::vector<rules::Link>& links) {
-  std::vector<std::string> words;
-  for (const rules::Link& link : links) words.push_back(rules::describe(link.action));
-  return words;
+  std::vector<std::string> actions;
+  for (const rules::Link& link : links) actions.push_back(rules::describe(link.action));
+  return actions;
 }
 
 // What the ledger holds of one rule's hooks.
@@ -54,9 +54,9 @@ PlannedStep::~PlannedStep() = default;
 StepAnswer PlannedStep::ask(const std::string& reason, bool dry, OnEnd ended) {
   StepPlan plan;
   StepAnswer answer = announce(true, plan);
-  // What the rules were not asked about is not recorded either.
+  // Without an announcement to the rules nothing is recorded.
   if (dry || plan.size == Nanos{0}) return answer;
-  // A step that is refused is no decision of any rule: it costs none its cool-down or budget.
+  // A refused step is no decision of any rule: it uses no cool-down and no budget.
   plan.hooks.clear();
   if (answer.refused.empty()) answer = announce(false, plan);
   Intent own;
@@ -83,7 +83,7 @@ StepAnswer PlannedStep::announce(bool preview, StepPlan& plan) const {
   answer.size = offer.size;
   answer.refused = offer.refused;
   if (run_ != nullptr) answer.refused = "a planned step is under way";
-  // The rules are told of no step that the core would not make.
+  // No announcement to the rules of a step that the core would refuse.
   if (!answer.size || !answer.refused.empty()) return answer;
   plan = world_.announce(*answer.size, preview);
   plan.size = *answer.size;
@@ -99,17 +99,17 @@ StepAnswer::Hook PlannedStep::shown(const StepHooks& hooks) {
 
 std::string PlannedStep::reason_to_refuse(const StepPlan& plan) const {
   if (!plan.refused.empty()) return plan.refused;
-  if (recovery_ || !owed_.actions.empty() || world_.payer.busy())
-    return "an earlier step still owes: " + (owed_.actions.empty()
-                                                 ? std::string("its last payment is under way")
-                                                 : owed_.actions.front().what);
+  if (recovery_ || !pending_.actions.empty() || world_.undo_runner.busy())
+    return "services of an earlier step are still stopped: " +
+           (pending_.actions.empty() ? std::string("the last undo is in progress")
+                                     : pending_.actions.front().what);
   for (const StepHooks& hooks : plan.hooks)
     if (!hooks.dry_run && world_.busy(intent_of(hooks, world_.reactor.now())))
-      return "another action is under way on what rule '" + hooks.rule + "' would stop";
+      return "another action is in progress on a target of rule '" + hooks.rule + "'";
   return {};
 }
 
-// Everything is on the disk before anything is done. Answers why it is not.
+// Everything is recorded on disk before the first action. Answers why it is not.
 std::string PlannedStep::record(const StepPlan& plan, Intent& own) {
   const MonoTime now = world_.reactor.now();
   const auto append = [&](const Intent& intent) {
@@ -122,7 +122,7 @@ std::string PlannedStep::record(const StepPlan& plan, Intent& own) {
   own.id = world_.ledger.next_id();
   if (const auto recorded = append(own); !recorded) problem = recorded.error().describe();
   if (problem.empty()) return {};
-  return "nothing is done without a record, and the ledger cannot be written: " + problem;
+  return "cannot write the ledger, and no action runs without a record: " + problem;
 }
 
 void PlannedStep::refuse(const StepPlan& plan, const Intent& own, const std::string& why) {
@@ -134,7 +134,7 @@ void PlannedStep::refuse(const StepPlan& plan, const Intent& own, const std::str
 }
 
 void PlannedStep::start(StepPlan plan, Intent own, const std::string& reason, OnEnd ended) {
-  run_ = std::make_unique<Run>(world_.reactor);
+  run_ = std::make_unique<Run>(world_.reactor, world_.probes);
   run_->intent = std::move(own);
   run_->size = plan.size;
   run_->reason = reason;
@@ -145,7 +145,7 @@ void PlannedStep::start(StepPlan plan, Intent own, const std::string& reason, On
   for (StepHooks& hooks : plan.hooks) {
     if (hooks.dry_run) {
       settle(intent_of(hooks, run_->intent.decided), Ending::would_do,
-             joined(described(hooks.before), ", "), "dry run: nothing was done");
+             joined(described(hooks.before), ", "), "shadow mode: not executed");
       continue;
     }
     run_->hooks.emplace_back();
@@ -161,9 +161,9 @@ void PlannedStep::finish() {
   const Ending ending = ending_of(*run);
   ++endings_[static_cast<std::size_t>(ending)];
   settle(run->intent, ending, "step", story_of(*run), std::move(run->ended));
-  if (!run->unpaid.empty())
-    world_.complain("owed and not paid yet: " + joined(run->unpaid, ", ") + "; it is tried again");
-  look_at_book();
+  if (!run->left_stopped.empty())
+    world_.report_error("still stopped: " + joined(run->left_stopped, ", ") + "; retrying");
+  read_undo_log();
 }
 
 void PlannedStep::finish_hook(const Run& run, const Hook& hook) {
@@ -172,24 +172,24 @@ void PlannedStep::finish_hook(const Run& run, const Hook& hook) {
   const std::string& action =
       hook.action.empty() ? joined(described(hook.plan.before), ", ") : hook.action;
   settle(intent_of(hook.plan, run.intent.decided), ending, action,
-         hook.begun ? hook.story : "the step was given up before");
+         hook.begun ? hook.story : "the step was cancelled before this rule");
 }
 
 Ending PlannedStep::ending_of(const Run& run) const {
   if (run.given_up) return *run.given_up;
   const Nanos allowed = std::max(magnitude(run.made->stepped) / kLeftShare, kLeftAtMost);
   const bool right = magnitude(run.made->left) <= allowed;
-  return right && run.unpaid.empty() ? Ending::verified : Ending::failed;
+  return right && run.left_stopped.empty() ? Ending::verified : Ending::failed;
 }
 
 std::string PlannedStep::story_of(const Run& run) const {
   std::string story = run.made
                           ? "the clock was set by " + format_rounded(run.made->stepped) +
                                 " and is off by " + format_rounded(run.made->left) + " after it"
-                          : "not stepped, the error is slewed away: " + run.why;
+                          : "not stepped, the error is slewed instead: " + run.why;
   if (run.away && run.back)
-    story += "; services were away for " + format_rounded(*run.back - *run.away);
-  if (!run.unpaid.empty()) story += "; still owed: " + joined(run.unpaid, ", ");
+    story += "; services were stopped for " + format_rounded(*run.back - *run.away);
+  if (!run.left_stopped.empty()) story += "; still stopped: " + joined(run.left_stopped, ", ");
   for (const Hook& hook : run.hooks)
     if (hook.begun && !hook.story.empty()) story += "; " + hook.plan.rule + ": " + hook.story;
   return story;
@@ -216,27 +216,27 @@ void PlannedStep::settle(const Intent& intent, Ending ending, const std::string&
 }
 
 void PlannedStep::deliver() {
-  for (const Telling& telling : std::exchange(undelivered_, {})) {
-    if (telling.ended) telling.ended(telling.outcome);
-    world_.on_outcome(telling.outcome);
+  for (const Delivery& delivery : std::exchange(undelivered_, {})) {
+    if (delivery.ended) delivery.ended(delivery.outcome);
+    world_.on_outcome(delivery.outcome);
   }
 }
 
 rules::StepView PlannedStep::view() const {
   rules::StepView view;
   view.endings = endings_;
-  view.undo_log_problem = owed_problem_;
-  for (const OwedAction& owed : owed_.actions)
-    view.pending_undos.push_back(owed.what + " (rule " + owed.rule + ")");
+  view.undo_log_problem = undo_log_problem_;
+  for (const PendingUndo& pending : pending_.actions)
+    view.pending_undos.push_back(pending.what + " (rule " + pending.rule + ")");
   if (run_ == nullptr) return view;
   view.stage = run_->stage;
   view.id = run_->intent.id;
   view.size = run_->size;
   view.reason = run_->reason;
   view.since = run_->intent.decided;
-  for (const Debt& debt : run_->debts)
-    if (!debt.settled)
-      view.pending_undos.push_back(debt.entry.what + " (rule " + debt.entry.rule + ")");
+  for (const Undo& undo : run_->undos)
+    if (!undo.settled)
+      view.pending_undos.push_back(undo.entry.what + " (rule " + undo.entry.rule + ")");
   return view;
 }
 
@@ -247,19 +247,18 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// For so long the core may make the step after it was asked, and so much longer its answer may
-// take.
+// How long after the request the core may make the step, and how much longer its answer may take.
 constexpr Nanos kStepWithin = 1s;
 constexpr Nanos kAnswerWithin = 2s;
-// What the dead-man starts must not be running while the clock is set.
-constexpr Nanos kDeadManMargin = kStepWithin + kAnswerWithin;
+// Services that the fallback timer starts must not run while the clock is set.
+constexpr Nanos kFallbackMargin = kStepWithin + kAnswerWithin;
 
 const rules::ServiceAction* stop_of(const Link& link) {
   const auto* service = std::get_if<rules::ServiceAction>(&link.action);
   return service != nullptr && service->verb == rules::Verb::stop ? service : nullptr;
 }
 
-// What the rule itself gives this action after the step.
+// The timeout of this action in the rule's links after the step.
 Nanos longest_timeout(const std::vector<Link>& after, const rules::Action& action) {
   Nanos longest{0};
   for (const Link& link : after)
@@ -268,7 +267,7 @@ Nanos longest_timeout(const std::vector<Link>& after, const rules::Action& actio
   return longest;
 }
 
-// What must be done once the step is over: as the rule says, or the start of what is stopped.
+// The undo of the link: as the rule says, or the start of the stopped target.
 std::optional<rules::Action> undo_of(const Link& link) {
   if (link.undo) return link.undo;
   const auto* stop = stop_of(link);
@@ -278,46 +277,45 @@ std::optional<rules::Action> undo_of(const Link& link) {
 
 }  // namespace
 
-// Never from within what called us: an actuator may report at once.
+// Not from within the caller: an actuator may report at once.
 void PlannedStep::continue_with(void (PlannedStep::*next)()) {
   run_->turn.start(world_.reactor.now(), [this, next] { (this->*next)(); });
 }
 
-// All hooks together have as long as the most impatient rule allows.
+// The shortest deadline of a rule holds for all hooks together.
 void PlannedStep::bound_hooks() {
   Run& run = *run_;
   Nanos longest = Nanos::max();
   for (const Hook& hook : run.hooks) longest = std::min(longest, hook.plan.deadline.hooks);
   if (run.hooks.empty()) return;
   const MonoTime start = run.intent.decided;
-  // Whatever the rules say, the step is made before anybody else pays.
-  const MonoTime end = std::min(start + longest, world_.reactor.now() + until_dead_man());
+  // In any case the step is made before the fallback timer acts.
+  const MonoTime end = std::min(start + longest, world_.reactor.now() + until_fallback());
   run.limit.start(end, [this] { on_hooks_late(); });
 }
 
 void PlannedStep::on_hooks_late() {
   Run& run = *run_;
-  if (run.in_flight) {
-    run.in_flight->abandon();
-    run.in_flight.reset();
+  if (run.runner.busy()) {
+    run.runner.abandon();
     Hook& hook = run.hooks[run.hook];
     note_result(hook, hook.plan.before[run.link],
-                {Ending::timed_out, false, "ended by the deadline of the hooks"});
+                {{Ending::timed_out, "ended at the deadline of the hooks"}});
   }
   run.turn.stop();
   const bool step_anyway = std::ranges::all_of(run.hooks, [](const Hook& hook) {
     return hook.plan.deadline.on_expiry == rules::StepExpiry::step;
   });
-  if (step_anyway && until_dead_man() > Nanos{0}) return ask_core();
-  give_up(Ending::timed_out, "the hooks took longer than they may (" +
+  if (step_anyway && until_fallback() > Nanos{0}) return ask_core();
+  give_up(Ending::timed_out, "the hooks missed their deadline (" +
                                  format_rounded(world_.reactor.now() - run.intent.decided) + ")");
 }
 
-// How long the step may still be asked for.
-Nanos PlannedStep::until_dead_man() const {
+// How much time is left to request the step.
+Nanos PlannedStep::until_fallback() const {
   Nanos left = std::chrono::hours(24);
-  for (const Debt& debt : run_->debts)
-    left = std::min(left, debt.entry.due - world_.reactor.boot() - kDeadManMargin);
+  for (const Undo& undo : run_->undos)
+    left = std::min(left, undo.entry.due - world_.reactor.boot() - kFallbackMargin);
   return left;
 }
 
@@ -345,7 +343,7 @@ std::string PlannedStep::why_not_known(const std::string& target) const {
       why += (why.empty() ? "" : "; ") + probe.name + ": " +
              std::string(rules::to_string(probe.state)) +
              (probe.detail.empty() ? "" : ", " + probe.detail);
-  return why.empty() ? "systemd does not say, and no probe of it runs" : why;
+  return why.empty() ? "no state from systemd, and no probe of it runs" : why;
 }
 
 void PlannedStep::begin_before(Hook& hook, const Link& link) {
@@ -357,40 +355,41 @@ void PlannedStep::begin_before(Hook& hook, const Link& link) {
     const std::optional<bool> active = run_->was_active[stop->target];
     if (!active) {
       hook.failure = Ending::refused;
-      note(hook, "it is not known whether " + stop->target + " is active");
-      return give_up(Ending::refused, "it is not known whether " + stop->target + " is active (" +
-                                          why_not_known(stop->target) +
-                                          "), and only what was active may be started again");
+      note(hook, "unknown whether " + stop->target + " is active");
+      return give_up(Ending::refused,
+                     "unknown whether " + stop->target + " is active (" +
+                         why_not_known(stop->target) +
+                         "), and only an active service may be stopped and started again");
     }
     if (!*active) {
-      note(hook, stop->target + " was not active: it is left alone");
+      note(hook, stop->target + " was not active: not stopped");
       return advance();
     }
   }
   const auto undo = undo_of(link);
   if (!undo) return act_before();
-  if (!owe(hook, link, *undo)) return;
+  if (!record_undo(hook, link, *undo)) return;
   if (run_->armed) return act_before();
   arm();
 }
 
-bool PlannedStep::owe(const Hook& hook, const Link& link, const rules::Action& undo) {
+bool PlannedStep::record_undo(const Hook& hook, const Link& link, const rules::Action& undo) {
   Run& run = *run_;
-  Result<OwedAction> owed = owed_for(undo, run.targets);
-  if (owed) {
-    owed->step = run.intent.id;
-    owed->rule = hook.plan.rule;
-    owed->boot_id = world_.boot_id;
-    owed->due = world_.reactor.boot() + link.fallback_timer;
-    owed->timeout = std::max(owed->timeout, longest_timeout(hook.plan.after, undo));
-    owed = world_.owed.add(std::move(*owed));
+  Result<PendingUndo> pending = pending_undo_for(undo, run.targets);
+  if (pending) {
+    pending->step = run.intent.id;
+    pending->rule = hook.plan.rule;
+    pending->boot_id = world_.boot_id;
+    pending->due = world_.reactor.boot() + link.fallback_timer;
+    pending->timeout = std::max(pending->timeout, longest_timeout(hook.plan.after, undo));
+    pending = world_.undo_log.add(std::move(*pending));
   }
-  if (!owed) {
-    give_up(Ending::failed,
-            "'" + rules::describe(undo) + "' could not be owed: " + owed.error().describe());
+  if (!pending) {
+    give_up(Ending::failed, "cannot record the undo '" + rules::describe(undo) +
+                                "': " + pending.error().describe());
     return false;
   }
-  run.debts.push_back({std::move(*owed), undo, run.hook, false, false});
+  run.undos.push_back({std::move(*pending), undo, run.hook, false, false});
   bound_hooks();
   return true;
 }
@@ -398,12 +397,12 @@ bool PlannedStep::owe(const Hook& hook, const Link& link, const rules::Action& u
 void PlannedStep::arm() {
   const std::weak_ptr<const bool> alive = alive_;
   const std::uint64_t id = run_->intent.id;
-  world_.deadman.arm([this, alive, id](const Result<void>& armed) {
+  world_.fallback_timer.arm([this, alive, id](const Result<void>& armed) {
     if (alive.expired() || run_ == nullptr || run_->intent.id != id) return;
     if (run_->stage != StepStage::before) return;
     if (!armed) {
       run_->turn.start(world_.reactor.now(), [this, why = armed.error().describe()] {
-        give_up(Ending::failed, "nothing is stopped without a dead-man: " + why);
+        give_up(Ending::failed, "no service is stopped without a fallback timer: " + why);
       });
       return;
     }
@@ -416,7 +415,7 @@ void PlannedStep::act_before() {
   Run& run = *run_;
   const Hook& hook = run.hooks[run.hook];
   const Link& link = hook.plan.before[run.link];
-  for (Debt& debt : run.debts) debt.begun = true;
+  for (Undo& undo : run.undos) undo.begun = true;
   if (stop_of(link) != nullptr && !run.away) run.away = world_.reactor.now();
   begin_link(hook, link, &PlannedStep::on_before);
 }
@@ -424,15 +423,13 @@ void PlannedStep::act_before() {
 void PlannedStep::begin_link(const Hook& hook, const Link& link,
                              void (PlannedStep::*ended)(const LinkResult&)) {
   world_.tally.begin(hook.plan.rule, rules::describe(link.action));
-  run_->in_flight = std::make_unique<PlannedLink>(
-      world_.reactor, world_.probes, world_.actuator(link.action), hook.plan.id, link,
-      rules::probes_touched_by(link.action, run_->targets),
-      [this, ended](const LinkResult& result) { (this->*ended)(result); });
+  run_->runner.run({world_.actuator(link.action), hook.plan.id, link,
+                    rules::probes_touched_by(link.action, run_->targets)},
+                   [this, ended](const LinkResult& result) { (this->*ended)(result); });
 }
 
 void PlannedStep::on_before(const LinkResult& result) {
   Run& run = *run_;
-  run.in_flight.reset();
   Hook& hook = run.hooks[run.hook];
   const Link& link = hook.plan.before[run.link];
   if (const auto* stop = stop_of(link); stop != nullptr && result.worked())
@@ -446,12 +443,12 @@ void PlannedStep::on_before(const LinkResult& result) {
 void PlannedStep::ask_core() {
   Run& run = *run_;
   run.limit.stop();
-  if (until_dead_man() <= Nanos{0})
-    return give_up(Ending::timed_out, "the dead-man is about to start what was stopped");
+  if (until_fallback() <= Nanos{0})
+    return give_up(Ending::timed_out, "the fallback timer is about to start the stopped services");
   run.stage = StepStage::stepping;
   const MonoTime not_after = world_.reactor.now() + kStepWithin;
   run.limit.start(not_after + kAnswerWithin, [this] {
-    give_up(Ending::timed_out, "the core has not answered, and makes no step any more");
+    give_up(Ending::timed_out, "no answer from the core; it makes no step any more");
   });
   const std::weak_ptr<const bool> alive = alive_;
   const std::uint64_t id = run.intent.id;
@@ -471,7 +468,7 @@ void PlannedStep::on_made(const Result<StepMade>& made) {
   begin_after();
 }
 
-// The slewing has never stopped: nothing else is to be done about the clock.
+// The slew has gone on all the time: nothing else is needed for the clock.
 void PlannedStep::give_up(Ending ending, const std::string& why) {
   run_->given_up = ending;
   run_->why = why;
@@ -485,7 +482,7 @@ using rules::Verb;
 
 namespace {
 
-bool is_notification(const Link& link) { return rules::is_notification(link.action); }
+bool notifies(const Link& link) { return rules::is_notification(link.action); }
 
 }  // namespace
 
@@ -500,7 +497,7 @@ void PlannedStep::note_result(Hook& hook, const Link& link, const LinkResult& re
   note(hook, action + ": " + result.detail);
   if (result.ending == Ending::verified) hook.verified = true;
   if (result.worked() && hook.failure) return;
-  if (result.worked() && is_notification(link)) return;
+  if (result.worked() && notifies(link)) return;
   hook.action = action;
   if (!result.worked()) hook.failure = result.ending;
 }
@@ -509,14 +506,13 @@ void PlannedStep::begin_after() {
   Run& run = *run_;
   run.limit.stop();
   run.turn.stop();
-  run.in_flight.reset();
   run.stage = StepStage::after;
   run.hook = run.hooks.size();
   run.link = 0;
   continue_with(&PlannedStep::next_after);
 }
 
-// The last rule that has stopped something is the first to start it.
+// In reverse order of the stops.
 void PlannedStep::next_after() {
   Run& run = *run_;
   while (run.hook > 0) {
@@ -529,37 +525,37 @@ void PlannedStep::next_after() {
     const Link& link = hook.plan.after[run.link];
     const std::string why_not = reason_to_skip(hook, link);
     if (why_not.empty()) return act_after(link);
-    note(hook, rules::describe(link.action) + ": not done, " + why_not);
+    note(hook, rules::describe(link.action) + ": skipped, " + why_not);
     ++run.link;
   }
-  pay_rest();
+  run_undos();
 }
 
 std::string PlannedStep::reason_to_skip(const Hook& hook, const Link& link) const {
-  // A notice at the end of a chain is for the case that the chain has not worked.
+  // A notification at the end of a chain is for the case that the chain has failed.
   const bool others_act =
-      std::ranges::any_of(hook.plan.after, [](const Link& each) { return !is_notification(each); });
-  if (is_notification(link)) return others_act && !hook.failure ? "there is nothing to tell" : "";
+      std::ranges::any_of(hook.plan.after, [](const Link& each) { return !notifies(each); });
+  if (notifies(link)) return others_act && !hook.failure ? "the links before it worked" : "";
   const auto* service = std::get_if<rules::ServiceAction>(&link.action);
-  if (service == nullptr || debt_of(link.action) != nullptr) return {};
+  if (service == nullptr || undo_done_by(link.action) != nullptr) return {};
   if (service->verb == Verb::start) return service->target + " was not stopped by this step";
   const auto active = run_->was_active.find(service->target);
   if (active == run_->was_active.end()) return "no target is named '" + service->target + "'";
   if (active->second != true) return service->target + " is not known to have been active";
   const rules::ServiceAction start{Verb::start, service->target};
-  if (debt_of(start) != nullptr) return service->target + " is still stopped";
+  if (undo_done_by(start) != nullptr) return service->target + " is still stopped";
   return {};
 }
 
-// What of the debts, begun and not settled, this action would pay.
-PlannedStep::Debt* PlannedStep::debt_of(const rules::Action& action) const {
-  const auto would_pay = owed_for(action, run_->targets);
-  if (!would_pay) return nullptr;
-  const auto found = std::ranges::find_if(run_->debts, [&](const Debt& debt) {
-    return debt.begun && !debt.settled && debt.entry.argv == would_pay->argv &&
-           debt.entry.verb == would_pay->verb && debt.entry.unit == would_pay->unit;
+// The pending undo that this action would do as well.
+PlannedStep::Undo* PlannedStep::undo_done_by(const rules::Action& action) const {
+  const auto wanted = pending_undo_for(action, run_->targets);
+  if (!wanted) return nullptr;
+  const auto found = std::ranges::find_if(run_->undos, [&](const Undo& undo) {
+    return undo.begun && !undo.settled && undo.entry.argv == wanted->argv &&
+           undo.entry.verb == wanted->verb && undo.entry.unit == wanted->unit;
   });
-  return found == run_->debts.end() ? nullptr : &*found;
+  return found == run_->undos.end() ? nullptr : &*found;
 }
 
 void PlannedStep::act_after(const Link& link) {
@@ -568,59 +564,59 @@ void PlannedStep::act_after(const Link& link) {
 
 void PlannedStep::on_after(const LinkResult& result) {
   Run& run = *run_;
-  run.in_flight.reset();
   Hook& hook = run.hooks[run.hook - 1];
   const Link& link = hook.plan.after[run.link];
   note_result(hook, link, result);
-  // Two rules may owe the start of one service.
+  // Two rules may have stopped one service.
   if (result.acted)
-    while (Debt* debt = debt_of(link.action)) settle_debt(*debt);
+    while (Undo* undo = undo_done_by(link.action)) settle_undo(*undo);
   if (!result.worked() && link.on_fail != rules::OnFail::next) hook.after_ended = true;
   ++run.link;
   continue_with(&PlannedStep::next_after);
 }
 
-// When the book cannot be written now, pay_rest() does it again: that is harmless.
-void PlannedStep::settle_debt(Debt& debt) {
-  debt.settled = true;
+// If the undo log cannot be written now, run_undos() executes the undo again: that is harmless.
+void PlannedStep::settle_undo(Undo& undo) {
+  undo.settled = true;
   run_->back = world_.reactor.now();
-  (void)world_.owed.settle(debt.entry);
+  (void)world_.undo_log.remove(undo.entry);
 }
 
-void PlannedStep::pay_rest() {
+void PlannedStep::run_undos() {
   Run& run = *run_;
-  // What was never tried to be stopped needs no start.
-  for (Debt& debt : run.debts)
-    if (!debt.begun) {
-      debt.settled = true;
-      (void)world_.owed.settle(debt.entry);
+  // Without a stop no start is needed.
+  for (Undo& undo : run.undos)
+    if (!undo.begun) {
+      undo.settled = true;
+      (void)world_.undo_log.remove(undo.entry);
     }
   const std::weak_ptr<const bool> alive = alive_;
-  world_.payer.pay([id = run.intent.id](const OwedAction& owed) { return owed.step == id; },
-                   [this, alive](const Result<std::vector<OwedPayer::Payment>>& paid) {
-                     if (!alive.expired()) on_rest_paid(paid);
-                   });
+  world_.undo_runner.run(
+      [id = run.intent.id](const PendingUndo& pending) { return pending.step == id; },
+      [this, alive](const Result<std::vector<UndoRunner::Attempt>>& ended) {
+        if (!alive.expired()) on_undos_run(ended);
+      });
 }
 
-void PlannedStep::on_rest_paid(const Result<std::vector<OwedPayer::Payment>>& paid) {
+void PlannedStep::on_undos_run(const Result<std::vector<UndoRunner::Attempt>>& ended) {
   Run& run = *run_;
-  if (!paid) {
-    // A debt that was paid before the book failed is settled; the others are told one by one.
-    for (const Debt& debt : run.debts)
-      if (!debt.settled) run.unpaid.push_back(debt.entry.what);
-    run.unpaid.push_back("what the book says (" + paid.error().describe() + ")");
+  if (!ended) {
+    // Undos that were done before the log failed are settled; the others are listed.
+    for (const Undo& undo : run.undos)
+      if (!undo.settled) run.left_stopped.push_back(undo.entry.what);
+    run.left_stopped.push_back("those of the undo log (" + ended.error().describe() + ")");
     return finish();
   }
-  for (const OwedPayer::Payment& payment : *paid) {
-    const auto debt = std::ranges::find(run.debts, payment.owed, &Debt::entry);
-    if (debt == run.debts.end()) continue;
-    note(run.hooks[debt->hook], payment.owed.what + ": " + payment.detail);
-    for (const std::string& probe : rules::probes_touched_by(debt->undo, run.targets))
-      world_.probes.restart_clock(probe, payment.owed.what);
-    if (payment.paid)
+  for (const UndoRunner::Attempt& attempt : *ended) {
+    const auto undo = std::ranges::find(run.undos, attempt.undo, &Undo::entry);
+    if (undo == run.undos.end()) continue;
+    note(run.hooks[undo->hook], attempt.undo.what + ": " + attempt.detail);
+    for (const std::string& probe : rules::probes_touched_by(undo->action, run.targets))
+      world_.probes.restart_clock(probe, attempt.undo.what);
+    if (attempt.done)
       run.back = world_.reactor.now();
-    else if (!debt->settled)
-      run.unpaid.push_back(payment.owed.what);
+    else if (!undo->settled)
+      run.left_stopped.push_back(attempt.undo.what);
   }
   finish();
 }
@@ -629,87 +625,90 @@ using rules::Ending;
 
 namespace {
 
-constexpr Nanos kPayAgainAfter = std::chrono::seconds(10);
+constexpr Nanos kRetryAfter = std::chrono::seconds(10);
 
-rules::Action as_action(const OwedAction& owed) {
-  if (!owed.argv.empty()) return rules::RunAction{owed.argv, owed.user, owed.environment};
+rules::Action as_action(const PendingUndo& pending) {
+  if (!pending.argv.empty())
+    return rules::RunAction{pending.argv, pending.user, pending.environment};
   const auto verb = std::ranges::find_if(
-      rules::kVerbs, [&](rules::Verb each) { return rules::to_string(each) == owed.verb; });
-  return rules::ServiceAction{*verb, owed.unit};
+      rules::kVerbs, [&](rules::Verb each) { return rules::to_string(each) == pending.verb; });
+  return rules::ServiceAction{*verb, pending.unit};
 }
 
 }  // namespace
 
-void PlannedStep::look_at_book() {
-  auto list = world_.owed.read();
-  owed_problem_ = list ? "" : list.error().describe();
+void PlannedStep::read_undo_log() {
+  auto list = world_.undo_log.read();
+  undo_log_problem_ = list ? "" : list.error().describe();
   if (list && !list->damaged.empty())
-    owed_problem_ = std::to_string(list->damaged.size()) + " lines say nothing, the first is '" +
-                    list->damaged.front() + "'";
-  if (list) owed_ = std::move(*list);
-  if (owed_.actions.empty() && owed_problem_.empty()) return;
-  // A problem may go away, and others pay as well.
-  retry_.start(world_.reactor.now() + kPayAgainAfter, [this] { pay_former(); });
+    undo_log_problem_ = std::to_string(list->damaged.size()) + " damaged lines, the first is '" +
+                        list->damaged.front() + "'";
+  if (list) pending_ = std::move(*list);
+  if (pending_.actions.empty() && undo_log_problem_.empty()) return;
+  // A problem may go away, and the fallback timer runs as well.
+  retry_.start(world_.reactor.now() + kRetryAfter, [this] { run_former_undos(); });
 }
 
 void PlannedStep::recover() {
-  if (const auto kept = world_.owed.keep(); !kept)
-    world_.complain("whoever pays in slewd's place will not see when it is gone: " +
-                    kept.error().describe());
-  look_at_book();
-  if (!owed_problem_.empty()) world_.complain("what is owed cannot be read: " + owed_problem_);
-  if (owed_.actions.empty()) return;
+  if (const auto locked = world_.undo_log.hold_keeper_lock(); !locked)
+    world_.report_error(
+        "cannot take the keeper lock; the fallback timer will not notice if slewd exits: " +
+        locked.error().describe());
+  read_undo_log();
+  if (!undo_log_problem_.empty())
+    world_.report_error("cannot read the undo log: " + undo_log_problem_);
+  if (pending_.actions.empty()) return;
   rules::Intent intent;
   intent.id = world_.ledger.next_id();
   intent.rule = kPlannedStepRule;
   intent.dry_run = false;
-  intent.evidence = "a former slewd has ended in the middle of a planned step";
+  intent.evidence = "previous slewd exited during a planned step";
   intent.decided = world_.reactor.now();
-  for (const OwedAction& owed : owed_.actions) {
+  for (const PendingUndo& pending : pending_.actions) {
     intent.links.emplace_back();
-    intent.links.back().action = as_action(owed);
+    intent.links.back().action = as_action(pending);
   }
   // With or without a record: a service may be down.
   (void)world_.ledger.append(intent, world_.reactor.now(), world_.reactor.boot(),
                              world_.reactor.wall());
-  world_.complain("a former slewd has ended in the middle of a planned step; '" +
-                  owed_.actions.front().what + "' is owed and done now");
+  world_.report_error("previous slewd exited during a planned step; running '" +
+                      pending_.actions.front().what + "' now");
   recovery_ = std::move(intent);
   retry_.stop();
-  pay_former();
+  run_former_undos();
 }
 
-// Of this run of slewd nothing is owed but by the step under way, and then this is not called.
-void PlannedStep::pay_former() {
-  if (run_ != nullptr || world_.payer.busy())
-    return retry_.start(world_.reactor.now() + kPayAgainAfter, [this] { pay_former(); });
+// Not called during a step, so that all undos in the log are of earlier ones.
+void PlannedStep::run_former_undos() {
+  if (run_ != nullptr || world_.undo_runner.busy())
+    return retry_.start(world_.reactor.now() + kRetryAfter, [this] { run_former_undos(); });
   const std::weak_ptr<const bool> alive = alive_;
-  world_.payer.pay([](const OwedAction&) { return true; },
-                   [this, alive](const Result<std::vector<OwedPayer::Payment>>& paid) {
-                     if (!alive.expired()) on_former_paid(paid);
-                   });
+  world_.undo_runner.run([](const PendingUndo&) { return true; },
+                         [this, alive](const Result<std::vector<UndoRunner::Attempt>>& ended) {
+                           if (!alive.expired()) on_former_undos_run(ended);
+                         });
 }
 
-void PlannedStep::on_former_paid(const Result<std::vector<OwedPayer::Payment>>& paid) {
+void PlannedStep::on_former_undos_run(const Result<std::vector<UndoRunner::Attempt>>& ended) {
   std::string story;
-  bool all = paid.has_value();
-  if (!paid) story = paid.error().describe();
-  if (paid)
-    for (const OwedPayer::Payment& payment : *paid) {
-      story += (story.empty() ? "" : "; ") + payment.owed.what + ": " + payment.detail;
-      all = all && payment.paid;
+  bool all = ended.has_value();
+  if (!ended) story = ended.error().describe();
+  if (ended)
+    for (const UndoRunner::Attempt& attempt : *ended) {
+      story += (story.empty() ? "" : "; ") + attempt.undo.what + ": " + attempt.detail;
+      all = all && attempt.done;
     }
-  const bool owed_before = !owed_.actions.empty();
-  look_at_book();
+  const bool any_before = !pending_.actions.empty();
+  read_undo_log();
   if (recovery_) {
     const rules::Intent intent = std::move(*recovery_);
     recovery_.reset();
-    settle(intent, all ? Ending::done : Ending::failed, "pay what is owed",
-           story.empty() ? "somebody else has paid it" : story);
-  } else if (owed_before && all && !story.empty()) {
-    world_.complain("what was owed is done: " + story);
+    settle(intent, all ? Ending::done : Ending::failed, "run pending undos",
+           story.empty() ? "done by the fallback timer" : story);
+  } else if (any_before && all && !story.empty()) {
+    world_.report_error("all services restarted: " + story);
   }
-  if (!all) world_.complain("owed and not paid yet: " + story + "; it is tried again");
+  if (!all) world_.report_error("still stopped: " + story + "; retrying");
 }
 
 }  // namespace slewd::remedy

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A planned step from its announcement to its end: the hooks that stop whom it would hurt, the step
-// itself, and everything that was stopped started again. Whatever goes wrong on the way, the error
-// is slewed away instead and no service stays down. docs/planned-steps.md. Agent thread only.
+// A planned step from its announcement to its end: the hooks that stop the services which it would
+// hurt, the step itself, and the start of all that was stopped. If anything fails on the way, the
+// error is slewed instead and no service stays down. docs/planned-steps.md. Agent thread only.
 #pragma once
 
 #include <array>
@@ -18,18 +18,18 @@
 
 #include "agent/records/ledger.hpp"
 #include "agent/remedy/dispatch/action_tally.hpp"
+#include "agent/remedy/dispatch/link_runner.hpp"
 #include "agent/remedy/ports/actuator.hpp"
-#include "agent/remedy/step/deadman.hpp"
-#include "agent/remedy/step/owed_book.hpp"
-#include "agent/remedy/step/owed_payer.hpp"
-#include "agent/remedy/step/planned_link.hpp"
+#include "agent/remedy/step/fallback_timer.hpp"
 #include "agent/remedy/step/step_clock.hpp"
+#include "agent/remedy/step/undo_log.hpp"
+#include "agent/remedy/step/undo_runner.hpp"
 #include "rules/engine/step_plan.hpp"
 #include "rules/step_view.hpp"
 
 namespace slewd::remedy {
 
-// The rule that stands in the ledger for a step as a whole. No rule of a file can have this name.
+// The rule name in the ledger of a step as a whole. No rule of a file can have this name.
 inline constexpr std::string_view kPlannedStepRule = "(planned step)";
 
 class PlannedStep {
@@ -38,41 +38,41 @@ class PlannedStep {
   struct World {
     os::Reactor& reactor;
     records::Ledger& ledger;
-    OwedBook& owed;
-    OwedPayer& payer;
-    DeadMan& deadman;
+    UndoLog& undo_log;
+    UndoRunner& undo_runner;
+    FallbackTimer& fallback_timer;
     ProbeScheduler& probes;
     StepClock& clock;
-    ActionTally& tally;  // hears of each hook's links
+    ActionTally& tally;  // counts the links of the hooks
     std::string boot_id;
     std::function<Actuator&(const rules::Action&)> actuator;
-    // What the rules say of a step of this size. A preview changes nothing.
+    // The hooks of all rules for a step of this size. A preview changes nothing.
     std::function<rules::StepPlan(Nanos size, bool preview)> announce;
     std::function<std::vector<rules::Target>()> targets;
-    // Empty: it is not known.
+    // Empty = unknown.
     std::function<std::optional<bool>(const rules::Target&)> was_active;
     // Another action is under way on something that this would touch.
     std::function<bool(const rules::Intent&)> busy;
     // Of the step and of each rule's hooks; never called from within a member function.
     std::function<void(const rules::Outcome&)> on_outcome;
-    // For an operator, at once: a service that may be down.
-    std::function<void(const std::string&)> complain;
+    // A service may be down: for the log, at once.
+    std::function<void(const std::string&)> report_error;
   };
   using OnEnd = std::function<void(const rules::Outcome&)>;
 
   explicit PlannedStep(World world);
   PlannedStep(const PlannedStep&) = delete;
   PlannedStep& operator=(const PlannedStep&) = delete;
-  // Leaves what is under way to itself: the dead-man, or the next start, pays what is owed.
+  // Actions in flight go on: the fallback timer, or the next start, executes pending undos.
   ~PlannedStep();
 
-  // At the start: pays what a former slewd owes. Its step is not repeated.
+  // At the start: executes the pending undos of a previous slewd. Its step is not repeated.
   void recover();
-  // Shows what a step would do or, unless `dry`, begins it. Of one that has begun, `ended` is told
-  // the outcome.
+  // Shows what a step would do or, unless `dry`, begins it. `ended` is called with the outcome of a
+  // step that has begun.
   rules::StepAnswer ask(const std::string& reason, bool dry, OnEnd ended = nullptr);
 
-  // While it is, no rule should act: it would start what is stopped on purpose.
+  // While it is, no rule should act: it would start services that are stopped on purpose.
   [[nodiscard]] bool under_way() const { return run_ != nullptr; }
   [[nodiscard]] rules::StepView view() const;
   // Newest last, at most limits::kActionRing.
@@ -89,38 +89,39 @@ class PlannedStep {
     std::optional<rules::Ending> failure;
     bool verified = false;
   };
-  struct Debt {
-    OwedAction entry;
-    rules::Action undo;  // what the entry says, as the rule has it
+  struct Undo {
+    PendingUndo entry;
+    rules::Action action;  // of the entry, as in the rule
     std::size_t hook = 0;
-    bool begun = false;  // what makes it owed has been tried
+    bool begun = false;  // the action that it undoes has begun
     bool settled = false;
   };
   struct Run {
-    explicit Run(os::Reactor& reactor) : limit(reactor), turn(reactor) {}
+    Run(os::Reactor& reactor, ProbeScheduler& probes)
+        : limit(reactor), turn(reactor), runner(reactor, &probes) {}
     rules::Intent intent;
     Nanos size{};
     std::string reason;
     OnEnd ended;
     std::vector<rules::Target> targets;
-    // As it was when the step began: what the hooks do to a service makes its probes unknown.
+    // At the begin of the step: the hooks make the probes of a service unknown.
     std::map<std::string, std::optional<bool>> was_active;  // by target
     std::set<std::string> stopped;                          // targets, by the hooks so far
-    std::vector<Hook> hooks;                                // those that are no dry run
-    std::vector<Debt> debts;
+    std::vector<Hook> hooks;                                // without dry runs
+    std::vector<Undo> undos;
     rules::StepStage stage = rules::StepStage::before;
     std::size_t hook = 0;
     std::size_t link = 0;
     bool armed = false;
     os::Timer limit;
     os::Timer turn;
-    std::unique_ptr<PlannedLink> in_flight;
+    LinkRunner runner;
     std::optional<rules::Ending> given_up;
-    std::string why;  // it was given up
+    std::string why;  // it was cancelled
     std::optional<StepMade> made;
     std::optional<MonoTime> away;  // since the first stop
-    std::optional<MonoTime> back;  // when the last was paid
-    std::vector<std::string> unpaid;
+    std::optional<MonoTime> back;  // since the last start
+    std::vector<std::string> left_stopped;
   };
 
   // planned_step.cpp: announcement and end.
@@ -145,7 +146,7 @@ class PlannedStep {
   void advance();
   [[nodiscard]] std::string why_not_known(const std::string& target) const;
   void begin_before(Hook& hook, const rules::Link& link);
-  bool owe(const Hook& hook, const rules::Link& link, const rules::Action& undo);
+  bool record_undo(const Hook& hook, const rules::Link& link, const rules::Action& undo);
   void arm();
   void act_before();
   void begin_link(const Hook& hook, const rules::Link& link,
@@ -153,42 +154,42 @@ class PlannedStep {
   void on_before(const LinkResult& result);
   void bound_hooks();
   void on_hooks_late();
-  [[nodiscard]] Nanos until_dead_man() const;
+  [[nodiscard]] Nanos until_fallback() const;
   void ask_core();
   void on_made(const Result<StepMade>& made);
   void give_up(rules::Ending ending, const std::string& why);
 
-  // From the step on, or from its being given up.
+  // After the step, or after it was cancelled.
   void begin_after();
   void next_after();
   [[nodiscard]] std::string reason_to_skip(const Hook& hook, const rules::Link& link) const;
-  [[nodiscard]] Debt* debt_of(const rules::Action& action) const;
+  [[nodiscard]] Undo* undo_done_by(const rules::Action& action) const;
   void act_after(const rules::Link& link);
   void on_after(const LinkResult& result);
-  void settle_debt(Debt& debt);
-  void pay_rest();
-  void on_rest_paid(const Result<std::vector<OwedPayer::Payment>>& paid);
+  void settle_undo(Undo& undo);
+  void run_undos();
+  void on_undos_run(const Result<std::vector<UndoRunner::Attempt>>& ended);
   static void note(Hook& hook, const std::string& what);
   void note_result(Hook& hook, const rules::Link& link, const LinkResult& result);
 
-  // What earlier steps have left to start.
-  void look_at_book();
-  void pay_former();
-  void on_former_paid(const Result<std::vector<OwedPayer::Payment>>& paid);
+  // Pending undos of earlier steps.
+  void read_undo_log();
+  void run_former_undos();
+  void on_former_undos_run(const Result<std::vector<UndoRunner::Attempt>>& ended);
 
   World world_;
   std::unique_ptr<Run> run_;
   std::optional<rules::Intent> recovery_;  // recorded, and not yet settled
   os::Timer retry_;
-  OwedList owed_;  // as last read
-  std::string owed_problem_;
+  UndoList pending_;  // as last read
+  std::string undo_log_problem_;
   std::array<std::uint64_t, rules::kEndings.size()> endings_{};
   std::deque<rules::Outcome> recent_;
-  struct Telling {
+  struct Delivery {
     rules::Outcome outcome;
     OnEnd ended;
   };
-  std::deque<Telling> undelivered_;
+  std::deque<Delivery> undelivered_;
   os::Timer delivery_;
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };

@@ -28,7 +28,7 @@ class StepClock {
 
   // Of the newest snapshot.
   [[nodiscard]] virtual StepOffer offer() const = 0;
-  // Asks the core to step by its offset, for which `announced` was told to everybody. It is not
+  // Asks the core to step by its offset, which was announced as `announced`. It is not
   // done later than `not_after`. `done` comes on the agent thread, never from within step(), at
   // most once: not at all when the core has no time for it.
   virtual void step(Nanos announced, MonoTime not_after, Done done) = 0;

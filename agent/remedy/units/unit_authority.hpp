@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // polkit, which systemd asks whether a user without rights may act on a unit. The bus starts it
 // when it is first asked: that is done ahead, so that an outage does not wait for it, and so that
-// its absence is told before an action is refused for it. Agent thread only.
+// its absence is reported before an action is refused for it. Agent thread only.
 #pragma once
 
 #include <functional>
@@ -13,7 +13,7 @@ namespace slewd::remedy {
 
 class UnitAuthority {
  public:
-  // Hears, at most once for each connection, why systemd will refuse every act.
+  // Called at most once for each connection: why systemd will deny every action.
   using OnAbsent = std::function<void(const std::string& why)>;
 
   UnitAuthority(UnitConnection& connection, OnAbsent on_absent);

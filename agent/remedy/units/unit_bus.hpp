@@ -26,10 +26,10 @@ class UnitBus {
   using Done = std::function<void(ActResult)>;
   using Listener = std::function<void(const UnitState&)>;
 
-  // Connects when there is something to watch or to do, and not before. `on_change` hears what a
+  // Connects when there is something to watch or to do, and not before. `on_change` gets what a
   // unit's state has become; states that come and go within one turn of the loop are passed over.
-  // `on_absent` hears that there is no polkit to grant what expect_acts() announces. None of these
-  // nor any Done is called from within a member, and none may destroy the bus.
+  // `on_absent` is called when there is no polkit to grant what expect_acts() announces. None of
+  // these nor any Done is called from within a member, and none may destroy the bus.
   UnitBus(
       os::Reactor& reactor, BusOpener opener, Listener on_change,
       UnitAuthority::OnAbsent on_absent = [](const std::string&) {});

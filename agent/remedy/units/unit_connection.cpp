@@ -122,7 +122,7 @@ int UnitConnection::begin() {
   return 0;
 }
 
-// Until somebody subscribes, systemd sends no signals. Its answer also tells its unique name, by
+// Without a subscription systemd sends no signals. Its answer also contains its unique name, by
 // which its signals are known: a bus daemon lets only the one who was asked answer.
 void UnitConnection::subscribe() {
   call_manager("Subscribe", {}, kConnectTimeout, [this](const BusReply& reply) {
@@ -138,9 +138,10 @@ void UnitConnection::subscribe() {
   });
 }
 
-void UnitConnection::call_manager(const std::string& member, std::vector<std::string> words,
+void UnitConnection::call_manager(const std::string& member, std::vector<std::string> arguments,
                                   Nanos timeout, OnReply on_reply) {
-  call({kManagerPath, kManagerInterface, member, std::move(words)}, timeout, std::move(on_reply));
+  call({kManagerPath, kManagerInterface, member, std::move(arguments)}, timeout,
+       std::move(on_reply));
 }
 
 void UnitConnection::call(const BusCall& what, Nanos timeout, OnReply on_reply) {
@@ -172,8 +173,8 @@ int UnitConnection::send(const BusCall& what, Pending& pending) {
   if (error < 0) return error;
   const std::unique_ptr<sd_bus_message, decltype(&sd_bus_message_unref)> message(
       raw, &sd_bus_message_unref);
-  for (const std::string& word : what.words)
-    if (error = sd_bus_message_append_basic(raw, 's', word.c_str()); error < 0) return error;
+  for (const std::string& argument : what.arguments)
+    if (error = sd_bus_message_append_basic(raw, 's', argument.c_str()); error < 0) return error;
   // Where systemd is not, nothing shall be started in its name.
   error = sd_bus_message_set_auto_start(raw, what.start ? 1 : 0);
   if (error < 0) return error;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The conversation with systemd's manager over the system bus, by the reactor's thread alone:
-// opened, kept, opened again; calls with deadlines; signals of nobody but systemd. Agent thread
+// opened, kept, opened again; calls with deadlines; signals of systemd only. Agent thread
 // only.
 #pragma once
 
@@ -32,7 +32,7 @@ struct BusCall {
   std::string path;
   std::string interface;
   std::string member;
-  std::vector<std::string> words{};  // the arguments: all that we call takes strings
+  std::vector<std::string> arguments{};  // all methods in use take strings
   std::string service = kSystemdName;
   bool start = false;  // the bus starts the service first where it does not run
 };
@@ -64,7 +64,7 @@ class UnitConnection {
   UnitConnection(os::Reactor& reactor, BusOpener opener, Listener listener);
   UnitConnection(const UnitConnection&) = delete;
   UnitConnection& operator=(const UnitConnection&) = delete;
-  ~UnitConnection();  // calls nobody
+  ~UnitConnection();  // calls nothing back
 
   // Whether a connection that is lost is sought again, after 1 s, then 2 s, and so on up to 1 min.
   void keep(bool wanted);
@@ -77,7 +77,7 @@ class UnitConnection {
   // once the connection is destroyed.
   void call(const BusCall& what, Nanos timeout, OnReply on_reply);
   // To systemd's manager object.
-  void call_manager(const std::string& member, std::vector<std::string> words, Nanos timeout,
+  void call_manager(const std::string& member, std::vector<std::string> arguments, Nanos timeout,
                     OnReply on_reply);
 
   // Brings PropertiesChanged of this object to signal(), until the connection is lost or

@@ -25,7 +25,7 @@ struct Walk {
   UnitConnection& connection;
   std::string unit;
   Nanos timeout;
-  std::function<void(const Stranded&)> done;
+  std::function<void(const LeftStopped&)> done;
   std::map<std::string, UnitProperties> visited;
   std::deque<std::string> left;
 };
@@ -38,7 +38,7 @@ void add(Walk& walk, const std::string& name, UnitProperties properties) {
 
 void go_on(const std::shared_ptr<Walk>& walk) {
   while (!walk->left.empty() && walk->visited.contains(walk->left.front())) walk->left.pop_front();
-  if (walk->left.empty()) return walk->done({stranded_by_stop(walk->unit, walk->visited), {}});
+  if (walk->left.empty()) return walk->done({left_stopped_by_stop(walk->unit, walk->visited), {}});
   const std::string next = walk->left.front();
   walk->left.pop_front();
   if (walk->visited.size() > limits::kUnitDependents)
@@ -57,8 +57,8 @@ void go_on(const std::shared_ptr<Walk>& walk) {
 
 }  // namespace
 
-std::string stranded_by_stop(const std::string& unit,
-                             const std::map<std::string, UnitProperties>& visited) {
+std::string left_stopped_by_stop(const std::string& unit,
+                                 const std::map<std::string, UnitProperties>& visited) {
   std::set<std::string> comes_back;
   std::deque<std::string> left{unit};
   while (!left.empty()) {
@@ -69,16 +69,16 @@ std::string stranded_by_stop(const std::string& unit,
     comes_back.insert(known->second.names.begin(), known->second.names.end());
     for (const std::string& next : known->second.starts_with_it) left.push_back(next);
   }
-  const auto stranded = std::ranges::find_if(visited, [&](const auto& entry) {
+  const auto left_stopped = std::ranges::find_if(visited, [&](const auto& entry) {
     return runs(entry.second) && !comes_back.contains(entry.first) &&
            rules::unit_kind(entry.first) != ".target";
   });
-  return stranded == visited.end() ? std::string() : stranded->first;
+  return left_stopped == visited.end() ? std::string() : left_stopped->first;
 }
 
-void find_stranded(UnitConnection& connection, const std::string& unit,
-                   const UnitProperties& properties, Nanos timeout,
-                   std::function<void(const Stranded&)> done) {
+void find_left_stopped(UnitConnection& connection, const std::string& unit,
+                       const UnitProperties& properties, Nanos timeout,
+                       std::function<void(const LeftStopped&)> done) {
   const auto walk =
       std::make_shared<Walk>(Walk{connection, unit, timeout, std::move(done), {}, {}});
   add(*walk, unit, properties);

@@ -63,8 +63,7 @@ std::optional<std::string> why_not(const UnitProperties& unit,
   if (unit.load_state == "masked") return "the unit is masked";
   for (const std::string& name : unit.names)
     if (auto why = rules::why_protected(name, extra)) return why;
-  return unit.id ? rules::why_protected(*unit.id, extra)
-                 : "systemd does not tell the unit's own name";
+  return unit.id ? rules::why_protected(*unit.id, extra) : "no name of the unit from systemd";
 }
 
 }  // namespace
@@ -105,11 +104,11 @@ void UnitJobs::on_lost(const std::string& why) {
   for (const Key key : keys) {
     const Act& act = acts_.at(key);
     if (act.stage == Stage::waiting || act.stage == Stage::looking) {
-      end(key, Ending::refused, "nothing was done: " + why);
+      end(key, Ending::refused, "not executed: " + why);
     } else if (act.stage == Stage::ended) {
       on_look(key, {});
     } else {
-      end(key, Ending::failed, why + " before the job's end: what came of it is unknown");
+      end(key, Ending::failed, why + " before the job's end: result unknown");
     }
   }
 }
@@ -127,31 +126,32 @@ void UnitJobs::on_look(Key key, const UnitLook& found) {
     const bool known = found.kind == BusReply::Kind::answered;
     return end(key, act->result == "done" ? Ending::done : Ending::failed,
                "job " + act->result + "; " + act->unit + " is " +
-                   (known ? describe(found.properties) : "in a state that systemd does not tell"));
+                   (known ? describe(found.properties) : "in an unknown state"));
   }
   if (found.kind != BusReply::Kind::answered)
-    return end(key, Ending::refused, "nothing was done: " + found.text);
+    return end(key, Ending::refused, "not executed: " + found.text);
   if (const auto why = why_not(found.properties, protected_))
     return end(key, Ending::refused, act->unit + ": " + *why);
   act->unit = *found.properties.id;
   if (act->verb != Verb::stop) return ask_for_job(key, *act);
-  find_stranded(connection_, act->unit, found.properties, left(*act),
-                [this, key](const Stranded& stranded) { on_dependents(key, stranded); });
+  find_left_stopped(
+      connection_, act->unit, found.properties, left(*act),
+      [this, key](const LeftStopped& left_stopped) { on_dependents(key, left_stopped); });
 }
 
 // A service must not stay down because another one was stopped for a moment.
-void UnitJobs::on_dependents(Key key, const Stranded& stranded) {
+void UnitJobs::on_dependents(Key key, const LeftStopped& left_stopped) {
   Act* act = find(key);
   if (act == nullptr || act->stage != Stage::looking) return;
-  if (stranded.unit.empty()) return ask_for_job(key, *act);
-  if (!stranded.unknown.empty())
+  if (left_stopped.unit.empty()) return ask_for_job(key, *act);
+  if (!left_stopped.unknown.empty())
     return end(key, Ending::refused,
-               "nothing was done: it is not known whether " + stranded.unit + " would stop with " +
-                   act->unit + " and stay down: " + stranded.unknown);
-  const bool ours = !rules::why_protected(stranded.unit, protected_);
+               "not executed: unknown whether " + left_stopped.unit + " would stop with " +
+                   act->unit + " and stay down: " + left_stopped.unknown);
+  const bool ours = !rules::why_protected(left_stopped.unit, protected_);
   end(key, Ending::refused,
-      "systemd would stop " + stranded.unit + " as well, and not start it again with " + act->unit +
-          (ours ? ": stop and start it by links of its own around this one" : ""));
+      "systemd would stop " + left_stopped.unit + " as well, and not start it again with " +
+          act->unit + (ours ? ": add explicit stop and start links for it" : ""));
 }
 
 void UnitJobs::ask_for_job(Key key, Act& act) {
@@ -172,7 +172,7 @@ void UnitJobs::on_queued(Key key, const BusReply& reply) {
   if (reply.kind == BusReply::Kind::lost || sd_bus_message_read(reply.message, "o", &job) <= 0)
     return end(key, Ending::failed,
                "no answer to " + describe_act(act->verb, act->unit) + ": " + reply.text +
-                   "; what came of it is unknown");
+                   "; result unknown");
   act->job = job;
   act->stage = Stage::running;
   const auto early =
@@ -191,12 +191,12 @@ void UnitJobs::on_job_removed(sd_bus_message* message) {
   const char* unit = nullptr;
   const char* result = nullptr;
   if (sd_bus_message_read(message, "uoss", &number, &job, &unit, &result) <= 0) return;
-  const std::string word = one_line(result, limits::kUnitNameBytes);
+  const std::string outcome = one_line(result, limits::kUnitNameBytes);
   for (auto& [key, act] : acts_) {
     if (act.stage == Stage::running && act.job == job) {
-      on_end(key, act, word);
+      on_end(key, act, outcome);
     } else if (act.stage == Stage::asked && act.unit == unit) {
-      act.early.emplace_back(job, word);
+      act.early.emplace_back(job, outcome);
       if (act.early.size() > limits::kUnitEarlyJobs) act.early.pop_front();
     }
   }
@@ -218,15 +218,15 @@ void UnitJobs::on_deadline(Key key) {
   switch (act->stage) {
     case Stage::waiting:
     case Stage::looking:
-      return end(key, Ending::refused, "nothing was done: no answer of systemd" + within);
+      return end(key, Ending::refused, "not executed: no answer of systemd" + within);
     case Stage::asked:
-      return end(key, Ending::timed_out,
-                 "no answer to " + describe_act(act->verb, act->unit) + within +
-                     "; what came of it is unknown");
+      return end(
+          key, Ending::timed_out,
+          "no answer to " + describe_act(act->verb, act->unit) + within + "; result unknown");
     case Stage::running:
       return end(key, Ending::timed_out,
-                 "the job to " + describe_act(act->verb, act->unit) + " has no end" + within +
-                     "; systemd goes on with it");
+                 "the job to " + describe_act(act->verb, act->unit) + " did not end" + within +
+                     "; it is still running");
     case Stage::ended:
       return;
   }

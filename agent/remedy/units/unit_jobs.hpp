@@ -67,7 +67,7 @@ class UnitJobs {
 
   void look(Key key, Act& act);
   void on_look(Key key, const UnitLook& found);
-  void on_dependents(Key key, const Stranded& stranded);
+  void on_dependents(Key key, const LeftStopped& left_stopped);
   void ask_for_job(Key key, Act& act);
   void on_queued(Key key, const BusReply& reply);
   void on_job_removed(sd_bus_message* message);

@@ -25,7 +25,7 @@ enum class Loading {
   if_there  // refused with NoSuchUnit when it is not in memory
 };
 
-// Asks for the object's path, tells it to `at_path`, and then asks for the properties: who follows
+// Asks for the object's path, passes it to `at_path`, and then asks for the properties: who follows
 // the object from at_path on misses no change. Each question has its own `timeout`. `done` is
 // called once, like a call's reply; `at_path` may be empty.
 void look_at_unit(UnitConnection& connection, const std::string& unit, Loading loading,

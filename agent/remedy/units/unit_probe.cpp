@@ -17,7 +17,7 @@ ProbeResult judge_unit(std::string_view unit, std::string_view state) {
   if (std::ranges::find(kServing, state) != kServing.end()) return {ProbeState::ok, detail, {}};
   if (std::ranges::find(kNotServing, state) != kNotServing.end())
     return {ProbeState::failed, detail, {}};
-  return {ProbeState::unknown, "the state of " + std::string(unit) + " is not known", {}};
+  return {ProbeState::unknown, "the state of " + std::string(unit) + " is unknown", {}};
 }
 
 }  // namespace slewd::remedy

@@ -12,7 +12,7 @@ struct sd_bus_message;
 
 namespace slewd::remedy {
 
-// What a message did not tell is empty.
+// Properties missing in the message are empty.
 struct UnitProperties {
   std::optional<std::string> id;  // the unit's own name, of which the others are aliases
   std::vector<std::string> names;

@@ -11,8 +11,8 @@ namespace slewd::remedy {
 
 struct UnitState {
   std::string unit;  // as it was asked for; an alias stays one
-  // active, reloading, inactive, failed, activating, deactivating, or a newer systemd's word;
-  // "unknown" as long as systemd has not told.
+  // active, reloading, inactive, failed, activating, deactivating, or a value of a newer systemd;
+  // "unknown" before systemd has answered.
   std::string active_state = "unknown";
   std::string sub_state;     // "running", "dead", "auto-restart"; empty when unknown
   std::string result;        // of its last run: "success", "exit-code", "watchdog"; may be empty

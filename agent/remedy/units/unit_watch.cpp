@@ -34,7 +34,7 @@ void UnitWatch::configure(const std::vector<std::string>& units) {
     Entry fresh;
     fresh.state.unit = unit;
     fresh.state.since = reactor_.now();
-    fresh.told = fresh.state;
+    fresh.reported = fresh.state;
     entries_.push_back(std::move(fresh));
   }
   for (const Entry& gone : old) unfollow(gone.path);
@@ -196,8 +196,8 @@ void UnitWatch::on_properties(sd_bus_message* message) {
 void UnitWatch::report_changes(const std::function<void(const UnitState&)>& report) {
   std::vector<UnitState> changed;
   for (Entry& entry : entries_) {
-    if (entry.state == entry.told) continue;
-    entry.told = entry.state;
+    if (entry.state == entry.reported) continue;
+    entry.reported = entry.state;
     changed.push_back(entry.state);
   }
   for (const UnitState& state : changed) report(state);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Follows the states of units as systemd tells them. Agent thread only.
+// Follows the states of units as systemd reports them. Agent thread only.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +35,7 @@ class UnitWatch {
  private:
   struct Entry {
     UnitState state;
-    UnitState told;
+    UnitState reported;
     std::string id;           // of the unit of which the name may be an alias
     std::string path;         // of its object, when known
     std::uint64_t asked = 0;  // number of the look in flight, 0 without one

@@ -49,7 +49,7 @@ Error not_believed(const std::string& peer, const std::string& why) {
   return {ErrorCode::permission, "the certificate of " + peer + " is not believed: " + why};
 }
 
-// httplib 0.11 tells of a certificate for another name like of any that it does not believe, 0.18
+// httplib 0.11 reports a certificate for another name like any other invalid one, 0.18
 // by an error of its own. A template, so that this one is looked for only where httplib has it.
 template <typename HttplibError>
 bool is_for_another_name(HttplibError error, long why) {
@@ -161,7 +161,7 @@ Result<HttpResponse> HttpExchange::exchange() {
 Result<HttpResponse> HttpExchange::run() {
   {
     const std::scoped_lock lock(mutex_);
-    if (cancelled_) return fail(ErrorCode::timeout, "given up before it began");
+    if (cancelled_) return fail(ErrorCode::timeout, "cancelled before it began");
   }
   try {
     return exchange();

@@ -41,7 +41,7 @@ std::optional<Error> request_problem(const HttpRequest& request) {
 }  // namespace
 
 // What the owner and its threads share. A thread may outlive the owner, held up by a name server;
-// then `owner` is null and it ends without a word.
+// then `owner` is null and it ends without a report.
 struct ThreadedHttpClient::Shared {
   struct Job {
     std::uint64_t id = 0;
@@ -59,7 +59,7 @@ struct ThreadedHttpClient::Shared {
   ThreadedHttpClient* owner = nullptr;
   os::Reactor* reactor = nullptr;
   std::deque<Job> queue;
-  std::set<std::string> peers;  // of the requests that run: as many as threads at work
+  std::set<std::string> peers;  // of the requests that run: as many as busy threads
 };
 
 ThreadedHttpClient::ThreadedHttpClient(os::Reactor& reactor)
@@ -171,8 +171,8 @@ void ThreadedHttpClient::work(const std::shared_ptr<Shared>& shared) {
     shared->peers.erase(peer);
     shared->changed.notify_all();
 
-    // The owner lives on the reactor's thread, as this letter does: null means that it is gone.
-    const auto letter = [shared, id = job.id, result] {
+    // The owner lives on the reactor's thread, as this task does: null means that it is destroyed.
+    const auto task = [shared, id = job.id, result] {
       ThreadedHttpClient* owner = nullptr;
       {
         const std::scoped_lock alive(shared->mutex);
@@ -181,7 +181,7 @@ void ThreadedHttpClient::work(const std::shared_ptr<Shared>& shared) {
       if (owner != nullptr) owner->finish(id, std::move(*result));
     };
     // An answer must not get lost, so a full reactor is tried again.
-    while (shared->owner != nullptr && !shared->reactor->post(letter))
+    while (shared->owner != nullptr && !shared->reactor->post(task))
       shared->changed.wait_for(lock, kFullReactorRetry);
   }
 }

@@ -87,7 +87,7 @@ void Webhook::serve() {
   if (wake) turn_.start(*wake, [this] { on_timer(); });
 }
 
-// The one that has been due for the longest, of those whose origin nobody is talking to.
+// The one that has been due for the longest, of those to whose origin no request runs.
 Webhook::Queue::iterator Webhook::next_turn() {
   std::set<std::string_view> origins;
   for (const auto& [id, entry] : queue_)

@@ -28,7 +28,7 @@ Result<std::string> add_secrets(const rules::WebhookAction& hook, WebhookMessage
   if (!hook.url_file.empty()) {
     auto url = read(hook.url_file);
     if (!url) return url;
-    // The parser's words may repeat what it was given.
+    // The text of the parser may repeat its input.
     if (!parse_url(*url)) return fail(ErrorCode::invalid, hook.url_file + ": not a URL");
     message.url = std::move(*url);
   }

@@ -71,7 +71,7 @@ TEST_F(DispatchUnderALock, NothingBeginsBeforeTheSlotIsSeenToBeOurs) {
   EXPECT_TRUE(services.begun.empty());
   ASSERT_EQ(outcomes.size(), 1U);
   EXPECT_EQ(outcomes[0].ending, Ending::refused);
-  EXPECT_EQ(outcomes[0].detail, "the slot of 'mail' is not ours: another holder");
+  EXPECT_EQ(outcomes[0].detail, "the slot of 'mail' is not held: another holder");
   EXPECT_EQ(finished, 0) << "it may be in use for another rule";
   dispatcher.begin(intent({act(Verb::restart)}));
   asked.at(1)(true, "");
@@ -110,7 +110,7 @@ TEST_F(DispatchUnderALock, OnceTheSlotIsLostOnlyTheLinksThatTellPeopleGoOn) {
   EXPECT_EQ(outcomes[0].ending, Ending::failed);
   EXPECT_EQ(outcomes[0].action, "reload dovecot");
   EXPECT_THAT(outcomes[0].detail,
-              testing::HasSubstr("restart dovecot: the slot of 'mail' is not ours: held"));
+              testing::HasSubstr("restart dovecot: the slot of 'mail' is not held: held"));
 }
 
 }  // namespace

@@ -149,7 +149,7 @@ TEST_F(Dispatch, StopsWhereTheRuleSaysStop) {
 
 TEST_F(Dispatch, TellingAPersonDoesNotTurnFailureIntoSuccess) {
   services.ending = Ending::timed_out;
-  others.detail = "told: help";
+  others.detail = "notified: help";
   Link notify{rules::NotifyAction{"help"}, 1s, std::nullopt, OnFail::stop};
   dispatcher.begin(intent({act(Verb::reload), act(Verb::restart), notify}));
   reactor.settle();
@@ -271,6 +271,53 @@ TEST_F(Dispatch, WhatAProbeFoundBeforeTheActionNoLongerCounts) {
   EXPECT_EQ(scheduler.views().at(0).detail, "not run since restart dovecot");
 }
 
+TEST_F(Dispatch, WhatAProbeFoundBeforeAnUndoNoLongerCounts) {
+  Link stop = act(Verb::stop, std::nullopt, OnFail::next);
+  stop.undo = rules::ServiceAction{Verb::start, "dovecot"};
+  Link run{rules::RunAction{{"/bin/false"}}, 1s, std::nullopt, OnFail::rollback};
+  services.ending = others.ending = Ending::failed;
+  others.at_once = false;
+  fakes.state = ProbeState::failed;
+  dispatcher.begin(intent({stop, run}));
+  reactor.advance(1s);
+  ASSERT_EQ(scheduler.views().at(0).state, ProbeState::failed);
+  others.end(1, Ending::failed);
+  EXPECT_EQ(services.begun.back(), "start dovecot");
+  EXPECT_EQ(scheduler.views().at(0).state, ProbeState::unknown);
+}
+
+TEST_F(Dispatch, AnUndoThatNeverReportsIsEndedByForceAndTheNextOneRuns) {
+  Link stop = act(Verb::stop, std::nullopt, OnFail::next);
+  stop.undo = rules::ServiceAction{Verb::start, "dovecot"};
+  Link second = act(Verb::reload, std::nullopt, OnFail::rollback);
+  second.undo = rules::ServiceAction{Verb::restart, "dovecot"};
+  services.ending = Ending::failed;
+  dispatcher.begin(intent({stop, second}));
+  reactor.settle();
+  outcomes.clear();
+  services.at_once = false;
+  dispatcher.begin(intent({stop, second}));
+  services.end(2, Ending::failed);
+  services.end(2, Ending::failed);
+  EXPECT_EQ(services.begun.back(), "restart dovecot");
+  reactor.advance(16s);
+  EXPECT_EQ(services.begun.back(), "start dovecot");
+  reactor.advance(16s);
+  EXPECT_EQ(services.abandoned, (std::vector<std::uint64_t>{2, 2}));
+  EXPECT_EQ(only().ending, Ending::failed);
+  EXPECT_THAT(only().detail, testing::HasSubstr("undone, start dovecot: no result (timed out)"));
+}
+
+TEST_F(Dispatch, WhileANewPollRangeIsVerifiedOthersMayAskForABurst) {
+  fakes.by_itself = false;
+  dispatcher.begin(intent({{rules::PollAction{16s, 64s}, 1s, kLogin}}));
+  reactor.settle();
+  dispatcher.begin(intent({{rules::BurstAction{}, 1s, std::nullopt}}));
+  reactor.settle();
+  EXPECT_EQ(only().ending, Ending::done);
+  EXPECT_EQ(dispatcher.in_flight(), 1U);
+}
+
 TEST_F(Dispatch, CountsByRuleAndAction) {
   EXPECT_EQ(dispatcher.counters("hang").size(), 2U) << "shown from zero";
   fakes.state = ProbeState::failed;
@@ -333,7 +380,7 @@ TEST_F(Dispatch, DoesNothingWithoutADurableRecord) {
   EXPECT_TRUE(services.begun.empty());
   ASSERT_EQ(outcomes.size(), 2U);
   EXPECT_EQ(outcomes[0].ending, Ending::refused);
-  EXPECT_NE(outcomes[0].detail.find("nothing is done without a record"), std::string::npos)
+  EXPECT_NE(outcomes[0].detail.find("no action runs without a record"), std::string::npos)
       << outcomes[0].detail;
   EXPECT_EQ(outcomes[1].ending, Ending::would_do);
 }
@@ -375,7 +422,7 @@ TEST_F(Dispatch, AnInterruptedActionIsReportedOnceAndNotRepeated) {
   (void)std::remove(path.c_str());
 }
 
-TEST_F(Dispatch, ARollbackTakesBackTheLinksFromTheLastToTheFirst) {
+TEST_F(Dispatch, ARollbackUndoesTheLinksFromTheLastToTheFirst) {
   Link stop = act(Verb::stop);
   stop.on_fail = OnFail::next;
   stop.undo = rules::ServiceAction{Verb::start, "dovecot"};
@@ -390,7 +437,7 @@ TEST_F(Dispatch, ARollbackTakesBackTheLinksFromTheLastToTheFirst) {
   ASSERT_EQ(outcomes.size(), 1U);
   EXPECT_EQ(outcomes[0].ending, Ending::failed);
   EXPECT_EQ(outcomes[0].action, "restart dovecot");
-  EXPECT_THAT(outcomes[0].detail, testing::HasSubstr("taken back, start dovecot"));
+  EXPECT_THAT(outcomes[0].detail, testing::HasSubstr("undone, start dovecot"));
 }
 
 }  // namespace

@@ -72,10 +72,11 @@ TEST(CoreActuator, AsksForABurstAndRefusesTheRest) {
 TEST(CoreActuator, StopsListeningToOneSourceOrToAll) {
   FakeControl control;
   CoreActuator actuator(control);
-  EXPECT_EQ(result_of(actuator, rules::HoldoverAction{10min}).detail, "no source is heard for 10m");
+  EXPECT_EQ(result_of(actuator, rules::HoldoverAction{10min}).detail,
+            "ignoring all sources for 10m");
   EXPECT_EQ(control.held_for, 10min);
   EXPECT_EQ(result_of(actuator, rules::BanAction{"falsetickers", 1h}).detail,
-            "falsetickers not heard for 1h");
+            "ignoring falsetickers for 1h");
   EXPECT_EQ(control.banned, "falsetickers");
 }
 

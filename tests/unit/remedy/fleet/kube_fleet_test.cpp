@@ -121,7 +121,7 @@ TEST_F(KubeFleetTest, TooFewHealthyNodesGetNoSlot) {
   plan.min_healthy_share = 0.5;
   fleet.configure({plan});
   fleet.want({"restarts"});
-  EXPECT_EQ(view().reason, "it is not known how many nodes are well");
+  EXPECT_EQ(view().reason, "unknown how many nodes are healthy");
   EXPECT_EQ(view().state, SlotState::unreachable) << "nobody knows is not: too few";
   EXPECT_TRUE(view().unreachable);
   Result<FleetHealth> health = fail(ErrorCode::unavailable, "the API answers 403");

@@ -157,7 +157,7 @@ TEST_F(KubeCensusTest, ReadsAtMostEveryThirtySecondsAndTellsOfAStorm) {
   reactor.advance(61s);
   EXPECT_FALSE(census.fresh());
   EXPECT_EQ(census.known_health().error().message(),
-            "it is not known how the other nodes fare: the API answers 500");
+            "the state of the other nodes is unknown: the API answers 500");
   EXPECT_TRUE(api->health().failing(KubeObject::census, reactor.now()));
 }
 

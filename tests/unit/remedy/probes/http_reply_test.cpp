@@ -83,10 +83,10 @@ TEST(HttpReply, SaysWhatIsNoHttp) {
   EXPECT_EQ(problem_of("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"),
             "two lengths of one body");
   EXPECT_EQ(problem_of("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n"),
-            "a transfer coding that nobody asked for: 'gzip'");
+            "an unexpected transfer coding: 'gzip'");
   const std::string chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
   EXPECT_EQ(problem_of(chunked + "x\r\n"), "no chunk size: 'x'");
-  EXPECT_EQ(problem_of(chunked + "1\r\nab\r\n"), "a chunk is longer than it says");
+  EXPECT_EQ(problem_of(chunked + "1\r\nab\r\n"), "a chunk is longer than its size");
   EXPECT_EQ(problem_of(chunked + "fffffffffffffffff\r\n"), "no chunk size: 'fffffffffffffffff'");
 }
 

@@ -51,7 +51,7 @@ TEST_F(InstantProbeTest, AUnitThatDoesNotServeFails) {
 TEST_F(InstantProbeTest, AUnitOfWhichNothingIsKnownIsUnknown) {
   for (const std::string state : {"unknown", "", "a word of next year"})
     EXPECT_EQ(look_at_unit(state).state, ProbeState::unknown) << state;
-  EXPECT_EQ(look_at_unit("").detail, "the state of dovecot.service is not known");
+  EXPECT_EQ(look_at_unit("").detail, "the state of dovecot.service is unknown");
 }
 
 TEST_F(InstantProbeTest, AConditionIsThreeValued) {

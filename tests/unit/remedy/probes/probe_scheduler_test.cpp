@@ -199,6 +199,59 @@ TEST_F(Scheduler, AProbeThatRestsRunsOnceMoreAfterAFailure) {
   EXPECT_FALSE(view().found_again);
 }
 
+class FailingProbe : public Scheduler {
+ protected:
+  // How many runs begin in this time, each of which fails at once.
+  int runs_in(Nanos time) {
+    const int before = fakes.started["a.x"];
+    const MonoTime end = reactor.now() + time;
+    while (reactor.now() < end) {
+      if (fakes.in_flight("a.x")) fakes.end("a.x", ProbeState::failed);
+      reactor.advance(250ms);
+    }
+    return fakes.started["a.x"] - before;
+  }
+};
+
+TEST_F(FailingProbe, RunsAtItsCadenceAtFirstAndThenBacksOff) {
+  configure_one();
+  EXPECT_EQ(runs_in(9s), 9);
+  EXPECT_LE(runs_in(24s), 4) << "after 2, 4, 8 and 10 s";
+  EXPECT_EQ(runs_in(10min), 60);
+}
+
+TEST_F(FailingProbe, RunsAtItsCadenceAgainOnceItPasses) {
+  configure_one();
+  runs_in(10min);
+  scheduler.run_now("a.x", [](const ProbeResult&) {});
+  fakes.end("a.x", ProbeState::ok);
+  reactor.advance(1s);
+  EXPECT_TRUE(fakes.in_flight("a.x"));
+  EXPECT_GE(runs_in(9s), 8);
+}
+
+TEST_F(FailingProbe, RunsAtItsCadenceAgainAfterAnActionAndAfterAJump) {
+  configure_one();
+  runs_in(10min);
+  scheduler.restart_clock("a.x", "restart a");
+  reactor.settle();
+  EXPECT_GE(runs_in(9s), 9);
+  runs_in(10min);
+  scheduler.watch_closely(reactor.now() + 1min);
+  reactor.settle();
+  EXPECT_GE(runs_in(9s), 9);
+}
+
+TEST_F(FailingProbe, NeverRunsMoreOftenThanItsCadence) {
+  configure_one(spec("a.x", 1min));
+  runs_in(11min);
+  EXPECT_EQ(runs_in(10min), 10);
+  scheduler.configure({resting_spec("a.x")});
+  reactor.settle();
+  runs_in(1min);
+  EXPECT_EQ(runs_in(10min), 20) << "one that rests";
+}
+
 TEST_F(Scheduler, AReloadThatChangesHowLongAProbeRestsKeepsWhatItFound) {
   configure_one(resting_spec("a.x"));
   fakes.end("a.x", ProbeState::ok);

@@ -41,7 +41,7 @@ TEST(StartTls, HandsOverWhatFollowsTheAgreement) {
 }
 
 TEST(StartTls, BytesInClearBehindTheAgreementAreAnInjection) {
-  const std::string blame = "the server, or somebody in between, goes on in clear after STARTTLS";
+  const std::string blame = "clear text after STARTTLS, from the server or an attacker in between";
   for (const std::string extra : {"a", "\r\n", "a1 OK logged in\r\n", "* {9}\r\n"}) {
     auto talk = starttls_dialogue();
     (void)talk.received("* OK ready\r\n");
@@ -55,7 +55,7 @@ TEST(StartTls, BytesInClearBehindTheAgreementAreAnInjection) {
 TEST(StartTls, AGreetingThatDoesNotFitIsAFailure) {
   EXPECT_EQ(failure("* BYE too many\r\n"), "refused at the greeting: * BYE too many");
   EXPECT_EQ(failure("* PREAUTH hello\r\n"),
-            "the server asks for no login, so none can be proved: * PREAUTH hello");
+            "the server requires no login, so none can be tested: * PREAUTH hello");
   EXPECT_EQ(failure("220 smtp\r\n"), "no IMAP greeting: 220 smtp");
   EXPECT_EQ(starttls_dialogue("* OK Dovecot").received("* OK other\r\n").detail,
             "the greeting does not start with '* OK Dovecot': * OK other");

@@ -76,7 +76,7 @@ TEST_F(Process, WhatRunuserOrTheLoaderWouldObeyIsSetAfterTheChangeOfUser) {
   EXPECT_NE(result->detail.find("nobody | /srv/app 1 s3cret"), std::string::npos) << result->detail;
   EXPECT_NE(result->detail.find("HOME=/srv/app LD_BIND_NOW=1"), std::string::npos)
       << result->detail;
-  EXPECT_EQ(result->detail.find("TOKEN="), std::string::npos) << "a secret among the words";
+  EXPECT_EQ(result->detail.find("TOKEN="), std::string::npos) << "a secret among the arguments";
 }
 
 // A pipe whose reading end says when no process holds the writing end any more.
@@ -192,7 +192,7 @@ TEST_F(Process, EndsTheWholeGroupAtTheDeadline) {
   reactor.advance(1s);
   ASSERT_TRUE(ended());
   EXPECT_EQ(result->ending, Ending::timed_out);
-  EXPECT_NE(result->detail.find("not done within 30s"), std::string::npos) << result->detail;
+  EXPECT_NE(result->detail.find("killed after 30s timeout"), std::string::npos) << result->detail;
   const_cast<PipeLifeline&>(lifeline).writing.reset();
   EXPECT_EQ(::poll(&hangup, 1, 20000), 1) << "a process of the group has survived";
   EXPECT_TRUE(all_gone());

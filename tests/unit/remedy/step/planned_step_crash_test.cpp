@@ -20,7 +20,7 @@
 
 #include "agent/records/ledger_line.hpp"
 #include "agent/records/line_file.hpp"
-#include "agent/remedy/step/owed_book.hpp"
+#include "agent/remedy/step/undo_log.hpp"
 
 #include "tests/unit/remedy/step/step_fakes.hpp"
 #include "tests/unit/sanitizers.hpp"
@@ -107,10 +107,10 @@ class PlannedStepCrash : public testing::Test {
   }
   void check_everything(int steps) const {
     check_services();
-    const auto book = OwedBook(folder.file("owed")).read();
-    ASSERT_TRUE(book) << book.error().describe();
-    EXPECT_TRUE(book->actions.empty());
-    EXPECT_TRUE(book->damaged.empty());
+    const auto list = UndoLog(folder.file("pending-undos")).read();
+    ASSERT_TRUE(list) << list.error().describe();
+    EXPECT_TRUE(list->actions.empty());
+    EXPECT_TRUE(list->damaged.empty());
     const auto lines = log();
     EXPECT_EQ(lines.count("start gamma") + lines.count("stop gamma"), 0U);
     for (const char* once : {"restart delta", "step", "stop alpha", "stop beta"})
@@ -154,7 +154,7 @@ TEST_F(PlannedStepCrash, LeavesNoServiceDownAndRepeatsNothing) {
                  std::to_string(points));
     if (run("step", kill_at) == 0) ++killed;
     if (turn % 3 == 1) {
-      run("fallback_timer", 0);
+      run("fallback", 0);
       check_services();
     }
     // The next start may die as well.

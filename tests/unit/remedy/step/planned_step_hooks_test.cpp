@@ -52,7 +52,7 @@ TEST_F(PlannedStepHooks, WhatAProbeFoundWhileItsServiceWasDownIsNoEvidenceAfterw
   guard("dovecot");
   probes.state = rules::ProbeState::failed;
   for (const bool by_rule : {true, false}) {
-    if (!by_rule) plan.hooks[0].after.clear();  // the debt is paid instead
+    if (!by_rule) plan.hooks[0].after.clear();  // the pending undo runs instead
     reactor.advance(10s);
     const MonoTime asked = reactor.now();
     ASSERT_LT(scheduler.views().at(0).since, asked);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whatever fails, hangs or lies around a planned step: each service ends as it was, or its start is
-// in the book.
+// in the undo log.
 #include <random>
 #include <set>
 
@@ -29,13 +29,13 @@ class RandomStep {
     }
     for (const char* target : {"dovecot", "varnish"})
       if (one_in(5) != 0) add_hook(target);
-    world.deadman.works = one_in(10) != 0;
-    world.deadman.silent = one_in(20) == 0;
+    world.fallback_timer.works = one_in(10) != 0;
+    world.fallback_timer.silent = one_in(20) == 0;
     world.clock.silent = one_in(10) == 0;
     if (one_in(10) == 0) world.clock.error = "no";
     world.states_unknown = one_in(20) == 0;
     if (one_in(3) == 0) world.probes.state = rules::ProbeState::failed;
-    world.clock.on_step = [this] { stepped_while_ += any_owed_is_up(); };
+    world.clock.on_step = [this] { stepped_while_ += any_stopped_is_up(); };
   }
 
   void run() {
@@ -45,11 +45,11 @@ class RandomStep {
     world.finish();
     EXPECT_FALSE(world.step->under_way()) << "it never ends";
     check();
-    // Once actions work again, nothing stays owed. One that has begun before that may never report:
-    // its timeout, a grace and the wait for the next try come first.
+    // Once actions work again, no undo stays pending. One that has begun before that may never
+    // report: its timeout, a grace and the wait for the next try come first.
     world.services.choose = nullptr;
     world.reactor.advance(2min);
-    EXPECT_EQ(world.owed(), 0U);
+    EXPECT_EQ(world.left_stopped(), 0U);
     for (const auto& [name, up] : before_)
       EXPECT_EQ(world.services.up.at(name), up) << name << " for good";
     EXPECT_EQ(world.scheduler.views().size(), 1U);
@@ -100,26 +100,27 @@ class RandomStep {
     world.reactor.advance(2min);
   }
 
-  int any_owed_is_up() {
+  int any_stopped_is_up() {
     int up = 0;
-    for (const OwedAction& owed : world.entries())
-      if (owed.due - world.reactor.boot() < 1s) ++up;
+    for (const PendingUndo& undo : world.entries())
+      if (undo.due - world.reactor.boot() < 1s) ++up;
     return up;
   }
 
   void check() {
-    std::set<std::string> owed;
-    for (const OwedAction& entry : world.entries()) owed.insert(entry.rule);
+    std::set<std::string> pending;
+    for (const PendingUndo& entry : world.entries()) pending.insert(entry.rule);
     for (const auto& [name, up] : before_) {
       if (!up) {
         EXPECT_FALSE(world.services.up.at(name)) << name << " was not active and was started";
-        EXPECT_FALSE(owed.contains(name));
+        EXPECT_FALSE(pending.contains(name));
       } else if (!world.services.up.at(name)) {
-        EXPECT_TRUE(owed.contains(name)) << name << " is down and nobody knows";
-        EXPECT_FALSE(world.complaints.empty()) << "nobody was told";
+        EXPECT_TRUE(pending.contains(name)) << name << " is down without a pending undo";
+        EXPECT_FALSE(world.errors.empty()) << "no error was reported";
       }
     }
-    EXPECT_EQ(stepped_while_, 0) << "stepped although the dead-man may have started something";
+    EXPECT_EQ(stepped_while_, 0)
+        << "stepped although the fallback timer may have started something";
     if (died_) return;
     std::set<std::uint64_t> ids;
     for (const rules::Outcome& outcome : world.outcomes)

@@ -29,13 +29,13 @@ TEST_F(PlannedStepTest, StopsWhatIsActiveStepsAndStartsItAgain) {
   EXPECT_EQ(services.begun, (std::vector<std::string>{"stop dovecot", "start dovecot"}));
   EXPECT_EQ(clock.asked, (std::vector<Nanos>{-60s}));
   EXPECT_TRUE(services.up.at("dovecot"));
-  EXPECT_EQ(owed(), 0U);
-  EXPECT_EQ(deadman.armed, 1);
+  EXPECT_EQ(left_stopped(), 0U);
+  EXPECT_EQ(fallback_timer.armed, 1);
   EXPECT_EQ(outcome_of(kStepRule).ending, Ending::verified) << outcome_of(kStepRule).detail;
   EXPECT_EQ(outcome_of(kStepRule).intent, answer.id);
-  EXPECT_NE(outcome_of(kStepRule).detail.find("services were away for"), std::string::npos);
+  EXPECT_NE(outcome_of(kStepRule).detail.find("services were stopped for"), std::string::npos);
   EXPECT_EQ(outcome_of("dovecot-guarded-step").ending, Ending::done);
-  EXPECT_TRUE(complaints.empty());
+  EXPECT_TRUE(errors.empty());
 }
 
 TEST_F(PlannedStepTest, OwesTheStartAndArmsTheDeadManBeforeTheFirstStop) {
@@ -44,8 +44,8 @@ TEST_F(PlannedStepTest, OwesTheStartAndArmsTheDeadManBeforeTheFirstStop) {
   services.choose = [&](const std::string& action) {
     if (action == "stop dovecot") {
       ++looked;
-      EXPECT_EQ(deadman.armed, 1);
-      const auto list = book->read();
+      EXPECT_EQ(fallback_timer.armed, 1);
+      const auto list = undo_log->read();
       EXPECT_EQ(list->actions.size(), 1U);
       if (list->actions.size() == 1) {
         EXPECT_EQ(list->actions[0].unit, "dovecot.service");
@@ -81,24 +81,24 @@ TEST_F(PlannedStepTest, TouchesNothingWhileItIsNotKnownWhatIsActive) {
   EXPECT_TRUE(services.begun.empty());
   EXPECT_TRUE(clock.asked.empty());
   EXPECT_EQ(outcome_of(kStepRule).ending, Ending::refused);
-  EXPECT_NE(outcome_of(kStepRule).detail.find("not known whether"), std::string::npos);
+  EXPECT_NE(outcome_of(kStepRule).detail.find("unknown whether"), std::string::npos);
 }
 
 TEST_F(PlannedStepTest, FallsBackToSlewingWithoutADeadMan) {
   guard("dovecot");
-  deadman.works = false;
+  fallback_timer.works = false;
   ask();
   finish();
   EXPECT_TRUE(services.begun.empty()) << "nothing was stopped, so nothing is started";
   EXPECT_TRUE(clock.asked.empty());
-  EXPECT_EQ(owed(), 0U);
+  EXPECT_EQ(left_stopped(), 0U);
   EXPECT_EQ(outcome_of(kStepRule).ending, Ending::failed);
   EXPECT_NE(outcome_of(kStepRule).detail.find("no systemd"), std::string::npos);
 }
 
 TEST_F(PlannedStepTest, FallsBackToSlewingWhenWhatIsOwedCannotBeWritten) {
   guard("dovecot");
-  std::filesystem::create_directory(folder.file("owed"));
+  std::filesystem::create_directory(folder.file("pending-undos"));
   start();
   step->ask("x", false);
   finish();
@@ -120,9 +120,9 @@ TEST_F(PlannedStepTest, RollsBackWhenAHookFails) {
   EXPECT_EQ(services.begun, (std::vector<std::string>{"stop dovecot", "stop varnish",
                                                       "start varnish", "start dovecot"}));
   EXPECT_EQ(outcome_of(kStepRule).ending, Ending::failed);
-  EXPECT_NE(outcome_of(kStepRule).detail.find("slewed away"), std::string::npos);
+  EXPECT_NE(outcome_of(kStepRule).detail.find("slewed instead"), std::string::npos);
   EXPECT_EQ(outcome_of("varnish-guarded-step").ending, Ending::failed);
-  EXPECT_EQ(owed(), 0U);
+  EXPECT_EQ(left_stopped(), 0U);
 }
 
 TEST_F(PlannedStepTest, GoesOnAfterAFailedHookThatSaysSo) {
@@ -235,7 +235,7 @@ TEST_F(PlannedStepTest, TellsOnlyOfAChainThatHasFailed) {
   finish();
   EXPECT_EQ(others.begun.size(), 1U);
   EXPECT_EQ(outcome_of("dovecot-guarded-step").ending, Ending::failed);
-  EXPECT_EQ(owed(), 0U) << "it was started; that it does not serve is told";
+  EXPECT_EQ(left_stopped(), 0U) << "it was started; that it does not serve is reported";
 }
 
 TEST_F(PlannedStepTest, PaysWhatNoLinkAfterTheStepPays) {
@@ -263,8 +263,8 @@ TEST_F(PlannedStepTest, UndoesAProgramByTheProgramThatItNames) {
             (std::vector<std::string>{"run /usr/bin/varnishadm param.set clock_step 3600"}));
   EXPECT_EQ(services.begun,
             (std::vector<std::string>{"run /usr/bin/varnishadm param.reset clock_step"}));
-  EXPECT_EQ(deadman.armed, 1);
-  EXPECT_EQ(owed(), 0U);
+  EXPECT_EQ(fallback_timer.armed, 1);
+  EXPECT_EQ(left_stopped(), 0U);
 }
 
 TEST_F(PlannedStepTest, KeepsAndRepeatsWhatCannotBePaidAndSaysSo) {
@@ -277,16 +277,16 @@ TEST_F(PlannedStepTest, KeepsAndRepeatsWhatCannotBePaidAndSaysSo) {
   ask();
   finish();
   EXPECT_FALSE(services.up.at("dovecot"));
-  EXPECT_EQ(owed(), 1U);
+  EXPECT_EQ(left_stopped(), 1U);
   EXPECT_EQ(outcome_of(kStepRule).ending, Ending::failed);
-  EXPECT_NE(outcome_of(kStepRule).detail.find("still owed: start dovecot"), std::string::npos);
-  ASSERT_FALSE(complaints.empty());
+  EXPECT_NE(outcome_of(kStepRule).detail.find("still stopped: start dovecot"), std::string::npos);
+  ASSERT_FALSE(errors.empty());
   EXPECT_EQ(step->view().pending_undos.size(), 1U);
-  EXPECT_NE(ask().refused.find("an earlier step still owes"), std::string::npos);
+  EXPECT_NE(ask().refused.find("services of an earlier step are still stopped"), std::string::npos);
   broken = false;
   reactor.advance(25s);
   EXPECT_TRUE(services.up.at("dovecot"));
-  EXPECT_EQ(owed(), 0U);
+  EXPECT_EQ(left_stopped(), 0U);
   EXPECT_TRUE(step->view().pending_undos.empty());
   EXPECT_EQ(ask().refused, "");
 }
@@ -303,11 +303,11 @@ TEST_F(PlannedStepTest, TheNextStartPaysWhatAStepLeftAndDoesNotRepeatIt) {
   step->recover();
   reactor.settle();
   EXPECT_TRUE(services.up.at("dovecot"));
-  EXPECT_EQ(owed(), 0U);
+  EXPECT_EQ(left_stopped(), 0U);
   EXPECT_TRUE(clock.asked.empty());
-  EXPECT_FALSE(complaints.empty());
+  EXPECT_FALSE(errors.empty());
   EXPECT_EQ(outcome_of(kStepRule).ending, Ending::done);
-  EXPECT_EQ(outcome_of(kStepRule).action, "pay what is owed");
+  EXPECT_EQ(outcome_of(kStepRule).action, "run pending undos");
 }
 
 TEST_F(PlannedStepTest, ShadowedHooksAreShownAndNotDone) {
@@ -317,7 +317,7 @@ TEST_F(PlannedStepTest, ShadowedHooksAreShownAndNotDone) {
   finish();
   EXPECT_TRUE(services.begun.empty());
   EXPECT_EQ(clock.asked.size(), 1U) << "a step without hooks";
-  EXPECT_EQ(deadman.armed, 0);
+  EXPECT_EQ(fallback_timer.armed, 0);
   EXPECT_EQ(outcome_of("dovecot-guarded-step").ending, Ending::would_do);
 }
 
@@ -337,7 +337,7 @@ TEST_F(PlannedStepTest, AVetoIsRecordedAndNothingIsDone) {
 TEST_F(PlannedStepTest, RefusesASecondStepABusyTargetAndWhatTheCoreRefuses) {
   guard("dovecot");
   busy = true;
-  EXPECT_NE(ask().refused.find("another action is under way"), std::string::npos);
+  EXPECT_NE(ask().refused.find("another action is in progress"), std::string::npos);
   busy = false;
   clock.refused = "the sources have not settled";
   EXPECT_EQ(ask().refused, clock.refused);

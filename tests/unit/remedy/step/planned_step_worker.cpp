@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A slewd that has nothing but its ledger, its book of what is owed, a dispatcher and a planned
+// A slewd that has nothing but its ledger, its undo log, a dispatcher and a planned
 // step, on services made of small files. It kills itself by SIGKILL at the KILL_AT-th call that
 // leaves a trace outside of it: a write, a sync, a rename, a program started. For
 // planned_step_crash_test.cpp.
 //
-//   planned_step_worker FOLDER step|recover|fallback_timer KILL_AT
+//   planned_step_worker FOLDER step|recover|fallback KILL_AT
 //
 // Without being killed it ends with 0 and prints how many such calls there were.
 #include <csignal>
@@ -93,13 +93,13 @@ class Slewd {
     step_.recover();
     finish();
   }
-  // As another process does it, once nobody keeps the book.
-  void pay_in_its_place() {
-    if (book_.kept()) return;
-    bool paid = false;
-    payer_.pay([](const OwedAction&) { return true; },
-               [&](const Result<std::vector<OwedPayer::Payment>>&) { paid = true; });
-    if (!reactor_.run_until([&] { return paid; })) std::_Exit(4);
+  // As another process does it, once no process holds the keeper lock.
+  void act_as_fallback() {
+    if (undo_log_.keeper_alive()) return;
+    bool done = false;
+    undo_runner_.run([](const PendingUndo&) { return true; },
+                     [&](const Result<std::vector<UndoRunner::Attempt>>&) { done = true; });
+    if (!reactor_.run_until([&] { return done; })) std::_Exit(4);
   }
 
  private:
@@ -145,8 +145,9 @@ class Slewd {
     dispatcher_.begin(intent);
   }
   void finish() {
-    const bool ended = reactor_.run_until(
-        [this] { return !step_.under_way() && dispatcher_.in_flight() == 0 && !payer_.busy(); });
+    const bool ended = reactor_.run_until([this] {
+      return !step_.under_way() && dispatcher_.in_flight() == 0 && !undo_runner_.busy();
+    });
     if (!ended) std::_Exit(4);
   }
 
@@ -155,11 +156,11 @@ class Slewd {
   FakeProbes probes_{reactor_};
   ProbeScheduler scheduler_{reactor_, probes_.maker(), nullptr};
   records::Ledger ledger_ = records::Ledger::open(folder_ + "/ledger", "this-boot");
-  OwedBook book_{folder_ + "/owed"};
+  UndoLog undo_log_{folder_ + "/pending-undos"};
   ProcessActuator services_{reactor_};
   ProcessActuator payments_{reactor_};
-  OwedPayer payer_{reactor_, book_, payments_};
-  FakeDeadMan deadman_;
+  UndoRunner undo_runner_{reactor_, undo_log_, payments_};
+  FakeFallbackTimer fallback_timer_;
   FakeStepClock clock_{reactor_};
   Dispatcher dispatcher_{
       reactor_,
@@ -167,13 +168,14 @@ class Slewd {
       {services_, services_, services_, services_, services_, services_, services_},
       scheduler_,
       [](const rules::Outcome&) {}};
-  PlannedStep step_{
-      {reactor_, ledger_, book_, payer_, deadman_, scheduler_, clock_, dispatcher_.tally(),
-       "this-boot", [this](const rules::Action&) -> Actuator& { return services_; },
-       [this](Nanos, bool preview) { return plan(preview); }, [this] { return targets(); },
-       [this](const rules::Target& target) { return is_up(target); },
-       [](const rules::Intent&) { return false; }, [](const rules::Outcome&) {},
-       [](const std::string&) {}}};
+  PlannedStep step_{{reactor_, ledger_, undo_log_, undo_runner_, fallback_timer_, scheduler_,
+                     clock_, dispatcher_.tally(), "this-boot",
+                     [this](const rules::Action&) -> Actuator& { return services_; },
+                     [this](Nanos, bool preview) { return plan(preview); },
+                     [this] { return targets(); },
+                     [this](const rules::Target& target) { return is_up(target); },
+                     [](const rules::Intent&) { return false; }, [](const rules::Outcome&) {},
+                     [](const std::string&) {}}};
 };
 
 }  // namespace
@@ -187,7 +189,7 @@ int main(int argc, char** argv) {
     slewd::remedy::Slewd slewd(argv[1]);
     if (mode == "step") slewd.run_step();
     if (mode == "recover") slewd.recover();
-    if (mode == "fallback_timer") slewd.pay_in_its_place();
+    if (mode == "fallback") slewd.act_as_fallback();
   }
   kill_at = 0;
   std::printf("%ld\n", points);

@@ -28,7 +28,7 @@ struct Manner {
   rules::Ending ending = rules::Ending::done;
 };
 
-// Acts upon `up` by ServiceAction, or by RunAction of systemctl as the payer does.
+// Acts upon `up` by ServiceAction, or by RunAction of systemctl as the undo runner does.
 class FakeServices final : public Actuator {
  public:
   using Choose = std::function<Manner(const std::string& action)>;
@@ -59,7 +59,7 @@ class FakeServices final : public Actuator {
   }
 };
 
-class FakeDeadMan final : public DeadMan {
+class FakeFallbackTimer final : public FallbackTimer {
  public:
   void arm(Done done) override {
     ++armed;
@@ -130,34 +130,36 @@ struct StepWorld {
   // A slewd begins, here or again.
   void start() {
     step.reset();
-    payer.reset();
-    book.reset();
-    book = std::make_unique<OwedBook>(folder.file("owed"));
-    payer = std::make_unique<OwedPayer>(reactor, *book, payments);
-    step = std::make_unique<PlannedStep>(PlannedStep::World{
-        reactor, ledger, *book, *payer, deadman, scheduler, clock, tally, "this-boot",
-        [this](const rules::Action& action) -> Actuator& {
-          if (std::holds_alternative<rules::ServiceAction>(action)) return services;
-          return others;
-        },
-        [this](Nanos, bool preview) {
-          rules::StepPlan announced = plan;
-          if (!preview)
-            for (rules::StepHooks& hooks : announced.hooks) hooks.id = ++last_id;
-          return announced;
-        },
-        [this] {
-          rules::Target dovecot = unit_target("dovecot");
-          dovecot.probes = {login};
-          return std::vector{dovecot, unit_target("varnish")};
-        },
-        [this](const rules::Target& target) -> std::optional<bool> {
-          if (states_unknown) return std::nullopt;
-          return services.up.at(target.name);
-        },
-        [this](const rules::Intent&) { return busy; },
-        [this](const rules::Outcome& outcome) { outcomes.push_back(outcome); },
-        [this](const std::string& text) { complaints.push_back(text); }});
+    undo_runner.reset();
+    undo_log.reset();
+    undo_log = std::make_unique<UndoLog>(folder.file("pending-undos"));
+    undo_runner = std::make_unique<UndoRunner>(reactor, *undo_log, undo_actuator);
+    step = std::make_unique<PlannedStep>(
+        PlannedStep::World{reactor, ledger, *undo_log, *undo_runner, fallback_timer, scheduler,
+                           clock, tally, "this-boot",
+                           [this](const rules::Action& action) -> Actuator& {
+                             if (std::holds_alternative<rules::ServiceAction>(action))
+                               return services;
+                             return others;
+                           },
+                           [this](Nanos, bool preview) {
+                             rules::StepPlan announced = plan;
+                             if (!preview)
+                               for (rules::StepHooks& hooks : announced.hooks) hooks.id = ++last_id;
+                             return announced;
+                           },
+                           [this] {
+                             rules::Target dovecot = unit_target("dovecot");
+                             dovecot.probes = {login};
+                             return std::vector{dovecot, unit_target("varnish")};
+                           },
+                           [this](const rules::Target& target) -> std::optional<bool> {
+                             if (states_unknown) return std::nullopt;
+                             return services.up.at(target.name);
+                           },
+                           [this](const rules::Intent&) { return busy; },
+                           [this](const rules::Outcome& outcome) { outcomes.push_back(outcome); },
+                           [this](const std::string& text) { errors.push_back(text); }});
   }
   // One rule's hooks: stop, and start after the step.
   void guard(const std::string& target) {
@@ -184,11 +186,11 @@ struct StepWorld {
       if (outcome.rule == rule) return outcome;
     return none;
   }
-  [[nodiscard]] std::vector<OwedAction> entries() const {
-    const auto list = book->read();
-    return list ? list->actions : std::vector<OwedAction>{};
+  [[nodiscard]] std::vector<PendingUndo> entries() const {
+    const auto list = undo_log->read();
+    return list ? list->actions : std::vector<PendingUndo>{};
   }
-  [[nodiscard]] std::size_t owed() const { return entries().size(); }
+  [[nodiscard]] std::size_t left_stopped() const { return entries().size(); }
 
   TemporaryFolder folder{TemporaryFolder::fast_place()};
   TestReactor reactor;
@@ -202,15 +204,15 @@ struct StepWorld {
   records::Ledger ledger = records::Ledger::open(folder.file("ledger"), "this-boot");
   FakeServices services;
   FakeActuator others;
-  struct Payments final : Actuator {
-    explicit Payments(FakeServices& acts) : services(acts) {}
+  struct UndoActuator final : Actuator {
+    explicit UndoActuator(FakeServices& acts) : services(acts) {}
     void begin(std::uint64_t id, const rules::Action& action, Nanos timeout, Done done) override {
       services.begin(id, action, timeout, std::move(done));
     }
     void abandon(std::uint64_t id) override { services.abandon(id); }
     FakeServices& services;
-  } payments{services};
-  FakeDeadMan deadman;
+  } undo_actuator{services};
+  FakeFallbackTimer fallback_timer;
   FakeStepClock clock{reactor};
   ActionTally tally;
   rules::StepPlan plan;
@@ -218,9 +220,9 @@ struct StepWorld {
   bool states_unknown = false;
   bool busy = false;
   std::vector<rules::Outcome> outcomes;
-  std::vector<std::string> complaints;
-  std::unique_ptr<OwedBook> book;
-  std::unique_ptr<OwedPayer> payer;
+  std::vector<std::string> errors;
+  std::unique_ptr<UndoLog> undo_log;
+  std::unique_ptr<UndoRunner> undo_runner;
   std::unique_ptr<PlannedStep> step;
 };
 

@@ -190,7 +190,7 @@ TEST_F(UnitBusTest, AJobWithoutEndIsReportedAtTheDeadline) {
   reactor.advance(1ms);
   EXPECT_EQ(ended().ending, Ending::timed_out);
   EXPECT_EQ(ended().detail,
-            "the job to restart dovecot.service has no end within 10s; systemd goes on with it");
+            "the job to restart dovecot.service did not end within 10s; it is still running");
 }
 
 TEST_F(UnitBusTest, ASilentSystemdIsReportedAtTheDeadline) {
@@ -198,7 +198,7 @@ TEST_F(UnitBusTest, ASilentSystemdIsReportedAtTheDeadline) {
   act(Verb::restart, "dovecot.service", 3s);
   reactor.advance(3s);
   EXPECT_EQ(ended().ending, Ending::refused);
-  EXPECT_EQ(ended().detail, "nothing was done: no answer of systemd within 3s");
+  EXPECT_EQ(ended().detail, "not executed: no answer of systemd within 3s");
 }
 
 TEST_F(UnitBusTest, ASystemdThatFallsSilentLeavesTheOutcomeOpen) {
@@ -210,8 +210,7 @@ TEST_F(UnitBusTest, ASystemdThatFallsSilentLeavesTheOutcomeOpen) {
   systemd.mute = true;
   reactor.advance(3s);
   EXPECT_EQ(ended().ending, Ending::timed_out);
-  EXPECT_EQ(ended().detail,
-            "no answer to restart dovecot.service within 3s; what came of it is unknown");
+  EXPECT_EQ(ended().detail, "no answer to restart dovecot.service within 3s; result unknown");
 }
 
 TEST_F(UnitBusTest, ABusThatDiesInMidCallFailsTheActAndComesBack) {
@@ -221,7 +220,7 @@ TEST_F(UnitBusTest, ABusThatDiesInMidCallFailsTheActAndComesBack) {
   ASSERT_TRUE(reactor.run_until([&] { return systemd.jobs() == 1; }));
   systemd.hang_up();
   EXPECT_EQ(ended().ending, Ending::failed);
-  EXPECT_NE(ended().detail.find("what came of it is unknown"), std::string::npos) << ended().detail;
+  EXPECT_NE(ended().detail.find("result unknown"), std::string::npos) << ended().detail;
   EXPECT_EQ(state().active_state, "unknown");
   EXPECT_EQ(changes.back().active_state, "unknown");
   reactor.advance(1s);
@@ -247,7 +246,7 @@ TEST_F(UnitBusTest, AnActWithoutABusIsRefusedAtOnce) {
   watch({"dovecot.service"});
   reactor.advance(5min);
   EXPECT_EQ(run(Verb::restart, "dovecot.service").ending, Ending::refused);
-  EXPECT_EQ(ended().detail, "nothing was done: system bus: No such file or directory");
+  EXPECT_EQ(ended().detail, "not executed: system bus: No such file or directory");
   systemd.absent = false;
   systemd.auto_result = "done";
   EXPECT_EQ(run(Verb::restart, "dovecot.service").ending, Ending::done)

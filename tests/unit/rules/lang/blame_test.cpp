@@ -205,13 +205,47 @@ TEST_F(Remembering, AServiceThatComesAndGoesWasNotWellBeforeTheJump) {
   probe(ProbeState::failed, 61s);
   EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 62s), kFalse);
   EXPECT_EQ(why,
-            "broken_by_jump(mail.login, 200s): false (mail.login failed more than once in the 1m "
-            "before the jump by -1m)");
+            "broken_by_jump(mail.login, 200s): false (mail.login failed in a quarter of its "
+            "runs or more in the 1m before the jump by -1m)");
   facts.jumps.insert(facts.jumps.begin(), {-60s, at(39s), "external_step"});
   EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 62s), kTrue) << "the first jump's harm";
   facts.jumps.erase(facts.jumps.begin());
   unit("active", 45s, at(45s));
   EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 62s), kTrue) << "it was not started yet";
+}
+
+// On a busy machine a login takes a second now and then.
+TEST_F(Remembering, TwoOfTwentyRunsThatFailedAreLostAndEveryThirdIsAnIllness) {
+  const auto broken_after = [this](int every) {
+    memory = {};
+    facts.probes.clear();
+    facts.jumps = {{-60s, at(61s), "external_step"}};
+    for (int run = 1; run <= 60; ++run)
+      probe(run % every == 1 ? ProbeState::failed : ProbeState::ok, run * 1s);
+    probe(ProbeState::ok, 60500ms);
+    probe(ProbeState::failed, 62s);
+    return now("broken_by_jump(mail.login, 200s)", 63s);
+  };
+  EXPECT_EQ(broken_after(10), kTrue) << "six of sixty";
+  EXPECT_EQ(broken_after(3), kFalse);
+  EXPECT_EQ(why,
+            "broken_by_jump(mail.login, 200s): false (mail.login failed in a quarter of its runs "
+            "or more in the 1m before the jump by -1m)");
+}
+
+TEST_F(Remembering, AFailureThatLastsWeighsByItsShareOfTheMinute) {
+  const auto broken_after = [this](Nanos ill) {
+    memory = {};
+    facts.probes.clear();
+    facts.jumps = {{-60s, at(100s), "external_step"}};
+    for (Nanos time = 1s; time < 100s; time += 1s)
+      probe(time >= 50s && time < 50s + ill ? ProbeState::failed : ProbeState::ok, time);
+    probe(ProbeState::failed, 101s);
+    return now("broken_by_jump(mail.login, 200s)", 102s);
+  };
+  EXPECT_EQ(broken_after(2s), kTrue);
+  EXPECT_EQ(broken_after(14s), kTrue);
+  EXPECT_EQ(broken_after(16s), kFalse);
 }
 
 // After an action it is unknown until it has run; still failing, it has not been repaired.

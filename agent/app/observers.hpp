@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the agent observes beside the clock: probes, states of units, lines of logs. Agent thread
-// only.
+// The agent's observers beside the clock: probes, states of units, log lines. Agent thread only.
 #pragma once
 
 #include <deque>
@@ -21,29 +20,29 @@
 
 namespace slewd::app {
 
-class Senses {
+class Observers {
  public:
   struct Options {
     std::string state_directory;  // where the journal's cursor is kept; empty: nowhere
     std::string boot_id;
     std::function<rules::Value(const rules::Expression&)> evaluate;  // for metric probes
-    std::function<void()> on_change;                                 // something is new: judge now
+    std::function<void()> on_change;  // a new observation: evaluate now
   };
 
-  Senses(os::Reactor& reactor, Log& log, Options options);
-  Senses(const Senses&) = delete;
-  Senses& operator=(const Senses&) = delete;
-  ~Senses();
+  Observers(os::Reactor& reactor, Log& log, Options options);
+  Observers(const Observers&) = delete;
+  Observers& operator=(const Observers&) = delete;
+  ~Observers();
 
   // Of the rule files now in force.
   void configure(const rules::RuleFile& file);
 
-  // Something has happened that rules look back to: resting probes run often for as long.
+  // After an event that rules look back to: resting probes run often for as long.
   void watch_closely();
 
   [[nodiscard]] Observations observe() const;
-  // "active", "inactive", ...; "unknown" as long as nobody has told, or when it is not installed:
-  // that proves nothing of a service.
+  // "active", "inactive", ...; "unknown" before systemd has answered, or when it is not installed:
+  // that is no evidence about a service.
   [[nodiscard]] std::string unit_state(std::string_view unit) const;
 
   [[nodiscard]] remedy::ProbeScheduler& probes() { return probes_; }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where planned steps are asked for: the state machine of agent/remedy with all that it needs of
-// the agent. Agent thread only.
+// Takes requests for planned steps: the state machine of agent/remedy with its parts. Agent thread
+// only.
 #pragma once
 
 #include <functional>
@@ -10,16 +10,16 @@
 
 #include "agent/app/log.hpp"
 #include "agent/remedy/process/process_actuator.hpp"
-#include "agent/remedy/step/deadman.hpp"
-#include "agent/remedy/step/owed_book.hpp"
-#include "agent/remedy/step/owed_payer.hpp"
+#include "agent/remedy/step/fallback_timer.hpp"
 #include "agent/remedy/step/planned_step.hpp"
+#include "agent/remedy/step/undo_log.hpp"
+#include "agent/remedy/step/undo_runner.hpp"
 
 namespace slewd::app {
 
-class StepDesk {
+class StepService {
  public:
-  // All must outlive the desk.
+  // All must outlive the service.
   struct World {
     os::Reactor& reactor;
     records::Ledger& ledger;
@@ -27,9 +27,9 @@ class StepDesk {
     remedy::StepClock& clock;
     remedy::ActionTally& tally;
     Log& log;
-    std::string state_directory;  // empty: nothing can be owed
+    std::string state_directory;  // empty: no service can be stopped
     std::string boot_id;
-    std::vector<std::string> deadman;  // the command that arms it; empty: none
+    std::vector<std::string> fallback_command;  // arms the fallback timer; empty: none
     // As in remedy::PlannedStep::World.
     std::function<remedy::Actuator&(const rules::Action&)> actuator;
     std::function<rules::StepPlan(Nanos size, bool preview)> announce;
@@ -39,8 +39,8 @@ class StepDesk {
     std::function<void(const rules::Outcome&)> on_outcome;
   };
 
-  // Pays what a former slewd owes.
-  explicit StepDesk(World world);
+  // Executes the pending undos of a previous slewd.
+  explicit StepService(World world);
 
   rules::StepAnswer ask(const std::string& reason, bool dry) { return step_.ask(reason, dry); }
   // For a rule's own {"step": true}.
@@ -51,11 +51,11 @@ class StepDesk {
   [[nodiscard]] const std::deque<rules::Outcome>& recent() const { return step_.recent(); }
 
  private:
-  remedy::ProcessActuator payments_;
+  remedy::ProcessActuator undo_processes_;
   remedy::ProcessActuator arming_;
-  remedy::OwedBook book_;
-  remedy::OwedPayer payer_;
-  remedy::CommandDeadMan deadman_;
+  remedy::UndoLog undo_log_;
+  remedy::UndoRunner undo_runner_;
+  remedy::CommandFallbackTimer fallback_timer_;
   remedy::PlannedStep step_;
 };
 

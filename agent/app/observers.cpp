@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/app/senses.hpp"
+#include "agent/app/observers.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -23,7 +23,7 @@ constexpr Nanos kCursorEvery = 1min;  // a crash reads so much of the journal ag
 
 }  // namespace
 
-Senses::Senses(os::Reactor& reactor, Log& log, Options options)
+Observers::Observers(os::Reactor& reactor, Log& log, Options options)
     : reactor_(reactor),
       log_(log),
       options_(std::move(options)),
@@ -39,18 +39,18 @@ Senses::Senses(os::Reactor& reactor, Log& log, Options options)
           reactor_, remedy::system_bus(),
           [this](const remedy::UnitState& state) { on_unit(state); },
           [this](const std::string& why) {
-            log_.write(LogLevel::warning, "systemd will refuse what rules ask of units",
-                       {{"error", "no polkit: " + why},
-                        {"help", "install polkitd and deploy/polkit/50-slewd.rules"}});
+            log_.write(
+                LogLevel::warning, "no polkit: systemd will deny unit actions",
+                {{"error", why}, {"help", "install polkitd and deploy/polkit/50-slewd.rules"}});
           }),
       logs_(reactor_, std::make_unique<remedy::LogSystemJournal>(), saved_cursor(),
             [this](const remedy::LogMatch& match) { on_line(match); }),
       next_save_(reactor_),
       systemd_(has_systemd()) {}
 
-Senses::~Senses() { save_cursor(); }
+Observers::~Observers() { save_cursor(); }
 
-void Senses::configure(const rules::RuleFile& file) {
+void Observers::configure(const rules::RuleFile& file) {
   file_ = file;
   units_.protect(file.limits().protect);
   units_.expect_acts(::geteuid() != 0 && rules::acts_on_units(file));
@@ -61,7 +61,7 @@ void Senses::configure(const rules::RuleFile& file) {
 
 // Where the service of a shipped rule is not installed, or it is not known whether it is, none of
 // its probes runs and none of its logs is read.
-void Senses::sense_present() {
+void Observers::sense_present() {
   absent_ = rules::absent_rules(file_, presences_);
   const rules::RuleFile present = rules::only_present(file_, presences_);
   std::vector<rules::ProbeSpec> wanted;
@@ -76,7 +76,7 @@ void Senses::sense_present() {
   probes_.configure(wanted);
 }
 
-bool Senses::is_present(const std::string& unit) const {
+bool Observers::is_present(const std::string& unit) const {
   return std::ranges::any_of(unit_of_target_, [&](const auto& entry) {
     const auto found = presences_.find(entry.first);
     return entry.second == unit && found != presences_.end() &&
@@ -85,7 +85,7 @@ bool Senses::is_present(const std::string& unit) const {
 }
 
 // True when one has changed. What is not known for a while is as it was.
-bool Senses::note_presences() {
+bool Observers::note_presences() {
   rules::Presences fresh;
   for (const auto& [target, unit] : unit_of_target_)
     for (const remedy::UnitState& state : units_.states()) {
@@ -104,7 +104,7 @@ bool Senses::note_presences() {
   return changed;
 }
 
-void Senses::watch_units(const rules::RuleFile& file) {
+void Observers::watch_units(const rules::RuleFile& file) {
   unit_of_target_.clear();
   std::vector<std::string> units;
   for (const std::string& name : rules::units_in_use(file)) {
@@ -114,11 +114,10 @@ void Senses::watch_units(const rules::RuleFile& file) {
     if (std::ranges::find(units, target->unit) == units.end()) units.push_back(target->unit);
   }
   if (const auto watched = units_.watch(units); !watched)
-    log_.write(LogLevel::error, "states of units are not followed",
-               {{"error", watched.error().describe()}});
+    log_.write(LogLevel::error, "cannot watch units", {{"error", watched.error().describe()}});
 }
 
-void Senses::follow_logs(const rules::RuleFile& file) {
+void Observers::follow_logs(const rules::RuleFile& file) {
   std::vector<remedy::LogTrigger> triggers;
   for (const std::string& name : rules::logs_in_use(file)) {
     const rules::LogTrigger* log = file.find_log(name);
@@ -130,14 +129,13 @@ void Senses::follow_logs(const rules::RuleFile& file) {
   });
   const bool any = !triggers.empty();
   if (const auto followed = logs_.configure(std::move(triggers)); !followed)
-    log_.write(LogLevel::error, "logs are not followed as they should be",
-               {{"error", followed.error().describe()}});
+    log_.write(LogLevel::error, "cannot follow all logs", {{"error", followed.error().describe()}});
   if (!any || options_.state_directory.empty()) return next_save_.stop();
   if (!next_save_.running())
     next_save_.start(reactor_.now() + kCursorEvery, [this] { save_cursor(); });
 }
 
-Observations Senses::observe() const {
+Observations Observers::observe() const {
   Observations seen;
   seen.probes = probes_.views();
   for (const auto& [target, unit] : unit_of_target_)
@@ -155,14 +153,14 @@ Observations Senses::observe() const {
 
 // What is not installed does not run; where systemd does not run the machine, no unit does. That is
 // known, and a rule that guards it is not needed.
-std::string Senses::fact_of(const remedy::UnitState& state) const {
+std::string Observers::fact_of(const remedy::UnitState& state) const {
   // One that was masked while it ran goes on running.
   const bool runs = state.active_state != "inactive" && state.active_state != "failed";
   const bool absent = state.load_state == "not-found" || (state.load_state == "masked" && !runs);
   return absent || !systemd_ ? "absent" : state.active_state;
 }
 
-std::string Senses::unit_state(std::string_view unit) const {
+std::string Observers::unit_state(std::string_view unit) const {
   for (const remedy::UnitState& state : units_.states())
     if (state.unit == unit)
       return state.load_state == "not-found" || state.load_state == "masked" ? "unknown"
@@ -170,8 +168,8 @@ std::string Senses::unit_state(std::string_view unit) const {
   return "unknown";
 }
 
-void Senses::on_probe(const rules::ProbeView& probe) {
-  // A service that has never answered is most likely not there at all.
+void Observers::on_probe(const rules::ProbeView& probe) {
+  // A service that has never answered is most likely not installed.
   const bool lost = probe.state == rules::ProbeState::failed && probe.failures < probe.runs;
   log_.write(lost ? LogLevel::warning : LogLevel::info, "probe changed",
              {{"probe", probe.name},
@@ -180,12 +178,12 @@ void Senses::on_probe(const rules::ProbeView& probe) {
   options_.on_change();
 }
 
-void Senses::watch_closely() { probes_.watch_closely(reactor_.now() + close_watch_); }
+void Observers::watch_closely() { probes_.watch_closely(reactor_.now() + close_watch_); }
 
-void Senses::on_unit(const remedy::UnitState& state) {
-  // Whether it has worked since it was started is asked of a jump that comes later.
+void Observers::on_unit(const remedy::UnitState& state) {
+  // A later jump needs to know whether it has worked since its start.
   if (state.active_state == "active") probes_.watch_closely(reactor_.now() + kCloseAfterStart);
-  // That a unit is not installed is no news at the start.
+  // At the start a unit that is not installed is not logged.
   const bool news = fact_of(state) != "absent" || is_present(state.unit);
   if (news)
     log_.write(state.active_state == "failed" ? LogLevel::warning : LogLevel::info, "unit changed",
@@ -194,7 +192,7 @@ void Senses::on_unit(const remedy::UnitState& state) {
   options_.on_change();
 }
 
-void Senses::on_line(const remedy::LogMatch& match) {
+void Observers::on_line(const remedy::LogMatch& match) {
   auto& lines = lines_[match.trigger];
   lines.push_back({match.at, match.captured});
   if (lines.size() > limits::kLogFacts) lines.pop_front();
@@ -204,7 +202,7 @@ void Senses::on_line(const remedy::LogMatch& match) {
   options_.on_change();
 }
 
-std::string Senses::saved_cursor() const {
+std::string Observers::saved_cursor() const {
   if (options_.state_directory.empty()) return {};
   const auto text =
       read_own_file(options_.state_directory + "/journal.cursor", limits::kCursorBytes);
@@ -216,7 +214,7 @@ std::string Senses::saved_cursor() const {
   return cursor.substr(0, cursor.find('\n'));
 }
 
-void Senses::save_cursor() {
+void Observers::save_cursor() {
   const std::string cursor = logs_.cursor();
   if (!options_.state_directory.empty() && !cursor.empty() && cursor != last_cursor_) {
     // Without it lines that were written while slewd was down are passed over: no more.

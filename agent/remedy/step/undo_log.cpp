@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/remedy/step/owed_book.hpp"
+#include "agent/remedy/step/undo_log.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -21,15 +21,15 @@ namespace slewd::remedy {
 namespace {
 
 constexpr mode_t kMode = 0600;  // its commands are carried out
-// Others hold the lock for one small file's time. The agent thread waits no longer than this.
+// The lock is held for the time of one small file. The agent thread waits no longer than this.
 constexpr int kLockTries = 40;
 constexpr int kLockNapMilliseconds = 5;
 
-// Root may be the first to look: the slewd whose folder this is must be able to open it as well.
+// Root may create the file: the slewd that owns the folder must be able to open it as well.
 void give_to_owner_of_folder(int fd, const std::string& path) {
   struct stat folder {};
   struct stat file {};
-  // A file with a second name is not what the open has made.
+  // A file with a second name was not created here.
   if (::geteuid() == 0 && ::fstat(fd, &file) == 0 && file.st_nlink == 1 &&
       ::stat(folder_of(path).c_str(), &folder) == 0)
     (void)!::fchown(fd, folder.st_uid, folder.st_gid);
@@ -48,51 +48,50 @@ Result<Fd> lock(const std::string& path, int operation, int tries) {
   return fd;
 }
 
-// What it says is carried out with our rights: only we, or root, may have written it.
+// Its commands run with our rights: only we, or root, may have written it.
 Result<void> check_mode(int fd) {
   struct stat status {};
   if (::fstat(fd, &status) != 0) return fail(system_error("fstat", errno));
   if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-    return fail(ErrorCode::permission, "others could have written this file");
+    return fail(ErrorCode::permission, "the file is writable for other users");
   return {};
 }
 
-Result<OwedList> read_list(const std::string& path) {
+Result<UndoList> read_list(const std::string& path) {
   const auto fd = open_own_file(path, O_RDONLY);
-  if (!fd && fd.error().code() == ErrorCode::not_found) return OwedList{};
+  if (!fd && fd.error().code() == ErrorCode::not_found) return UndoList{};
   if (!fd) return fail(Error(fd.error()).within(path));
   if (auto safe = check_mode(fd->get()); !safe) return fail(std::move(safe.error()).within(path));
   auto text = read_bounded(fd->get(), limits::kUndoLogBytes);
   if (!text) return fail(std::move(text.error()).within(path));
-  return parse_owed_list(*text);
+  return parse_undo_list(*text);
 }
 
 }  // namespace
 
-OwedList parse_owed_list(std::string_view text) {
-  OwedList list;
+UndoList parse_undo_list(std::string_view text) {
+  UndoList list;
   for (const std::string_view line : split(text, '\n')) {
     if (line.empty()) continue;
-    auto owed = parse_owed_line(line);
-    if (owed && list.actions.size() < limits::kPendingUndos)
-      list.actions.push_back(std::move(*owed));
+    auto undo = parse_undo_line(line);
+    if (undo && list.actions.size() < limits::kPendingUndos)
+      list.actions.push_back(std::move(*undo));
     else
       list.damaged.emplace_back(line);
   }
   return list;
 }
 
-std::string to_text(const OwedList& list) {
+std::string to_text(const UndoList& list) {
   std::string text;
-  for (const OwedAction& owed : list.actions) text += to_line(owed) + '\n';
+  for (const PendingUndo& undo : list.actions) text += to_line(undo) + '\n';
   for (const std::string& line : list.damaged) text += line + '\n';
   return text;
 }
 
-Result<void> OwedBook::change(const std::function<Result<void>(OwedList&)>& how) const {
+Result<void> UndoLog::change(const std::function<Result<void>(UndoList&)>& how) const {
   if (path_.empty())
-    return fail(ErrorCode::unsupported,
-                "this slewd keeps nothing on a disk, so it can owe nothing");
+    return fail(ErrorCode::unsupported, "no state directory: services cannot be stopped safely");
   const auto held = lock(path_ + ".lock", LOCK_EX, kLockTries);
   if (!held) return fail(held.error());
   auto list = read_list(path_);
@@ -100,41 +99,42 @@ Result<void> OwedBook::change(const std::function<Result<void>(OwedList&)>& how)
   if (auto changed = how(*list); !changed) return changed;
   const std::string text = to_text(*list);
   if (text.size() > limits::kUndoLogBytes)
-    return fail(ErrorCode::limit, path_ + ": would be larger than it may be");
+    return fail(ErrorCode::limit,
+                path_ + ": larger than " + std::to_string(limits::kUndoLogBytes) + " bytes");
   return write_atomically(path_, text, kMode);
 }
 
-Result<OwedAction> OwedBook::add(OwedAction owed) {
-  auto added = change([&](OwedList& list) -> Result<void> {
+Result<PendingUndo> UndoLog::add(PendingUndo undo) {
+  auto added = change([&](UndoList& list) -> Result<void> {
     if (list.actions.size() >= limits::kPendingUndos)
-      return fail(ErrorCode::limit, "more than " + std::to_string(limits::kPendingUndos) +
-                                        " actions are owed already");
-    owed.id = 1;
-    for (const OwedAction& each : list.actions) owed.id = std::max(owed.id, each.id + 1);
-    // What could not be read back would never be paid.
-    if (auto readable = parse_owed_line(to_line(owed)); !readable)
+      return fail(ErrorCode::limit,
+                  "more than " + std::to_string(limits::kPendingUndos) + " undos are pending");
+    undo.id = 1;
+    for (const PendingUndo& each : list.actions) undo.id = std::max(undo.id, each.id + 1);
+    // A line that cannot be read back would never be executed.
+    if (auto readable = parse_undo_line(to_line(undo)); !readable)
       return fail(std::move(readable.error()));
-    list.actions.push_back(owed);
+    list.actions.push_back(undo);
     return {};
   });
   if (!added) return fail(std::move(added.error()));
-  return owed;
+  return undo;
 }
 
-Result<void> OwedBook::settle(const OwedAction& paid) {
-  return change([&](OwedList& list) -> Result<void> {
-    std::erase(list.actions, paid);
+Result<void> UndoLog::remove(const PendingUndo& undo) {
+  return change([&](UndoList& list) -> Result<void> {
+    std::erase(list.actions, undo);
     return {};
   });
 }
 
-Result<OwedList> OwedBook::read() const {
-  if (path_.empty()) return OwedList{};
+Result<UndoList> UndoLog::read() const {
+  if (path_.empty()) return UndoList{};
   // No lock: the file is replaced as a whole.
   return read_list(path_);
 }
 
-Result<bool> OwedBook::if_empty(const std::function<void()>& end) const {
+Result<bool> UndoLog::if_empty(const std::function<void()>& end) const {
   const auto held = lock(path_ + ".lock", LOCK_EX, kLockTries);
   if (!held) return fail(held.error());
   const auto list = read_list(path_);
@@ -144,16 +144,16 @@ Result<bool> OwedBook::if_empty(const std::function<void()>& end) const {
   return true;
 }
 
-Result<void> OwedBook::keep() {
+Result<void> UndoLog::hold_keeper_lock() {
   if (path_.empty()) return {};
-  // Shared: whoever asks kept() holds it for a moment, and must not keep a slewd from its start.
+  // Shared: keeper_alive() holds the lock for a moment, which must not keep a slewd from its start.
   auto held = lock(path_ + ".keeper", LOCK_SH, kLockTries);
   if (!held) return fail(std::move(held.error()));
   keeper_ = std::move(*held);
   return {};
 }
 
-bool OwedBook::kept() const {
+bool UndoLog::keeper_alive() const {
   const auto held = lock(path_ + ".keeper", LOCK_EX, 1);
   return !held;
 }

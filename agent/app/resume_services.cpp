@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/app/pay_owed.hpp"
+#include "agent/app/resume_services.hpp"
 
 #include <array>
 #include <cerrno>
@@ -12,8 +12,8 @@
 #include "agent/os/machine/boot_id.hpp"
 #include "agent/os/poll_loop.hpp"
 #include "agent/remedy/process/process_actuator.hpp"
-#include "agent/remedy/step/owed_book.hpp"
-#include "agent/remedy/step/owed_payer.hpp"
+#include "agent/remedy/step/undo_log.hpp"
+#include "agent/remedy/step/undo_runner.hpp"
 #include "base/fd.hpp"
 #include "base/host.hpp"
 
@@ -21,35 +21,36 @@ namespace slewd::app {
 namespace {
 
 using namespace std::chrono_literals;
-using Payments = std::vector<remedy::OwedPayer::Payment>;
+using Attempts = std::vector<remedy::UndoRunner::Attempt>;
 
 constexpr Nanos kLookAgain = 1s;
 constexpr Nanos kCommandTimeout = 10s;
 
 class Round {
  public:
-  Round(const PayOwedOptions& options, const core::Clock& clock)
+  Round(const ResumeOptions& options, const core::Clock& clock)
       : options_(options),
         clock_(clock),
         loop_(clock, os::PollLoop::Threading::single),
-        book_(owed_book_path(options.state_directory)),
+        log_(undo_log_path(options.state_directory)),
         processes_(loop_),
-        payer_(loop_, book_, processes_) {}
+        undo_runner_(loop_, log_, processes_) {}
 
-  // One look at the book: what is due is paid.
-  Result<Payments> pay_what_is_due() {
+  // Reads the undo log once and executes what is due.
+  Result<Attempts> run_due() {
     const std::string boot = boot_id();
     const BootTime now = clock_.now().boot;
-    const bool alone = !book_.kept();
-    std::optional<Result<Payments>> paid;
-    payer_.pay([&](const remedy::OwedAction& owed) { return alone || is_due(owed, boot, now); },
-               [&](Result<Payments> result) { paid = std::move(result); });
-    while (!paid) loop_.run_once(kLookAgain);
-    return std::move(*paid);
+    const bool alone = !log_.keeper_alive();
+    std::optional<Result<Attempts>> ended;
+    undo_runner_.run(
+        [&](const remedy::PendingUndo& undo) { return alone || is_due(undo, boot, now); },
+        [&](Result<Attempts> result) { ended = std::move(result); });
+    while (!ended) loop_.run_once(kLookAgain);
+    return std::move(*ended);
   }
 
   Result<bool> end_if_empty() {
-    return book_.if_empty([this] {
+    return log_.if_empty([this] {
       if (!options_.when_empty.empty()) run(options_.when_empty);
     });
   }
@@ -68,48 +69,50 @@ class Round {
     while (!ended) loop_.run_once(kLookAgain);
   }
 
-  const PayOwedOptions& options_;
+  const ResumeOptions& options_;
   const core::Clock& clock_;
   os::PollLoop loop_;
-  remedy::OwedBook book_;
+  remedy::UndoLog log_;
   remedy::ProcessActuator processes_;
-  remedy::OwedPayer payer_;
+  remedy::UndoRunner undo_runner_;
 };
 
 }  // namespace
 
-std::string owed_book_path(const std::string& state_directory) { return state_directory + "/owed"; }
+std::string undo_log_path(const std::string& state_directory) {
+  return state_directory + "/pending-undos";
+}
 
-std::vector<std::string> owed_timer_command(const std::string& verb) {
+std::vector<std::string> resume_timer_command(const std::string& verb) {
   if (verb == "stop")
     return {"/usr/bin/systemctl", "stop", "--no-block", "slewd-resume-services.timer"};
   return {"/usr/bin/systemctl", verb, "slewd-resume-services.timer"};
 }
 
-std::vector<std::string> deadman_command(const std::string& config) {
-  if (has_systemd()) return owed_timer_command("start");
+std::vector<std::string> fallback_command(const std::string& config) {
+  if (has_systemd()) return resume_timer_command("start");
   std::vector<std::string> command{"/proc/self/exe", "resume-services", "--wait", "--detach"};
   if (!config.empty()) command.insert(command.end(), {"--config", config});
   return command;
 }
 
-Result<void> pay_owed(const PayOwedOptions& options, const core::Clock& clock,
-                      const std::function<void(const std::string&)>& tell) {
+Result<void> resume_services(const ResumeOptions& options, const core::Clock& clock,
+                             const std::function<void(const std::string&)>& print) {
   Round round(options, clock);
   while (true) {
-    const Result<Payments> paid = round.pay_what_is_due();
-    std::string unpaid = paid ? "" : paid.error().describe();
-    if (paid)
-      for (const auto& payment : *paid) {
-        tell(payment.owed.what + " (rule " + payment.owed.rule +
-             "): " + (payment.paid ? "done, " : "not done, ") + payment.detail);
-        if (!payment.paid) unpaid = "'" + payment.owed.what + "' is still owed";
+    const Result<Attempts> ended = round.run_due();
+    std::string left = ended ? "" : ended.error().describe();
+    if (ended)
+      for (const auto& attempt : *ended) {
+        print(attempt.undo.what + " (rule " + attempt.undo.rule +
+              "): " + (attempt.done ? "done, " : "not done, ") + attempt.detail);
+        if (!attempt.done) left = "'" + attempt.undo.what + "' is still pending";
       }
     const Result<bool> empty = round.end_if_empty();
-    if (!options.wait && !unpaid.empty()) return fail(ErrorCode::unavailable, unpaid);
+    if (!options.wait && !left.empty()) return fail(ErrorCode::unavailable, left);
     if (!options.wait && !empty) return fail(empty.error());
     if (!options.wait || (empty && *empty)) return {};
-    if (!paid) tell(unpaid);
+    if (!ended) print(left);
     round.sleep();
   }
 }
@@ -124,7 +127,7 @@ Result<std::function<void()>> detach() {
   if (child > 0) {
     writing->reset();
     char byte = 0;
-    // Nothing comes from a process that has ended without being ready.
+    // No byte comes from a process that has exited before it was ready.
     ::_exit(::read(reading.get(), &byte, 1) == 1 ? 0 : 1);
   }
   if (::setsid() < 0) return fail(system_error("setsid", errno));
@@ -135,8 +138,8 @@ Result<std::function<void()>> detach() {
     const Fd nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
     for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
       (void)::dup2(nothing.get(), standard);
-    // Nobody waits any more, if that fails.
-    [[maybe_unused]] const ssize_t told = ::write(writing->get(), "", 1);
+    // If that fails, the process that started us has exited.
+    [[maybe_unused]] const ssize_t written = ::write(writing->get(), "", 1);
     writing->reset();
   });
 }
