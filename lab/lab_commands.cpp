@@ -19,7 +19,7 @@ Result<core::CoreConfig> core_config(const std::string& path) {
   return loaded->config.core;
 }
 
-// Writes unless `path` is empty.
+// Does nothing if `path` is empty.
 Result<void> write(const std::string& path, const std::string& text) {
   if (path.empty()) return {};
   return write_atomically(path, text, kFileMode);
@@ -38,10 +38,8 @@ Result<std::string> run_plan(const PlanArguments& arguments) {
 Result<std::string> run_simulate(const SimulateArguments& arguments) {
   if (arguments.list) return simulate_list();
   if (arguments.scenario.empty())
-    return fail(
-        ErrorCode::invalid,
-        "which scenario? 'slewd-lab simulate --list' shows the shipped ones; a file of your "
-        "own does as well");
+    return fail(ErrorCode::invalid,
+                "no scenario given; use a name from 'slewd-lab simulate --list' or a file");
   const auto core = core_config(arguments.config);
   if (!core) return fail(core.error());
   const auto simulation =

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// slewd-lab: demo, simulate, plan. Nothing here needs privileges or touches the machine's clock.
+// slewd-lab: demo, simulate, plan. Needs no privileges and does not change the machine's clock.
 #include <cstdint>
 #include <cstdio>
 #include <new>
@@ -39,14 +39,15 @@ CLI::App* add_demo(CLI::App& program, Arguments& arguments) {
   demo->add_flag("--check", arguments.demo.check,
                  "exit when every step of the demo has happened; status 1 if one has not");
   demo->add_flag("--verbose", arguments.demo.verbose, "print the daemon's log");
-  demo->add_option("--port", arguments.demo.port, "of the page and the metrics; 0 = any free port")
+  demo->add_option("--port", arguments.demo.port,
+                   "TCP port of the page and the metrics; 0 = any free port")
       ->check(CLI::Range(0, 65535));
   return demo;
 }
 
 CLI::App* add_victim(CLI::App& program, Arguments& arguments) {
   CLI::App* victim = program.add_subcommand("demo-victim", "the mail service of the demo");
-  victim->group("");  // an inner part of the demo: not shown in the help
+  victim->group("");  // used by the demo only: hidden in the help
   victim->add_option("--port", arguments.victim.port)->required();
   victim->add_option("--clock", arguments.victim.clock_page)->required();
   victim->add_option("--log", arguments.victim.log)->required();
@@ -57,7 +58,7 @@ CLI::App* add_plan(CLI::App& program, Arguments& arguments) {
   CLI::App* plan =
       program.add_subcommand("plan", "predict how long a slew takes and what a step would break");
   plan->add_option("--offset", arguments.plan.offset,
-                   "how far the clock is behind; negative = ahead: 11s, -11s")
+                   "offset of the clock; positive = behind, negative = ahead: 11s, -11s")
       ->required();
   plan->add_option("--rate", arguments.plan.rate,
                    "slew at this rate instead of the configured one: 500ppm, 8.3%");
@@ -76,15 +77,16 @@ CLI::App* add_simulate(CLI::App& program, Arguments& arguments) {
   simulate->add_option("--seed", wanted.seed, "seed of the random numbers")->capture_default_str();
   simulate->add_option("--seeds", wanted.seeds, "number of runs with consecutive seeds")
       ->check(CLI::Range(1, 1000));
-  simulate->add_option("--poll", wanted.poll, "range of polls: 6:10 (powers of 2 s), 64s:1024s");
+  simulate->add_option("--poll", wanted.poll,
+                       "range of poll intervals: 6:10 (powers of 2 s) or 64s:1024s");
   simulate->add_option("--config", wanted.config,
                        "configuration file of slewd; default: the built-in defaults");
   simulate->add_option("--svg", wanted.svg, "write the plot of the first run to this file");
   simulate->add_option("--json", wanted.json_file, "write results and series to this file");
   simulate->add_flag("--summary-json", wanted.json, "print the results as JSON");
-  CLI::Option* windows = simulate->add_option(
-      "--w32time", arguments.w32time,
-      "show what the settings of a Windows Time service (.reg or JSON file) make of 7 s");
+  CLI::Option* windows = simulate->add_option("--w32time", arguments.w32time,
+                                              "show how a Windows Time service with these settings "
+                                              "(.reg or JSON file) handles an offset of 7 s");
   for (CLI::Option* option : simulate->get_options())
     if (option != windows && !option->check_name("--help")) windows->excludes(option);
   return simulate;
@@ -98,7 +100,7 @@ int run_demo(Arguments& arguments) {
   }
   try {
     return lab::run_demo(arguments.demo);
-  } catch (const std::system_error& failure) {  // threads or descriptors that cannot be had
+  } catch (const std::system_error& failure) {  // no more threads or descriptors
     return print_offline(fail(os::resource_error(failure)));
   } catch (const std::bad_alloc& failure) {
     return print_offline(fail(os::resource_error(failure)));
@@ -128,7 +130,7 @@ int main(int argc, char** argv) {
   const CLI::App* simulate = add_simulate(program, arguments);
   add_victim(program, arguments);
 
-  if (const auto unknown = app::unknown_command(program.get_subcommands({}), argc, argv))
+  if (const auto unknown = app::unknown_command(program, argc, argv))
     return print_offline(fail(*unknown));
   try {
     program.parse(argc, argv);

@@ -18,15 +18,15 @@ using namespace std::chrono_literals;
 constexpr Ppm kLeastRate{1};
 constexpr Ppm kKernelMost{100'000};  // a tick of 11 ms instead of 10; no oscillator error assumed
 constexpr Nanos kLongestOffset = 24h;
-constexpr Nanos kSpread = 16s;  // over which the discipline lays a small rest at usual polls
+constexpr Nanos kSpread = 16s;  // time over which the discipline slews a small offset
 constexpr std::array<Ppm, 4> kCustomary{Ppm{500}, Ppm{5000}, Ppm{83'333}, Ppm{100'000}};
 
-// How often the same slew can be renewed before the rest is as small as `mark`.
+// How often the same slew can be renewed before the remaining offset is as small as `mark`.
 double renewals(double left, double gain, double mark) {
   return left > mark ? std::max(1.0, std::floor((left - mark) / gain)) : 1.0;
 }
 
-// The largest mark below `left` at which something is told or decided.
+// The largest mark below `left` at which the rate changes or a time is reported.
 double next_mark(double left, const core::SteeringConfig& config) {
   double mark = 0;
   for (const Nanos each : {config.large_offset, Nanos{128ms}, Nanos{1ms}})
@@ -62,14 +62,14 @@ std::vector<std::string> remarks_on(Nanos offset, const core::CoreConfig& core) 
   std::vector<std::string> remarks;
   const Nanos size = magnitude(offset);
   if (core.mode == core::Mode::observe)
-    remarks.emplace_back("mode is observe: slewd would leave the clock alone");
+    remarks.emplace_back("mode is observe: slewd would not change the clock");
   const auto steps = [&](BootTime uptime) {
     return core::decide_startup_step(offset, false, core.step, uptime) == core::StepDecision::step;
   };
   const bool at_boot_only = !steps(BootTime{core.step.boot_window});
   if (steps(BootTime{}))
     remarks.push_back(
-        "at its own start slewd would step this, before its first Sync (step.at_startup)" +
+        "at startup, before its first Sync, slewd would step this offset (step.at_startup)" +
         (at_boot_only
              ? ", until " + human_time(core.step.boot_window) + " after the boot (step.boot_window)"
              : std::string()) +
@@ -77,20 +77,20 @@ std::vector<std::string> remarks_on(Nanos offset, const core::CoreConfig& core) 
              ? ", if a second source, the battery clock or dates of files agree "
                "(step.max_unconfirmed)"
              : "") +
-        "; this is the plan of a slewd that runs");
+        "; this plan is for a running slewd");
   const bool too_long =
       core::Steering(core.steering).eta(offset, kKernelMost) > core.phase.max_slew_eta;
   if (size > core.phase.panic)
     remarks.push_back("beyond phase.panic (" + human_time(core.phase.panic) +
-                      "): slewd would not slew this but stand in Alarm; " + kEndsAlarm);
+                      "): slewd would not slew this offset but enter Alarm; " + kEndsAlarm);
   else if (too_long)
     remarks.push_back("longer than phase.max_slew_eta (" + human_time(core.phase.max_slew_eta) +
-                      "): slewd would not slew this but stand in Alarm; " + kEndsAlarm);
+                      "): slewd would not slew this offset but enter Alarm; " + kEndsAlarm);
   else if (size > core.phase.spike_floor)
     remarks.push_back(
-        "an offset of which only the servers speak is first held for a spike: the slew begins once "
-        "5 samples in a row agree and a second source, or " +
-        human_time(core.phase.spike_watch) + " of watching, vouches for them");
+        "an offset without a detected jump is first treated as a spike: the slew begins after 5 "
+        "consecutive samples that agree, confirmed by a second source or by " +
+        human_time(core.phase.spike_watch) + " of spike watch");
   return remarks;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `slewd-lab plan`: what slewd would do about an offset, and when it would be gone. No daemon
-// needed.
+// `slewd-lab plan`: predicts how slewd corrects an offset, and how long that takes. Needs no
+// daemon.
 #pragma once
 
 #include <optional>
@@ -17,17 +17,17 @@ namespace slewd::lab {
 // One slew from its first to its last moment, in true time since it began.
 struct SlewLine {
   Ppm rate;             // the fastest in it
-  Nanos below_128ms{};  // when the rest is smaller
+  Nanos below_128ms{};  // when the remaining offset is smaller
   Nanos below_1ms{};
   Nanos done{};
 };
 
-// Lets core::Steering bring `offset` home. Saturates at 290 years.
+// Lets core::Steering remove `offset`. Saturates at 290 years.
 [[nodiscard]] SlewLine run_slew(Nanos offset, const core::SteeringConfig& config, Ppm headroom);
 
 struct PlanRequest {
   std::string offset;  // "11s", "-11s"; positive = the clock is behind
-  std::string rate;    // of every slew instead of the configured ones; empty = these
+  std::string rate;    // of every slew; empty = as configured
   core::CoreConfig core;
 };
 
@@ -37,7 +37,7 @@ struct Plan {
   std::vector<SlewLine> customary;  // the same at other rates
   std::vector<std::string> remarks;
   std::vector<Harm> step_harms;   // of a step instead
-  std::vector<Harm> error_harms;  // of the clock being wrong until it is home
+  std::vector<Harm> error_harms;  // of the error until the slew is done
 };
 
 // `invalid` when offset or rate is not one, or not within what can be planned.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a plan is shown: to people, and to programs.
+// The plan as text and as JSON.
 #include <nlohmann/json.hpp>
 
 #include "base/duration.hpp"
@@ -19,7 +19,7 @@ constexpr std::size_t kLineWidth = 96;
 
 std::string since_begin(Nanos when) { return when == Nanos{0} ? kBegin : human_time(when); }
 
-// In lines that fit a terminal, set in by two blanks.
+// In lines that fit a terminal, indented by two blanks.
 std::string wrapped(std::string_view text) {
   std::string out;
   std::size_t used = kLineWidth;
@@ -45,7 +45,7 @@ std::string rates_table(const Plan& plan) {
   return table.print();
 }
 
-// Two columns without a head.
+// Two columns without a header.
 std::string harms_table(const std::vector<Harm>& harms) {
   Table table({{""}, {""}, {""}});
   for (const Harm& harm : harms) table.add({"", harm.service, harm.effect});
@@ -73,12 +73,11 @@ std::string plan_text(const Plan& plan) {
   const bool behind = plan.offset > Nanos{0};
   const std::string size = human_time(magnitude(plan.offset));
   std::string text = "The clock is " + size + (behind ? " behind" : " ahead") +
-                     ". A slew lets it run " + (behind ? "faster" : "slower") + " by up to " +
+                     ". A slew makes it run " + (behind ? "faster" : "slower") + " by up to " +
                      human_rate(plan.line.rate) + " (" +
-                     format_fixed(to_ratio(plan.line.rate) * 100, 3) + " %); it never jumps" +
-                     (behind ? "" : " and never goes back") + ".\n\n";
-  text +=
-      "  begins        with the first sample after slewd's start, or after a jump that it saw\n";
+                     format_fixed(to_ratio(plan.line.rate) * 100, 3) + " %), without a jump" +
+                     (behind ? "" : " or a step back") + ".\n\n";
+  text += "  begins        with the first sample after the start or after a detected jump\n";
   text += "  below 128 ms  " + since_begin(plan.line.below_128ms) + "\n";
   text += "  below 1 ms    " + since_begin(plan.line.below_1ms) + "\n";
   text += "  done          " + human_time(plan.line.done) + "\n";
@@ -86,10 +85,10 @@ std::string plan_text(const Plan& plan) {
   text +=
       "\nAt other rates (--rate; steering.large_offset_slew and max_slew):\n" + rates_table(plan);
   text += std::string("\nA step ") + (behind ? "forward" : "back") + " by " + size +
-          " instead would be over at once, and hurt:\n" + harms_table(plan.step_harms);
+          " would be done at once, but affects:\n" + harms_table(plan.step_harms);
   if (!plan.error_harms.empty())
-    text += "\nUntil the clock is home these mind the error that is left:\n" +
-            harms_table(plan.error_harms);
+    text +=
+        "\nUntil the slew is done, the remaining error affects:\n" + harms_table(plan.error_harms);
   return text;
 }
 

@@ -29,9 +29,9 @@ Result<sim::Scenario> load_scenario(const std::string& name) {
   const auto text = read_file(name, limits::kConfigBytes);
   if (text) return sim::parse_scenario(*text, name);
   if (text.error().code() != ErrorCode::not_found) return fail(text.error());
-  return fail(ErrorCode::not_found, "no shipped scenario and no file is called '" + name + "'" +
+  return fail(ErrorCode::not_found, "no shipped scenario or file named '" + name + "'" +
                                         suggestion(name, names) +
-                                        "; 'slewd-lab simulate --list' shows the shipped ones");
+                                        "; see 'slewd-lab simulate --list'");
 }
 
 // At least a second, so that no series grows beyond its bound.
@@ -86,8 +86,9 @@ Result<Simulation> simulate(const SimulateRequest& request) {
   if (!request.poll.empty()) {
     const auto range = sim::parse_poll_range(request.poll);
     if (!range)
-      return fail(ErrorCode::invalid, "--poll: '" + request.poll +
-                                          R"(' is no range of polls; write 6:10 or 64s:1024s)");
+      return fail(ErrorCode::invalid,
+                  "--poll: '" + request.poll +
+                      R"(' is not a range of poll intervals; write 6:10 or 64s:1024s)");
     simulation.poll = *range;
   }
   for (int i = 0; i < request.seeds; ++i) {
@@ -106,7 +107,7 @@ Result<Simulation> simulate(const SimulateRequest& request) {
 }
 
 std::string simulate_list() {
-  Table table({{"scenario"}, {"what happens"}});
+  Table table({{"scenario"}, {"description"}});
   for (const sim::BuiltinScenario& builtin : sim::builtin_scenarios()) {
     const auto scenario = sim::parse_scenario(builtin.text, builtin.name);
     if (scenario) table.add({std::string(builtin.name), scenario->comment});

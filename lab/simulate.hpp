@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `slewd-lab simulate`: what this configuration would do in a scenario, in the product's simulator.
-// No daemon, no clock and no network are touched.
+// `slewd-lab simulate`: runs a configuration in a scenario of the simulator. Uses no daemon, clock
+// or network.
 #pragma once
 
 #include <cstdint>
@@ -19,10 +19,10 @@ struct SimulateRequest {
   int seeds = 1;              // runs with seed, seed + 1, ...
   std::string poll;           // "6:10" or "64s:1024s"; empty = that of `core`
   core::CoreConfig core;      // its sources are those of the scenario instead
-  std::string configuration;  // how to call it: a path, or "slewd's defaults"
+  std::string configuration;  // its name in the report: a path, or "slewd's defaults"
 };
 
-// A time in which the clock was off by 128 ms or more.
+// A time during which the clock was off by 128 ms or more.
 struct Excursion {
   Nanos from{};
   Nanos to{};  // the first moment that is within again, or the end
@@ -35,7 +35,7 @@ struct SimulatedRun {
   sim::ScenarioResult result;
   // From the series.
   std::vector<Excursion> excursions;
-  std::optional<Nanos> home_1ms;  // from then on below 1 ms to the end; empty = it never was
+  std::optional<Nanos> home_1ms;  // below 1 ms from then to the end; empty = never
   Nanos largest{};                // error, unsigned
   Nanos typical{};                // its median
 };

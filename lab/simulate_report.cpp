@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a simulation is told: to people, and to programs.
+// The report of a simulation as text and as JSON.
 #include <algorithm>
 
 #include <nlohmann/json.hpp>
@@ -22,7 +22,7 @@ constexpr std::size_t kPointsInPlot = 1500;
 constexpr std::size_t kPointsInJson = 20'000;
 constexpr std::size_t kShownLines = 24;  // of one list; the rest is counted
 
-// At most `most` points: the worst of each stretch, so that no peak is lost.
+// At most `most` points: the worst of each interval, so that no peak is lost.
 std::vector<sim::SeriesPoint> thinned(const std::vector<sim::SeriesPoint>& series,
                                       std::size_t most) {
   if (series.size() <= most) return series;
@@ -61,7 +61,7 @@ std::string excursion_text(const Excursion& excursion) {
          human_time(excursion.to - excursion.from) + tail;
 }
 
-// Polls are powers of two of a second: nobody says "1 min 4 s".
+// Poll intervals are powers of two in seconds: "64 s", not "1 min 4 s".
 std::string poll_text(const core::PollRange& poll) {
   std::string low = format_number(to_seconds(poll.minimum)) + " s";
   if (poll.minimum == poll.maximum) return low;
@@ -98,18 +98,20 @@ std::string outcome_table(const sim::Scenario& scenario, const SimulatedRun& run
   for (std::size_t i = 0; i < std::min<std::size_t>(run.excursions.size(), 3); ++i)
     far += (i > 0 ? "; " : "") + excursion_text(run.excursions[i]);
   if (run.excursions.size() > 3)
-    far += "; and " + std::to_string(run.excursions.size() - 3) + " times more";
+    far += "; and " + std::to_string(run.excursions.size() - 3) + " more times";
   row("off by 128 ms or more", far);
   row("within 1 ms", home_text(run));
   row("largest error", format_rounded(run.largest));
   row("typical error", format_rounded(run.typical) + " (median)");
-  row("clock set back by slewd", run.result.stepped_back ? "YES, once or more" : "never");
+  row("clock set back by slewd", run.result.stepped_back ? "YES, at least once" : "never");
   row("clock set back by others", times(set_back_by_others(run.result)));
   row("steps by slewd", std::to_string(run.result.steps));
   row("packets per hour", format_fixed(run.result.packets_per_hour, 1));
   const bool unseen = !scenario.honest && run.result.bound_broken > 0;
   row("time outside the bound",
-      share_text(run.result) + (unseen ? " (moved unseen: no bound can hold at once)" : ""));
+      share_text(run.result) +
+          (unseen ? " (another program moved the clock: the bound cannot hold until it is detected)"
+                  : ""));
   row("phase at the end", std::string(core::to_string(run.result.last_phase)));
   row("seed", std::to_string(run.seed));
   const std::string text = table.print();
@@ -186,7 +188,7 @@ std::string simulation_text(const Simulation& simulation) {
                      simulation.configuration + ", polls every " + poll_text(simulation.poll) +
                      "\n";
   std::vector<std::string> lines = happenings(scenario);
-  text += list_text("What happens", lines);
+  text += list_text("Events", lines);
   lines.clear();
   for (const PhaseChange& change : phase_changes(simulation, first))
     lines.push_back(phase_line(change));
@@ -195,8 +197,9 @@ std::string simulation_text(const Simulation& simulation) {
   for (std::size_t i = 0; i < first.result.jumps.size(); ++i)
     lines.push_back(jump_line(first.result.jumps[i], first.result.jumped_at[i]));
   if (lines.empty()) lines.emplace_back("none");
-  text += list_text("Jumps of the clock that slewd saw", lines) + outcome_table(scenario, first);
-  for (const std::string& breach : first.result.breach_texts) text += "  BROKEN: " + breach + "\n";
+  text += list_text("Clock jumps that slewd detected", lines) + outcome_table(scenario, first);
+  for (const std::string& breach : first.result.breach_texts)
+    text += "  VIOLATED: " + breach + "\n";
   if (simulation.runs.size() > 1) text += seeds_table(simulation);
   return text;
 }

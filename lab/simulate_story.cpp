@@ -42,45 +42,45 @@ std::string words(const Happening& event) {
       return "the clock of " + servers_of(event) + " moves " +
              sized(event.amount, " forward", " back");
     case EventKind::server_back:
-      return "the clock of " + servers_of(event) + " is as at the start again";
+      return "the clock of " + servers_of(event) + " returns to its initial offset";
     case EventKind::server_drift:
       return "the clock of " + servers_of(event) + " gains by " + human_rate(event.frequency) +
-             " more from here on";
+             " more from now on";
     case EventKind::leap_second:
       return std::string("UTC ") +
-             (event.amount < Nanos{0} ? "leaves a second out" : "repeats a second") +
-             ": a leap second that the servers have announced";
+             (event.amount < Nanos{0} ? "skips a second" : "repeats a second") +
+             ": a leap second announced by the servers";
     case EventKind::server_mute:
       return servers_of(event) + " does not answer for " + length;
     case EventKind::outage:
-      return "no packet passes to or from " +
-             (event.server.empty() ? "any server" : servers_of(event)) + " for " + length;
+      return "no packets to or from " + (event.server.empty() ? "any server" : servers_of(event)) +
+             " for " + length;
     case EventKind::frequency_step:
       return "the oscillator's frequency changes by " + human_rate(event.frequency);
     case EventKind::external_step:
-      return "somebody else sets the clock " + sized(event.amount, " forward", " back");
+      return "another program steps the clock " + sized(event.amount, " forward", " back");
     case EventKind::external_slew:
-      return "somebody else sets the clock's frequency to " + human_rate(event.frequency);
+      return "another program sets the clock's frequency to " + human_rate(event.frequency);
     case EventKind::external_adjtime:
-      return "somebody else has adjtime() move the clock " +
+      return "another program slews the clock by adjtime() " +
              sized(event.amount, " forward", " back");
     case EventKind::vm_pause:
-      return std::string("the machine stands still for ") + length +
-             (event.tsc_kept ? "; its counter runs on" : ", and its counter with it");
+      return std::string("the machine is paused for ") + length +
+             (event.tsc_kept ? "; its time counter keeps running" : ", its time counter too");
     case EventKind::migration:
-      return "the machine moves in " + length + " to a host that differs by " +
-             human_rate(event.frequency) + (event.signalled ? ", and is told so" : "");
+      return "the machine migrates within " + length + " to a host whose frequency differs by " +
+             human_rate(event.frequency) + (event.signalled ? "; the hypervisor signals it" : "");
     case EventKind::suspend:
-      return "the machine sleeps for " + length + drift_while_asleep(event.amount);
+      return "the machine is suspended for " + length + drift_while_asleep(event.amount);
     case EventKind::snapshot_rollback:
       return "the machine is set back to a snapshot " + length + " old";
     case EventKind::kill:
       return "slewd is killed, and started again after " + length;
     case EventKind::steal:
-      return "slewd gets no processor for " + length;
+      return "slewd gets no CPU time for " + length;
     case EventKind::busy:
-      return "the machine is busy for " + length + ": timers and stamps are late by " +
-             human_time(event.amount) + " in the mean";
+      return "the machine is busy for " + length + ": timers and time stamps are late by " +
+             human_time(event.amount) + " on average";
   }
   return "";
 }
@@ -92,25 +92,25 @@ const char* event_reason(core::PhaseEvent event) {
     case core::PhaseEvent::hold_complete:
       return "enough good samples in a row";
     case core::PhaseEvent::sample_spike:
-      return "the servers suddenly tell another time";
+      return "the servers' time has suddenly changed";
     case core::PhaseEvent::spike_refuted:
-      return "it was a spike: the old time is right";
+      return "it was a spike: the former time was right";
     case core::PhaseEvent::spike_confirmed:
       return "the new time is confirmed (Event 50)";
     case core::PhaseEvent::disruption:
-      return "something else has moved the clock";
+      return "the clock was changed from outside";
     case core::PhaseEvent::updates_missing:
-      return "no answers arrive";
+      return "no replies arrive";
     case core::PhaseEvent::panic:
-      return "too far off to slew, or no majority of the servers";
+      return "offset too large to slew, or no majority of servers";
     case core::PhaseEvent::panic_cleared:
-      return "the cause of the alarm is gone";
+      return "the cause of the alarm has ended";
     case core::PhaseEvent::told_to_observe:
-      return "the clock is not slewd's to steer";
+      return "slewd must not steer the clock";
     case core::PhaseEvent::told_to_steer:
-      return "the clock is slewd's to steer again";
+      return "slewd may steer the clock again";
     case core::PhaseEvent::legacy_advance:
-      return "time alone has passed, as w32time's timer counts it";
+      return "the timer of w32time has expired";
   }
   return "";
 }
@@ -169,7 +169,7 @@ std::string jump_line(const core::ClockEvent& jump, Nanos told) {
                                ? human_rate(jump.rate_change)
                                : (jump.size > Nanos{0} ? "+" : "") + human_time(jump.size);
   return padded(human_time(told), kWhenWidth) + padded(size, kSizeWidth) + cause + precision +
-         ", noticed within " + format_rounded(jump.latency) + " (" + jump.witnesses + ")";
+         ", detected within " + format_rounded(jump.latency) + " (" + jump.witnesses + ")";
 }
 
 }  // namespace slewd::lab

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts of a simulation's report as lines of plain words.
+// The parts of a simulation's report as lines of text.
 #pragma once
 
 #include <string>
@@ -15,16 +15,15 @@ struct PhaseChange {
   std::string why;  // empty for the first
 };
 
-// What the scenario does to machine and servers, in order of time.
+// The events of the scenario in the order of time.
 [[nodiscard]] std::vector<std::string> happenings(const sim::Scenario& scenario);
 
-// To one point of the series exactly; a phase shorter than that is left out. Only of a run that
-// has its series.
+// With the resolution of the series; a shorter phase is left out. Only for a run with a series.
 [[nodiscard]] std::vector<PhaseChange> phase_changes(const Simulation& simulation,
                                                      const SimulatedRun& run);
 [[nodiscard]] std::string phase_line(const PhaseChange& change);
 
-// `told`: when, since the start.
+// `told`: the time of the report, since the start.
 [[nodiscard]] std::string jump_line(const core::ClockEvent& jump, Nanos told);
 
 }  // namespace slewd::lab

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is known to suffer when a clock is stepped, and while it is wrong. Facts about other
-// people's programs, each measured or read in their source; docs/simulate.md names the versions.
+// Effects on other programs of a clock step, and of a wrong clock. Each was measured or read in the
+// program's source; docs/simulate.md names the versions.
 #pragma once
 
 #include <string>
@@ -15,10 +15,10 @@ struct Harm {
   std::string effect;
 };
 
-// Of a step by `size`, signed: negative sets the clock back.
+// Effects of a step by `size`; negative sets the clock back.
 [[nodiscard]] std::vector<Harm> harms_of_step(Nanos size);
 
-// Of a clock that is off by `size` either way, as long as it is.
+// Effects of a clock that is off by `size` in either direction.
 [[nodiscard]] std::vector<Harm> harms_of_error(Nanos size);
 
 }  // namespace slewd::lab

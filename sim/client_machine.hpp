@@ -49,18 +49,17 @@ class ClientMachine {
   // A clock of the host: it goes on while the machine stands still.
   void add_host_clock(Nanos uncertainty);
 
-  // The truth, which no port tells: UTC less WALL, positive = the clock is behind.
+  // True offset, not visible through the ports: UTC less WALL, positive = the clock is behind.
   [[nodiscard]] Nanos true_offset();
   // How fast WALL runs against true time: oscillator and correction together. Zero is perfect.
   [[nodiscard]] Ppm true_frequency();
   [[nodiscard]] RawTime raw_now();
-  // The kernel clock at the present, for what others than the engine do to it: an external step is
-  // `client.kernel().step(-11s)`.
+  // The kernel clock at the present, for external changes: `client.kernel().step(-11s)`.
   [[nodiscard]] KernelClock& kernel();
 
   // The oscillator changes for good, as after a live migration.
   void shift_frequency(Ppm by);
-  // A paused virtual machine: no clock of it moves, nobody is told. Packets in between are lost.
+  // A paused virtual machine: its clocks stop without a notice. Packets in between are lost.
   void pause(Nanos length);
   // No processor for the machine, while its clocks run on: stolen time, or a pause over which the
   // hypervisor keeps the TSC running. Timers and packets wait.

@@ -68,7 +68,7 @@ Result<core::KernelReadback> SimClockDriver::read_back() const {
   return result;
 }
 
-// What is set takes effect now, not at the last reading.
+// Changes take effect now, not at the last reading.
 Result<void> SimClockDriver::enter(const char* call) {
   kernel_.advance_to(raw_now_());
   if (!denied_) return {};

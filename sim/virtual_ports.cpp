@@ -10,7 +10,7 @@ void VirtualResolver::set(const std::string& host, std::vector<core::Endpoint> e
 }
 
 void VirtualResolver::fail(const std::string& host, ErrorCode code) {
-  table_.insert_or_assign(host, slewd::fail(code, "the virtual resolver was told to fail"));
+  table_.insert_or_assign(host, slewd::fail(code, "the virtual resolver fails as configured"));
 }
 
 void VirtualResolver::lookup(const std::string& host, std::uint16_t port, Answer answer) {
@@ -31,7 +31,8 @@ Result<std::vector<core::Endpoint>> VirtualResolver::resolve(const std::string& 
 }
 
 Result<void> MemoryDriftStore::save(const core::DriftRecord& record) {
-  if (failing_) return slewd::fail(ErrorCode::unavailable, "the virtual drift file takes no data");
+  if (failing_)
+    return slewd::fail(ErrorCode::unavailable, "the virtual drift file is not writable");
   record_ = record;
   ++saves_;
   return {};

@@ -21,7 +21,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Nanos kIdleLook = 1s;
-constexpr Nanos kAlertFor = 10min;   // a probe that has failed for longer is no news
+constexpr Nanos kAlertFor = 10min;   // how long a failed probe keeps the loop at kAlertLook
 constexpr Nanos kAlertLook = 100ms;  // while a rule's `for` is running or a probe fails
 
 std::string known_boot() {
@@ -40,8 +40,7 @@ std::string file_in(const std::string& directory, const char* name) {
 
 using Outcomes = std::deque<rules::Outcome>;
 
-// What former runs did, then the actions of rules and those of planned steps in the order of their
-// ends.
+// Actions of former runs, then those of rules and planned steps in the order of their ends.
 std::vector<rules::Outcome> in_order(const Outcomes& former, const Outcomes& of_rules,
                                      const Outcomes& of_steps) {
   std::vector<rules::Outcome> recent(former.begin(), former.end());
@@ -75,13 +74,13 @@ Agent::Agent(World world, rules::RuleFile rules, const std::string& state_direct
       judge_([this](Nanos at_most) { hold_rules(at_most); },
              [this](std::uint64_t, const remedy::Actuator::Done& done) {
                if (steps_ == nullptr)
-                 return done({rules::Ending::refused, "this slewd makes no planned step"});
-               // Not before what else this look has decided: the step takes the next ids.
+                 return done({rules::Ending::refused, "planned steps are not available here"});
+               // After the other decisions of this round: the step takes the next ids.
                if (!loop_.post([this, done] { steps_->ask_for_rule(done); }))
                  done({rules::Ending::failed, "the agent is busy"});
              }),
       notices_([this](const std::string& text) {
-        world_.log.write(LogLevel::warning, "notice from a rule", {{"text", text}});
+        world_.log.write(LogLevel::warning, "rule notice", {{"text", text}});
       }),
       observers_(loop_, world_.log,
                  {state_directory_, boot_id_,
@@ -123,12 +122,12 @@ Agent::Agent(World world, rules::RuleFile rules, const std::string& state_direct
   });
 }
 
-// On the agent's own thread: records can be long, and neither the core nor HTTP waits for them.
+// On the agent's own thread: records can be long, and the core and HTTP must not wait for them.
 void Agent::begin() {
   bounds_.start();
   ledger_ = open_ledger(state_directory_, boot_id_);
   if (const auto& problem = ledger_.problem())
-    world_.log.write(LogLevel::error, "the action ledger cannot be used; rules will not act",
+    world_.log.write(LogLevel::error, "action ledger unusable; rules will not act",
                      {{"error", problem->describe()}});
   rules::PastDecisions past;
   past.last_id = ledger_.next_id() - 1;
@@ -160,7 +159,7 @@ void Agent::configure() {
 }
 
 void Agent::nudge() {
-  // A full mailbox loses nothing: a look is due within a second anyway.
+  // A full mailbox loses nothing: the rules are evaluated at least once a second.
   (void)loop_.post([this] { judge_soon(); });
 }
 
@@ -177,8 +176,9 @@ Result<void> Agent::replace(rules::RuleFile rules) {
   const bool taken = loop_.post([this, rules = std::move(rules)]() mutable {
     engine_.replace(std::move(rules));
     for (const std::string& rule : engine_.left_undone())
-      world_.log.write(LogLevel::warning, "what a rule did stays as it is until it may act again",
-                       {{"rule", rule}, {"help", "see its on_clear, and do it by hand"}});
+      world_.log.write(LogLevel::warning, "changes made by a rule are kept until it may act again",
+                       {{"rule", rule},
+                        {"help", "see the rule's on_clear actions; run them by hand if needed"}});
     configure();
     judge_soon();
   });
@@ -201,12 +201,12 @@ void Agent::judge() {
   bounds_.update();
   const MonoTime now = loop_.now();
   engine_.skip_ids_to(ledger_.next_id() - 1);
-  // What is down is down on purpose, and the clock is about to move: no rule is judged meanwhile.
+  // Services may be stopped on purpose and the clock is about to move: do not evaluate rules.
   const bool stepping = steps_ != nullptr && steps_->under_way();
   const bool was_paused = engine_.paused().has_value();
   if (const auto snapshot = world_.snapshots.latest(); snapshot != nullptr && !stepping) {
     for (rules::Intent& intent : engine_.evaluate(now, facts(*snapshot))) {
-      world_.log.write(intent.dry_run ? LogLevel::info : LogLevel::warning, "rule fires",
+      world_.log.write(intent.dry_run ? LogLevel::info : LogLevel::warning, "rule acts",
                        {{"rule", intent.rule},
                         {"intent", std::to_string(intent.id)},
                         {"dry_run", intent.dry_run ? "true" : "false"},
@@ -215,31 +215,31 @@ void Agent::judge() {
     }
   }
   if (was_paused && !engine_.paused()) {
-    world_.log.write(LogLevel::info, "rules resumed", {{"reason", "the pause's time is over"}});
+    world_.log.write(LogLevel::info, "rules resumed", {{"reason", "pause expired"}});
     (void)keep_pause();
   }
-  look_at_cluster();
-  tell_verdict();
+  update_cluster();
+  log_verdict();
   publish(now);
   record_decisions();
   record_jumps(now);
   next_look_.start(now + until_next_look(now), [this] { judge(); });
 }
 
-// Each change of its level.
-void Agent::tell_verdict() {
+// Logs each change of the level.
+void Agent::log_verdict() {
   const auto snapshot = world_.snapshots.latest();
   if (snapshot == nullptr) return;
   const exporter::Verdict verdict = exporter::judge(*snapshot, world_.clock.now());
-  if (told_verdict_ == verdict.level) return;
-  told_verdict_ = verdict.level;
+  if (logged_verdict_ == verdict.level) return;
+  logged_verdict_ = verdict.level;
   const bool calm =
       verdict.level == exporter::Level::ok || verdict.level == exporter::Level::unknown;
   world_.log.write(calm ? LogLevel::info : LogLevel::warning, "verdict",
                    {{"level", std::string(to_string(verdict.level))}, {"text", verdict.text}});
 }
 
-// Of a metric probe's condition, over the clock's facts alone.
+// The value of a metric probe's condition, from the clock's facts only.
 rules::Value Agent::truth_of(const rules::Expression& condition) const {
   const auto snapshot = world_.snapshots.latest();
   if (snapshot == nullptr) return {};
@@ -249,7 +249,7 @@ rules::Value Agent::truth_of(const rules::Expression& condition) const {
       .truth();
 }
 
-// Last: an action that a jump calls for does not wait for a disk.
+// Last: actions must not wait for a disk.
 void Agent::record_jumps(MonoTime now) {
   if (world_.jumps == nullptr) return;
   if (const auto snapshot = world_.snapshots.latest()) world_.jumps->sync(snapshot->jumps, now);
@@ -267,8 +267,8 @@ rules::Facts Agent::facts(const core::Snapshot& snapshot) const {
   return facts_of(snapshot, world_.clock.now(), std::move(seen));
 }
 
-// After the rules have been judged: a lock is asked for only while all earlier gates are open.
-void Agent::look_at_cluster() {
+// After the rules were evaluated: a lock is requested only while all earlier gates are open.
+void Agent::update_cluster() {
   const auto snapshot = world_.snapshots.latest();
   if (snapshot == nullptr) return;
   const core::ClockView clock = core::clock_at(*snapshot, world_.clock.now());
@@ -282,7 +282,7 @@ void Agent::record_decisions() {
   const bool worked = !decisions_.problem();
   decisions_.append(decisions, {boot_id_, loop_.now(), loop_.boot(), loop_.wall()});
   if (const auto& problem = decisions_.problem(); problem && worked)
-    world_.log.write(LogLevel::warning, "decisions are not recorded",
+    world_.log.write(LogLevel::warning, "cannot record decisions",
                      {{"error", problem->describe()}});
 }
 
@@ -297,7 +297,7 @@ Nanos Agent::until_next_look(MonoTime now) const {
     return view.state == rules::RuleState::pending;
   });
   const bool failing = std::ranges::any_of(probe_views, [&](const rules::ProbeView& view) {
-    // One that has never passed is most likely of a service that is not there.
+    // A probe that has never passed most likely checks a service that is not installed.
     return view.state == rules::ProbeState::failed && view.failures < view.runs &&
            now - view.since < kAlertFor;
   });
@@ -308,7 +308,7 @@ void Agent::on_outcome(const rules::Outcome& outcome) {
   const bool good = outcome.ending == rules::Ending::verified ||
                     outcome.ending == rules::Ending::done ||
                     outcome.ending == rules::Ending::would_do;
-  world_.log.write(good ? LogLevel::info : LogLevel::error, "action ended",
+  world_.log.write(good ? LogLevel::info : LogLevel::error, "action finished",
                    {{"rule", outcome.rule},
                     {"intent", std::to_string(outcome.intent)},
                     {"action", outcome.action},
@@ -348,7 +348,7 @@ Result<std::string> Agent::ask_agent(std::function<std::string()> work) {
   const bool taken = loop_.post([answer, work = std::move(work)] { answer->set_value(work()); });
   if (!taken) return fail(ErrorCode::unavailable, "the agent is busy; try again");
   if (coming.wait_for(kAnswerToPause) != std::future_status::ready)
-    return fail(ErrorCode::unavailable, "the agent is busy; it will do so when it can");
+    return fail(ErrorCode::unavailable, "the agent is busy; the command will run later");
   return coming.get();
 }
 
@@ -358,7 +358,7 @@ Result<std::string> Agent::pause(std::string reason, std::optional<Nanos> durati
     if (duration) until = loop_.now() + *duration;
     engine_.pause({reason, until});
     world_.log.write(LogLevel::warning, "rules paused",
-                     {{"reason", reason}, {"for", duration ? format(*duration) : "ever"}});
+                     {{"reason", reason}, {"for", duration ? format(*duration) : "unlimited"}});
     judge_soon();
     return keep_pause();
   });
@@ -373,14 +373,14 @@ Result<std::string> Agent::resume() {
   });
 }
 
-// A restart does not end a pause: the operator who asked for it relies on it. Returns what it does
-// otherwise.
+// Saves the pause, so that a restart does not end it. Returns what a restart will do instead, if
+// that fails.
 std::string Agent::keep_pause() {
   if (state_directory_.empty()) return {};
   const std::string otherwise = app::keep_pause(pause_path(state_directory_), engine_.paused(),
                                                 {boot_id_, loop_.now(), loop_.boot()});
   if (!otherwise.empty())
-    world_.log.write(LogLevel::warning, "a restart will not know how the rules stand",
+    world_.log.write(LogLevel::warning, "cannot save the pause state; a restart will differ",
                      {{"error", otherwise}});
   return otherwise;
 }
@@ -389,9 +389,9 @@ void Agent::restore_pause() {
   if (state_directory_.empty()) return;
   auto kept = read_pause(pause_path(state_directory_), {boot_id_, loop_.now(), loop_.boot()});
   if (!kept)
-    world_.log.write(LogLevel::error, "it cannot be read whether rules are paused; they are",
+    world_.log.write(LogLevel::error, "pause file unreadable; rules stay paused",
                      {{"error", kept.error().describe()}});
-  const auto pause = kept ? *kept : rules::Pause{"the file of the pause cannot be read", {}};
+  const auto pause = kept ? *kept : rules::Pause{"the pause file is unreadable", {}};
   if (!pause) return;
   engine_.pause(*pause);
   world_.log.write(LogLevel::warning, "rules are still paused", {{"reason", pause->reason}});
@@ -399,7 +399,7 @@ void Agent::restore_pause() {
 
 Result<rules::StepAnswer> Agent::step(std::string reason, bool dry) {
   if (world_.steps == nullptr)
-    return fail(ErrorCode::unsupported, "this slewd makes no planned step");
+    return fail(ErrorCode::unsupported, "planned steps are not available here");
   const auto answer = std::make_shared<std::promise<rules::StepAnswer>>();
   std::future<rules::StepAnswer> coming = answer->get_future();
   const bool taken = loop_.post([this, answer, reason = std::move(reason), dry] {
@@ -407,7 +407,7 @@ Result<rules::StepAnswer> Agent::step(std::string reason, bool dry) {
     judge_soon();
   });
   if (!taken || coming.wait_for(kAnswerWithin) != std::future_status::ready)
-    return fail(ErrorCode::unavailable, "the agent is busy; ask again, or see `slewctl actions`");
+    return fail(ErrorCode::unavailable, "the agent is busy; try again, or see 'slewctl actions'");
   return coming.get();
 }
 

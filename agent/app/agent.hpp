@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The agent thread: facts in, rules judged, remedies carried out, Status published. It never blocks
-// on what it does, and nothing that happens here can delay the core.
+// on its actions, and cannot delay the core.
 #pragma once
 
 #include <functional>
@@ -49,25 +49,25 @@ class Agent {
   // Starts the thread, which reads the records of former runs first. An empty `state_directory`
   // keeps all records in memory.
   Agent(World world, rules::RuleFile rules, const std::string& state_directory);
-  ~Agent();  // ends the thread; actions under way are left to themselves and reported at next start
-  // Ends the thread and waits for it; whoever posts afterwards is not heard.
+  ~Agent();  // ends the thread; running actions are not waited for, but reported at the next start
+  // Ends the thread and waits for it; later posts are ignored.
   void stop();
   Agent(const Agent&) = delete;
   Agent& operator=(const Agent&) = delete;
 
   // Any thread.
-  void nudge();      // something has changed: judge now, do not wait for the next second
-  void probe_now();  // the clock has jumped: look at every service at once, then judge
+  void nudge();      // something has changed: evaluate the rules now
+  void probe_now();  // the clock has jumped: run all probes now, then evaluate the rules
   Result<void> replace(rules::RuleFile rules);
-  // What of the rule files is not in force as it is: shown to whoever asks.
+  // Rule files that are not in force as written, for the status.
   void show_refused(std::vector<std::string> files);
   // Without a duration: until resume().
-  // Both wait for the agent thread, a few seconds at most, and answer a warning where a restart
-  // will not know of it, else nothing.
+  // Both wait for the agent thread, a few seconds at most. The answer is a warning if the state
+  // could not be saved for a restart, else empty.
   Result<std::string> pause(std::string reason, std::optional<Nanos> duration);
   Result<std::string> resume();
-  // A planned step; waits for the agent thread, a few seconds at most. Errors: `unsupported` where
-  // none are made, `unavailable`. A refusal is in the answer.
+  // A planned step; waits for the agent thread, a few seconds at most. Errors: `unsupported`
+  // without planned steps, `unavailable`. A refusal is in the answer.
   Result<rules::StepAnswer> step(std::string reason, bool dry);
   // Runs `work` on the agent thread; false when its mailbox is full.
   bool post(std::function<void()> work) { return loop_.post(std::move(work)); }
@@ -81,9 +81,9 @@ class Agent {
   void open_step_service();
   [[nodiscard]] rules::StepPlan announce_step(Nanos size, bool preview);
   void record_jumps(MonoTime now);
-  void look_at_cluster();
+  void update_cluster();
   void record_decisions();
-  void tell_verdict();
+  void log_verdict();
   [[nodiscard]] rules::Facts facts(const core::Snapshot& snapshot) const;
   void hold_rules(Nanos at_most);
   std::string keep_pause();
@@ -112,7 +112,7 @@ class Agent {
   os::Timer next_look_;
   TimeBoundPublisher bounds_;
   std::uint64_t generation_ = 0;
-  std::optional<exporter::Level> told_verdict_;  // as the log has it
+  std::optional<exporter::Level> logged_verdict_;
   std::vector<std::string> refused_files_;
   std::jthread thread_;
 };

@@ -28,10 +28,10 @@
 namespace slewd::app {
 namespace {
 
-constexpr Nanos kHarmless = std::chrono::milliseconds(100);  // an offset that makes no sign
+constexpr Nanos kHarmless = std::chrono::milliseconds(100);  // a smaller offset is not reported
 // Leases are PREFIX-NODE: what the chart's admission policy allows a pod of that node.
 constexpr const char* kCensusPrefix = "slewd-node";
-constexpr const char* kOutside = "this is no node of a Kubernetes cluster";
+constexpr const char* kOutside = "not running in a Kubernetes cluster";
 
 remedy::SlotPlan plan_of(const rules::FleetLock& lock) {
   remedy::SlotPlan plan;
@@ -45,7 +45,13 @@ remedy::SlotPlan plan_of(const rules::FleetLock& lock) {
   return plan;
 }
 
-// With what is wrong with the lock beside this node's own state.
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+// This node's own state, and what is wrong with the lock.
 std::string reason_of(const remedy::SlotView& view) {
   std::string text = view.reason;
   if (!view.missing.empty() && text.find("there is no Lease") == std::string::npos)
@@ -71,7 +77,7 @@ bool is_name_of_census(const std::string& lock) {
   return lock == "node" || lock.starts_with("node-");
 }
 
-// Under which a rule may act at all.
+// The locks of rules that may act.
 bool may_act_under(const rules::FleetLock& lock, const rules::RuleFile& file) {
   return std::ranges::any_of(file.rules, [&](const rules::Rule& rule) {
     return rule.fleet == lock.name &&
@@ -131,9 +137,9 @@ Cluster::Cluster(os::Reactor& reactor, Log& log, Options options)
     kubernetes_->api.watch(std::hash<std::string>{}(node_name_));
     return;
   }
-  // A lock file of this pod's own would let every pod act at once.
+  // A lock file in each pod would let every pod act at once.
   if (!options_.environment("KUBERNETES_SERVICE_HOST").empty()) {
-    cut_off_ = "this pod may not ask its cluster: " + access.error().describe();
+    cut_off_ = "this pod cannot use the Kubernetes API: " + access.error().describe();
     own_fleet_ = std::make_unique<remedy::AbsentFleet>(cut_off_);
     lack_node(cut_off_);
     return;
@@ -141,7 +147,8 @@ Cluster::Cluster(os::Reactor& reactor, Log& log, Options options)
   lack_node(kOutside);
   const std::string folder =
       options_.state_directory.empty() ? "" : options_.state_directory + "/fleet";
-  if (!folder.empty()) (void)::mkdir(folder.c_str(), 0750);  // who opens a file in it will say why
+  if (!folder.empty())
+    (void)::mkdir(folder.c_str(), 0750);  // opening a file in it reports the error
   own_fleet_ = std::make_unique<remedy::FileLockFleet>(reactor_, folder, options_.boot_id);
 }
 
@@ -156,13 +163,13 @@ remedy::Fleet& Cluster::fleet() const {
   return kubernetes_ != nullptr ? kubernetes_->fleet : *own_fleet_;
 }
 
-// Why nobody can give it; empty when somebody can.
+// Why the lock cannot work; empty if it can.
 std::string Cluster::why_impossible(const remedy::SlotPlan& plan) const {
   if (const auto problem = problem_of(plan); problem) return problem->describe();
   if (!cut_off_.empty()) return cut_off_;
   if (kubernetes_ != nullptr && is_name_of_census(plan.lock))
-    return "the name is taken: Leases slewd-node-... tell how the nodes fare; name the lock "
-           "otherwise";
+    return "the name is reserved: Leases slewd-node-... hold the states of the nodes; rename the "
+           "lock";
   if (kubernetes_ == nullptr && plan.min_healthy_share > 0) return "min_healthy needs a cluster";
   return {};
 }
@@ -178,19 +185,21 @@ void Cluster::configure(const rules::RuleFile& file) {
       if (may_act_under(lock, file)) of_use.insert(lock.name);
       plans.push_back(std::move(plan));
     } else if (may_act_under(lock, file)) {
-      log_.write(LogLevel::error, "no rule can act under a lock",
+      log_.write(LogLevel::error, "fleet lock unusable; rules that need it will not act",
                  {{"lock", lock.name}, {"error", why}});
       impossible_[lock.name] = std::move(why);
     }
   }
   for (const std::string& each : rules::locks_that_end_too_early(file))
-    log_.write(LogLevel::warning, "a lock ends before what is done under it", {{"error", each}});
+    log_.write(LogLevel::warning, "a fleet lock expires before the actions under it end",
+               {{"error", each}});
   const auto share = file.limits().storm_share;
   storms_ = share.has_value();
   census_ = rules::asks_for_other_nodes(file);
   if (kubernetes_ != nullptr && share) kubernetes_->census.set_share(*share);
   if (!cut_off_.empty() && storms_)
-    log_.write(LogLevel::error, "storms hold all rules back", {{"error", cut_off_}});
+    log_.write(LogLevel::error, "storm check impossible; service actions blocked",
+               {{"error", cut_off_}});
   fleet().configure(plans);
   if (kubernetes_ != nullptr) kubernetes_->fleet.check_slots(of_use);
 }
@@ -198,9 +207,9 @@ void Cluster::configure(const rules::RuleFile& file) {
 void Cluster::tell(const remedy::KubeNews& news) {
   const std::string object(to_string(news.object));
   if (!news.failing)
-    return log_.write(LogLevel::info, "the Kubernetes API answers again",
+    return log_.write(LogLevel::info, "Kubernetes API works again",
                       {{"object", object}, {"after", format_rounded(news.lasted)}});
-  log_.write(LogLevel::warning, "the Kubernetes API refuses or does not answer",
+  log_.write(LogLevel::warning, "Kubernetes API request failed",
              {{"object", object},
               {"result", std::string(to_string(news.result))},
               {"error", news.reason},
@@ -208,16 +217,16 @@ void Cluster::tell(const remedy::KubeNews& news) {
               {"help", cure_of(news.object, news.result)}});
 }
 
-// Each change: fewer nodes than the rules say may act at once.
+// Logs each change: fewer nodes may act at once than the rules allow.
 void Cluster::tell_missing() {
   for (const auto& [lock, view] : fleet().slots()) {
     std::vector<std::string>& logged = logged_missing_[lock];
     if (logged == view.missing) continue;
     logged = view.missing;
     if (logged.empty())
-      log_.write(LogLevel::info, "every slot of a lock has its Lease", {{"lock", lock}});
+      log_.write(LogLevel::info, "all slots of a fleet lock have a Lease", {{"lock", lock}});
     else
-      log_.write(LogLevel::warning, "a lock has fewer Leases than slots",
+      log_.write(LogLevel::warning, "a fleet lock has fewer Leases than slots",
                  {{"lock", lock},
                   {"missing", joined(logged)},
                   {"help", "raise fleet.slots of the chart for slewd-" + lock +
@@ -258,15 +267,15 @@ std::map<std::string, rules::SlotFact, std::less<>> Cluster::slots() const {
   std::map<std::string, rules::SlotFact, std::less<>> facts;
   for (const auto& [lock, view] : fleet().slots()) facts[lock] = fact_of(view);
   for (const auto& [lock, why] : impossible_) facts[lock] = {false, why};
-  // Whose action is under way holds it for itself alone.
+  // A lock is held for one action at a time.
   for (const std::string& lock : in_use_) facts[lock] = {false, "in use for another rule"};
   return facts;
 }
 
 std::optional<std::string> Cluster::storm() const {
-  if (storms_ && !cut_off_.empty()) return "the state of the other nodes is unknown: " + cut_off_;
+  if (storms_ && !cut_off_.empty()) return "state of the other nodes unknown: " + cut_off_;
   if (kubernetes_ == nullptr || !storms_) return std::nullopt;
-  // Who cannot ask the others must take it for one: a bad server misleads all in the same second.
+  // If the other nodes are unknown, assume a storm: a bad server misleads all nodes at once.
   if (!kubernetes_->census.fresh()) return kubernetes_->census.known_health().error().describe();
   const remedy::StormView& view = kubernetes_->census.storm();
   return view.storm ? std::optional(view.reason) : std::nullopt;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the agent shares with other machines: the fleet's slots, our Kubernetes node, webhooks.
-// Outside a cluster the fleet is this host alone; in a pod that may not ask its cluster there is
-// none, and no rule acts under a lock. Agent thread only.
+// What the agent shares with other machines: the fleet's slots, this Kubernetes node, webhooks.
+// Outside a cluster the fleet is this host alone; in a pod that cannot use the Kubernetes API there
+// is none, and no rule acts under a lock. Agent thread only.
 #pragma once
 
 #include <functional>
@@ -34,7 +34,7 @@ class Cluster {
   struct Options {
     std::string state_directory;  // where lock files are; empty: no fleet on this host
     std::string boot_id;
-    // What the sources say the time is; none when they do not agree on it.
+    // True time as measured from the sources; none when they do not agree on it.
     std::function<std::optional<rules::TrueTime>()> true_time;
     // What Kubernetes gives to a pod.
     remedy::Environment environment = process_environment;
@@ -46,19 +46,19 @@ class Cluster {
   Cluster& operator=(const Cluster&) = delete;
   ~Cluster();
 
-  // Of the rule files now in force.
+  // Takes the rule files now in force.
   void configure(const rules::RuleFile& file);
 
-  // At each look: the locks under which a rule would act, and how our own clock stands.
+  // In each round: the locks that rules need now, and the state of this node's clock.
   struct OwnClock {
     std::optional<Nanos> offset;
     bool synchronized = false;
   };
-  // `about_to_act`: a rule would act but for what the other machines say.
+  // `about_to_act`: only the other machines keep a rule from acting.
   void look(const std::set<std::string>& wanted, bool about_to_act, const OwnClock& clock);
   void confirm(const std::string& lock, std::function<void(bool, std::string)> done);
   void confirm_again(const std::string& lock, std::function<void(bool, std::string)> done);
-  // Of each confirm() that has said yes, once.
+  // Once for each confirm() that has returned true.
   void finished(const std::string& lock);
 
   [[nodiscard]] std::map<std::string, rules::SlotFact, std::less<>> slots() const;
@@ -67,7 +67,7 @@ class Cluster {
 
   [[nodiscard]] remedy::Actuator& webhooks() { return webhook_actuator_; }
   [[nodiscard]] remedy::Actuator& node();
-  // Why nothing can be said of a Kubernetes node here; empty where it can.
+  // Why there is no Kubernetes node here; empty if there is.
   [[nodiscard]] const std::string& no_node() const { return why_no_node_; }
   [[nodiscard]] const std::string& node_name() const { return node_name_; }
 
@@ -90,13 +90,12 @@ class Cluster {
   std::string why_no_node_;
   std::unique_ptr<remedy::AbsentActuator> no_node_;
   std::unique_ptr<remedy::Fleet> own_fleet_;       // without Kubernetes
-  std::string cut_off_;                            // in a pod that may not ask: why not
-  std::map<std::string, std::string> impossible_;  // locks that nobody can give, and why
+  std::string cut_off_;                            // why the pod cannot use the API
+  std::map<std::string, std::string> impossible_;  // unusable locks, and why
   std::set<std::string> in_use_;                   // confirmed and not finished
-  std::map<std::string, std::vector<std::string>>
-      logged_missing_;   // slots by lock, as the log has it
-  bool census_ = false;  // other nodes are asked how they fare
-  bool storms_ = false;  // looked at, as configured
+  std::map<std::string, std::vector<std::string>> logged_missing_;  // slots by lock, as last logged
+  bool census_ = false;  // the states of other nodes are read
+  bool storms_ = false;  // storms are checked, as configured
 };
 
 }  // namespace slewd::app

@@ -23,8 +23,7 @@
 namespace slewd::app {
 namespace {
 
-constexpr std::string_view kNobodyTells =
-    "the kernel will not tell of clock steps; looking once a second";
+constexpr std::string_view kNoNotification = "no clock-set notification; checking once a second";
 
 std::unique_ptr<core::Resolver> make_resolver(os::PollLoop& loop, bool single_thread) {
   if (single_thread) return std::make_unique<os::SynchronousResolver>();
@@ -55,13 +54,13 @@ Result<core::LeapList> leap_list_at(const std::string& path) {
 
 }  // namespace
 
-LoadedConfig Daemon::as_told(LoadedConfig loaded, const DaemonOptions& options) {
+LoadedConfig Daemon::with_overrides(LoadedConfig loaded, const DaemonOptions& options) {
   if (options.mode) loaded.config.core.mode = *options.mode;
   return loaded;
 }
 
 Daemon::Daemon(LoadedConfig loaded, Machine& machine, Log& log, DaemonOptions options)
-    : loaded_(as_told(std::move(loaded), options)),
+    : loaded_(with_overrides(std::move(loaded), options)),
       machine_(machine),
       log_(log),
       options_(std::move(options)),
@@ -79,28 +78,28 @@ Daemon::Daemon(LoadedConfig loaded, Machine& machine, Log& log, DaemonOptions op
                     machine.plausible_time()},
           loaded_.config.core, snapshots_)) {}
 
-// Without a run(): a start that failed half-way must not leave its frequency behind.
-Daemon::~Daemon() { leave_the_clock(); }
+// Without a run(): a failed start must not leave its frequency in force.
+Daemon::~Daemon() { release_clock(); }
 
 void Daemon::start() {
   if (::mkdir(loaded_.config.state_directory.c_str(), 0750) != 0 && errno != EEXIST)
-    log_.write(LogLevel::warning, "no state directory: nothing will survive a restart",
+    log_.write(LogLevel::warning, "no state directory; state will not survive a restart",
                {{"path", loaded_.config.state_directory},
                 {"error", system_error("mkdir", errno).describe()}});
-  log_.write(LogLevel::info, "slewd starts",
+  log_.write(LogLevel::info, "starting",
              {{"version", build_info().version},
               {"mode", std::string(to_string(loaded_.config.core.mode))},
               {"time_capability", os::has_time_capability() ? "yes" : "no"},
               {"config", loaded_.path.empty() ? "defaults" : loaded_.path},
               {"hash", loaded_.hash},
-              {"believed_from", utc_text(machine_.plausible_time().floor(), 6)},
-              {"floor", machine_.plausible_time().origin()}});
+              {"earliest_time", utc_text(machine_.plausible_time().floor(), 6)},
+              {"earliest_time_from", machine_.plausible_time().origin()}});
   for (const std::string& each : machine_.shortcomings()) log_.write(LogLevel::info, each);
   warn_of_fault(loaded_.config.core);
   warn_of_refused(loaded_.refused);
   for (const std::string& each : loaded_.warnings) log_.write(LogLevel::warning, each);
   signals_ = std::make_unique<os::Signals>(loop_, [this](int number) { on_signal(number); });
-  // On disk before the clock is first touched: a crash from now on is ours to clean up.
+  // On disk before the first change of the clock, so that a crash can be cleaned up.
   mark_steering(loaded_.config.core.mode != core::Mode::observe);
   restore_jumps();
   has_the_clock_ = true;
@@ -108,10 +107,10 @@ void Daemon::start() {
   mark_steering(snapshots_.latest()->steering);
   read_leap_list_daily();
   if (options_.single_thread)
-    log_.write(LogLevel::info, kNobodyTells, {{"reason", "single-thread"}});
+    log_.write(LogLevel::info, kNoNotification, {{"reason", "single-thread"}});
   else
-    start_around_the_core();
-  pat_watchdog();
+    start_other_threads();
+  ping_watchdog();
   (void)notifier_.ready();
 }
 
@@ -126,7 +125,7 @@ void Daemon::restore_jumps() {
   engine_->restore_jumps(jumps_->recorded(), jumps_->last_id());
 }
 
-void Daemon::start_around_the_core() {
+void Daemon::start_other_threads() {
   agent_ = std::make_unique<Agent>(
       Agent::World{machine_.clock(), snapshots_, statuses_, *this, log_, jumps_.get(),
                    static_cast<remedy::StepClock*>(this), options_.fallback_command,
@@ -145,13 +144,13 @@ void Daemon::start_watch() {
        .sign = [this] { (void)loop_.post([this] { engine_->on_sign(); }); },
        .end =
            [this] {
-             log_.write(LogLevel::warning, kNobodyTells, {});
-             (void)loop_.post([this] { engine_->let_others_look(false); });
+             log_.write(LogLevel::warning, kNoNotification, {});
+             (void)loop_.post([this] { engine_->rely_on_witnesses(false); });
            }});
   if (!watch)
-    return log_.write(LogLevel::warning, kNobodyTells, {{"error", watch.error().describe()}});
+    return log_.write(LogLevel::warning, kNoNotification, {{"error", watch.error().describe()}});
   watch_ = std::move(*watch);
-  engine_->let_others_look(watch_->looks());
+  engine_->rely_on_witnesses(watch_->compares_clocks());
 }
 
 void Daemon::start_network_watch() {
@@ -159,7 +158,7 @@ void Daemon::start_network_watch() {
   if (watch)
     network_watch_ = std::move(*watch);
   else
-    log_.write(LogLevel::info, "a network that comes late is found by polls alone",
+    log_.write(LogLevel::info, "cannot watch the network; a late network is found by polls only",
                {{"error", watch.error().describe()}});
 }
 
@@ -212,7 +211,7 @@ void Daemon::start_http() {
     http_ = std::move(*server);
     return true;
   };
-  // One of the two is better than none: slewctl without metrics, or metrics without slewctl.
+  // If both cannot be served, serves metrics or slewctl alone.
   const auto serving = [&](bool tcp, bool unix_socket) {
     if (!start(tcp, unix_socket)) return false;
     const bool listens = tcp && http_port() != 0;
@@ -223,18 +222,18 @@ void Daemon::start_http() {
     return true;
   };
   if (!serving(true, true) && !serving(true, false) && !serving(false, true))
-    log_.write(LogLevel::error, "neither metrics nor slewctl are served");
+    log_.write(LogLevel::error, "cannot serve metrics or slewctl");
 }
 
 std::uint16_t Daemon::http_port() const {
   return http_ == nullptr ? std::uint16_t{0} : http_->port();
 }
 
-void Daemon::pat_watchdog() {
+void Daemon::ping_watchdog() {
   const auto timeout = notifier_.watchdog_timeout();
   if (!timeout) return;
   (void)notifier_.watchdog();
-  loop_.at(machine_.clock().now().mono + *timeout / 2, [this] { pat_watchdog(); });
+  loop_.at(machine_.clock().now().mono + *timeout / 2, [this] { ping_watchdog(); });
 }
 
 void Daemon::run() {
@@ -242,7 +241,7 @@ void Daemon::run() {
   stop_everything();
 }
 
-void Daemon::leave_the_clock() {
+void Daemon::release_clock() {
   if (!std::exchange(has_the_clock_, false)) return;
   engine_->stop();
   if (!engine_->slew_may_remain()) mark_steering(false);
@@ -250,15 +249,15 @@ void Daemon::leave_the_clock() {
 
 void Daemon::stop_everything() {
   (void)notifier_.stopping();
-  log_.write(LogLevel::info, "slewd stops");
-  // The clock first: nothing that hangs around it may keep a slew in force.
-  leave_the_clock();
+  log_.write(LogLevel::info, "stopping");
+  // The clock first: a slow thread must not keep a slew in force.
+  release_clock();
   if (options_.on_clock_left) options_.on_clock_left();
   watch_.reset();
   network_watch_.reset();
   source_watch_.reset();
   http_.reset();
-  // Its last work may still ask for agent_: end the thread before the pointer.
+  // Its last work may still use agent_: end the thread before the pointer.
   if (agent_ != nullptr) agent_->stop();
   agent_.reset();
   if (const auto last = snapshots_.latest(); last != nullptr && jumps_ != nullptr)
@@ -268,17 +267,18 @@ void Daemon::stop_everything() {
 
 void Daemon::mark_steering(bool steering) {
   if (const auto marked = marker_.set(steering); !marked)
-    log_.write(LogLevel::warning, "after a crash nobody would restore the clock's frequency",
+    log_.write(LogLevel::warning,
+               "cannot write the steering marker; frequency will not be restored after a crash",
                {{"error", marked.error().describe()}});
 }
 
 void Daemon::on_signal(int number) {
   if (number != SIGHUP) return loop_.stop();
-  const auto read_again = [this] { (void)reload(); };
+  const auto reload_now = [this] { (void)reload(); };
   // Reading files may block: not on the core thread, unless it is the only one.
-  if (agent_ == nullptr) return read_again();
-  if (!agent_->post(read_again))
-    log_.write(LogLevel::error, "too many reloads wait; this one is dropped");
+  if (agent_ == nullptr) return reload_now();
+  if (!agent_->post(reload_now))
+    log_.write(LogLevel::error, "reload queue full; this reload is dropped");
 }
 
 Result<void> Daemon::post_to_core(std::function<void()> work) {
@@ -314,13 +314,13 @@ Result<rules::StepAnswer> Daemon::step(std::string_view reason, bool dry) {
 
 remedy::StepOffer Daemon::offer() const {
   const auto snapshot = snapshots_.latest();
-  if (snapshot == nullptr) return {std::nullopt, "nothing is known of the clock yet"};
+  if (snapshot == nullptr) return {std::nullopt, "no clock snapshot yet"};
   if (!snapshot->step_offer.size) return {std::nullopt, snapshot->step_offer.refused};
   return {core::clock_at(*snapshot, machine_.clock().now()).offset, snapshot->step_offer.refused};
 }
 
 void Daemon::step(Nanos announced, MonoTime not_after, remedy::StepClock::Done done) {
-  // A core that is too busy to be told makes no step: whoever waits gives it up.
+  // If the core is too busy no step is made, and the request expires.
   (void)loop_.post([this, announced, not_after, done = std::move(done)] {
     Result<remedy::StepMade> made = remedy::StepMade{};
     if (const auto stepped = engine_->step_to_true(announced, not_after))
@@ -334,7 +334,7 @@ void Daemon::step(Nanos announced, MonoTime not_after, remedy::StepClock::Done d
 void Daemon::on_decision(const core::Decision& decision) {
   const Result<void> written = trace_.append(decision);
   if (!written && !trace_failed_)
-    log_.write(LogLevel::warning, "the trace file misses decisions",
+    log_.write(LogLevel::warning, "trace file not writable; decisions lost",
                {{"error", written.error().describe()}});
   trace_failed_ = !written;
 }
@@ -345,8 +345,8 @@ void Daemon::on_transition(const core::PhaseTransition& transition) {
               {"to", std::string(to_string(transition.to))},
               {"event", std::string(to_string(transition.event))}});
   (void)notifier_.status(to_string(transition.to));
-  // In mode observe the frequency is that of another program; unless the kernel refused to end a
-  // slew, which restore-frequency then must.
+  // In mode observe the frequency is set by another program, unless the kernel refused to end a
+  // slew; then restore-frequency must end it.
   if (transition.from == core::Phase::observe) mark_steering(true);
   if (transition.to == core::Phase::observe && transition.from != core::Phase::unset)
     mark_steering(engine_->slew_may_remain());
@@ -365,12 +365,12 @@ void Daemon::log_jump(std::string_view what, const core::ClockEvent& event) {
 }
 
 void Daemon::on_jump(const core::ClockEvent& event) {
-  log_jump("the clock jumped", event);
+  log_jump("clock jump detected", event);
   if (agent_ != nullptr) agent_->probe_now();
 }
 
 void Daemon::on_jump_refined(const core::ClockEvent& event) {
-  log_jump("more is known of a jump", event);
+  log_jump("jump details updated", event);
   if (agent_ != nullptr) agent_->nudge();
 }
 
@@ -382,20 +382,20 @@ Result<std::vector<std::string>> Daemon::reload() {
   std::string in_force = "the old configuration";
   auto done = try_to_reload(in_force);
   if (!done)
-    log_.write(LogLevel::error, "the new configuration is refused",
+    log_.write(LogLevel::error, "new configuration rejected",
                {{"error", done.error().describe()}, {"in_force", in_force}});
   return done;
 }
 
 Result<std::vector<std::string>> Daemon::try_to_reload(std::string& in_force) {
   if (!options_.reloadable)
-    return fail(ErrorCode::unsupported, "the demo has no configuration file to read again");
+    return fail(ErrorCode::unsupported, "the demo has no configuration file to reload");
   const std::scoped_lock turn(reload_mutex_);
   (void)notifier_.reloading(machine_.stamp_clock().now().mono);
   auto fresh = load_config(loaded_.path, loaded_.rule_texts, loaded_.source_texts);
   (void)notifier_.ready();
   if (!fresh) return fail(std::move(fresh.error()));
-  *fresh = as_told(std::move(*fresh), options_);
+  *fresh = with_overrides(std::move(*fresh), options_);
   const Config& now = loaded_.config;
   const Config& next = fresh->config;
   if (next.listen.host != now.listen.host || next.listen.port != now.listen.port ||
@@ -404,10 +404,9 @@ Result<std::vector<std::string>> Daemon::try_to_reload(std::string& in_force) {
       next.journal_jumps != now.journal_jumps || next.log != now.log || next.user != now.user ||
       next.seccomp != now.seccomp || next.origins != now.origins)
     log_.write(LogLevel::warning,
-               "listen, control_socket, state_directory, trace_file, time_bound, jumps.journal, "
-               "log, user, "
-               "seccomp, sources_folders and sources_from "
-               "change at the next restart");
+               "changes of listen, control_socket, state_directory, trace_file, time_bound, "
+               "jumps.journal, log, user, seccomp, sources_folders and sources_from take effect at "
+               "the next restart");
   // Rules first: a busy agent refuses before the core has changed.
   if (agent_ != nullptr)
     if (auto replaced = agent_->replace(fresh->rules); !replaced)
@@ -416,7 +415,7 @@ Result<std::vector<std::string>> Daemon::try_to_reload(std::string& in_force) {
   if (options_.single_thread)
     apply();
   else if (auto posted = post_to_core(apply); !posted)
-    return fail(without_the_core(std::move(posted.error()), in_force));
+    return fail(undo_reload(std::move(posted.error()), in_force));
   log_.write(LogLevel::info, "configuration reloaded", {{"hash", fresh->hash}});
   warn_of_fault(next.core);
   warn_of_refused(fresh->refused);
@@ -434,23 +433,22 @@ Result<std::vector<std::string>> Daemon::try_to_reload(std::string& in_force) {
   return std::move(fresh->refused);
 }
 
-// The new rules are with the agent, and the core takes nothing: all of the old is put back, or it
-// is said what is not.
-Error Daemon::without_the_core(Error refused, std::string& in_force) {
+// The agent has the new rules but the core did not take its part: restores the old rules, or
+// reports that they could not be restored.
+Error Daemon::undo_reload(Error refused, std::string& in_force) {
   if (agent_ == nullptr || agent_->replace(loaded_.rules)) return refused;
-  in_force = "the new rules, and the old rest";
-  return std::move(refused).within("only the rules are reloaded");
+  in_force = "the new rules with the other old settings";
+  return std::move(refused).within("only the rules were reloaded");
 }
 
 void Daemon::warn_of_refused(const std::vector<std::string>& refused) {
   for (const std::string& each : refused)
-    log_.write(LogLevel::error, "a rule file is refused; the others are in force",
-               {{"error", each}});
+    log_.write(LogLevel::error, "rule file rejected; the others are in force", {{"error", each}});
 }
 
 void Daemon::warn_of_fault(const core::CoreConfig& config) {
   if (const auto fault = find_fault(config))
-    log_.write(LogLevel::warning, fault->title, {{"help", "slewd check-config explains it"}});
+    log_.write(LogLevel::warning, fault->title, {{"help", "see slewd check-config"}});
 }
 
 void Daemon::read_leap_list(const std::string& path) {
@@ -463,13 +461,13 @@ void Daemon::read_leap_list(const std::string& path) {
   }
   if (state != std::exchange(logged_leap_list_, state) && !state.empty())
     log_.write(LogLevel::info,
-               list ? "leap seconds are listed" : "no list of leap seconds: TAI is not known",
+               list ? "leap second list read" : "no leap second list; TAI offset unknown",
                {{"path", path}, {list ? "state" : "error", state}});
   const auto use = [this, list = std::move(list)] { engine_->use_leap_list(list); };
   if (options_.single_thread)
     use();
   else
-    (void)post_to_core(use);  // a core that is too busy now is told tomorrow
+    (void)post_to_core(use);  // if the core is too busy, the next day's read gets through
 }
 
 void Daemon::read_leap_list_daily() {

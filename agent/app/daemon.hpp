@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The whole daemon on a Machine: core loop on the calling thread, agent, HTTP, clock watch and log
-// on their own. What fails around the core is logged and left out; the clock is kept regardless.
+// on their own. If one of them cannot start, that is logged, and the core runs without it.
 #pragma once
 
 #include <cstdint>
@@ -36,10 +36,10 @@ struct DaemonOptions {
   bool single_thread = false;      // core alone: no agent, no HTTP, no watch, no other thread
   bool keep_ledger = true;         // false: in memory, for the demo
   bool reloadable = true;          // false: the configuration came from no file
-  std::optional<core::Mode> mode;  // from the command line: outranks the file, also at reload
+  std::optional<core::Mode> mode;  // from the command line: overrides the file, also at reload
   std::vector<std::string> fallback_command = {};  // empty: no service can be stopped
   bool cycle_counter = false;  // the kernel keeps time by the processor's counter
-  // At the end, when the clock is in order and all that remains may wait for others.
+  // Called during the stop, after the clock was released; what follows may block.
   std::function<void()> on_clock_left = {};
 };
 
@@ -65,8 +65,8 @@ class Daemon final : private core::Observer,
   [[nodiscard]] const rules::StatusBoard& statuses() const { return statuses_; }
 
  private:
-  // The mode that is meant: the command line outranks the file.
-  static LoadedConfig as_told(LoadedConfig loaded, const DaemonOptions& options);
+  // Applies the options of the command line to the file's configuration.
+  static LoadedConfig with_overrides(LoadedConfig loaded, const DaemonOptions& options);
 
   // core::Observer, on the core thread.
   void on_decision(const core::Decision& decision) override;
@@ -93,25 +93,25 @@ class Daemon final : private core::Observer,
   void read_leap_list(const std::string& path);
   void read_leap_list_daily();
 
-  // The configuration read anew: all of it that can change while slewd runs, or nothing.
-  // `in_force` becomes what is in force after a failure.
+  // Applies all settings that can change while slewd runs, or none. `in_force` describes what is in
+  // force after a failure.
   Result<std::vector<std::string>> try_to_reload(std::string& in_force);
-  Error without_the_core(Error refused, std::string& in_force);
+  Error undo_reload(Error refused, std::string& in_force);
   void warn_of_refused(const std::vector<std::string>& refused);
   void warn_of_fault(const core::CoreConfig& config);
 
   void on_signal(int number);
   void restore_jumps();
-  void start_around_the_core();
+  void start_other_threads();
   void start_http();
   void start_watch();
   void start_network_watch();
   void start_source_watch();
   void reread_sources();
-  void pat_watchdog();
+  void ping_watchdog();
   void mark_steering(bool steering);
   Result<void> post_to_core(std::function<void()> work);
-  void leave_the_clock();
+  void release_clock();
   void stop_everything();
   void log_jump(std::string_view what, const core::ClockEvent& event);
 
@@ -138,8 +138,8 @@ class Daemon final : private core::Observer,
   std::unique_ptr<WatchHandle> watch_;
   std::unique_ptr<os::NetworkWatch> network_watch_;
   std::unique_ptr<os::FolderWatch> source_watch_;
-  std::mutex reload_mutex_;       // two reloads at once take turns
-  std::string logged_leap_list_;  // what the log says of the list; under reload_mutex_
+  std::mutex reload_mutex_;       // serializes reloads
+  std::string logged_leap_list_;  // state last logged; under reload_mutex_
 };
 
 }  // namespace slewd::app

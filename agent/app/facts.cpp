@@ -56,8 +56,8 @@ void add_sources(const core::Snapshot& snapshot, rules::Facts& facts) {
             }));
 }
 
-// What the estimate says the time is. A step of the wall clock moves reading and offset against
-// each other: their sum stays.
+// The estimated true time. A step of the wall clock changes reading and offset by opposite amounts:
+// their sum stays.
 void add_true_time(const core::ClockView& clock, const core::ClockReading& now,
                    rules::Facts& facts) {
   facts.set(Fact::boot_age, now.boot.since_epoch);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The snapshot and what else the agent has observed, as the facts that rules speak about.
+// The snapshot and the agent's other observations as the facts of rules.
 #pragma once
 
 #include <functional>
@@ -14,7 +14,7 @@
 
 namespace slewd::app {
 
-// What the agent knows beside the core's snapshot. What is not known is left out.
+// The agent's observations beside the core's snapshot. What is unknown is left out.
 struct Observations {
   std::vector<rules::ProbeView> probes;
   std::map<std::string, rules::UnitFact, std::less<>> units;             // by target

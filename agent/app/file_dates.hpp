@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the dates of this machine's files tell of the present (agent/core/ntp/plausible_time.hpp).
+// The earliest plausible time, from the dates of files (agent/core/ntp/plausible_time.hpp).
 #pragma once
 
 #include <string>

@@ -17,8 +17,7 @@ constexpr int kNanosecondDigits = 9;
 std::string in_seconds(Nanos time) { return format_fixed(to_seconds(time), kNanosecondDigits); }
 
 std::string sentence(const core::ClockEvent& event) {
-  const std::string size =
-      event.size_known() ? format_rounded(event.size) : "what nobody knows yet";
+  const std::string size = event.size_known() ? format_rounded(event.size) : "an unknown amount";
   std::string text =
       "the clock jumped by " + size + ": " + std::string(core::to_string(event.cause));
   if (!event.originator.empty()) text += " by " + event.originator;

@@ -9,10 +9,10 @@
 
 namespace slewd::app {
 
-// Of every entry about a jump, as docs/operate.md tells.
+// MESSAGE_ID of all entries for jumps; see docs/operate.md.
 inline constexpr const char* kJumpMessageId = "b220730a73524bd0b2ba9a62334e32c6";
 
-// The fields of docs/operate.md; what is not known is left out.
+// The fields of docs/operate.md; what is unknown is left out.
 [[nodiscard]] std::vector<os::JournalField> journal_fields(const core::ClockEvent& event);
 
 }  // namespace slewd::app

@@ -22,7 +22,7 @@ JumpRecorder::JumpRecorder(records::JumpLedger ledger, std::optional<os::Journal
       newest_(last_id()),
       back_off_(kShortestPause, kLongestPause) {
   if (const auto& problem = ledger_.problem())
-    log_.write(LogLevel::error, "the jump ledger cannot be used; jumps are kept in memory",
+    log_.write(LogLevel::error, "jump ledger unusable; jumps are kept in memory",
                {{"error", problem->describe()}});
   else
     shift_ = 0;
@@ -61,19 +61,19 @@ Result<void> JumpRecorder::write_one(const core::ClockEvent& event) {
   const bool as_it_is = known != nullptr && *known == recorded;
   if (as_it_is || (known == nullptr && recorded.id <= before)) return {};
   auto done = ledger_.append(recorded);
-  // Whatever lies between has left the core's memory while nothing could be written.
+  // The core has dropped the events between while the ledger was not writable.
   if (done && recorded.id > before) lost_events_ += recorded.id - before - 1;
   return done;
 }
 
 void JumpRecorder::tell_trouble(const Result<void>& done) {
   if (done) {
-    if (failed_at_) log_.write(LogLevel::info, "the jump ledger can be written again");
+    if (failed_at_) log_.write(LogLevel::info, "jump ledger writable again");
     return;
   }
   ++write_failures_;
   if (!failed_at_)
-    log_.write(LogLevel::error, "the jump ledger cannot be written; trying again",
+    log_.write(LogLevel::error, "jump ledger not writable; retrying",
                {{"error", done.error().describe()}});
 }
 
@@ -81,11 +81,11 @@ void JumpRecorder::tell_journal(const core::JumpView& jumps) {
   for (const core::ClockEvent& event : jumps.recent) {
     if (event.id <= journalled_) continue;
     journalled_ = event.id;
-    const Result<void> told = journal_->write(journal_fields(event));
-    if (!told && !std::exchange(journal_failed_, true))
-      log_.write(LogLevel::warning, "the journal misses jumps",
-                 {{"error", told.error().describe()}});
-    if (told) journal_failed_ = false;
+    const Result<void> written = journal_->write(journal_fields(event));
+    if (!written && !std::exchange(journal_failed_, true))
+      log_.write(LogLevel::warning, "cannot write jumps to the journal",
+                 {{"error", written.error().describe()}});
+    if (written) journal_failed_ = false;
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Brings every jump that the core has published into the ledger, and into the journal if wanted.
-// What the core publishes holds the newest limits::kJumpRing events: that is what can wait for a
-// disk. One thread at a time: the agent's while there is one. May block on the disk.
+// Writes every jump that the core has published to the ledger, and to the journal if configured.
+// The core keeps the newest limits::kJumpRing events: so many can wait for the disk. One thread at
+// a time: the agent's while it runs. May block on the disk.
 #pragma once
 
 #include <cstdint>
@@ -21,14 +21,13 @@ class JumpRecorder {
   // `log` outlives this. Without a journal none is written.
   JumpRecorder(records::JumpLedger ledger, std::optional<os::Journal> journal, Log& log);
 
-  // What earlier runs have recorded, for the core to go on with. All of it is 0 when the ledger
-  // could not be read; then the core's ids begin at 1, and are raised beyond the recorded ones
-  // once it can be.
+  // The records of earlier runs, for the core to continue from. All 0 when the ledger could not be
+  // read; then the core's ids begin at 1, and are raised above the recorded ones once it can.
   [[nodiscard]] const core::JumpView& recorded() const { return ledger_.history().view(); }
   [[nodiscard]] std::uint64_t last_id() const { return ledger_.history().last_id(); }
 
-  // Appends what the ledger does not know yet, in order of the ids. After a failure the rest
-  // waits: for the next event, or a second, which grows to half a minute.
+  // Appends the events that the ledger does not have yet, in order of the ids. After a failure the
+  // rest waits for the next event, or for a second, growing to half a minute.
   void sync(const core::JumpView& jumps, MonoTime now);
 
   [[nodiscard]] rules::JumpLedgerView view() const;

@@ -38,8 +38,8 @@ const char* pattern_of(LogFormat format) {
                                    : "ts=%Y-%m-%dT%H:%M:%S.%fZ level=%l %v";
 }
 
-// Escapes what would end a quoted text or a line; the same rules serve logfmt and JSON. JSON must
-// be UTF-8, and some texts come from the network: other bytes become U+FFFD.
+// Escapes quotes, backslashes and control characters, by the same rules for logfmt and JSON. JSON
+// must be UTF-8, and some texts come from the network: invalid bytes become U+FFFD.
 std::string in_quotes(std::string_view text) {
   constexpr std::string_view kHex = "0123456789abcdef";
   std::string out = "\"";
@@ -87,7 +87,7 @@ std::string format_line(LogFormat format, std::string_view event,
 
 namespace {
 
-// spdlog's own sink for stderr waits for a reader that does not read, also at the end.
+// spdlog's own sink for stderr blocks while the reader does not read, also at the end.
 class OutputSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
   // `dropped` = lines that have been lost so far; any thread.
@@ -98,8 +98,8 @@ class OutputSink final : public spdlog::sinks::base_sink<std::mutex> {
   void sink_it_(const spdlog::details::log_msg& message) override {
     const std::uint64_t dropped = dropped_();
     if (dropped > shown_) {
-      const std::string text = format_line(format_, "lines of this log were lost",
-                                           {{"lines", std::to_string(dropped - shown_)}});
+      const std::string text =
+          format_line(format_, "log lines lost", {{"lines", std::to_string(dropped - shown_)}});
       put({message.logger_name, spdlog::level::warn, text});
       shown_ = dropped;
     }
@@ -147,7 +147,7 @@ Log::Log(const LogConfig& config, Delivery delivery)
   sink_->logger->flush_on(spdlog::level::warn);
 }
 
-// The pool writes what waits, and ends.
+// The pool writes the queued lines and ends.
 Log::~Log() { sink_->output.hurry(); }
 
 void Log::write(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The daemon's log: one line for each event, with fields, as logfmt or JSON on stderr. Asynchronous
-// and bounded: the core never waits for a slow log pipe. A line says how many lines were lost
-// before it.
+// and bounded: the core never waits for a slow log pipe. A line reports how many lines were lost.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +32,7 @@ class Log {
 
   // Any thread. `event` is a short sentence; numbers and names go into the fields.
   void write(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});
-  // Lines lost: the queue was full, or stderr took them no more.
+  // Lines lost because the queue was full or stderr did not accept them.
   [[nodiscard]] std::uint64_t dropped() const;
 
  private:

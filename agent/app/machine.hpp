@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a daemon runs on: the real machine, or the demo's embedded one. Everything that could touch
-// the clock is behind these.
+// What a daemon runs on: the real machine, or the demo's embedded one. All access to the clock is
+// behind this interface.
 #pragma once
 
 #include <functional>
@@ -15,19 +15,19 @@
 
 namespace slewd::app {
 
-// What a watch tells, from any thread; each should only post to a loop.
+// Notifications of a watch, from any thread; each should only post to a loop.
 struct ClockNews {
-  std::function<void()> set;   // soon after anybody sets the wall clock
-  std::function<void()> sign;  // something else asks for a look at the clocks
-  std::function<void()> end;   // the kernel tells no more
+  std::function<void()> set;   // soon after the wall clock was set
+  std::function<void()> sign;  // another sign that the clocks should be compared
+  std::function<void()> end;   // the kernel does not notify any more
 };
 
 // Keeps a watch alive; destroying it ends the watch.
 class WatchHandle {
  public:
   virtual ~WatchHandle() = default;
-  // Whether the clocks are compared each second and all that a look would find is told.
-  [[nodiscard]] virtual bool looks() const { return false; }
+  // Whether the watch compares the clocks each second and reports every change.
+  [[nodiscard]] virtual bool compares_clocks() const { return false; }
 };
 
 class Machine {
@@ -41,9 +41,9 @@ class Machine {
   [[nodiscard]] virtual const core::Clock& stamp_clock() const = 0;
   [[nodiscard]] virtual core::Witnesses& witnesses() = 0;
   [[nodiscard]] virtual core::ClockCalls& clock_calls() = 0;
-  // What its files tell of the present, as read at the start.
+  // The earliest plausible time by the dates of its files, read at the start.
   [[nodiscard]] virtual core::PlausibleTime plausible_time() const = 0;
-  // What it cannot tell, and why, for the log.
+  // What it cannot detect, and why, for the log.
   [[nodiscard]] virtual std::vector<std::string> shortcomings() const { return {}; }
   [[nodiscard]] virtual Result<std::unique_ptr<WatchHandle>> watch_clock(ClockNews news) = 0;
 };

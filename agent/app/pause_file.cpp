@@ -43,7 +43,7 @@ std::optional<Kept> decode(const JsonValue& json) {
     return std::nullopt;
   kept.left = Nanos{*left->integer()};
   kept.until = Nanos{*until->integer()};
-  // Numbers that slewd does not write would overflow where they are added to a time.
+  // Other numbers would overflow where they are added to a time.
   if (*kept.left > kLongest || kept.until < Nanos{0} || kept.until > kLatest) return std::nullopt;
   return kept;
 }
@@ -71,7 +71,7 @@ Result<void> write_pause(const std::string& path, const rules::Pause& pause,
 Result<void> remove_pause(const std::string& path) {
   if (::unlink(path.c_str()) == 0 || errno == ENOENT) return {};
   const int problem = errno;
-  // A full file system may have no room even for that. Empty it says that there is no pause.
+  // On a full file system even this may fail. An empty file means no pause.
   const auto file = open_own_file(path, O_WRONLY);
   if (file && ::ftruncate(file->get(), 0) == 0) return {};
   return fail(system_error("unlink " + path, problem));
@@ -82,19 +82,19 @@ std::string keep_pause(const std::string& path, const std::optional<rules::Pause
   Result<void> kept = pause ? write_pause(path, *pause, now) : remove_pause(path);
   if (kept) return {};
   if (!pause)
-    return "the file of the pause is still there, so a restart pauses again: " +
+    return "cannot remove the pause file; a restart will pause the rules again: " +
            kept.error().describe();
   if (remove_pause(path)) kept = write_pause(path, *pause, now);
   if (kept) return {};
   const std::string why = ": " + kept.error().describe();
   const auto found = read_pause(path, now);
-  if (!found) return "not written, and a restart pauses the rules until `slewctl resume`" + why;
-  if (!*found) return "not written, so a restart forgets it" + why;
+  if (!found) return "not saved; a restart will pause the rules until 'slewctl resume'" + why;
+  if (!*found) return "cannot save the pause; it will not survive a restart" + why;
   const std::string length =
       (*found)->until
           ? "for " + format(std::chrono::ceil<std::chrono::seconds>(*(*found)->until - now.mono))
-          : "until `slewctl resume`";
-  return "not written; a restart pauses the rules " + length + ", as an earlier pause says ('" +
+          : "until 'slewctl resume'";
+  return "not saved; a restart will pause the rules " + length + ", from an earlier pause ('" +
          (*found)->reason + "')" + why;
 }
 
@@ -108,7 +108,7 @@ Result<std::optional<rules::Pause>> read_pause(const std::string& path, const Pa
   const std::optional<Kept> kept = decode(*json);
   if (!kept)
     return fail(ErrorCode::invalid,
-                path + ": not what slewd wrote; `slewctl resume` ends the pause");
+                path + ": not a valid pause file; 'slewctl resume' ends the pause");
   if (!kept->left) return rules::Pause{kept->reason, std::nullopt};
   const bool same_boot = kept->boot_id == now.boot_id;
   const Nanos left = same_boot ? BootTime{kept->until} - now.boot : *kept->left;

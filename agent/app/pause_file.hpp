@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The operator's pause on disk, so that it outlives a restart. Agent thread only.
+// The operator's pause on disk, so that it survives a restart. Agent thread only.
 #pragma once
 
 #include <optional>
@@ -22,14 +22,14 @@ struct PauseMoment {
 [[nodiscard]] Result<void> write_pause(const std::string& path, const rules::Pause& pause,
                                        const PauseMoment& now);
 [[nodiscard]] Result<void> remove_pause(const std::string& path);
-// One of both. An older pause gives its place to one that the disk has no room for. Empty = done;
-// else what a restart will do instead, and why.
+// Saves the pause or removes the file. On a full disk an older pause is removed to make room. Empty
+// = done; else what a restart will do instead, and why.
 [[nodiscard]] std::string keep_pause(const std::string& path,
                                      const std::optional<rules::Pause>& pause,
                                      const PauseMoment& now);
 
-// None when there is none, or its time has passed. After a reboot what was left when it was written
-// counts from `now`: nobody knows how long the machine was off.
+// None when there is none, or it has expired. After a reboot the time left at the last write counts
+// from `now`: how long the machine was off is unknown.
 [[nodiscard]] Result<std::optional<rules::Pause>> read_pause(const std::string& path,
                                                              const PauseMoment& now);
 

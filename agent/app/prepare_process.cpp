@@ -33,8 +33,8 @@ os::CallTracing trace_calls(const Config& config) {
   return tracing;
 }
 
-// Makes the folder where it is missing, as a unit's StateDirectory= does, for the user who is to
-// write in it. Should it fail, the attempt to write says why.
+// Creates a missing folder, as a unit's StateDirectory= does, for the user who will write in it. If
+// it fails, a later write reports the error.
 void make_folder_for(const std::string& folder, mode_t mode, const std::string& user) {
   if (folder.empty() || ::mkdir(folder.c_str(), mode) != 0) return;
   if (const struct passwd* const entry = ::getpwnam(user.c_str()); entry != nullptr)
@@ -51,10 +51,10 @@ Result<void> leave_root(const Config& config, std::vector<std::string>& warnings
       make_folder_for(folder_of(config.control_socket), kSocketMode, config.user);
     auto become = os::become_user(config.user);
     if (become || become.error().code() != ErrorCode::not_found) return become;
-    warnings.push_back("slewd stays root, with all of its rights: " + become.error().describe() +
-                       "; make one, or name another with \"user\"");
+    warnings.push_back("slewd keeps running as root: " + become.error().describe() +
+                       "; create this user, or set \"user\" to another one");
   }
-  // Who has chosen root has rules that need it, such as the start of a daemon.
+  // "user": "root" was chosen for rules that need it, such as the start of a daemon.
   if (root && config.user == "root")
     os::keep_clock_from_children();
   else
@@ -87,7 +87,7 @@ Grounds prepare_process(const Config& config, bool single_thread) {
   const os::Needs needs{single_thread ? 0 : limits::kThreads,
                         single_thread ? limits::kDescriptorsAlone : limits::kDescriptors};
   if (grounds.refused = error_of(os::try_resources(needs)); grounds.refused) return grounds;
-  // A folder that is missing or cannot be read costs what former runs knew, and no more.
+  // Without the folder only the state of former runs is lost.
   if (auto own = check_own_folder(config.state_directory);
       !own && own.error().code() == ErrorCode::permission && !is_volume_of_pod(config)) {
     grounds.refused = std::move(own.error()).within("state_directory");
@@ -95,15 +95,16 @@ Grounds prepare_process(const Config& config, bool single_thread) {
   }
   if (config.seccomp && !single_thread)
     if (auto filtered = os::refuse_needless_calls(); !filtered)
-      grounds.warnings.push_back("no filter of system calls: " + filtered.error().describe());
+      grounds.warnings.push_back("cannot filter system calls: " + filtered.error().describe());
   auto lock = os::lock_instance(config.state_directory);
   if (lock)
     grounds.lock = std::move(*lock);
   else if (lock.error().code() == ErrorCode::limit)
     grounds.refused = lock.error();
   else
-    grounds.warnings.push_back("a second slewd with this state directory would not be noticed: " +
-                               lock.error().describe());
+    grounds.warnings.push_back(
+        "cannot lock the state directory; a second slewd would not be detected: " +
+        lock.error().describe());
   return grounds;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `slewd run` settles before it has a thread or touches the clock: who it is, what it may
-// have, and whether the state directory is its own.
+// What `slewd run` sets up before it starts a thread or touches the clock: its user, its
+// privileges, and the lock of the state directory.
 #pragma once
 
 #include <optional>

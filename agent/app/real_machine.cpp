@@ -19,7 +19,7 @@ class KernelWatch final : public WatchHandle {
   ~KernelWatch() override {
     if (witnesses_ != nullptr) witnesses_->tell({});
   }
-  [[nodiscard]] bool looks() const override { return witnesses_ != nullptr; }
+  [[nodiscard]] bool compares_clocks() const override { return witnesses_ != nullptr; }
 
  private:
   std::unique_ptr<os::ClockWatch> watch_;
@@ -48,12 +48,12 @@ void RealMachine::start_watching(os::CallTracing tracing) {
   witnesses_->start();
   if (const std::string hidden = os::hidden_processes(); !hidden.empty())
     shortcomings_.push_back(
-        "another time daemon will be noticed by what it does to the clock alone: " + hidden);
+        "other time daemons can be detected only by their changes of the clock: " + hidden);
   auto calls = watch_calls(std::move(tracing));
   if (calls)
     calls_ = std::move(*calls);
   else
-    shortcomings_.push_back("who sets the clock will not be known: " + calls.error().describe());
+    shortcomings_.push_back("cannot identify who sets the clock: " + calls.error().describe());
 }
 
 core::Witnesses& RealMachine::witnesses() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The machine that we run on: the kernel's clocks, the drift file in the state directory, and
-// whatever else can tell of jumps.
+// The machine that slewd runs on: the kernel's clocks, the drift file in the state directory, and
+// the witnesses of jumps.
 #pragma once
 
 #include <memory>
@@ -20,8 +20,7 @@ namespace slewd::app {
 
 class RealMachine final : public Machine {
  public:
-  // Without `tracing`: no thread is started, and of the witnesses only the process table is asked,
-  // once.
+  // Without `tracing`: no thread is started, and the process table is the only witness, read once.
   RealMachine(const std::string& state_directory, std::optional<os::CallTracing> tracing);
 
   [[nodiscard]] const core::Clock& clock() const override { return clock_; }
@@ -36,7 +35,7 @@ class RealMachine final : public Machine {
   [[nodiscard]] Result<std::unique_ptr<WatchHandle>> watch_clock(ClockNews news) override;
 
  private:
-  // What was found at the start stays true.
+  // The state at the start, unchanged.
   class StartWitnesses final : public core::Witnesses {
    public:
     explicit StartWitnesses(std::string discipliner) {

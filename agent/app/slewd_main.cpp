@@ -34,8 +34,8 @@ using app::kDone;
 using app::kFailed;
 using app::kUsage;
 
-// After a signal: for the threads that wait for others, and for the log.
-constexpr unsigned kGoodbyeSeconds = 4;
+// Longest stop after a signal: for threads that wait for other programs, and for the log.
+constexpr unsigned kStopSeconds = 4;
 
 struct Arguments {
   std::string config;
@@ -80,9 +80,9 @@ int run(const Arguments& arguments) {
   app::Log log(config.log, arguments.single_thread ? app::Log::Delivery::direct
                                                    : app::Log::Delivery::asynchronous);
   for (const std::string& each : grounds.warnings) log.write(app::LogLevel::warning, each);
-  std::function<void()> goodbye;
+  std::function<void()> limit_stop;
   // A process of one thread waits for no other thread.
-  if (!arguments.single_thread) goodbye = [] { os::end_within(kGoodbyeSeconds, kDone); };
+  if (!arguments.single_thread) limit_stop = [] { os::end_within(kStopSeconds, kDone); };
   app::Daemon daemon(std::move(*loaded), machine, log,
                      {.single_thread = arguments.single_thread,
                       .keep_ledger = true,
@@ -90,13 +90,13 @@ int run(const Arguments& arguments) {
                       .mode = mode_of(arguments.mode),
                       .fallback_command = app::fallback_command(arguments.config),
                       .cycle_counter = clockbound::kernel_uses_cycle_counter(),
-                      .on_clock_left = goodbye});
+                      .on_clock_left = limit_stop});
   daemon.start();
   daemon.run();
   return kDone;
 }
 
-// Threads, descriptors and memory that cannot be had while `work` starts.
+// Reports a lack of threads, descriptors or memory while `work` starts.
 int with_resources(const std::function<int()>& work) {
   try {
     return work();
@@ -115,7 +115,7 @@ int check_config(const Arguments& arguments) {
 
 int restore(const Arguments& arguments) {
   const auto loaded = app::load_config(app::config_path(arguments.config));
-  // A broken configuration must not leave a slew running: the default folder is the best guess.
+  // A broken configuration must not leave a slew in force: fall back on the default folder.
   const std::string folder =
       loaded ? loaded->config.state_directory : app::Config{}.state_directory;
   const auto restored = app::restore_frequency(folder);
@@ -182,31 +182,33 @@ void add_config_option(CLI::App* command, Arguments& arguments) {
 
 int main(int argc, char** argv) {
   Arguments arguments;
-  CLI::App program("Keeps the clock right without ever making it jump.", "slewd");
+  CLI::App program(
+      "Keep the system clock accurate without steps, and repair services after clock jumps.",
+      "slewd");
   program.require_subcommand(1);
   program.set_version_flag("--version", "slewd " + app::build_info().version);
 
   CLI::App* run_command = program.add_subcommand("run", "run the daemon in the foreground");
   add_config_option(run_command, arguments);
-  run_command->add_option("--mode", arguments.mode, "outranks the configuration's mode")
+  run_command->add_option("--mode", arguments.mode, "overrides mode in the configuration")
       ->check(CLI::IsMember({"observe", "auto", "takeover"}));
-  run_command->add_flag("--foreground", arguments.foreground,
-                        "accepted for old habits: slewd never forks");
+  run_command->add_flag("--foreground", arguments.foreground, "ignored, for compatibility");
   run_command->add_flag("--no-seccomp", arguments.no_seccomp,
-                        "no filter of system calls; outranks the configuration's seccomp");
+                        "do not filter system calls; overrides seccomp in the configuration");
   run_command->add_flag("--single-thread", arguments.single_thread,
-                        "the core alone: no rules, no HTTP, no other thread");
+                        "run only the clock core: no rules, no HTTP, no other thread");
   CLI::App* check_command =
-      program.add_subcommand("check-config", "check the configuration and every rule file");
+      program.add_subcommand("check-config", "check the configuration and all rule files");
   add_config_option(check_command, arguments);
   check_command->add_option("file", arguments.config, "the same as --config")->excludes("--config");
   check_command
-      ->add_option("--w32time", arguments.w32time,
-                   "check the settings of a Windows Time service instead: a .reg or JSON file")
+      ->add_option(
+          "--w32time", arguments.w32time,
+          "check a Windows Time service's settings (.reg or JSON file) for KB2638243 instead")
       ->excludes("--config")
       ->excludes("file");
   CLI::App* restore_command = program.add_subcommand(
-      "restore-frequency", "after a crash: put the clock's base frequency back");
+      "restore-frequency", "restore the clock's base frequency after a crash");
   add_config_option(restore_command, arguments);
   CLI::App* resume_command = program.add_subcommand(
       "resume-services", "restart services that an interrupted planned step left stopped");
@@ -214,15 +216,16 @@ int main(int argc, char** argv) {
   CLI::Option* wait = resume_command->add_flag("--wait", arguments.wait, "wait until none is left");
   resume_command->add_flag("--detach", arguments.detach, "run in the background")->needs(wait);
   CLI::App* tracepoints_command = program.add_subcommand(
-      "tracepoints", "for root: the kernel's numbers by which slewd sees who sets the clock");
+      "tracepoints",
+      "print or write the tracepoint IDs that identify who sets the clock (needs root)");
   tracepoints_command->add_option("--write", arguments.tracepoints,
-                                  "into this file, for a slewd that runs without root");
+                                  "write to this file, for a daemon that does not run as root");
   tracepoints_command->add_flag(
       "--hand-over", arguments.hand_over,
-      "open the events too, and leave them with the service manager for slewd");
+      "open the trace events too and store them in the service manager for the daemon");
   program.add_subcommand("version", "print the version");
 
-  if (const auto unknown = app::unknown_command(program.get_subcommands({}), argc, argv)) {
+  if (const auto unknown = app::unknown_command(program, argc, argv)) {
     report_error(*unknown);
     return kUsage;
   }

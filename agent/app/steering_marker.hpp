@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A file that exists while this daemon steers the clock. After a crash it tells restore-frequency
-// that a slew of ours may still be in force; without it the clock's frequency is somebody else's.
+// A file that exists while the daemon steers the clock. After a crash it shows restore-frequency
+// that a slew of slewd may still be in force; without it the frequency belongs to another program.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ class SteeringMarker {
   explicit SteeringMarker(const std::string& state_directory)
       : path_(state_directory + "/steering") {}
 
-  // Writes or removes the file; does nothing when it is already so.
+  // Writes or removes the file, unless that was already done.
   Result<void> set(bool steering);
   [[nodiscard]] bool present() const;
 

@@ -52,7 +52,7 @@ Result<void> TraceFile::append(const core::Decision& decision) {
     return {};
   }
   const int number = written < 0 ? errno : ENOSPC;
-  // Best effort: a disk that does not take a line back has more to tell than we have.
+  // Best effort: the write error is reported anyway.
   if (written > 0) {
     [[maybe_unused]] const int cut = ::ftruncate(fd_.get(), static_cast<off_t>(size_));
   }
@@ -61,7 +61,7 @@ Result<void> TraceFile::append(const core::Decision& decision) {
 }
 
 Result<void> TraceFile::make_room(std::size_t bytes) {
-  // Somebody may have taken the file away; what is written to it then, nobody will read.
+  // The file may have been removed or renamed; then a new one is opened.
   struct stat about {};
   if (fd_.valid() && ::fstat(fd_.get(), &about) == 0 && about.st_nlink == 0) fd_.reset();
   if (!fd_.valid())
@@ -76,9 +76,9 @@ Result<void> TraceFile::make_room(std::size_t bytes) {
 }
 
 Result<void> TraceFile::open() {
-  // O_NONBLOCK: a pipe without a reader is an error, and not a place to wait.
+  // O_NONBLOCK: opening a pipe without a reader fails instead of blocking.
   constexpr int kFlags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-  // In whatever folder: neither a link nor a file that another user has put there is written.
+  // Refuses a link, and a file of another user.
   fd_ = Fd(::open(path_.c_str(), kFlags | O_NOFOLLOW, kMode));
   if (!fd_.valid()) return fail(system_error("open", errno));
   struct stat about {};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the core decided, decision by decision, for those who plot it or compare it with the truth.
+// All decisions of the core, for plots and for comparisons with true time.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +16,8 @@ namespace slewd::app {
 // is what the slew in force still has to move, 0 without one.
 [[nodiscard]] std::string trace_line(const core::Decision& decision);
 
-// Owned by the core thread. Lines are handed to the kernel, and not forced to the disk: the core
-// does not wait for that. Whole lines alone: what a full disk cuts off is taken back.
+// Owned by the core thread. Lines are written without fsync, so that the core does not wait. Only
+// whole lines: a line that a full disk cuts off is removed.
 class TraceFile {
  public:
   // An empty path writes nothing. Nothing is opened before the first line.

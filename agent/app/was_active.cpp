@@ -10,10 +10,10 @@ std::optional<bool> by_unit(const rules::Target& target, const Observations& see
   const auto unit = seen.units.find(target.name);
   if (unit == seen.units.end()) return std::nullopt;
   const std::string& state = unit->second.state;
-  // What is on its way up was wanted, and would be up by now.
+  // A unit that is starting should be active.
   if (state == "active" || state == "reloading" || state == "activating") return true;
   if (state == "inactive" || state == "failed" || state == "absent") return false;
-  // Somebody stops it, perhaps to start it again: it still runs, and nobody knows what is wanted.
+  // It is being stopped, perhaps for a restart: the wanted state is unknown.
   return std::nullopt;
 }
 
@@ -34,7 +34,7 @@ std::optional<bool> by_probes(const rules::Target& target, const Observations& s
 
 std::optional<bool> was_active(const rules::Target& target, const Observations& seen) {
   if (target.unit.empty()) return by_probes(target, seen);
-  // What commands of its own stop may run without systemd.
+  // A target with its own stop command may run without systemd.
   const auto unit = seen.units.find(target.name);
   const bool absent = unit != seen.units.end() && unit->second.state == "absent";
   if (absent && target.command(rules::Verb::stop) != nullptr) return by_probes(target, seen);

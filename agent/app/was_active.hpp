@@ -9,8 +9,8 @@
 
 namespace slewd::app {
 
-// As systemd says of the target's unit; of a target without a unit as all its probes say together.
-// Empty: nobody knows.
+// By the state of the target's unit in systemd; for a target without a unit, by its probes
+// together. Empty: unknown.
 [[nodiscard]] std::optional<bool> was_active(const rules::Target& target, const Observations& seen);
 
 }  // namespace slewd::app

@@ -20,18 +20,18 @@ std::string json_seconds(std::chrono::seconds time) {
 }
 
 std::string reason(const core::CoreConfig& config, const W32timeFault& fault) {
-  std::string text =
-      "phase.special_poll_interval brings a sample each " +
-      format(*config.phase.special_poll_interval) +
-      ", but with phase.legacy_timer_driven the phase moves each " + format(config.poll.minimum) +
-      " as well,\nby poll.min. After a sample that is " + format(config.phase.large_phase_offset) +
-      " or more off (phase.large_phase_offset) ";
+  std::string text = "phase.special_poll_interval gives a sample each " +
+                     format(*config.phase.special_poll_interval) +
+                     ", but with phase.legacy_timer_driven the phase advances each " +
+                     format(config.poll.minimum) + " too,\nby poll.min. After a sample that is " +
+                     format(config.phase.large_phase_offset) +
+                     " or more off (phase.large_phase_offset) ";
   if (fault.last_refused > std::chrono::seconds(0))
-    text += "samples are refused up to " + format(Nanos(fault.last_refused)) + "; then ";
+    text += "samples are rejected for " + format(Nanos(fault.last_refused)) + "; then ";
   return text + "time alone leads\nfrom Spike to Unset at " + format(Nanos(fault.unset_at)) +
          ", to Hold at " + format(Nanos(fault.hold_at)) + " and to Sync at " +
-         format(Nanos(fault.sync_at)) + ". The next sample comes at " +
-         format(Nanos(fault.next_sample)) + ",\nfinds Sync and is a spike again.\n";
+         format(Nanos(fault.sync_at)) + ". The next sample arrives at " +
+         format(Nanos(fault.next_sample)) + ",\nin Sync, and is a spike again.\n";
 }
 
 std::string cure(const core::CoreConfig& config, const W32timeCure& cure) {
@@ -48,7 +48,7 @@ std::string cure(const core::CoreConfig& config, const W32timeCure& cure) {
              json_seconds(minimum) + (higher ? ", \"max\": " + json_seconds(minimum) : "") + "}\n";
     }
     case W32timeCureKind::no_fixed_interval:
-      return "poll.min and poll.max instead: no phase.special_poll_interval\n";
+      return "poll.min and poll.max: remove phase.special_poll_interval\n";
   }
   return "";
 }
@@ -60,6 +60,10 @@ bool has_one_server(const core::CoreConfig& config) {
   return usable == 1 && !pool;
 }
 
+std::string counted(std::size_t count, const char* noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
 }  // namespace
 
 std::optional<ConfigFault> find_fault(const core::CoreConfig& config) {
@@ -67,12 +71,12 @@ std::optional<ConfigFault> find_fault(const core::CoreConfig& config) {
   if (!found) return std::nullopt;
   ConfigFault fault;
   fault.title = "FAULT KB2638243: an offset that persists is never corrected";
-  fault.explanation = reason(config, *found) + "\nCures, each sufficient:\n";
+  fault.explanation = reason(config, *found) + "\nFixes (each is sufficient):\n";
   int number = 0;
   for (const W32timeCure& each : found->cures)
     fault.explanation += "  " + std::to_string(++number) + ". " + cure(config, each);
   fault.explanation += "  " + std::to_string(++number) +
-                       ". samples alone that move the phase: no phase.legacy_timer_driven\n";
+                       ". a phase that only samples move: remove phase.legacy_timer_driven\n";
   return fault;
 }
 
@@ -83,14 +87,13 @@ Result<ConfigCheck> check_config(const std::string& path) {
   ConfigCheck check;
   const auto impossible = impossibilities_in(loaded->config.core);
   check.sound = !fault && loaded->refused.empty() && impossible.empty();
-  check.text = (path.empty() ? "defaults" : path) +
-               (fault || !impossible.empty() ? ": " : ": good: ") +
-               std::to_string(loaded->config.core.sources.size()) + " configured sources, " +
-               std::to_string(loaded->rules.rules.size()) + " rules, hash " + loaded->hash + "\n";
-  for (const std::string& refused : loaded->refused)
-    check.text += "\nrefused, not in force: " + refused + "\n";
+  check.text = (path.empty() ? "defaults" : path) + (check.sound ? ": OK (" : ": FAULTY (") +
+               counted(loaded->config.core.sources.size(), "source") + ", " +
+               counted(loaded->rules.rules.size(), "rule") + ", hash " + loaded->hash + ")\n";
+  for (const std::string& refused : loaded->refused) check.text += "\nrejected: " + refused + "\n";
   for (const std::string& each : loaded->warnings)
-    check.text += "warning: a slewd that may set the clock refuses this: " + each + "\n";
+    check.text +=
+        "warning: slewd with root rights or CAP_SYS_TIME rejects this file: " + each + "\n";
   for (const std::string& each : impossible) check.text += "cannot work: " + each + "\n";
   for (const std::string& each : contradictions_in(loaded->config.core))
     check.text += "contradiction: " + each + "\n";
@@ -98,8 +101,8 @@ Result<ConfigCheck> check_config(const std::string& path) {
     check.text += "contradiction: " + each + "\n";
   if (has_one_server(loaded->config.core))
     check.text +=
-        "warning: one server alone: nothing would show that it is wrong; name three independent "
-        "servers or more, or a pool\n";
+        "warning: only one server: its errors cannot be detected; configure at least three "
+        "independent servers, or a pool\n";
   if (fault) check.text += "\n" + fault->title + "\n" + fault->explanation;
   return check;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What check-config says of slewd's own configuration: whether it can be read, which settings
+// The check of slewd's own configuration: whether it can be read, which settings
 // contradict each other, and whether it has the fault of KB2638243 (docs/w32time.md). Blocks on
 // files.
 #pragma once
@@ -17,13 +17,13 @@ struct ConfigCheck {
   std::string text;
 };
 
-// An empty path means the built-in defaults. The error names every mistake in the files.
+// An empty path means the built-in defaults. The error lists every mistake in the files.
 [[nodiscard]] Result<ConfigCheck> check_config(const std::string& path);
 
-// A setting that can be read and must not stay.
+// A valid setting that must be changed.
 struct ConfigFault {
   std::string title;        // one line
-  std::string explanation;  // with the numbers of the configuration, and what ends it
+  std::string explanation;  // with the numbers of the configuration, and the fixes
 };
 [[nodiscard]] std::optional<ConfigFault> find_fault(const core::CoreConfig& config);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the programs want of their command lines beyond what the parser gives, and how they answer.
+// What the programs share beyond the parser of their command lines, and how they answer.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,19 +18,22 @@ namespace slewd::app {
 
 // Exit statuses. Stable: scripts and units rely on them.
 inline constexpr int kDone = 0;
-inline constexpr int kFailed = 1;  // refused, not there, or a check that found a fault
+inline constexpr int kFailed = 1;  // refused, not found, or a failed check
 inline constexpr int kUsage = 2;   // wrong command line, scenario or configuration
 
-// `invalid` when the first argument is a word, but none of these commands: says which would be
-// near.
-[[nodiscard]] std::optional<Error> unknown_command(const std::vector<CLI::App*>& commands, int argc,
+// `invalid` when the arguments name a command, at any depth, that `program` does not have; suggests
+// a similar one, or names the program to which it was moved.
+[[nodiscard]] std::optional<Error> unknown_command(const CLI::App& program, int argc,
                                                    const char* const* argv);
 
-// Writes to standard output, with a line's end if the text has none. The error says why it cannot.
+// The width of the terminal on standard output; 0 = standard output is no terminal.
+[[nodiscard]] std::size_t terminal_width();
+
+// Writes to standard output; adds a line end if the text has none.
 [[nodiscard]] Result<void> print_text(const std::string& text);
 
-// Answers a command that works on files or on this machine, not on the daemon: the text goes to
-// standard output, an error to standard error. An error in the input is kUsage, else kFailed.
+// Prints the result of a command that needs no daemon: the text to standard output, an error to
+// standard error. An error in the input is kUsage, else kFailed.
 [[nodiscard]] int print_offline(const Result<std::string>& text);
 
 // `Check` has `text` and `sound`, for instance ConfigCheck. kFailed where it is not sound.

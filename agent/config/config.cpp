@@ -74,7 +74,7 @@ void read_poll(const JsonValue& value, const std::string& path, core::PollRange&
   reader.finish();
 }
 
-// "127.0.0.1:10123" or "[::1]:10123". Names are not looked up: a daemon must serve without DNS.
+// "127.0.0.1:10123" or "[::1]:10123". Names are not resolved: the daemon must serve without DNS.
 std::optional<ListenConfig> parse_listen(std::string_view text) {
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) return std::nullopt;
@@ -105,7 +105,7 @@ void read_listen(ObjectReader& reader, ListenConfig& listen) {
   }
   reader.problem("listen", "'" + text +
                                "' is not a numeric address and port; write for instance "
-                               "\"127.0.0.1:10123\" or \"[::1]:10123\", or \"\" to serve nothing");
+                               "\"127.0.0.1:10123\" or \"[::1]:10123\", or \"\" to disable HTTP");
 }
 
 bool has_control_characters(std::string_view text) {
@@ -116,7 +116,7 @@ bool has_control_characters(std::string_view text) {
 void read_word(ObjectReader& reader, std::string_view key, std::string& out, std::size_t limit) {
   reader.get(key, out);
   if (has_control_characters(out))
-    reader.problem(key, "has control characters");
+    reader.problem(key, "contains control characters");
   else if (out.size() > limit)
     reader.problem(key, "is longer than " + std::to_string(limit) + " bytes");
 }
@@ -130,9 +130,9 @@ void read_paths(ObjectReader& reader, Config& config) {
   reader.get("seccomp", config.seccomp);
   read_word(reader, "user", config.user, kUserBytes);
   if (config.user.empty())
-    reader.problem("user", "the name of a user is needed: \"slewd\", \"root\"");
+    reader.problem("user", "must be a user name, for instance \"slewd\" or \"root\"");
   if (config.state_directory.empty())
-    reader.problem("state_directory", "a folder is needed; the usual one is \"/var/lib/slewd\"");
+    reader.problem("state_directory", "must not be empty; the default is \"/var/lib/slewd\"");
 }
 
 // Below a second for servers of this network alone. A name may have an address of either kind: then
@@ -197,7 +197,7 @@ core::SourceConfig read_source(const JsonValue& value, const std::string& path, 
   read_local(reader, source, source.local);
   if (pool) reader.get("members", source.pool_members, 1, static_cast<int>(limits::kPoolMembers));
   reader.finish();
-  if (source.host.empty()) reader.problem("host", "a host name or address is needed");
+  if (source.host.empty()) reader.problem("host", "must be a host name or address");
   if (const std::string problem = host_problem(source.host); !problem.empty())
     reader.problem("host", problem);
   if (source.name.empty())
@@ -215,12 +215,14 @@ void read_sources(ObjectReader& reader, std::vector<core::SourceConfig>& sources
       core::SourceConfig source = read_source(value, path, pool, problems);
       if (!names.insert(source.name).second)
         problems.add(value.line(), path,
-                     "the name '" + source.name + "' is taken; give this one a \"name\"");
+                     "the name '" + source.name + "' is already used; set a different \"name\"");
       if (source.name.find('#') != std::string::npos)
-        problems.add(value.line(), path, "a name has no '#': it numbers the members of pools");
-      if (!source.host.empty() && !places.insert({source.host, source.port}).second)
         problems.add(value.line(), path,
-                     source.host + " port " + std::to_string(source.port) + " is named already");
+                     "must not contain '#', which numbers the members of pools");
+      if (!source.host.empty() && !places.insert({source.host, source.port}).second)
+        problems.add(
+            value.line(), path,
+            source.host + " port " + std::to_string(source.port) + " is already configured");
       sources.push_back(std::move(source));
     };
   };
@@ -240,22 +242,22 @@ void read_steering(const JsonValue& value, core::SteeringConfig& steering, JsonP
   reader.finish();
 }
 
-// w32time knows whole seconds, an offset that fits its registry value, and a timer of 2^n seconds.
+// w32time has whole seconds, an offset that fits its registry value, and a timer of 2^n seconds.
 void check_w32time(ObjectReader& reader, const core::PhaseConfig& phase, Nanos poll_minimum) {
   const auto whole = [&](std::string_view key, Nanos value) {
     if (value % 1s != Nanos{0})
-      reader.problem(key, format(value) + " is not in whole seconds, as w32time has it");
+      reader.problem(key, format(value) + " is not a whole number of seconds, as w32time requires");
   };
   whole("spike_watch", phase.spike_watch);
   if (phase.special_poll_interval) whole("special_poll_interval", *phase.special_poll_interval);
   if (phase.large_phase_offset > core::kLongestLargePhaseOffset)
     reader.problem("large_phase_offset",
                    format(phase.large_phase_offset) +
-                       " is more than w32time can have: " + format(core::kLongestLargePhaseOffset));
+                       " is above the limit of w32time: " + format(core::kLongestLargePhaseOffset));
   const auto seconds = static_cast<std::uint64_t>(poll_minimum / 1s);
   const bool power_of_two = poll_minimum % 1s == Nanos{0} && std::has_single_bit(seconds);
   if (phase.legacy_timer_driven && phase.special_poll_interval && !power_of_two)
-    reader.problem("legacy_timer_driven", "the timer's pace is poll.min, and " +
+    reader.problem("legacy_timer_driven", "the timer's interval is poll.min, and " +
                                               format(poll_minimum) +
                                               " is not a power of two in seconds; write for "
                                               "instance \"" +
@@ -271,7 +273,7 @@ void read_profile(ObjectReader& reader, core::PhaseConfig& phase, Nanos poll_min
   if (phase.profile == core::Profile::w32time) return check_w32time(reader, phase, poll_minimum);
   for (const char* key : {"special_poll_interval", "legacy_timer_driven"})
     if (reader.has(key))
-      reader.problem(key, R"(counts under "profile": "w32time" only; add that, or leave it out)");
+      reader.problem(key, R"(needs "profile": "w32time"; add that, or remove this key)");
 }
 
 void read_phase(const JsonValue& value, core::PhaseConfig& phase, Nanos poll_minimum,
@@ -287,23 +289,23 @@ void read_phase(const JsonValue& value, core::PhaseConfig& phase, Nanos poll_min
   reader.finish();
 }
 
-// Without a source the clock would never be touched, and nobody would know why. Who only observes
-// may want nothing but jumps and their repair.
+// Without a source the clock would never be disciplined. In mode observe, jumps can be detected and
+// repaired without a source.
 void check_any(ObjectReader& reader, const core::CoreConfig& core) {
   if (core.sources.empty() && core.mode != core::Mode::observe)
     reader.problem(reader.has("servers") ? "servers" : "pools",
-                   "names nobody to ask; name a server, leave the member out for " +
-                       std::string(kDefaultPool) + ", or set mode observe");
+                   "is empty; add a server, remove this key to use " + std::string(kDefaultPool) +
+                       ", or set mode observe");
 }
 
-// With fewer sources than min_sources the clock would never be touched, and nobody would know why.
+// With fewer sources than min_sources the clock would never be disciplined.
 void check_enough(ObjectReader& reader, const core::CoreConfig& core) {
   const int most = std::accumulate(
       core.sources.begin(), core.sources.end(), 0,
       [](int sum, const core::SourceConfig& s) { return sum + (s.pool ? s.pool_members : 1); });
   if (reader.has("min_sources") && core.selection.min_sources > most)
     reader.problem("min_sources", std::to_string(core.selection.min_sources) +
-                                      " can never agree: servers and pools give at most " +
+                                      " cannot be reached: servers and pools give at most " +
                                       std::to_string(most));
 }
 
@@ -313,7 +315,7 @@ void read_leap(ObjectReader& reader, core::LeapConfig& leap, JsonProblems& probl
   reader.each("leap_months", [&](const JsonValue& value, const std::string& path) {
     const std::int64_t* month = value.integer();
     if (month == nullptr || *month < 1 || *month > 12)
-      problems.add(value.line(), path, "a month is a number from 1 to 12");
+      problems.add(value.line(), path, "must be a month from 1 to 12");
     else
       leap.months.push_back(static_cast<int>(*month));
   });
@@ -357,7 +359,7 @@ void read_jumps(const JsonValue& value, Config& config, JsonProblems& problems) 
   reader.finish();
 }
 
-// Four members of the public pool: what every distribution's default does.
+// Four members of the public pool, as in the defaults of distributions.
 std::vector<core::SourceConfig> default_sources() {
   core::SourceConfig pool;
   pool.host = kDefaultPool;
@@ -378,7 +380,7 @@ void read_origins(ObjectReader& reader, SourceOrigins& origins) {
   }
 }
 
-// True for white space and comments alone: a file in which every line is commented out is empty.
+// True for white space and comments only: a file with every line commented out is empty.
 bool says_nothing(std::string_view text) {
   if (text.size() > limits::kConfigBytes) return false;
   const auto with_nothing = parse_json(std::string(text) + "\n{}", "");

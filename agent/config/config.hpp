@@ -59,9 +59,9 @@ struct LoadedConfig {
   SourceTexts source_texts;                    // of config.origins, as in force
   std::vector<core::SourceConfig> configured;  // sources, without those of config.origins
   std::vector<std::string> refused;   // of rules.folder: files that are not in force, and why
-  std::vector<std::string> warnings;  // of files that others can write
+  std::vector<std::string> warnings;  // of files that other users can write
   std::string path;                   // empty when the defaults are used
-  std::string hash;  // 16 hexadecimal digits over every byte read: tells two loads apart
+  std::string hash;                   // 16 hexadecimal digits over every byte read
 };
 
 // The servers and pools of a file that has nothing else. Errors as parse_config().
@@ -71,13 +71,13 @@ struct LoadedConfig {
 // Decodes a configuration text. Every problem is reported: "file:line: path: what; help".
 [[nodiscard]] Result<Config> parse_config(std::string_view text, std::string_view name);
 
-// Where the package puts the file. Used when none is named, if it is there; else the defaults are.
+// The path of the packaged file; used if it exists and no other is given.
 inline constexpr const char* kPackagedConfig = "/etc/slewd/slewd.json";
-// `named`, or else the packaged path where that can be read, or else nothing.
+// `named`, or the packaged path if it is readable, or empty.
 [[nodiscard]] std::string config_path(const std::string& named);
 
-// Reads the file and every rule file that it names. An empty path gives the defaults. `former` is
-// what the folder's files had in them when they were read before: rules_folder.hpp.
+// Reads the file and every rule file that it names. An empty path gives the defaults. `former` are
+// the folder's texts from the last load: rules_folder.hpp.
 [[nodiscard]] Result<LoadedConfig> load_config(const std::string& path,
                                                const RuleTexts& former = {},
                                                const SourceTexts& former_sources = {});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Settings that can be read, each good by itself, and that together do not do what they say.
+// Settings that are valid alone but have no effect or a wrong one together.
 #pragma once
 
 #include <string>
@@ -9,10 +9,10 @@
 
 namespace slewd::app {
 
-// One line for each: which settings, and what happens instead. Empty for the defaults.
+// One line for each: the settings and their effect. Empty for the defaults.
 [[nodiscard]] std::vector<std::string> contradictions_in(const core::CoreConfig& config);
 
-// With these settings the clock is never disciplined, whatever the servers answer.
+// With these settings the clock is never disciplined.
 [[nodiscard]] std::vector<std::string> impossibilities_in(const core::CoreConfig& config);
 
 }  // namespace slewd::app

@@ -34,30 +34,31 @@ std::string_view without(std::string_view text, std::string_view characters) {
 std::string ipv4_problem(const in_addr& address) {
   const std::uint32_t bits = ntohl(address.s_addr);
   const std::uint32_t first = bits >> 24U;
-  if (first == 0) return "is no address of a server: 0.0.0.0/8 means this network";
+  if (first == 0) return "is not a server address: 0.0.0.0/8 means this network";
   if (first == 127 && ((bits >> 16U) & 0xFFU) == 127)
-    return "is the name that ntpd has for a reference clock: slewd asks NTP servers only";
-  if (bits == 0xFFFFFFFF) return "is the broadcast address: name one server";
-  if (first >= 224 && first < 240) return "is a multicast address: name one server";
-  if (first >= 240) return "is a reserved address (240.0.0.0/4): name one server";
+    return "is an ntpd name for a reference clock; slewd supports only NTP servers";
+  if (bits == 0xFFFFFFFF) return "is the broadcast address: use the address of one server";
+  if (first >= 224 && first < 240) return "is a multicast address: use the address of one server";
+  if (first >= 240) return "is a reserved address (240.0.0.0/4): use the address of one server";
   return "";
 }
 
 std::string ipv6_problem(const in6_addr& address, std::string_view host, bool has_scope) {
-  if (IN6_IS_ADDR_UNSPECIFIED(&address)) return "is no address of a server: it means any address";
+  if (IN6_IS_ADDR_UNSPECIFIED(&address)) return "is not a server address: it means any address";
   if (IN6_IS_ADDR_V4MAPPED(&address)) {
     in_addr mapped{};
     std::memcpy(&mapped, address.s6_addr + 12, sizeof mapped);
     return ipv4_problem(mapped);
   }
-  if (IN6_IS_ADDR_MULTICAST(&address)) return "is a multicast address: name one server";
+  if (IN6_IS_ADDR_MULTICAST(&address))
+    return "is a multicast address: use the address of one server";
   if (IN6_IS_ADDR_LINKLOCAL(&address) && !has_scope)
-    return "is a link-local address without its interface: " +
+    return "is a link-local address without an interface: " +
            write_host(std::string(host) + "%eth0") + " with the name of the interface";
   return "";
 }
 
-// Digits and dots alone are an IPv4 address, or a mistake: no top-level domain consists of digits.
+// Only digits and dots: an IPv4 address or a mistake, since no top-level domain consists of digits.
 std::string digits_problem(std::string_view host) {
   in_addr address{};
   if (::inet_pton(AF_INET, std::string(host).c_str(), &address) == 1) return ipv4_problem(address);
@@ -70,7 +71,7 @@ std::string colon_problem(std::string_view host) {
   const bool has_scope = host.size() > address.size() + 1;
   in6_addr parsed{};
   if (::inet_pton(AF_INET6, std::string(address).c_str(), &parsed) == 1) {
-    if (host.size() == address.size() + 1) return "names no interface after the '%'";
+    if (host.size() == address.size() + 1) return "has no interface after the '%'";
     return ipv6_problem(parsed, address, has_scope);
   }
   const std::size_t colon = host.rfind(':');
@@ -88,7 +89,7 @@ std::string bracket_problem(std::string_view host) {
   const std::string_view after = end == std::string_view::npos ? "" : host.substr(end + 1);
   const bool has_port = after.size() > 1 && after.front() == ':' && is_digits(after.substr(1));
   const std::string_view bare = without(inner, "[]");
-  return "has brackets: " +
+  return "must not have brackets: " +
          (has_port ? write_host_and_port(bare, after.substr(1)) : write_host(bare));
 }
 
@@ -97,18 +98,17 @@ std::string url_problem(std::string_view host) {
   if (const std::size_t scheme = host.find("://"); scheme != std::string_view::npos)
     rest = host.substr(scheme + 3);
   rest = without(rest.substr(0, rest.find('/')), "[]");
-  // A port in a URL is not meant for NTP.
+  // The port of a URL is not an NTP port.
   if (std::ranges::count(rest, ':') == 1) rest = rest.substr(0, rest.find(':'));
   return host.find("://") == std::string_view::npos
-             ? "has a '/': a host is a name or one address; " + write_host(rest)
+             ? "contains a '/'; use one name or address: " + write_host(rest)
              : "is a URL: " + write_host(rest);
 }
 
 std::string blank_problem(std::string_view host) {
   const std::string_view trimmed = without(host, " \t\r\n\f\v");
   const std::size_t blank = trimmed.find_first_of(" \t");
-  if (blank == std::string_view::npos)
-    return "has a blank at its end or start: " + write_host(trimmed);
+  if (blank == std::string_view::npos) return "begins or ends with a blank: " + write_host(trimmed);
   return "has a blank: " + write_host(trimmed.substr(0, blank)) +
          R"(, and each option as a member, for instance "iburst": true)";
 }
@@ -147,9 +147,10 @@ std::string host_problem(std::string_view host) {
   const auto odd = std::ranges::find_if_not(host, is_name_character);
   if (odd == host.end()) return name_problem(host);
   if (static_cast<unsigned char>(*odd) >= 0x80)
-    return "has a character outside ASCII; write the name in its ASCII form, which begins with "
+    return "contains a character outside ASCII; write the name in its ASCII form, which begins "
+           "with "
            "xn--";
-  return std::string("has the character '") + *odd +
+  return std::string("contains the character '") + *odd +
          "': a name consists of letters, digits, '-', '_' and '.'";
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether a configured host can be the address of a time server at all. What can never work is
-// refused when the configuration is read, not looked up for ever.
+// Whether a configured host can be the address of a time server. An impossible one is rejected when
+// the configuration is read.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace slewd::app {
 
-// What is wrong with `host` and what to write instead; empty = it may work.
+// What is wrong with `host` and what to write instead; empty = plausible.
 [[nodiscard]] std::string host_problem(std::string_view host);
 
 }  // namespace slewd::app

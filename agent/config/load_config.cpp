@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading the configuration and everything that it names from disk.
+// Reads the configuration and the files that it names.
 #include <utility>
 
 #include <unistd.h>
@@ -45,7 +45,7 @@ Result<rules::RuleFile> load_rules(const RulesConfig& config, const std::string&
 std::string no_such_rule(const rules::ModeChoice& choice, const rules::RuleFile& file) {
   std::vector<std::string_view> names;
   for (const rules::Rule& rule : file.rules) names.push_back(rule.name);
-  return choice.file + ": the mode of '" + choice.rule + "': there is no such rule" +
+  return choice.file + ": mode of '" + choice.rule + "': no such rule" +
          suggestion(choice.rule, names);
 }
 
@@ -81,7 +81,7 @@ Result<LoadedConfig> load_config(const std::string& path, const RuleTexts& forme
     auto read = read_trusted_file(path, limits::kConfigBytes, loaded.warnings);
     if (!read) {
       if (read.error().code() != ErrorCode::not_found) return fail(std::move(read.error()));
-      const std::string advice = "; write it; without --config slewd starts with the defaults";
+      const std::string advice = "; create it, or omit --config to use the defaults";
       return fail(ErrorCode::not_found, read.error().describe() + advice);
     }
     text = std::move(*read);

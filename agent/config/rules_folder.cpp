@@ -16,13 +16,13 @@
 namespace slewd::app {
 namespace {
 
-// Editors keep their copies and locks under hidden names.
+// Hidden files are copies and locks of editors.
 bool is_rule_file(const std::filesystem::path& path) {
   return path.extension() == ".json" && !path.filename().string().starts_with('.');
 }
 
-// The usual folder may be missing, and has no files then. Of one that cannot be read to its end
-// nobody knows which files are gone: those of before count as there.
+// The default folder may be missing. If a folder cannot be read completely, the former files count
+// as present.
 std::vector<std::string> files_in(const std::string& folder, const RuleTexts& former,
                                   std::vector<std::string>& refused) {
   std::set<std::string> files;
@@ -37,7 +37,7 @@ std::vector<std::string> files_in(const std::string& folder, const RuleTexts& fo
   }
   std::vector<std::string> some(files.begin(), files.end());
   if (some.size() > limits::kRuleFiles) {
-    refused.push_back(some[limits::kRuleFiles] + " and all after it: more than " +
+    refused.push_back(some[limits::kRuleFiles] + " and all later files: more than " +
                       std::to_string(limits::kRuleFiles) + " files");
     some.resize(limits::kRuleFiles);
   }
@@ -55,19 +55,19 @@ std::string first_twice(const std::vector<Item>& before, const std::vector<Item>
   for (const Item& item : more)
     if (const auto first = std::ranges::find(before, item.name, &Item::name);
         first != before.end() && !is_shipped(first->file))
-      return kind + " '" + item.name + "' is defined in " + first->file + " already";
+      return kind + " '" + item.name + "' is already defined in " + first->file;
   return {};
 }
 
-// What of `more` another file of the operator's defines already: neither may govern the other's
-// rules unseen.
+// Names of `more` that another file of the operator defines already: a file must not silently
+// change the rules of another.
 std::string defined_twice(const rules::RuleFile& all, const rules::RuleFile& more) {
   if (all.global && more.global && !is_shipped(all.global->file))
-    return "global limits are set in " + all.global->file + " already";
+    return "global limits are already set in " + all.global->file;
   for (const rules::ModeChoice& choice : more.modes)
     if (const auto first = std::ranges::find(all.modes, choice.rule, &rules::ModeChoice::rule);
         first != all.modes.end())
-      return "the mode of rule '" + choice.rule + "' is set in " + first->file + " already";
+      return "the mode of rule '" + choice.rule + "' is already set in " + first->file;
   for (std::string found : {first_twice(all.rules, more.rules, "rule"),
                             first_twice(all.targets, more.targets, "target"),
                             first_twice(all.windows, more.windows, "window"),
@@ -85,7 +85,7 @@ Result<rules::RuleFile> with_text(const rules::RuleFile& rules, const std::strin
   return rules::overlay_rule_files(rules, std::move(*parsed));
 }
 
-// True when the text is in force now; else why not.
+// Adds the text to the folder's rules; the error says why it cannot.
 Result<void> add(RulesFolder& folder, const std::string& path, const std::string& text,
                  Fingerprint& fingerprint) {
   auto more = with_text(folder.rules, path, text);
@@ -107,12 +107,12 @@ RulesFolder read_rules_folder(const std::string& folder, rules::RuleFile base,
         text ? add(read, path, *text, fingerprint) : Result<void>(fail(text.error()));
     if (added) continue;
     std::string why = added.error().describe();
-    // It may no longer fit to what other files have become; then it is out of force as well.
+    // The former text may conflict with the other files' new texts; then it is dropped too.
     if (const auto before = former.find(path); before != former.end())
       why += "\n" + path +
              (add(read, path, before->second, fingerprint)
-                  ? ": what it had in it before stays in force"
-                  : ": what it had in it before does not fit any more and is out of force");
+                  ? ": its former text stays in force"
+                  : ": its former text conflicts with other files and was dropped");
     read.refused.push_back(std::move(why));
   }
   return read;

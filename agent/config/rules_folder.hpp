@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The folder of rule files: each stands for itself, so that one bad file costs no other.
+// The folder of rule files: a bad file does not affect the others.
 #pragma once
 
 #include <map>
@@ -11,18 +11,18 @@
 
 namespace slewd::app {
 
-// What a file had in it when it came into force, by path.
+// The texts in force, by path.
 using RuleTexts = std::map<std::string, std::string>;
 
 struct RulesFolder {
   rules::RuleFile rules;
   RuleTexts texts;
   std::vector<std::string> warnings;  // of files that others can write
-  std::vector<std::string> refused;   // files whose present text is not in force, and why
+  std::vector<std::string> refused;   // files whose current text is not in force, and why
 };
 
-// Reads the folder's *.json by name, each over what is in force already. Of a file that cannot be
-// read or is wrong, the text that `former` has stays in force; one that is gone is gone.
+// Reads the folder's *.json in the order of names, each on top of the rules so far. For a file that
+// cannot be read or is invalid the text of `former` stays in force; a removed file is dropped.
 // `fingerprint` gets every byte in force.
 [[nodiscard]] RulesFolder read_rules_folder(const std::string& folder, rules::RuleFile base,
                                             const RuleTexts& former, Fingerprint& fingerprint);

@@ -22,8 +22,7 @@ bool is_others(const struct stat& about) {
 }
 
 tl::unexpected<Error> distrust(const std::string& what, const std::string& cure) {
-  return fail(ErrorCode::permission,
-              what + ", and slewd would do with its rights what the file says: `" + cure + "`");
+  return fail(ErrorCode::permission, what + ", so it could control the daemon; run: " + cure);
 }
 
 Result<void> check_file(int fd, const std::string& path) {
@@ -32,7 +31,7 @@ Result<void> check_file(int fd, const std::string& path) {
   if (is_others(about))
     return distrust("belongs to " + user_name(about.st_uid), "chown root " + path);
   if ((about.st_mode & S_IWOTH) != 0)
-    return distrust("every user may write it", "chmod o-w " + path);
+    return distrust("writable by every user", "chmod o-w " + path);
   return {};
 }
 
@@ -44,14 +43,13 @@ Result<void> check_folder(const std::string& folder) {
   if (is_others(about))
     return distrust("its folder " + folder + " belongs to " + user_name(about.st_uid),
                     "chown root " + folder);
-  // In a sticky folder, as /tmp is, a file can be replaced by its owner alone.
+  // In a sticky folder such as /tmp only the owner can replace a file.
   if ((about.st_mode & S_IWOTH) != 0 && (about.st_mode & S_ISVTX) == 0)
-    return distrust("every user may write its folder " + folder, "chmod o-w " + folder);
+    return distrust("its folder " + folder + " is writable by every user", "chmod o-w " + folder);
   return {};
 }
 
-// Every folder that leads to the file, by the name that was given and by the one that links lead
-// to.
+// Checks all parent folders, of the given path and of the path with links resolved.
 Result<void> check_folders(const std::string& path) {
   std::error_code problem;
   for (std::filesystem::path file :

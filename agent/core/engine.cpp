@@ -251,7 +251,7 @@ void Engine::on_clock_set() { look({.clocks = env_.clock.now(), .notified = true
 
 void Engine::on_sign() { look({.clocks = env_.clock.now()}, Ask::kernel); }
 
-void Engine::let_others_look(bool others_look) {
+void Engine::rely_on_witnesses(bool others_look) {
   others_look_ = others_look;
   publish();
 }

@@ -44,12 +44,12 @@ class Engine final : private Coordinator {
   void on_datagram(const Datagram& datagram);
   // The kernel (or its model) has said that the wall clock was set: look now, do not wait.
   void on_clock_set();
-  // Another thread that looks at the clocks (let_others_look) has seen something: look now, and ask
-  // the kernel.
+  // Another thread that looks at the clocks (rely_on_witnesses) has seen something: look now, and
+  // ask the kernel.
   void on_sign();
   // Whether the kernel notifies of sets and another thread compares the clocks each second
   // (Witnesses::expect) and calls on_sign(): then looks here are rare while all is calm.
-  void let_others_look(bool others_look);
+  void rely_on_witnesses(bool others_look);
   // Narrows the common poll interval within the configured range; answers with what is in force.
   PollRange set_poll_range(PollRange wanted) { return sources_.set_poll_range(wanted); }
   // Whether the driver refused to end a slew of ours: after a crash or stop it must be ended.

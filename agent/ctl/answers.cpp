@@ -3,43 +3,33 @@
 
 #include <cstdio>
 
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include "agent/ctl/ctl_client.hpp"
 #include "agent/ctl/ctl_tables.hpp"
 
 namespace slewd::app {
 
-std::size_t terminal_width(std::size_t otherwise) {
-  winsize size{};
-  const bool known = ::isatty(STDOUT_FILENO) == 1 &&
-                     ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-  return known ? size.ws_col : otherwise;
-}
-
-int complain(const Error& error) {
+int report_error(const Error& error) {
   (void)std::fprintf(stderr, "slewctl: %s\n", error.describe().c_str());
   return error.code() == ErrorCode::unavailable ? kUnreachable : kFailed;
 }
 
 int print(const Result<std::string>& text) {
-  if (!text) return complain(text.error());
+  if (!text) return report_error(text.error());
   const Result<void> printed = print_text(*text);
-  return printed ? kDone : complain(printed.error());
+  return printed ? kDone : report_error(printed.error());
 }
 
 int show(const Arguments& arguments, const char* view, const Printer& printer) {
   const auto body = CtlClient(arguments.socket).get(view);
-  if (!body) return complain(body.error());
+  if (!body) return report_error(body.error());
   return print(arguments.json ? body : printer(*body));
 }
 
 int show_status(const Arguments& arguments) {
   const auto body = CtlClient(arguments.socket).get("status");
-  if (!body) return complain(body.error());
+  if (!body) return report_error(body.error());
   const auto status = status_exit(*body);
-  if (!status) return complain(status.error());
+  if (!status) return report_error(status.error());
   const int printed = print(arguments.json ? body : status_table(*body));
   return printed != kDone ? printed : *status;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How slewctl answers: text on standard output, complaints on standard error, and an exit status.
+// How slewctl answers: text on standard output, errors on standard error, and an exit status.
 #pragma once
 
 #include <functional>
@@ -14,18 +14,15 @@ namespace slewd::app {
 
 inline constexpr int kUnreachable = 3;  // no daemon answers
 
-// Columns of the terminal that standard output is; `otherwise` where it is none.
-[[nodiscard]] std::size_t terminal_width(std::size_t otherwise);
-
 // Prints the error; kUnreachable when no daemon answered (ErrorCode::unavailable).
-[[nodiscard]] int complain(const Error& error);
-// With a line's end, if the text has none.
+[[nodiscard]] int report_error(const Error& error);
+// Adds a line end if the text has none.
 [[nodiscard]] int print(const Result<std::string>& text);
 // A view of the daemon's API (docs/api.md) as text.
 using Printer = std::function<Result<std::string>(std::string_view json)>;
-// Asks the daemon and prints; with --json what it said itself.
+// Asks the daemon and prints the answer; with --json the body as it is.
 [[nodiscard]] int show(const Arguments& arguments, const char* view, const Printer& printer);
-// The same of the status, with the exit status of its verdict.
+// The same for the status, with the exit status of its verdict.
 [[nodiscard]] int show_status(const Arguments& arguments);
 
 }  // namespace slewd::app

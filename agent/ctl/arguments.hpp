@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the command line of slewctl says, for all subcommands together.
+// The command line of slewctl, for all subcommands together.
 #pragma once
 
 #include <string>

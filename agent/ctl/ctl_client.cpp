@@ -16,25 +16,25 @@
 namespace slewd::app {
 namespace {
 
-constexpr int kPatienceSeconds = 10;
-constexpr int kRestMilliseconds = 50;
+constexpr int kTimeoutSeconds = 10;
+constexpr int kRetryMilliseconds = 50;
 
 httplib::Client connect_to(const std::string& path) {
   httplib::Client client(path);
   client.set_address_family(AF_UNIX);
-  client.set_connection_timeout(kPatienceSeconds);
-  client.set_read_timeout(kPatienceSeconds);
+  client.set_connection_timeout(kTimeoutSeconds);
+  client.set_read_timeout(kTimeoutSeconds);
   return client;
 }
 
-// `unavailable` says that no daemon answered, and nothing else does.
+// `unavailable` only when no daemon answered.
 Error unreachable(const std::string& path, httplib::Error error) {
   if (::access(path.c_str(), F_OK) != 0)
     return {ErrorCode::unavailable, path + ": no such socket; is slewd running? (--socket PATH)"};
   if (error == httplib::Error::Read)
     return {ErrorCode::unavailable,
-            path + ": slewd does not answer within " + std::to_string(kPatienceSeconds) + " s"};
-  return {ErrorCode::unavailable, path + ": nobody answers; is slewd running?"};
+            path + ": no answer from slewd within " + std::to_string(kTimeoutSeconds) + " s"};
+  return {ErrorCode::unavailable, path + ": no answer; is slewd running?"};
 }
 
 // The daemon's error object, or the status line when the body is something else.
@@ -64,19 +64,18 @@ Result<std::string> body_of(const httplib::Result& answer, const std::string& pa
   return answer->body;
 }
 
-// A unix socket has no host name; the API wants one all the same.
+// A unix socket has no host name, but the API requires one.
 const httplib::Headers kHeaders{{"Host", "localhost"}};
 
-// Where others fill the queue of the socket, a request waits for its turn: the library's connect()
-// does not.
-template <class Ask>
-Result<std::string> ask_in_turn(const std::string& path, const Ask& ask) {
-  for (int left = kPatienceSeconds * 1000 / kRestMilliseconds;; --left) {
+// Waits where other clients fill the queue of the socket: the library's connect() does not.
+template <class Request>
+Result<std::string> send_request(const std::string& path, const Request& request) {
+  for (int left = kTimeoutSeconds * 1000 / kRetryMilliseconds;; --left) {
     auto client = connect_to(path);
-    const httplib::Result answer = ask(client);
+    const httplib::Result answer = request(client);
     if (answer || answer.error() != httplib::Error::Connection || left == 0 || !is_queue_full(path))
       return body_of(answer, path);
-    (void)::poll(nullptr, 0, kRestMilliseconds);
+    (void)::poll(nullptr, 0, kRetryMilliseconds);
   }
 }
 
@@ -93,19 +92,19 @@ bool is_queue_full(const std::string& path) {
 }
 
 Result<std::string> CtlClient::get(const std::string& what) const {
-  return ask_in_turn(
+  return send_request(
       path_, [&](httplib::Client& client) { return client.Get("/api/v1/" + what, kHeaders); });
 }
 
 Result<std::string> CtlClient::command(const std::string& command, const std::string& body) const {
-  return ask_in_turn(path_, [&](httplib::Client& client) {
+  return send_request(path_, [&](httplib::Client& client) {
     return client.Post("/api/v1/" + command, kHeaders, body, "application/json");
   });
 }
 
 Result<std::string> CtlClient::metrics() const {
-  return ask_in_turn(path_,
-                     [](httplib::Client& client) { return client.Get("/metrics", kHeaders); });
+  return send_request(path_,
+                      [](httplib::Client& client) { return client.Get("/metrics", kHeaders); });
 }
 
 }  // namespace slewd::app

@@ -8,15 +8,15 @@
 
 namespace slewd::app {
 
-// Whether a connection to this unix socket would have to wait, since its queue is full.
+// Whether a connection to this unix socket would have to wait because its queue is full.
 [[nodiscard]] bool is_queue_full(const std::string& path);
 
 class CtlClient {
  public:
   explicit CtlClient(std::string socket_path) : path_(std::move(socket_path)) {}
 
-  // The body of GET /api/v1/<what>. Errors: `unavailable` when no daemon answers (with what to
-  // try), and only then; otherwise what the daemon's error object says.
+  // The body of GET /api/v1/<what>. Errors: `unavailable` only when no daemon answers (with what to
+  // try); otherwise the message of the daemon's error object.
   [[nodiscard]] Result<std::string> get(const std::string& what) const;
   // POST /api/v1/<command> with a JSON body (may be empty).
   [[nodiscard]] Result<std::string> command(const std::string& command,

@@ -10,21 +10,21 @@
 namespace slewd::app {
 namespace {
 
-// Of connecting and of each read: together they stay within what a supervisor grants.
+// For the connection and for each read: together less than a supervisor's timeout.
 constexpr int kHealthMilliseconds = 900;
 constexpr std::size_t kAnswerBytes = 200;
 
-void be_impatient(httplib::Client& client) {
+void set_timeouts(httplib::Client& client) {
   client.set_connection_timeout(0, kHealthMilliseconds * 1000);
   client.set_read_timeout(0, kHealthMilliseconds * 1000);
   client.set_write_timeout(0, kHealthMilliseconds * 1000);
 }
 
-Result<std::string> said(const httplib::Result& answer, const std::string& place) {
+Result<std::string> answer_text(const httplib::Result& answer, const std::string& place) {
   if (!answer) {
     const bool slow = answer.error() == httplib::Error::Read;
     return fail(ErrorCode::unavailable,
-                place + (slow ? ": slewd takes the question and does not answer in time"
+                place + (slow ? ": slewd accepts the request but does not answer in time"
                               : ": no answer; is slewd running?"));
   }
   const std::string text = one_line(answer->body.substr(0, answer->body.find('\n')), kAnswerBytes);
@@ -40,16 +40,16 @@ Result<std::string> ask_health(const HealthQuestion& question) {
   if (question.url.empty()) {
     httplib::Client client(question.socket);
     client.set_address_family(AF_UNIX);
-    be_impatient(client);
-    return said(client.Get(path, {{"Host", "localhost"}}), question.socket);
+    set_timeouts(client);
+    return answer_text(client.Get(path, {{"Host", "localhost"}}), question.socket);
   }
   const auto url = parse_url(question.url);
   if (!url) return fail(Error(url.error()).within("--url"));
   if (url->tls || url->target != "/")
-    return fail(ErrorCode::invalid, "--url: http://HOST:PORT, and nothing behind it");
+    return fail(ErrorCode::invalid, "--url: must be http://HOST:PORT without a path");
   httplib::Client client(url->host, url->port);
-  be_impatient(client);
-  return said(client.Get(path), url->origin());
+  set_timeouts(client);
+  return answer_text(client.Get(path), url->origin());
 }
 
 }  // namespace slewd::app

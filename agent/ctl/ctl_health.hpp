@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether the daemon is alive and serves, as a supervisor asks: /-/healthy and /-/ready.
+// Checks the daemon's health for a supervisor: /-/healthy and /-/ready.
 #pragma once
 
 #include <string>
@@ -11,11 +11,11 @@ namespace slewd::app {
 struct HealthQuestion {
   std::string socket;  // the daemon's unix socket
   std::string url;     // http://HOST:PORT instead, when it is not empty
-  bool ready = false;  // whether it has something to say, not only whether it lives
+  bool ready = false;  // ask for readiness instead of liveness
 };
 
-// What the daemon says of itself, one line. Errors: limit when it says no, unavailable when it does
-// not answer, invalid when `url` is none.
+// The daemon's answer, one line. Errors: limit when it is not healthy or ready, unavailable when it
+// does not answer, invalid when `url` is malformed.
 [[nodiscard]] Result<std::string> ask_health(const HealthQuestion& question);
 
 }  // namespace slewd::app

@@ -21,11 +21,11 @@ namespace {
 
 using OrderedJson = nlohmann::ordered_json;
 
-bool nobody_answers(const Error& error) { return error.code() == ErrorCode::unavailable; }
+bool is_daemon_down(const Error& error) { return error.code() == ErrorCode::unavailable; }
 
 bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
-// The same document as the daemon's, of everything that both files hold.
+// The same document as the daemon's, from both ledger files.
 Result<OrderedJson> read_ledger(const std::string& path, const core::ClockReading& now) {
   if (!exists(path) && !exists(path + ".1"))
     return fail(ErrorCode::not_found, path + ": no such jump ledger");
@@ -43,15 +43,15 @@ Result<OrderedJson> read_ledger(const std::string& path, const core::ClockReadin
   return document;
 }
 
-Result<OrderedJson> understand(const Result<std::string>& body) {
+Result<OrderedJson> parse_answer(const Result<std::string>& body) {
   if (!body) return fail(body.error());
   OrderedJson document = OrderedJson::parse(*body, nullptr, false);
   if (!document.is_object() || !document.contains("jumps") || !document["jumps"].is_array())
-    return fail(ErrorCode::internal, "slewd's answer is not understood (another version?)");
+    return fail(ErrorCode::internal, "cannot parse the answer of slewd; it may be another version");
   return document;
 }
 
-// An age where there is one; the wall clocks of an earlier boot have to do for its jumps.
+// By age if there is one; jumps of an earlier boot have only wall-clock times.
 bool is_since(const OrderedJson& jump, const Since& since, WallTime now) {
   const auto after = parse_utc(jump.value("after_utc", ""));
   if (const auto* moment = std::get_if<WallTime>(&since)) return after && *after >= *moment;
@@ -78,7 +78,7 @@ Result<std::optional<Since>> wanted_since(const std::string& text) {
 
 struct Found {
   OrderedJson document;
-  std::string from;  // the table's last line
+  std::string from;  // for the table's last line
 };
 
 Result<Found> find_jumps(const JumpsArguments& arguments, const JumpsWorld& world,
@@ -88,26 +88,26 @@ Result<Found> find_jumps(const JumpsArguments& arguments, const JumpsWorld& worl
     if (!read) return fail(std::move(read.error()));
     return Found{std::move(*read), "read from " + arguments.ledger};
   }
-  auto asked = understand(world.ask(0));
+  auto asked = parse_answer(world.ask(0));
   if (asked) {
     const bool full = (*asked)["jumps"].size() == limits::kJumpRing;
-    return Found{std::move(*asked), full ? "as slewd tells; its ledger has older ones (--ledger " +
-                                               world.usual_ledger + ")"
-                                         : "as slewd tells"};
+    return Found{std::move(*asked),
+                 full ? "from the running daemon; older jumps: --ledger " + world.default_ledger
+                      : "from the running daemon"};
   }
-  if (!nobody_answers(asked.error())) return fail(std::move(asked.error()));
-  auto read = read_ledger(world.usual_ledger, now);
+  if (!is_daemon_down(asked.error())) return fail(std::move(asked.error()));
+  auto read = read_ledger(world.default_ledger, now);
   if (read)
-    return Found{std::move(*read), "read from " + world.usual_ledger + ": no slewd answers"};
+    return Found{std::move(*read), "read from " + world.default_ledger + ": slewd is not running"};
   if (read.error().code() == ErrorCode::not_found)
-    return fail(asked.error().code(), asked.error().describe() + "; and there is no ledger at " +
-                                          world.usual_ledger + " (--ledger FILE)");
+    return fail(asked.error().code(), asked.error().describe() + "; no ledger at " +
+                                          world.default_ledger + " (--ledger FILE)");
   return fail(std::move(read.error()));
 }
 
 std::uint64_t id_of(const OrderedJson& jump) { return jump.value("id", std::uint64_t{0}); }
 
-// Prints what is newer than `last`; answers with the newest id that the daemon knows.
+// Prints jumps newer than `last`; returns the daemon's newest id.
 Result<std::uint64_t> print_news(const OrderedJson& document, std::uint64_t last, bool json,
                                  const Follower& follower) {
   const OrderedJson& jumps = document["jumps"];
@@ -136,7 +136,7 @@ Result<std::string> show_jumps(const JumpsArguments& arguments, const JumpsWorld
   if (!table) return table;
   std::string end = "(" + found->from + ")\n";
   if (const auto damaged = found->document.value("damaged_lines", std::uint64_t{0}); damaged > 0)
-    end += "(" + std::to_string(damaged) + " lines of it are damaged, or of another version)\n";
+    end += "(skipped " + std::to_string(damaged) + " damaged or unknown lines)\n";
   return *table + end;
 }
 
@@ -145,22 +145,22 @@ Result<void> follow_jumps(const JumpsArguments& arguments, const JumpsWorld& wor
   auto since = wanted_since(arguments.since);
   if (!since) return fail(since.error());
   std::uint64_t last = 0;
-  bool silent = false;
+  bool waiting = false;
   do {
-    auto asked = understand(world.ask(last));
-    // A daemon that keeps no ledger begins anew with every start.
+    auto asked = parse_answer(world.ask(last));
+    // Without a ledger the ids start anew with every start of the daemon.
     if (asked && asked->value("last_id", std::uint64_t{0}) < last) {
       last = 0;
-      asked = understand(world.ask(last));
+      asked = parse_answer(world.ask(last));
     }
     if (!asked) {
-      if (!nobody_answers(asked.error())) return fail(std::move(asked.error()));
-      if (!std::exchange(silent, true)) follower.remark("no slewd answers; waiting for one");
+      if (!is_daemon_down(asked.error())) return fail(std::move(asked.error()));
+      if (!std::exchange(waiting, true)) follower.remark("slewd is not running; waiting");
       continue;
     }
-    silent = false;
+    waiting = false;
     keep_since(*asked, *since, world.clock.now().wall);
-    since->reset();  // whatever comes from now on is new
+    since->reset();  // all later jumps are new
     const auto newest = print_news(*asked, last, arguments.json, follower);
     if (!newest) return fail(newest.error());
     last = *newest;

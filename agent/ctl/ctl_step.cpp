@@ -15,36 +15,36 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::string words_text(const Json& words) {
+std::string list_text(const Json& entries) {
   std::string text;
-  for (const Json& word : words) append_item(text, word.get<std::string>());
+  for (const Json& entry : entries) text += (text.empty() ? "" : ", ") + entry.get<std::string>();
   return text.empty() ? "nothing" : text;
 }
 
 std::string hook_text(const Json& hook) {
   std::string text = "  " + hook.at("rule").get<std::string>();
-  if (hook.at("dry_run").get<bool>()) text += " (shadow: shown, not done)";
-  return text + "\n    before: " + words_text(hook.at("before")) +
-         "\n    after:  " + words_text(hook.at("after")) +
+  if (hook.at("dry_run").get<bool>()) text += " (shadow mode: not executed)";
+  return text + "\n    before: " + list_text(hook.at("before")) +
+         "\n    after:  " + list_text(hook.at("after")) +
          "\n    why:    " + hook.at("evidence").get<std::string>() + "\n";
 }
 
 std::string step_plan_text(const Json& answer) {
-  std::string text = "The clock's offset is not known.\n";
+  std::string text = "The offset of the clock is unknown.\n";
   if (answer.contains("size_seconds")) {
     const Nanos size = from_seconds(answer.at("size_seconds").get<double>());
-    text = "The wall clock would be set " + std::string(size < Nanos{0} ? "back" : "forward") +
-           " by " + format_rounded(magnitude(size)) + ".\n";
+    text = "Step: " + format_rounded(magnitude(size)) +
+           (size < Nanos{0} ? " backward.\n" : " forward.\n");
   }
   const Json& hooks = answer.at("hooks");
-  text += hooks.empty() ? "No rule asks for anything around it.\n" : "Rules around it:\n";
+  text += hooks.empty() ? "No rule has hooks for this step.\n" : "Hooks of rules:\n";
   for (const Json& hook : hooks) text += hook_text(hook);
   if (answer.contains("refused"))
-    return text + "It would be refused: " + answer.at("refused").get<std::string>() + "\n";
-  return text + "Nothing has been done. To do it: the same with --yes and a --reason.\n";
+    return text + "The step would be refused: " + answer.at("refused").get<std::string>() + "\n";
+  return text + "This is only the plan. To execute it, add --yes and --reason.\n";
 }
 
-// Empty while it is under way.
+// None while the step runs.
 std::optional<StepEnd> end_of(const Json& actions, std::uint64_t id) {
   for (const Json& action : actions.at("actions")) {
     if (action.at("intent").get<std::uint64_t>() != id) continue;
@@ -56,16 +56,16 @@ std::optional<StepEnd> end_of(const Json& actions, std::uint64_t id) {
 }
 
 Result<StepEnd> follow(std::uint64_t id, const StepWorld& world) {
-  world.say("planned step " + std::to_string(id) + " has begun");
+  world.remark("planned step " + std::to_string(id) + " started");
   while (world.wait()) {
     const Result<std::string> text = world.actions();
     if (!text) return fail(text.error());
     if (const auto end = end_of(Json::parse(*text), id)) return *end;
   }
-  return StepEnd{"still under way: `slewctl actions` will tell its end\n", false};
+  return StepEnd{"still running; see 'slewctl actions' for the result\n", false};
 }
 
-Result<StepEnd> talk(const StepArguments& arguments, const StepWorld& world) {
+Result<StepEnd> request_step(const StepArguments& arguments, const StepWorld& world) {
   Json body{{"dry", !arguments.yes}};
   if (!arguments.reason.empty()) body["reason"] = arguments.reason;
   const Result<std::string> text = world.step(body.dump());
@@ -79,9 +79,10 @@ Result<StepEnd> talk(const StepArguments& arguments, const StepWorld& world) {
 
 Result<StepEnd> run_step(const StepArguments& arguments, const StepWorld& world) {
   try {
-    return talk(arguments, world);
+    return request_step(arguments, world);
   } catch (const Json::exception& error) {
-    return fail(ErrorCode::invalid, std::string("the daemon's answer: ") + error.what());
+    return fail(ErrorCode::invalid,
+                std::string("cannot parse the answer of slewd: ") + error.what());
   }
 }
 

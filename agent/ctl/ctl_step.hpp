@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `slewctl step`: shows what a planned step would do, or has it made and tells what became of it.
+// `slewctl step`: shows the plan of a step, or requests the step and shows its result.
 #pragma once
 
 #include <functional>
@@ -11,25 +11,25 @@
 namespace slewd::app {
 
 struct StepArguments {
-  bool yes = false;  // without it nothing is done
+  bool yes = false;  // false: only show the plan
   bool json = false;
   std::string reason;
 };
 
-// What it meets, so that a test can stand in for the daemon.
+// The daemon; tests replace it.
 struct StepWorld {
   std::function<Result<std::string>(const std::string& body)> step;  // POST /api/v1/step
   std::function<Result<std::string>()> actions;                      // GET /api/v1/actions
-  std::function<bool()> wait;                   // before each look; false: wait no longer
-  std::function<void(const std::string&)> say;  // while it is under way
+  std::function<bool()> wait;                      // before each poll; false: stop waiting
+  std::function<void(const std::string&)> remark;  // while the step runs
 };
 
 struct StepEnd {
   std::string text;
-  bool good = true;  // shown and not refused, or made
+  bool good = true;  // shown and not refused, or executed
 };
 
-// Errors: the daemon's, or an answer that says nothing.
+// Errors: the daemon's, or an answer that cannot be parsed.
 [[nodiscard]] Result<StepEnd> run_step(const StepArguments& arguments, const StepWorld& world);
 
 }  // namespace slewd::app

@@ -35,18 +35,17 @@ struct Purpose {
 };
 
 constexpr std::array<Purpose, 6> kPurposes{{
-    {"vmclock", "tells of a migration and a restore at once, and of one that is near",
-     "read permission on /dev/vmclock0 (60-slewd.rules of udev) and DeviceAllow= in the unit"},
-    {"vmgenid", "tells of a restore or a clone at once",
-     "AF_NETLINK in RestrictAddressFamilies= of the unit"},
-    {"ptp", "the hypervisor's clock: sizes a pause to microseconds, without a network",
-     "read permission on the device (60-slewd.rules of udev) and DeviceAllow=char-ptp in the unit"},
-    {"rtc", "the battery clock: sizes a pause to a second, where there is no PTP device",
-     "read permission on /sys/class/rtc/rtc0/since_epoch, which everybody has by default"},
-    {"clocksource", "another one is another frequency: tells why the clock drifts anew",
-     "read permission below /sys"},
-    {"steal", "tells when the hypervisor kept the machine from running",
-     "read permission on /proc"},
+    {"vmclock", "reports a migration or a restore at once, and announces a migration",
+     "allow reading /dev/vmclock0 (udev rules 60-slewd.rules, and DeviceAllow= in the unit)"},
+    {"vmgenid", "reports a restore or a clone at once",
+     "add AF_NETLINK to RestrictAddressFamilies= in the unit"},
+    {"ptp", "the clock of the host: measures a pause to microseconds without a network",
+     "allow reading the device (udev rules 60-slewd.rules, and DeviceAllow=char-ptp in the unit)"},
+    {"rtc", "the battery clock: measures a pause to a second where there is no PTP device",
+     "allow reading /sys/class/rtc/rtc0/since_epoch (the default for all users)"},
+    {"clocksource", "explains a new drift: another clock source has another frequency",
+     "allow reading /sys"},
+    {"steal", "reports when the hypervisor did not run this machine", "allow reading /proc"},
 }};
 
 DoctorFinding find_capability() {
@@ -54,18 +53,19 @@ DoctorFinding find_capability() {
   return {"CAP_SYS_TIME",
           granted ? WitnessState::ok : WitnessState::refused,
           granted ? "this process may set the clock" : "this process may not set the clock",
-          "slewing; without it slewd observes, whatever its mode",
-          "AmbientCapabilities=CAP_SYS_TIME in the unit, as the shipped one has it",
+          "slewing and stepping; without it slewd only observes, in any mode",
+          "set AmbientCapabilities=CAP_SYS_TIME in the unit, as in the shipped unit",
           false};
 }
 
 DoctorFinding find_read_back() {
-  DoctorFinding finding{"adjtimex",
-                        WitnessState::ok,
-                        "",
-                        "reads what the clock is set to: who else steers it, and how",
-                        "adjtimex and clock_adjtime in the container's seccomp profile",
-                        true};
+  DoctorFinding finding{
+      "adjtimex",
+      WitnessState::ok,
+      "",
+      "reads the kernel's clock settings, to detect other programs that adjust the clock",
+      "allow adjtimex and clock_adjtime in the container's seccomp profile",
+      true};
   const auto settings = os::KernelClock().read_back();
   if (settings) {
     finding.detail = "frequency " + format_fixed(settings->frequency.value, 3) + " ppm, " +
@@ -78,12 +78,13 @@ DoctorFinding find_read_back() {
 }
 
 DoctorFinding find_set_alarm() {
-  DoctorFinding finding{"timerfd",
-                        WitnessState::ok,
-                        "the kernel tells when the clock is set",
-                        "notices a set clock within milliseconds instead of a second",
-                        "timerfd_create and timerfd_settime in the container's seccomp profile",
-                        false};
+  DoctorFinding finding{
+      "timerfd",
+      WitnessState::ok,
+      "the kernel reports when the clock is set",
+      "detects a step within milliseconds instead of a second",
+      "allow timerfd_create and timerfd_settime in the container's seccomp profile",
+      false};
   const auto alarm = os::make_set_alarm();
   const int armed = alarm ? (*alarm)->arm() : 0;
   if (!alarm) {
@@ -109,14 +110,14 @@ void add_witnesses(Findings& findings, const os::KernelFolders& folders) {
 }
 
 DoctorFinding find_tracepoints() {
-  DoctorFinding finding{
-      "tracepoints",
-      WitnessState::ok,
-      "calls that set the clock are seen with their process",
-      "names who stepped or steered the clock",
-      "what slewd.service does before the start: slewd tracepoints --hand-over as root; "
-      "elsewhere CAP_PERFMON",
-      false};
+  DoctorFinding finding{"tracepoints",
+                        WitnessState::ok,
+                        "system calls that set the clock are traced",
+                        "names the program that stepped or adjusted the clock",
+                        "run 'slewd tracepoints --hand-over' as root before the start, as "
+                        "slewd.service does; or grant "
+                        "CAP_PERFMON",
+                        false};
   auto numbers = os::load_tracepoints("/run/slewd/tracepoints");
   const Error* problem = numbers ? nullptr : &numbers.error();
   Result<std::unique_ptr<os::ClockCallTrace>> trace = nullptr;
@@ -133,18 +134,18 @@ DoctorFinding find_platform(const os::KernelFolders& folders) {
   const bool found = !platform.empty();
   return {"virtualisation",
           found ? WitnessState::ok : WitnessState::absent,
-          found ? platform : "nothing speaks for a hypervisor",
-          "says which of the witnesses above can be expected",
+          found ? platform : "no hypervisor detected",
+          "decides which of the checks above can be ok",
           "",
           false};
 }
 
-DoctorFinding find_other_discipliner(const os::KernelFolders& folders) {
+DoctorFinding find_other_time_daemon(const os::KernelFolders& folders) {
   const auto other = os::find_discipliner(folders.proc);
-  return {"discipliner",
+  return {"time_daemon",
           other ? WitnessState::ok : WitnessState::absent,
-          other ? *other + " runs as well" : "no other time daemon is seen",
-          "beside another one slewd observes, unless its mode is takeover",
+          other ? *other + " is running too" : "no other time daemon found",
+          "if another one runs, slewd only observes unless its mode is takeover",
           "",
           false};
 }
@@ -167,13 +168,13 @@ Examination examine_machine(const os::KernelFolders& folders, const UnitFolders&
   findings.push_back(find_tracepoints());
   add_witnesses(findings, folders);
   findings.push_back(find_platform(folders));
-  findings.push_back(find_other_discipliner(folders));
+  findings.push_back(find_other_time_daemon(folders));
   std::ranges::move(find_unit_rights(units), std::back_inserter(findings));
   return examination;
 }
 
 std::string doctor_text(const Examination& examination) {
-  Table table({{"what"}, {"state"}, {"found, and what it is good for"}});
+  Table table({{"check"}, {"state"}, {"result and purpose"}});
   for (const DoctorFinding& finding : examination.findings) {
     table.add({finding.name, std::string(to_string(finding.state)), finding.detail});
     table.add({"", "", "  " + finding.use});
@@ -182,8 +183,8 @@ std::string doctor_text(const Examination& examination) {
   }
   std::string text = table.print();
   text +=
-      "\nThis is what slewctl may see and do. The daemon has rights of its own; to look with "
-      "them:\n  systemd-run --pipe -p User=slewd "
+      "\nThe checks ran with the permissions of slewctl. To run them with those of the daemon:\n  "
+      "systemd-run --pipe -p User=slewd "
       "-p AmbientCapabilities=CAP_SYS_TIME slewctl doctor\n";
   if (!examination.sound()) text += "\nslewd cannot steer this clock: see adjtimex.\n";
   return text;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `slewctl doctor`: what this machine lets slewd see and do, and what to grant where it does not.
+// `slewctl doctor`: checks permissions and kernel features, and names what to grant.
 // Needs no daemon, changes nothing.
 #pragma once
 
@@ -16,12 +16,12 @@ namespace slewd::app {
 struct Examination {
   std::vector<DoctorFinding> findings;
 
-  // False when something that slewd needs is not ok.
+  // False when something slewd cannot work without is not ok.
   [[nodiscard]] bool sound() const;
 };
 
-// Looks with the rights of this process, which need not be the daemon's. Reads each clock of the
-// machine once: up to a second on hardware with a slow battery clock.
+// Checks with the permissions of this process, which may differ from the daemon's. Reads each clock
+// of the machine once: up to a second on hardware with a slow battery clock.
 [[nodiscard]] Examination examine_machine(const os::KernelFolders& folders = {},
                                           const UnitFolders& units = {});
 

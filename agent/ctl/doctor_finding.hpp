@@ -11,10 +11,10 @@ namespace slewd::app {
 struct DoctorFinding {
   std::string name;
   os::WitnessState state = os::WitnessState::absent;
-  std::string detail;   // what was found, or why not
-  std::string use;      // what it is good for
-  std::string grant;    // what to do where it is refused; empty = nothing helps
-  bool needed = false;  // slewd cannot do its work without
+  std::string detail;   // the result, or the reason of a failure
+  std::string use;      // its purpose
+  std::string grant;    // how to grant it where it is refused; empty = impossible
+  bool needed = false;  // slewd cannot work without it
 };
 
 }  // namespace slewd::app

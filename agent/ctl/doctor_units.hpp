@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What doctor says of acting on units: systemd, its bus, and polkit, which decides.
+// Doctor's checks for actions on units: systemd, its bus, and polkit, which authorizes them.
 #pragma once
 
 #include <string>
@@ -9,14 +9,14 @@
 
 namespace slewd::app {
 
-// Where the machine keeps what is looked at; a test brings its own.
+// Folders that the checks read; tests replace them.
 struct UnitFolders {
   std::string run = "/run";
   std::string share = "/usr/share";
   std::string etc = "/etc";
 };
 
-// Looks at files only: nothing is asked over the bus, which would start polkit.
+// Reads files only: a call over the bus would start polkit.
 [[nodiscard]] std::vector<DoctorFinding> find_unit_rights(const UnitFolders& folders);
 
 }  // namespace slewd::app

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// slewctl health: for the probes of supervisors, which have no patience.
+// slewctl health: for the probes of supervisors, whose timeouts are short.
 #include <csignal>
 #include <cstring>
 
@@ -13,32 +13,32 @@
 namespace slewd::app {
 namespace {
 
-// For all of it, a name to be looked up and an answer that trickles in included.
+// For the whole command, including the look-up of a name and a slow answer.
 constexpr unsigned kAllSeconds = 2;
 
-void give_up(int /*signal*/) {
-  constexpr char kText[] = "slewctl: no whole answer within 2 s\n";
+void report_timeout(int /*signal*/) {
+  constexpr char kText[] = "slewctl: no complete answer within 2 s\n";
   (void)!::write(STDERR_FILENO, kText, std::strlen(kText));
   ::_exit(kUnreachable);
 }
 
 int health(const Arguments& arguments) {
-  (void)std::signal(SIGALRM, give_up);
+  (void)std::signal(SIGALRM, report_timeout);
   (void)::alarm(kAllSeconds);
-  const auto said = ask_health(arguments.health);
-  if (!said && said.error().code() == ErrorCode::invalid) return print_offline(said);
-  return print(said);
+  const auto answer = ask_health(arguments.health);
+  if (!answer && answer.error().code() == ErrorCode::invalid) return print_offline(answer);
+  return print(answer);
 }
 
 }  // namespace
 
 void add_health(CLI::App& program, Arguments& arguments, Chosen& chosen) {
-  CLI::App* verb = program.add_subcommand(
-      "health",
-      "whether slewd is alive and serves, for probes: exit status 0, 1 when it says no, 3 when it "
-      "does not answer within 2 s");
+  CLI::App* verb = program.add_subcommand("health",
+                                          "check that slewd is alive, for probes; exit status 0 = "
+                                          "healthy, 1 = not healthy, 3 = no answer "
+                                          "within 2 s");
   verb->add_flag("--ready", arguments.health.ready,
-                 "whether its first snapshot is there as well; nothing need be measured yet");
+                 "check that slewd serves its first snapshot too; it need not be synchronized");
   verb->add_option("--url", arguments.health.url,
                    "ask http://HOST:PORT instead of the unix socket");
   verb->callback([&arguments, &chosen] {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// slewctl jumps: from the daemon, or from the ledger it has left.
+// slewctl jumps: from the daemon, or from its ledger file when it is down.
 #include <cerrno>
 #include <cstdio>
 #include <string>
@@ -20,7 +20,7 @@ namespace slewd::app {
 namespace {
 
 int run_jumps(Arguments& arguments) {
-  constexpr int kLookEveryMilliseconds = 1000;
+  constexpr int kPollMilliseconds = 1000;
   const os::SystemClock clock;
   const CtlClient client(arguments.socket);
   const JumpsWorld world{[&](std::uint64_t since_id) {
@@ -28,10 +28,10 @@ int run_jumps(Arguments& arguments) {
                          },
                          clock, records::jump_ledger_path(Config{}.state_directory)};
   arguments.jumps.json = arguments.json;
-  arguments.jumps.width = terminal_width(0);  // a file or a pipe takes any width
+  arguments.jumps.width = terminal_width();
   if (const auto since = parse_since(arguments.jumps.since);
       !since && !arguments.jumps.since.empty()) {
-    (void)complain(since.error());
+    (void)report_error(since.error());
     return kUsage;
   }
   if (!arguments.follow) return print(show_jumps(arguments.jumps, world));
@@ -41,24 +41,25 @@ int run_jumps(Arguments& arguments) {
         return fail(system_error("standard output", errno));
       },
       [](const std::string& text) { (void)std::fprintf(stderr, "slewctl: %s\n", text.c_str()); },
-      [] { return ::poll(nullptr, 0, kLookEveryMilliseconds) == 0; }};
+      [] { return ::poll(nullptr, 0, kPollMilliseconds) == 0; }};
   const auto ended = follow_jumps(arguments.jumps, world, follower);
-  return ended ? kDone : complain(ended.error());
+  return ended ? kDone : report_error(ended.error());
 }
 
 }  // namespace
 
 void add_jumps(CLI::App& program, Arguments& arguments, Chosen& chosen) {
   CLI::App* jumps = program.add_subcommand(
-      "jumps", "every discontinuity of the clock that was seen; from the ledger without a daemon");
+      "jumps", "list detected clock jumps (from the ledger file if the daemon is down)");
   jumps->add_option("--since", arguments.jumps.since,
-                    "as old as that at most (2h), or from that time in UTC on (2026-02-03T04:05Z)");
+                    "not older than this duration (2h) or UTC time (2026-02-03T04:05Z)");
   CLI::Option* follow =
-      jumps->add_flag("--follow", arguments.follow, "print new ones as they come");
+      jumps->add_flag("--follow", arguments.follow, "print new jumps as they are detected");
   jumps
-      ->add_option("--ledger", arguments.jumps.ledger,
-                   "read this file and ask nobody; without a daemon " +
-                       records::jump_ledger_path(Config{}.state_directory))
+      ->add_option(
+          "--ledger", arguments.jumps.ledger,
+          "read this file instead of asking the daemon; file used if the daemon is down: " +
+              records::jump_ledger_path(Config{}.state_directory))
       ->excludes(follow);
   jumps->callback([&] { chosen = [&] { return run_jumps(arguments); }; });
 }

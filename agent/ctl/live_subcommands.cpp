@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Subcommands that ask the daemon something, or tell it something.
+// Subcommands that query or control the daemon.
 #include <cstdio>
 #include <string>
 
@@ -17,10 +17,10 @@
 namespace slewd::app {
 namespace {
 
-constexpr int kAskEveryMilliseconds = 1000;
+constexpr int kSyncPollMilliseconds = 1000;
 
-// Whether the daemon says that the clock is synchronized, within `bound` where that is not zero. A
-// daemon that does not answer yet may be starting.
+// Whether the daemon reports a synchronized clock, with an error bound within `bound` unless that
+// is zero. A daemon that does not answer yet may be starting.
 bool in_sync(const CtlClient& client, Nanos bound, std::string& why) {
   const auto body = client.get("status");
   if (!body) {
@@ -29,7 +29,7 @@ bool in_sync(const CtlClient& client, Nanos bound, std::string& why) {
   }
   const auto status = nlohmann::json::parse(*body, nullptr, false);
   if (!status.is_object() || !status.contains("verdict")) {
-    why = "the answer of slewd is not understood (another version?)";
+    why = "cannot parse the answer of slewd; it may be another version";
     return false;
   }
   why = status.at("verdict").value("text", "");
@@ -42,17 +42,17 @@ int wait_for_sync(const Arguments& arguments) {
   const auto timeout = parse_duration(arguments.timeout);
   for (const auto* each : {&bound, &timeout})
     if (!*each || **each < Nanos{0})
-      return print_offline(fail(ErrorCode::invalid,
-                                *each ? "a duration is not below zero" : each->error().describe()));
+      return print_offline(fail(ErrorCode::invalid, *each ? "a duration must not be negative"
+                                                          : each->error().describe()));
   const CtlClient client(arguments.socket);
   const os::SystemClock clock;
   const BootTime end = clock.now().boot + *timeout;
   std::string why;
   while (!in_sync(client, *bound, why)) {
     if (*timeout > Nanos{0} && clock.now().boot >= end)
-      return complain(
+      return report_error(
           {ErrorCode::limit, "not synchronized after " + format(*timeout) + ": " + why});
-    (void)::poll(nullptr, 0, kAskEveryMilliseconds);
+    (void)::poll(nullptr, 0, kSyncPollMilliseconds);
   }
   std::printf("the clock is synchronized; verdict: %s\n", why.c_str());
   return kDone;
@@ -63,10 +63,10 @@ int command(const Arguments& arguments, const char* name) {
   if (!arguments.reason.empty()) body["reason"] = arguments.reason;
   if (!arguments.duration.empty()) body["for"] = arguments.duration;
   const auto done = CtlClient(arguments.socket).command(name, body.dump());
-  if (!done) return complain(done.error());
+  if (!done) return report_error(done.error());
   const auto answer = nlohmann::json::parse(*done, nullptr, false);
   const std::string warning = answer.is_object() ? answer.value("warning", "") : "";
-  std::printf("%s: done%s%s\n", name, warning.empty() ? "" : ", but ", warning.c_str());
+  std::printf("%s: done%s%s\n", name, warning.empty() ? "" : "; warning: ", warning.c_str());
   if (!answer.is_object() || !answer.contains("refused")) return kDone;
   const auto& refused = answer.at("refused");
   for (const auto& each : refused)
@@ -85,19 +85,20 @@ void add_views(CLI::App& program, Arguments& arguments, Chosen& chosen) {
   program
       .add_subcommand(
           "status",
-          "verdict, offset, bound, frequency, slew; exit status 0 only when the verdict "
-          "is ok (4 warning, 5 critical, 6 unknown)")
+          "show verdict, offset, error bound, frequency and slew; exit status 0 = ok, 4 = warning, "
+          "5 = critical, 6 = unknown")
       ->callback([&] { chosen = [&arguments] { return show_status(arguments); }; });
-  add_view("sources", "every source with its state and the reason", sources_table);
-  add_view("actions", "what rules have done", actions_table);
+  add_view("sources", "list time sources with their state and the reason", sources_table);
+  add_view("actions", "list recent actions of rules", actions_table);
   CLI::App* wait =
       program.add_subcommand("waitsync", "wait until slewd has synchronized the clock");
-  wait->add_option("--bound", arguments.bound, "and until the error bound is at most this: 10ms")
+  wait->add_option("--bound", arguments.bound, "wait for an error bound of at most this too: 10ms")
       ->capture_default_str();
-  wait->add_option("--timeout", arguments.timeout, "give up after this, status 1; 0s = never")
+  wait->add_option("--timeout", arguments.timeout,
+                   "exit with status 1 after this time; 0s = wait without limit")
       ->capture_default_str();
   wait->callback([&] { chosen = [&arguments] { return wait_for_sync(arguments); }; });
-  program.add_subcommand("metrics", "the page that Prometheus scrapes")->callback([&] {
+  program.add_subcommand("metrics", "print the metrics as Prometheus scrapes them")->callback([&] {
     chosen = [&arguments] { return print(CtlClient(arguments.socket).metrics()); };
   });
 }
@@ -110,12 +111,12 @@ void add_commands(CLI::App& program, Arguments& arguments, Chosen& chosen) {
     });
     return verb;
   };
-  CLI::App* pause = add_command("pause", "no rule acts until resume");
-  pause->add_option("--reason", arguments.reason, "shown wherever rules are shown");
-  pause->add_option("--for", arguments.duration, "and then they act again: 30m, 2h");
-  add_command("resume", "rules act again");
-  add_command("burst", "ask every source several times now");
-  add_command("reload", "read the configuration again");
+  CLI::App* pause = add_command("pause", "pause all rule actions");
+  pause->add_option("--reason", arguments.reason, "reason shown with the rules");
+  pause->add_option("--for", arguments.duration, "resume automatically after this time: 30m, 2h");
+  add_command("resume", "resume rule actions");
+  add_command("burst", "poll all sources several times now");
+  add_command("reload", "reload the configuration");
 }
 
 }  // namespace slewd::app

@@ -16,13 +16,14 @@ namespace {
 
 void add_check(CLI::App& program, Arguments& arguments, Chosen& chosen) {
   CLI::App* check = program.add_subcommand(
-      "check-config", "slewd's configuration and rule files, or a Windows Time service's settings");
+      "check-config", "check the configuration and all rule files; needs no daemon");
   check->add_option("file", arguments.config,
-                    std::string("slewd's; default: ") + kPackagedConfig +
+                    std::string("configuration file; default: ") + kPackagedConfig +
                         " where it exists, else the built-in defaults");
   check
-      ->add_option("--w32time", arguments.w32time,
-                   "look for KB2638243 in a .reg or JSON file instead")
+      ->add_option(
+          "--w32time", arguments.w32time,
+          "check a Windows Time service's settings (.reg or JSON file) for KB2638243 instead")
       ->excludes("file");
   check->callback([&] {
     chosen = [&] {
@@ -34,7 +35,8 @@ void add_check(CLI::App& program, Arguments& arguments, Chosen& chosen) {
 
 void add_doctor(CLI::App& program, Arguments& arguments, Chosen& chosen) {
   CLI::App* doctor = program.add_subcommand(
-      "doctor", "what this machine lets slewd see and do, and what to grant; needs no daemon");
+      "doctor",
+      "check permissions and kernel features, and how to grant what is missing; needs no daemon");
   doctor->callback([&] { chosen = [&] { return print_check(run_doctor(arguments.json)); }; });
 }
 

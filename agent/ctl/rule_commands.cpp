@@ -30,10 +30,9 @@ Result<rules::RuleTestReport> test_file(const std::string& path) {
   return rules::run_rule_tests(*file);
 }
 
-// They are read anew: the daemon's may come from another file.
-std::string whose_rules(const std::string& config) {
-  return config.empty() ? "the shipped rules, without a configuration file"
-                        : "the rules of " + config;
+// Names the origin, which may differ from the daemon's.
+std::string origin_of_rules(const std::string& config) {
+  return config.empty() ? "the shipped rules; no configuration file" : "the rules of " + config;
 }
 
 }  // namespace
@@ -55,7 +54,7 @@ Result<RuleTestAnswer> test_rules(const std::vector<std::string>& files) {
   answer.text +=
       std::to_string(total.tests) + " tests with " + std::to_string(total.expectations) +
       " expectations: " +
-      (answer.sound ? "all are met\n" : std::to_string(total.failures.size()) + " are not met\n");
+      (answer.sound ? "all passed\n" : std::to_string(total.failures.size()) + " failed\n");
   return answer;
 }
 
@@ -63,11 +62,11 @@ Result<std::string> show_rule(const std::string& name, const std::string& config
   const auto loaded = load_config(config);
   if (!loaded) return fail(loaded.error());
   if (const rules::Rule* rule = loaded->rules.find_rule(name); rule != nullptr)
-    return describe_rule(*rule, loaded->rules) + "(" + whose_rules(config) + ")\n";
+    return describe_rule(*rule, loaded->rules) + "(" + origin_of_rules(config) + ")\n";
   std::vector<std::string_view> names;
   for (const rules::Rule& rule : loaded->rules.rules) names.push_back(rule.name);
   return fail(ErrorCode::not_found,
-              "no rule '" + name + "' among " + whose_rules(config) + suggestion(name, names));
+              "no rule '" + name + "' in " + origin_of_rules(config) + suggestion(name, names));
 }
 
 std::string list_facts() {
@@ -110,10 +109,10 @@ Result<RuleTestAnswer> replay_decisions(const std::string& path, const std::stri
     return true;
   };
   if (const auto read = records::LineFile::read(path, each); !read) return fail(read.error());
-  answer.text += std::to_string(lines) + " decisions, by " + whose_rules(config) + ": " +
-                 std::to_string(same) + " the same, " + std::to_string(changed) +
-                 " of rules that have changed since, " + std::to_string(lines - same - changed) +
-                 " different or damaged\n";
+  answer.text += std::to_string(lines) + " decisions, re-evaluated with " +
+                 origin_of_rules(config) + ": " + std::to_string(same) + " same, " +
+                 std::to_string(changed) + " of changed rules, " +
+                 std::to_string(lines - same - changed) + " different or damaged\n";
   return answer;
 }
 

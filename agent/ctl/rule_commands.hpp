@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `slewctl rules test`, `show`, `facts` and `replay`: what can be said of rules without a daemon.
+// `slewctl rules test`, `show`, `facts` and `replay`: they need no daemon.
 #pragma once
 
 #include <string>
@@ -10,22 +10,23 @@
 namespace slewd::app {
 
 struct RuleTestAnswer {
-  bool sound = true;  // false: an expectation is not met
-  std::string text;   // a line for each that is not, and a summary
+  bool sound = true;  // false: an expectation failed
+  std::string text;   // a line for each failure, and a summary
 };
 
-// Reads the rule test files and runs them. Rule files that they name are read from the test file's
-// own folder. The error names every mistake in the first file that cannot be used.
+// Reads the rule test files and runs them. Rule files that they name are relative to the test
+// file's folder. The error lists every mistake of the first invalid file.
 [[nodiscard]] Result<RuleTestAnswer> test_rules(const std::vector<std::string>& files);
 
-// One rule of the configuration with all that it rests on. `config` is a path; empty = defaults.
+// One rule of the configuration with its targets, probes and windows. `config` is a path; empty =
+// defaults.
 [[nodiscard]] Result<std::string> show_rule(const std::string& name, const std::string& config);
 
-// What conditions can read, and their functions, as tables.
+// The facts and functions of conditions, as tables.
 [[nodiscard]] std::string list_facts();
 
-// Comes to every decision of a record (decisions.jsonl) again, by the rules of the configuration.
-// Not sound: one of a rule that has not changed came out differently, or a line is damaged.
+// Re-evaluates every decision of a record (decisions.jsonl) with the rules of the configuration.
+// Not sound: one of an unchanged rule differs, or a line is damaged.
 [[nodiscard]] Result<RuleTestAnswer> replay_decisions(const std::string& path,
                                                       const std::string& config);
 

@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::size_t kReasonBytes = 200;
 
-bool is_there(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+bool file_exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
 // A unit file, or the template of an instance.
 bool is_installed(const std::string& unit, const UnitFolders& folders) {
@@ -34,17 +34,17 @@ bool is_installed(const std::string& unit, const UnitFolders& folders) {
   for (const std::string& root : {folders.etc + "/systemd/system", folders.run + "/systemd/system",
                                   folders.share + "/../lib/systemd/system"})
     for (const std::string& name : names)
-      if (is_there(root + "/" + name)) return true;
+      if (file_exists(root + "/" + name)) return true;
   return false;
 }
 
-bool asks_the_cluster(const rules::Action& action) {
+bool needs_kubernetes(const rules::Action& action) {
   return std::holds_alternative<rules::NodeConditionAction>(action) ||
          std::holds_alternative<rules::NodeEventAction>(action) ||
          std::holds_alternative<rules::NodeTaintAction>(action);
 }
 
-// The script without its comments, each text in it between double quotes.
+// The script without comments and blanks, with double quotes around each text.
 std::string plain_script(std::string_view script) {
   std::string plain;
   for (std::size_t i = 0; i < script.size(); ++i) {
@@ -66,9 +66,8 @@ std::string plain_script(std::string_view script) {
   return plain;
 }
 
-// Whether the table that polkit reads lets slewd do this: a row `"UNIT": ["VERB", ...]`, however
-// it is laid out. None = it cannot be read. A script that decides otherwise than by rows is judged
-// by polkit alone: then this says what is missing although nothing is.
+// Whether polkit's table grants this: a row `"UNIT": ["VERB", ...]` in any layout. None = it cannot
+// be read. A script without such rows may grant more than this function can see.
 std::optional<bool> is_granted(const std::string& table, const std::string& unit,
                                std::string_view verb) {
   const auto text = read_file(table, limits::kConfigBytes);
@@ -84,29 +83,29 @@ std::optional<bool> is_granted(const std::string& table, const std::string& unit
   return false;
 }
 
-class Lacks {
+class MissingParts {
  public:
   // `user`: the user as which slewd runs.
-  Lacks(const rules::Rule& rule, const rules::RuleFile& file, const UnitFolders& folders,
-        std::string user)
+  MissingParts(const rules::Rule& rule, const rules::RuleFile& file, const UnitFolders& folders,
+               std::string user)
       : rule_(rule), file_(file), folders_(folders), user_(std::move(user)) {}
 
   std::vector<std::string> run() {
-    look_at_units();
+    check_units();
     for (const std::string& name : rules::probes_of(rule_, file_))
-      look_at_password(*file_.find_probe(name));
+      check_password(*file_.find_probe(name));
     for (const auto* const chain : {&rule_.links, &rule_.on_clear, &rule_.after_step})
-      for (const rules::Link& link : *chain) look_at_action(link.action);
-    look_at_polkit();
-    return std::move(lacks_);
+      for (const rules::Link& link : *chain) check_action(link.action);
+    check_polkit();
+    return std::move(missing_);
   }
 
  private:
-  void add(std::string lack) {
-    if (std::ranges::find(lacks_, lack) == lacks_.end()) lacks_.push_back(std::move(lack));
+  void add(std::string part) {
+    if (std::ranges::find(missing_, part) == missing_.end()) missing_.push_back(std::move(part));
   }
 
-  void look_at_units() {
+  void check_units() {
     const std::vector<std::string> services = rules::services_of(rule_, file_);
     std::string units;
     for (const std::string& service : services) {
@@ -117,47 +116,48 @@ class Lacks {
     if (!services.empty())
       add("unit: " + units + (services.size() == 1 ? " is not installed" : ": none is installed") +
           "; install the service, or define the target '" + services.front() +
-          "' with your unit in a rule file of yours");
+          "' with your unit in your own rule file");
   }
 
-  void look_at_password(const rules::ProbeSpec& probe) {
+  void check_password(const rules::ProbeSpec& probe) {
     if (probe.password_file.empty()) return;
     const std::string how = "write the password of the account '" + probe.user +
-                            "' into its first line, and let user " + user_ +
-                            " alone read it: chown " + user_ + ": " + probe.password_file +
+                            "' to its first line and allow only user " + user_ +
+                            " to read it: chown " + user_ + ": " + probe.password_file +
                             " && chmod 0600 " + probe.password_file;
     struct stat found {};
     if (::stat(probe.password_file.c_str(), &found) != 0) {
       if (errno == ENOENT)
-        add("password file: " + probe.password_file + " is not there; create the account '" +
+        add("password file: " + probe.password_file + " does not exist; create the account '" +
             probe.user + "' in the service, then " + how);
       else
-        add("password file: " + probe.password_file + " cannot be looked at; run this as root");
+        add("password file: " + probe.password_file + " cannot be checked; run this as root");
     } else if ((found.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-      add("password file: others may read " + probe.password_file + "; chmod 0600 it");
+      add("password file: " + probe.password_file + " is readable by other users; chmod 0600 " +
+          probe.password_file);
     } else if (const struct passwd* const entry = ::getpwnam(user_.c_str());
                entry != nullptr && entry->pw_uid != 0 && entry->pw_uid != found.st_uid) {
-      add("password file: user " + user_ + " may not read " + probe.password_file + "; chown " +
+      add("password file: user " + user_ + " cannot read " + probe.password_file + "; chown " +
           user_ + ": " + probe.password_file);
     }
   }
 
-  void look_at_action(const rules::Action& action) {
+  void check_action(const rules::Action& action) {
     if (const auto* run = std::get_if<rules::RunAction>(&action);
-        run != nullptr && !run->argv.empty() && !is_there(run->argv.front()))
-      add("program: " + run->argv.front() + " is not there; install it");
+        run != nullptr && !run->argv.empty() && !file_exists(run->argv.front()))
+      add("program: " + run->argv.front() + " does not exist; install it");
     // As Kubernetes sets it in each pod. NOLINTNEXTLINE(concurrency-mt-unsafe)
-    if (asks_the_cluster(action) && std::getenv("KUBERNETES_SERVICE_HOST") == nullptr)
-      add("cluster: this is no pod of Kubernetes, and nothing here may change a node; run slewd by "
-          "its chart, with kubernetes.condition, kubernetes.events or kubernetes.taint");
+    if (needs_kubernetes(action) && std::getenv("KUBERNETES_SERVICE_HOST") == nullptr)
+      add("cluster: not running in a Kubernetes pod, so nodes cannot be changed; install the chart "
+          "with kubernetes.condition, kubernetes.events or kubernetes.taint");
     const auto* service = std::get_if<rules::ServiceAction>(&action);
     const rules::Target* target = service == nullptr ? nullptr : file_.find_target(service->target);
     if (target == nullptr || target->command(service->verb) != nullptr) return;
     wanted_.emplace_back(target->unit, rules::to_string(service->verb));
   }
 
-  // What systemd lets slewd do, as long as slewd does not run as root.
-  void look_at_polkit() {
+  // The units and verbs that polkit grants; root needs no grant.
+  void check_polkit() {
     if (wanted_.empty()) return;
     for (const DoctorFinding& finding : find_unit_rights(folders_))
       if (finding.state != os::WitnessState::ok) {
@@ -170,8 +170,8 @@ class Lacks {
       const auto granted = is_granted(table, unit, verb);
       if (!granted) return add("polkit: " + table + " cannot be read; run this as root");
       if (!*granted)
-        add("polkit: " + table + " does not let slewd " + std::string(verb) + " " + unit +
-            "; add \"" + std::string(verb) + "\" to the line of \"" + unit + "\" in it");
+        add("polkit: " + table + " does not allow slewd to " + std::string(verb) + " " + unit +
+            "; add \"" + std::string(verb) + "\" to the line of \"" + unit + "\"");
     }
   }
 
@@ -180,7 +180,7 @@ class Lacks {
   const UnitFolders& folders_;
   std::string user_;
   std::vector<std::pair<std::string, std::string_view>> wanted_;  // units and verbs
-  std::vector<std::string> lacks_;
+  std::vector<std::string> missing_;
 };
 
 std::string file_text(const RuleSwitch& wanted, const std::string& reason) {
@@ -193,7 +193,7 @@ std::string file_text(const RuleSwitch& wanted, const std::string& reason) {
 
 Result<std::string> switch_rule(const RuleSwitch& wanted, const UnitFolders& folders) {
   const std::string reason(trim(one_line(wanted.reason, kReasonBytes)));
-  if (reason.empty()) return fail(ErrorCode::invalid, "--reason: say why, in one line");
+  if (reason.empty()) return fail(ErrorCode::invalid, "--reason: must not be empty");
   const auto loaded = load_config(wanted.config);
   if (!loaded) return fail(loaded.error());
   const rules::Rule* rule = loaded->rules.find_rule(wanted.rule);
@@ -207,31 +207,33 @@ Result<std::string> switch_rule(const RuleSwitch& wanted, const UnitFolders& fol
   if (wanted.config.empty() || folder.empty())
     return fail(ErrorCode::invalid,
                 wanted.config.empty()
-                    ? "there is no configuration file, and so no folder of rule files is read; "
-                      "write " +
+                    ? "no configuration file, so no folder of rule files is read; create " +
                           std::string(kPackagedConfig)
                     : wanted.config + ": rules.folder is empty; set the mode in rules.modes");
   const std::string path = folder + "/mode-" + wanted.rule + ".json";
   for (const rules::ModeChoice& choice : loaded->rules.modes)
     if (choice.rule == wanted.rule && choice.file != path)
       return fail(ErrorCode::invalid, "the mode of rule '" + wanted.rule + "' is set in " +
-                                          choice.file + " already; change it there");
+                                          choice.file + "; change it there");
   if (::mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST)
     return fail(system_error(folder + ": mkdir", errno));
   if (auto written = write_atomically(path, file_text(wanted, reason), 0644); !written)
     return fail(std::move(written.error()));
-  std::string text = "wrote " + path + ": rule '" + wanted.rule + "' is in mode " +
-                     std::string(rules::to_string(wanted.mode)) + " once it is read\n";
+  std::string text = "wrote " + path + ": rule '" + wanted.rule + "' will be in mode " +
+                     std::string(rules::to_string(wanted.mode)) + " after a reload\n";
   if (wanted.mode != rules::RuleMode::off)
-    for (const std::string& lack : Lacks(*rule, loaded->rules, folders, loaded->config.user).run())
-      text += "missing: " + lack + "\n";
+    for (const std::string& part :
+         MissingParts(*rule, loaded->rules, folders, loaded->config.user).run())
+      text += "missing: " + part + "\n";
   if (std::min(wanted.mode, loaded->rules.limits().mode) != wanted.mode)
     text += "missing: " + loaded->rules.limits().file + " sets global.mode to " +
-            std::string(rules::to_string(loaded->rules.limits().mode)) + "; no rule does more\n";
+            std::string(rules::to_string(loaded->rules.limits().mode)) +
+            "; it limits the mode of all rules\n";
   return text +
-         "next: slewctl reload, then slewctl rules --all: its probes must be ok; slewctl rules "
-         "explain " +
-         wanted.rule + " says what it waits for\n";
+         "next: run 'slewctl reload', then check with 'slewctl rules --all' that its probes are "
+         "ok; "
+         "'slewctl rules explain " +
+         wanted.rule + "' shows the state of the rule\n";
 }
 
 }  // namespace slewd::app

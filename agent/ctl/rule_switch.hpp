@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// slewctl rules enable, disable: what a rule does, set by a file of its own among the operator's
-// rule files, and what the machine lacks for it.
+// slewctl rules enable, disable: sets the mode of a rule by a file in the folder of rule files, and
+// lists what is missing on this machine.
 #pragma once
 
 #include <string>
@@ -15,11 +15,11 @@ struct RuleSwitch {
   std::string rule;
   rules::RuleMode mode = rules::RuleMode::shadow;
   std::string reason;
-  std::string config;  // path; its rules.folder gets the file
+  std::string config;  // path; the file is written to its rules.folder
 };
 
-// Writes the file; the answer names it, what is missing and how to get it, and what to do next. The
-// daemon does not know of it before it reads its configuration again.
+// Writes the file; the answer names it, lists what is missing with the remedies, and the next step.
+// It takes effect when the daemon reloads its configuration.
 [[nodiscard]] Result<std::string> switch_rule(const RuleSwitch& wanted,
                                               const UnitFolders& folders = {});
 

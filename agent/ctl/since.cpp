@@ -96,14 +96,14 @@ Result<WallTime> parse_utc(std::string_view text) {
 Result<Since> parse_since(std::string_view text) {
   if (const auto age = parse_duration(text)) {
     if (*age < Nanos{0})
-      return fail(ErrorCode::invalid, "'" + std::string(text) + "' lies in the future");
+      return fail(ErrorCode::invalid, "'" + std::string(text) + "' is in the future");
     return Since(*age);
   }
   const auto time = parse_utc(text);
   if (time) return Since(*time);
   return fail(ErrorCode::invalid, "'" + std::string(text) +
-                                      "' is neither a duration such as 2h nor a time in UTC such "
-                                      "as 2026-02-03T04:05:06Z");
+                                      "' is not a duration (2h) or a UTC time "
+                                      "(2026-02-03T04:05:06Z)");
 }
 
 }  // namespace slewd::app

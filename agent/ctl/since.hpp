@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How far back somebody wants to look: "2h", or a time in UTC.
+// The value of --since: "2h", or a time in UTC.
 #pragma once
 
 #include <string_view>
@@ -10,8 +10,8 @@
 
 namespace slewd::app {
 
-// RFC 3339 in UTC, from the right as short as it may be: "2026-02-03T04:05:06.789Z", without the Z,
-// the fraction, the seconds, or the time of day. A blank may stand for the T.
+// RFC 3339 in UTC: "2026-02-03T04:05:06.789Z"; the Z, the fraction, the seconds and the time of day
+// are optional, and a blank may replace the T.
 [[nodiscard]] Result<WallTime> parse_utc(std::string_view text);
 
 using Since = std::variant<Nanos, WallTime>;  // an age, or a moment

@@ -13,11 +13,11 @@ int main(int argc, char** argv) {
   Chosen chosen;
   CLI::App program("Query and control slewd; check its configuration and this machine.", "slewctl");
   program.require_subcommand(1);
-  program.fallthrough();  // --json and --socket may stand behind the command as well
+  program.fallthrough();  // --json and --socket may follow the command as well
   program.set_version_flag("--version", "slewctl " + build_info().version);
   program.add_option("--socket", arguments.socket, "the daemon's unix socket")
       ->capture_default_str();
-  program.add_flag("--json", arguments.json, "the API's JSON instead of a table");
+  program.add_flag("--json", arguments.json, "print the API's JSON instead of a table");
   add_views(program, arguments, chosen);
   add_health(program, arguments, chosen);
   add_jumps(program, arguments, chosen);
@@ -26,8 +26,8 @@ int main(int argc, char** argv) {
   add_step(program, arguments, chosen);
   add_offline(program, arguments, chosen);
 
-  if (const auto unknown = unknown_command(program.get_subcommands({}), argc, argv)) {
-    (void)complain(*unknown);
+  if (const auto unknown = unknown_command(program, argc, argv)) {
+    (void)report_error(*unknown);
     return kUsage;
   }
   try {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// slewctl step: shows the plan of a planned step, or has it made and waits for its end.
+// slewctl step: shows the plan of a step, or requests the step and waits for its end.
 #include <cstdio>
 #include <string>
 
@@ -15,16 +15,16 @@ namespace slewd::app {
 namespace {
 
 int run_step(Arguments& arguments) {
-  constexpr int kLookEveryMilliseconds = 500;
+  constexpr int kActionsPollMilliseconds = 500;
   const CtlClient client(arguments.socket);
   arguments.step.json = arguments.json;
   const auto end = run_step(
       arguments.step,
       {[&](const std::string& body) { return client.command("step", body); },
        [&] { return client.get("actions"); },
-       [] { return ::poll(nullptr, 0, kLookEveryMilliseconds) == 0; },
+       [] { return ::poll(nullptr, 0, kActionsPollMilliseconds) == 0; },
        [](const std::string& text) { (void)std::fprintf(stderr, "slewctl: %s\n", text.c_str()); }});
-  if (!end) return complain(end.error());
+  if (!end) return report_error(end.error());
   const int printed = print(end->text);
   return end->good || printed != kDone ? printed : kFailed;
 }
@@ -32,12 +32,13 @@ int run_step(Arguments& arguments) {
 }  // namespace
 
 void add_step(CLI::App& program, Arguments& arguments, Chosen& chosen) {
-  CLI::App* step = program.add_subcommand(
-      "step", "set the clock right at once, with every rule's hooks around it; shows the plan");
-  step->add_flag("--to-true", arguments.to_true, "to what the sources call true time")->required();
-  CLI::Option* yes = step->add_flag("--yes", arguments.step.yes, "do it, and wait for its end");
-  CLI::Option* reason =
-      step->add_option("--reason", arguments.step.reason, "kept with what is done");
+  CLI::App* step = program.add_subcommand("step",
+                                          "step the clock to true time, running pre- and post-step "
+                                          "hooks (prints the plan without --yes)");
+  step->add_flag("--to-true", arguments.to_true, "step to true time as measured from the sources")
+      ->required();
+  CLI::Option* yes = step->add_flag("--yes", arguments.step.yes, "execute and wait");
+  CLI::Option* reason = step->add_option("--reason", arguments.step.reason, "reason to record");
   yes->needs(reason);
   step->callback([&] { chosen = [&] { return run_step(arguments); }; });
 }

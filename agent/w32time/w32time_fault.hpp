@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// KB2638243 as a finding: under which settings does an offset that persists stay uncorrected for
-// ever, why, and what ends it?
+// The fault of KB2638243: the settings under which a persistent offset is never corrected, the
+// reason, and the fixes.
 #pragma once
 
 #include <chrono>
@@ -22,8 +22,8 @@ struct W32timeCure {
   W32timeSettings settings;  // with the cure applied; free of the fault
 };
 
-// How the state passes the next sample by. Times are counted from the first sample that was judged
-// a spike.
+// How the state passes through Sync before the next sample. Times count from the first sample
+// judged a spike.
 struct W32timeFault {
   std::chrono::seconds last_refused{};  // the last sample that comes within the watch
   std::chrono::seconds unset_at{};      // by the timer: the watch is over, Event 50

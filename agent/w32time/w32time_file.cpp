@@ -61,8 +61,7 @@ class Assembly {
 
   bool wants_text(const Value& value, const char* example) {
     if (!value.is_number) return true;
-    problems_.add(value.line, value.name,
-                  std::string("a text was expected, for instance ") + example);
+    problems_.add(value.line, value.name, std::string("must be a text, for instance ") + example);
     return false;
   }
 
@@ -92,7 +91,7 @@ class Assembly {
     if (!value.is_number)
       return problems_.add(
           value.line, number.name,
-          "a number was expected (dword: in a registry file), not the text '" + value.text + "'");
+          "must be a number (dword: in a registry file), not the text '" + value.text + "'");
     if (value.number < number.lowest || value.number > number.highest)
       return problems_.add(
           value.line, number.name,
@@ -111,7 +110,7 @@ class Assembly {
                       " is above MaxPollInterval, which is " +
                       std::to_string(settings.max_poll_interval) +
                       (file_.line_of("MaxPollInterval") ? "" : " by default") +
-                      "; lower the one or raise the other");
+                      "; lower this one or raise the other");
   }
 
   W32timeFile& file_;
@@ -143,7 +142,7 @@ std::optional<Place> place_of(const std::string& key) {
   return std::nullopt;
 }
 
-// In which subkey a name counts; empty for names that do not matter here.
+// The subkey in which a name counts; empty for other names.
 std::optional<W32timeKey> home_of(std::string_view name) {
   if (const W32timeNumber* number = find_number(name); number != nullptr) return number->key;
   if (lower_case(name) == "ntpserver" || lower_case(name) == "type") return W32timeKey::parameters;
@@ -154,7 +153,7 @@ class RegCollector {
  public:
   RegCollector(W32timeFile& file, std::string_view name) : file_(file), file_name_(name) {}
 
-  // Policies come last: they outrank what the service's own keys say.
+  // Policies come last: they override the service's own keys.
   std::vector<Value> collect(const std::vector<RegEntry>& entries) {
     std::vector<Value> own;
     std::vector<Value> policies;
@@ -182,23 +181,23 @@ class RegCollector {
     if (place.subkey != lower_case(to_string(*home))) {
       // The provider for virtual machines and the server have values of the same names.
       if (place.subkey.find('\\') == std::string::npos)
-        note(entry, "is not read there by Windows; it belongs under W32Time\\" +
-                        std::string(to_string(*home)));
+        note(entry,
+             "is not read there by Windows; move it to W32Time\\" + std::string(to_string(*home)));
       return std::nullopt;
     }
     if (entry.kind == RegKind::removal) {
-      note(entry, "is removed by the file: the default holds");
+      note(entry, "is removed by the file: the default applies");
       return std::nullopt;
     }
     if (entry.kind == RegKind::list) {
-      note(entry, "is a hexadecimal list and is passed over: the default holds");
+      note(entry, "is a hexadecimal list and is ignored: the default applies");
       return std::nullopt;
     }
     return Value{entry.name, entry.kind == RegKind::number, std::int64_t{entry.number}, entry.text,
                  entry.line};
   }
 
-  // Windows ignores a slip of the pen in silence.
+  // Windows silently ignores a misspelled name.
   void note_unknown(const RegEntry& entry, const Place& place) {
     const bool ours = place.subkey == "config" || place.subkey == "parameters" ||
                       place.subkey == "timeproviders\\ntpclient";
@@ -206,7 +205,7 @@ class RegCollector {
       return lower_case(name) == lower_case(entry.name);
     });
     if (!ours || known || entry.name.empty()) return;
-    note(entry, "is no value that w32time documents" + suggestion(entry.name, w32time_names()));
+    note(entry, "is not a documented value of w32time" + suggestion(entry.name, w32time_names()));
   }
 
   W32timeFile& file_;
@@ -216,7 +215,7 @@ class RegCollector {
 std::vector<Value> values_of_json(const JsonValue& root, JsonProblems& problems) {
   std::vector<Value> values;
   if (root.object() == nullptr) {
-    problems.add(root.line(), "", "an object was expected, not " + std::string(root.kind()));
+    problems.add(root.line(), "", "must be an object, not " + std::string(root.kind()));
     return values;
   }
   for (const auto& [name, member] : *root.object()) {
@@ -228,7 +227,7 @@ std::vector<Value> values_of_json(const JsonValue& root, JsonProblems& problems)
       value.text = *member.string();
     } else {
       problems.add(member.line(), name,
-                   "a whole number or a text was expected, not " + std::string(member.kind()));
+                   "must be a whole number or a text, not " + std::string(member.kind()));
       continue;
     }
     const bool known =
@@ -271,7 +270,7 @@ Result<W32timeFile> parse_w32time_file(std::string_view bytes, std::string_view 
   Assembly(file, problems).assemble(values);
   if (problems.empty() && file.given.empty())
     problems.add(1, "",
-                 "gives no value of w32time; write the file with: reg export "
+                 "contains no value of w32time; create the file with: reg export "
                  "HKLM\\SYSTEM\\CurrentControlSet\\Services\\W32Time w32time.reg");
   if (!problems.empty()) return fail(problems.to_error());
   return file;

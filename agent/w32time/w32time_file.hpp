@@ -23,7 +23,7 @@ struct W32timeFile {
   W32timeSettings settings;
   W32timeRole role = W32timeRole::standalone;  // whose defaults fill the gaps
   std::vector<Given> given;
-  std::vector<std::string> notes;  // what was passed over, with its line
+  std::vector<std::string> notes;  // ignored values with their lines
 
   // Where a value was given; empty = it is a default.
   [[nodiscard]] std::optional<int> line_of(std::string_view name) const;

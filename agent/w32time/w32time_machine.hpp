@@ -24,7 +24,7 @@ enum class W32timeOutcome {
   no_sample,     // only the timer has moved
 };
 
-// What one sample or one tick did.
+// The result of one sample or one tick.
 struct W32timeStep {
   W32timeState before = W32timeState::unset;
   W32timeState after = W32timeState::unset;
@@ -43,7 +43,7 @@ class W32timeMachine {
 
   // Positive offset = the clock is behind.
   W32timeStep sample(std::chrono::seconds at, Nanos offset);
-  // Legacy: the internal state advances as though a sample had come.
+  // Legacy: the internal state advances as if a sample had arrived.
   W32timeStep tick(std::chrono::seconds at);
 
   [[nodiscard]] W32timeState state() const { return state_; }
@@ -77,7 +77,7 @@ struct W32timeMoment {
 
 enum class W32timeEnding {
   corrected,  // the last moment corrected the offset
-  never,      // the last moment is as the first one was: so it goes on for ever
+  never,      // the last moment equals the first: this repeats without end
   undecided,  // neither within limits::kW32timeMoments
 };
 

@@ -21,7 +21,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Nanos kShownOffset = 7s;
-constexpr const char* kNoSync = "Type is NoSync: the service asks nobody and corrects nothing\n";
+constexpr const char* kNoSync =
+    "Type is NoSync: the service polls no server and corrects nothing\n";
 constexpr std::string_view kServiceKey = R"(HKLM\SYSTEM\CurrentControlSet\Services\W32Time\)";
 
 Result<W32timeFile> load(const std::string& path) {
@@ -58,7 +59,7 @@ std::string values_table(const W32timeFile& file) {
   Table table({{"value"}, {"is"}, {"means"}, {"from"}});
   table.add({"Type", settings.type, "", origin(file, "Type")});
   table.add({"NtpServer", settings.ntp_server,
-             settings.polls_at_fixed_interval() ? "0x1: asked each SpecialPollInterval"
+             settings.polls_at_fixed_interval() ? "0x1: polled each SpecialPollInterval"
                                                 : "no fixed interval in use",
              origin(file, "NtpServer")});
   for (const W32timeNumber& number : w32time_numbers())
@@ -69,26 +70,26 @@ std::string values_table(const W32timeFile& file) {
 
 std::string reason(const W32timeSettings& settings, const W32timeFault& fault) {
   const std::string offset = format(settings.spike_offset());
-  std::string text = "SpecialPollInterval brings a sample each " + both(settings.poll_interval()) +
-                     ", but the internal state moves each " + both(settings.internal_interval()) +
-                     ", by MinPollInterval.\n" + "After a sample that is " + offset +
-                     " or more off (LargePhaseOffset) ";
+  std::string text = "SpecialPollInterval gives a sample each " + both(settings.poll_interval()) +
+                     ", but the internal state advances each " +
+                     both(settings.internal_interval()) + ", by MinPollInterval.\n" +
+                     "After a sample that is " + offset + " or more off (LargePhaseOffset) ";
   if (fault.last_refused > 0s)
-    text += "samples are refused up to " + both(fault.last_refused) + "; then ";
-  return text + "time alone leads from Spike to Unset at\n" + both(fault.unset_at) +
+    text += "samples are rejected for " + both(fault.last_refused) + "; then ";
+  return text + "the timer moves the state from Spike to Unset at\n" + both(fault.unset_at) +
          ", to Hold at " + both(fault.hold_at) + " and to Sync at " + both(fault.sync_at) +
-         ". The next sample comes at\n" + both(fault.next_sample) +
-         ", finds Sync and is a spike again.\n";
+         ". The next sample arrives at\n" + both(fault.next_sample) +
+         ", in Sync, and is a spike again.\n";
 }
 
 std::string title(W32timeCureKind kind) {
   switch (kind) {
     case W32timeCureKind::shorten_special_poll:
-      return "shorten SpecialPollInterval, so that a sample comes before Sync";
+      return "shorten SpecialPollInterval, so that a sample arrives before Sync";
     case W32timeCureKind::raise_min_poll:
-      return "raise MinPollInterval, so that Sync cannot come before the next sample";
+      return "raise MinPollInterval, so that Sync is not reached before the next sample";
     case W32timeCureKind::no_fixed_interval:
-      return "let MinPollInterval and MaxPollInterval rule: NtpServer without 0x1";
+      return "use MinPollInterval and MaxPollInterval: NtpServer without 0x1";
   }
   return "";
 }
@@ -111,7 +112,7 @@ std::string commands(const W32timeSettings& before, const W32timeSettings& after
 }
 
 std::string cures(const W32timeSettings& settings, const W32timeFault& fault) {
-  std::string text = "\nCures, each sufficient; afterwards: w32tm /config /update\n";
+  std::string text = "\nFixes (each is sufficient); afterwards run: w32tm /config /update\n";
   int number = 0;
   for (const W32timeCure& cure : fault.cures)
     text += "  " + std::to_string(++number) + ". " + title(cure.kind) + "\n" +
@@ -126,8 +127,8 @@ std::string remarks(const W32timeFile& file) {
   if (settings.type == "NoSync") text += std::string("note: ") + kNoSync;
   const std::chrono::seconds longest(std::int64_t{1} << settings.max_poll_interval);
   if (settings.polls_at_fixed_interval() && settings.poll_interval() > longest)
-    text += "note: Windows from version 1703 on asks each " + both(longest) +
-            " instead: MaxPollInterval bounds SpecialPollInterval there\n";
+    text += "note: Windows since version 1703 polls each " + both(longest) +
+            " instead: there MaxPollInterval limits SpecialPollInterval\n";
   return text.empty() ? text : "\n" + text;
 }
 
@@ -136,20 +137,21 @@ std::string outcome(const W32timeSettings& settings, const W32timeStep& step) {
       std::to_string(step.held) + " of HoldPeriod " + std::to_string(settings.hold_period);
   switch (step.outcome) {
     case W32timeOutcome::corrected:
-      return (step.event_50 ? "the watch is over: Event 50; " : "") + std::string("corrected: ") +
+      return (step.event_50 ? "the spike watch has ended: Event 50; " : "") +
+             std::string("corrected: ") +
              (kShownOffset > std::chrono::seconds(settings.max_allowed_phase_offset)
-                  ? "the clock is set at once"
+                  ? "the clock is stepped"
                   : "the clock is slewed");
     case W32timeOutcome::spike:
-      return format(settings.spike_offset()) + " or more off: not accepted";
+      return format(settings.spike_offset()) + " or more off: rejected";
     case W32timeOutcome::beyond_limit:
-      return "beyond MaxPosPhaseCorrection: not accepted";
+      return "beyond MaxPosPhaseCorrection: rejected";
     case W32timeOutcome::no_sample:
       break;
   }
-  if (step.event_50) return "the watch is over: Event 50";
-  return step.before == W32timeState::unset ? "as though a first sample had come"
-                                            : "as though a sample had come: " + held;
+  if (step.event_50) return "the spike watch has ended: Event 50";
+  return step.before == W32timeState::unset ? "as if a first sample had arrived"
+                                            : "as if a sample had arrived: " + held;
 }
 
 std::string states(const W32timeStep& step) {
@@ -157,7 +159,7 @@ std::string states(const W32timeStep& step) {
   return step.before == step.after ? before : before + " -> " + std::string(to_string(step.after));
 }
 
-// Rows that say the same but for their time stand as the first, a count and the last.
+// Rows that differ only in their time are shown as the first, a count and the last.
 constexpr std::size_t kLongestRepetition = 3;
 
 std::string moments_table(const W32timeSettings& settings,
@@ -176,8 +178,7 @@ std::string moments_table(const W32timeSettings& settings,
       continue;
     }
     add(moments[first]);
-    table.add(
-        {"", "", "...", "", std::to_string(end - first - 2) + " samples more, none accepted"});
+    table.add({"", "", "...", "", std::to_string(end - first - 2) + " more samples, all rejected"});
     add(moments[end - 1]);
     first = end;
   }
@@ -187,9 +188,9 @@ std::string moments_table(const W32timeSettings& settings,
 std::string ending(const W32timeRun& run) {
   switch (run.ending) {
     case W32timeEnding::corrected:
-      return "=> corrected " + both(run.moments.back().at) + " after it was first seen\n";
+      return "=> corrected " + both(run.moments.back().at) + " after the first sample with it\n";
     case W32timeEnding::never:
-      return "=> the same again from here on, for ever: the offset is never corrected\n";
+      return "=> this repeats without end: the offset is never corrected\n";
     case W32timeEnding::undecided:
       return "=> not decided within " + std::to_string(limits::kW32timeMoments) + " moments\n";
   }
@@ -203,7 +204,7 @@ std::string time_line(const W32timeSettings& settings) {
       drive == W32timeDrive::timer
           ? "a sample each " + both(settings.poll_interval()) + ", the internal timer each " +
                 both(settings.internal_interval())
-          : "a sample each " + both(settings.poll_interval()) + ", no timer of its own";
+          : "a sample each " + both(settings.poll_interval()) + ", no internal timer";
   return pace + "\n" + moments_table(settings, run.moments) + ending(run);
 }
 
@@ -221,7 +222,7 @@ Result<W32timeCheck> check_w32time(const std::string& path) {
     check.text += "FAULT KB2638243: an offset that persists is never corrected\n" +
                   reason(file->settings, *fault) + cures(file->settings, *fault);
   } else {
-    check.text += "sound: KB2638243 does not apply\n";
+    check.text += "OK: KB2638243 does not apply\n";
   }
   return check;
 }
@@ -237,7 +238,7 @@ Result<std::string> show_w32time(const std::string& path) {
   if (!fault) return text;
   int number = 0;
   for (const W32timeCure& cure : fault->cures)
-    text += "\nCure " + std::to_string(++number) + ": " + title(cure.kind) + "\n" +
+    text += "\nFix " + std::to_string(++number) + ": " + title(cure.kind) + "\n" +
             commands(settings, cure.settings) + time_line(cure.settings);
   return text;
 }

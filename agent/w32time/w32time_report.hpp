@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The settings of a Windows Time service, checked for the fault of KB2638243 and shown at work
-// (docs/w32time.md). Needs neither a daemon nor Windows.
+// Checks the settings of a Windows Time service for the fault of KB2638243 and simulates it
+// (docs/w32time.md). Needs no daemon and no Windows.
 #pragma once
 
 #include <string>
@@ -11,14 +11,14 @@ namespace slewd {
 
 struct W32timeCheck {
   bool sound = true;  // false: an offset that persists is never corrected
-  std::string text;   // the values, the verdict, the cures
+  std::string text;   // the values, the verdict, the fixes
 };
 
-// Reads a .reg or JSON file. The error names every wrong line and what would be right.
+// Reads a .reg or JSON file. The error lists every wrong line and its correction.
 [[nodiscard]] Result<W32timeCheck> check_w32time(const std::string& path);
 
-// What an offset of 7 s meets under these settings, sample by sample and timer by timer; where the
-// fault shows, the same with each cure.
+// The fate of an offset of 7 s under these settings, by samples and timer ticks; with the fault,
+// also with each fix.
 [[nodiscard]] Result<std::string> show_w32time(const std::string& path);
 
 }  // namespace slewd

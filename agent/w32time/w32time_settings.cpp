@@ -92,7 +92,7 @@ Result<W32timePeer> parse_peer(std::string_view entry) {
   const auto comma = entry.find(',');
   W32timePeer peer{.host = std::string(entry.substr(0, comma)), .flags = 0};
   if (peer.host.empty())
-    return fail(ErrorCode::invalid, "'" + std::string(entry) + "' names no host before the comma");
+    return fail(ErrorCode::invalid, "'" + std::string(entry) + "' has no host before the comma");
   if (comma == std::string_view::npos) return peer;
   std::string_view digits = entry.substr(comma + 1);
   int base = 10;
@@ -104,7 +104,7 @@ Result<W32timePeer> parse_peer(std::string_view entry) {
   const auto parsed = std::from_chars(digits.data(), end, peer.flags, base);
   if (parsed.ec != std::errc{} || parsed.ptr != end)
     return fail(ErrorCode::invalid, "the flags of '" + std::string(entry) +
-                                        "' are no number; write for instance \"" + peer.host +
+                                        "' are not a number; write for instance \"" + peer.host +
                                         ",0x8\" (0x1 SpecialInterval, 0x2 UseAsFallbackOnly, "
                                         "0x4 SymmetricActive, 0x8 Client)");
   return peer;

@@ -55,8 +55,8 @@ struct W32timeSettings {
   std::uint32_t phase_correct_rate{};        // scalar
   std::uint32_t update_interval{};           // 10 ms
 
-  // Do manual peers say when samples come, and all of them at the fixed SpecialPollInterval? Peers
-  // for fallback alone do not count beside others.
+  // Whether manual peers are used, all at the fixed SpecialPollInterval. Fallback peers count only
+  // without others.
   [[nodiscard]] bool polls_at_fixed_interval() const;
   // Between two samples: SpecialPollInterval, or else the shortest that the service chooses itself.
   [[nodiscard]] std::chrono::seconds poll_interval() const;
@@ -83,7 +83,7 @@ struct W32timeNumber {
 // In the order in which a reader wants to see them.
 [[nodiscard]] std::span<const W32timeNumber> w32time_numbers();
 
-// Every documented name, used here or not, so that an unknown one is a slip of the pen.
+// Every documented name, used here or not, so that an unknown one is a misspelling.
 [[nodiscard]] std::span<const std::string_view> w32time_names();
 
 }  // namespace slewd

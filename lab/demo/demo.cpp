@@ -19,7 +19,7 @@
 
 #include "lab/demo/demo_machine.hpp"
 #include "lab/demo/demo_script.hpp"
-#include "lab/demo/demo_story.hpp"
+#include "lab/demo/demo_steps.hpp"
 #include "lab/demo/demo_victim.hpp"
 #include "lab/demo/free_port.hpp"
 #include "lab/demo/ntp_responder.hpp"
@@ -31,16 +31,16 @@ using namespace std::chrono_literals;
 
 constexpr int kFailed = 1;
 
-// A folder of our own for the demo's files; gone afterwards.
-class Workshop {
+// The folder of the demo's files; removed at the end.
+class DemoFolder {
  public:
-  Workshop() {
+  DemoFolder() {
     std::string pattern = (std::filesystem::temp_directory_path() / "slewd-demo-XXXXXX").string();
     if (::mkdtemp(pattern.data()) != nullptr) path_ = pattern;
   }
-  Workshop(const Workshop&) = delete;
-  Workshop& operator=(const Workshop&) = delete;
-  ~Workshop() {
+  DemoFolder(const DemoFolder&) = delete;
+  DemoFolder& operator=(const DemoFolder&) = delete;
+  ~DemoFolder() {
     std::error_code ignored;
     if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
   }
@@ -57,14 +57,14 @@ std::string own_path() {
   return std::filesystem::read_symlink("/proc/self/exe", ignored).string();
 }
 
-std::string json_list(const std::vector<std::string>& words) {
+std::string json_list(const std::vector<std::string>& texts) {
   std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "\"" : ", \"") + word + "\"";
+  for (const std::string& each : texts) text += (text.empty() ? "\"" : ", \"") + each + "\"";
   return "[" + text + "]";
 }
 
-Result<rules::RuleFile> demo_rules(const Workshop& workshop, const VictimOptions& victim) {
-  const std::string secret = workshop.file("secret");
+Result<rules::RuleFile> demo_rules(const DemoFolder& folder, const VictimOptions& victim) {
+  const std::string secret = folder.file("secret");
   if (auto written = write_atomically(secret, "sesame\n", 0600); !written)
     return fail(std::move(written.error()));
   const std::string command = json_list(victim_command(own_path(), victim));
@@ -90,7 +90,7 @@ Result<rules::RuleFile> demo_rules(const Workshop& workshop, const VictimOptions
   return rules::parse_rule_file(text, "demo");
 }
 
-app::LoadedConfig demo_config(const NtpResponder& servers, const Workshop& workshop,
+app::LoadedConfig demo_config(const NtpResponder& servers, const DemoFolder& folder,
                               rules::RuleFile rule_file, int port) {
   app::LoadedConfig loaded;
   app::Config& config = loaded.config;
@@ -105,15 +105,15 @@ app::LoadedConfig demo_config(const NtpResponder& servers, const Workshop& works
   config.core.poll = {1s, 4s};
   config.core.steering.large_offset_slew = kDemoSlew;
   config.listen.port = static_cast<std::uint16_t>(port);
-  config.control_socket = workshop.file("slewd.sock");
-  config.state_directory = workshop.path();
+  config.control_socket = folder.file("slewd.sock");
+  config.state_directory = folder.path();
   loaded.rules = std::move(rule_file);
   loaded.hash = "demo";
   return loaded;
 }
 
 std::vector<sim::Personality> three_servers() {
-  // Each is off by a little, and says so in its dispersion: honest servers agree within it.
+  // Each has a small error within its dispersion, so that they agree.
   sim::Personality first{.root_dispersion = 500us, .offset = 120us};
   sim::Personality second{
       .refid = core::refid_of("PPS"), .root_dispersion = 500us, .offset = -90us};
@@ -125,69 +125,67 @@ std::vector<sim::Personality> three_servers() {
   return {first, second, third};
 }
 
-int complain(const Error& error) {
+int report_error(const Error& error) {
   (void)std::fprintf(stderr, "slewd-lab demo: %s\n", error.describe().c_str());
   return kFailed;
 }
 
-int verdict(const DemoStory& story, const DemoOptions& options) {
-  const auto missing = story.missing();
-  for (const std::string& chapter : missing)
+int verdict(const DemoSteps& steps, const DemoOptions& options) {
+  const auto missing = steps.missing();
+  for (const std::string& step : missing)
     if (options.check)
-      (void)std::fprintf(stderr, "slewd-lab demo: missing from the story: %s\n", chapter.c_str());
-  if (options.check && missing.empty()) std::puts("every chapter happened");
+      (void)std::fprintf(stderr, "slewd-lab demo: step missing:  %s\n", step.c_str());
+  if (options.check && missing.empty()) std::puts("all steps done");
   return options.check && !missing.empty() ? kFailed : 0;
 }
 
-// A port that was asked for is used or refused; the usual one may give way to another.
+// The requested port or an error; by default kDemoPort, or another if that is taken.
 Result<std::uint16_t> page_port(std::optional<int> asked) {
   if (asked) return free_port(*asked);
-  const auto usual = free_port(kDemoPort);
-  return usual ? usual : free_port(0);
+  const auto preferred = free_port(kDemoPort);
+  return preferred ? preferred : free_port(0);
 }
 
-void introduce(const app::Daemon& daemon, const Workshop& workshop) {
+void introduce(const app::Daemon& daemon, const DemoFolder& folder) {
   std::puts(
-      "slewd-lab demo: a simulated clock and embedded servers; nothing of this machine is "
-      "touched.\n"
-      "The demo's clock may be slewed at 25 % so that the story fits into a minute and a half;\n"
-      "Linux allows 10 %, and slewd's default for large errors is 0.5 %.");
+      "slewd-lab demo: a simulated clock and embedded servers; this machine is not changed.\n"
+      "The demo slews its clock at 25 % to finish in a minute and a half; Linux allows 10 %,\n"
+      "and slewd's default for large offsets is 0.5 %.");
   if (daemon.http_port() != 0)
     std::printf("Page:    http://127.0.0.1:%d/\nMetrics: http://127.0.0.1:%d/metrics\n",
                 daemon.http_port(), daemon.http_port());
   const std::string slewctl =
       (std::filesystem::path(own_path()).parent_path() / "slewctl").string();
-  std::printf("Ask it:  %s --socket %s status\n\n", slewctl.c_str(),
-              workshop.file("slewd.sock").c_str());
+  std::printf("Status:  %s --socket %s status\n\n", slewctl.c_str(),
+              folder.file("slewd.sock").c_str());
   (void)std::fflush(stdout);
 }
 
 }  // namespace
 
 int run_demo(const DemoOptions& options) {
-  const Workshop workshop;
-  if (!workshop.usable()) return complain(system_error("mkdtemp", errno));
+  const DemoFolder folder;
+  if (!folder.usable()) return report_error(system_error("mkdtemp", errno));
   DemoMachine machine(kDemoBehind, kDemoSlow);
   const auto servers = NtpResponder::start(machine, three_servers());
-  if (!servers) return complain(servers.error());
-  const auto page = SharedWall::create(workshop.file("wall"));
-  if (!page) return complain(page.error());
+  if (!servers) return report_error(servers.error());
+  const auto page = SharedWall::create(folder.file("wall"));
+  if (!page) return report_error(page.error());
   const core::ClockReading now = machine.clock().now();
   (*page)->publish(now.raw, now.wall);
 
   const auto victim_port = free_port(0);
   const auto web_port = page_port(options.port);
-  if (!victim_port) return complain(victim_port.error());
-  if (!web_port) return complain(web_port.error());
-  const VictimOptions victim{*victim_port, workshop.file("wall"), workshop.file("victim.log")};
-  auto rule_file = demo_rules(workshop, victim);
-  if (!rule_file) return complain(rule_file.error());
-  if (auto launched = launch_victim(victim); !launched) return complain(launched.error());
+  if (!victim_port) return report_error(victim_port.error());
+  if (!web_port) return report_error(web_port.error());
+  const VictimOptions victim{*victim_port, folder.file("wall"), folder.file("victim.log")};
+  auto rule_file = demo_rules(folder, victim);
+  if (!rule_file) return report_error(rule_file.error());
+  if (auto launched = launch_victim(victim); !launched) return report_error(launched.error());
 
   app::Log log({.level = options.verbose ? app::LogLevel::info : app::LogLevel::error},
                app::Log::Delivery::asynchronous);
-  app::Daemon daemon(demo_config(**servers, workshop, std::move(*rule_file), *web_port), machine,
-                     log,
+  app::Daemon daemon(demo_config(**servers, folder, std::move(*rule_file), *web_port), machine, log,
                      {
                          .single_thread = false,
                          .keep_ledger = false,
@@ -195,13 +193,13 @@ int run_demo(const DemoOptions& options) {
                          .mode = std::nullopt,
                      });
   daemon.start();
-  introduce(daemon, workshop);
-  DemoStory story(daemon, machine, **page, {options.length, options.check, *victim_port});
-  std::jthread narrator([&story] { story.run(); });
+  introduce(daemon, folder);
+  DemoSteps steps(daemon, machine, **page, {options.length, options.check, *victim_port});
+  std::jthread runner([&steps] { steps.run(); });
   daemon.run();
-  story.stop();
-  narrator.join();
-  return verdict(story, options);
+  steps.stop();
+  runner.join();
+  return verdict(steps, options);
 }
 
 }  // namespace slewd::lab

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `slewd-lab demo`: the real engine, exporter, rules and remedies, with everything outside them
-// embedded. Unprivileged, needs no network, touches nothing of the machine.
+// embedded. Needs no privileges and no network, and changes nothing on the machine.
 #pragma once
 
 #include <optional>
@@ -12,8 +12,8 @@ namespace slewd::lab {
 inline constexpr int kDemoPort = 10123;
 
 struct DemoOptions {
-  std::optional<Nanos> length;  // ends by itself after this
-  bool check = false;           // exit status 0 only if every chapter happened
+  std::optional<Nanos> length;  // ends after this
+  bool check = false;           // exit status 0 only if all steps happened
   bool verbose = false;         // the daemon's own log on stderr as well
   std::optional<int> port;      // of the page; without one kDemoPort, or another if that is taken
 };

@@ -49,7 +49,7 @@ Nanos DemoMachine::true_offset() const {
   return truth_at(reading.raw) - reading.wall;
 }
 
-DemoMachine::Outsider DemoMachine::step_as_outsider(Nanos by) {
+DemoMachine::ExternalStep DemoMachine::step_externally(Nanos by) {
   const std::scoped_lock lock(mutex_);
   kernel_.advance_to(real_.now().raw);
   kernel_.step(by);

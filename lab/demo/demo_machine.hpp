@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The demo's embedded machine: a simulated kernel clock that runs on the real MONOTONIC_RAW, so
-// that real packets can be measured against it and nothing of the real machine is touched.
+// that real packets can be measured against it and the real clock is not changed.
 #pragma once
 
 #include <functional>
@@ -14,17 +14,17 @@
 
 namespace slewd::lab {
 
-// The drift file of a machine that keeps nothing.
+// A drift file that stores nothing.
 class NoDriftStore final : public core::DriftStore {
  public:
   std::optional<core::DriftRecord> load() override { return std::nullopt; }
   Result<void> save(const core::DriftRecord&) override { return {}; }
 };
 
-// Thread-safe: core, agent, story and HTTP threads all look at the one simulated clock.
+// Thread-safe: the core, agent, demo and HTTP threads all read the simulated clock.
 class DemoMachine final : public app::Machine, private core::Clock, private core::ClockDriver {
  public:
-  // The clock starts `behind` the truth, on an oscillator that is `slow` by so many ppm.
+  // The clock starts `behind` true time, and its oscillator is `slow`.
   DemoMachine(Nanos behind, Ppm slow);
 
   [[nodiscard]] const core::Clock& clock() const override { return *this; }
@@ -39,15 +39,15 @@ class DemoMachine final : public app::Machine, private core::Clock, private core
   }
   [[nodiscard]] Result<std::unique_ptr<app::WatchHandle>> watch_clock(app::ClockNews news) override;
 
-  // True time now, as the embedded servers tell it.
+  // True time now, as the embedded servers report it.
   [[nodiscard]] WallTime truth() const;
-  // True time less the simulated wall clock: what slewd should find out.
+  // True time less the simulated wall clock: the offset that slewd should measure.
   [[nodiscard]] Nanos true_offset() const;
-  // Somebody who is not slewd sets the clock.
-  struct Outsider {
+  // Steps the clock as another program would.
+  struct ExternalStep {
     MonoTime at;  // when it happened, on the simulated monotonic timeline
   };
-  Outsider step_as_outsider(Nanos by);
+  ExternalStep step_externally(Nanos by);
 
  private:
   [[nodiscard]] core::ClockReading now() const override;

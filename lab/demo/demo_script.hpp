@@ -13,10 +13,10 @@ namespace slewd::lab {
 inline constexpr std::string_view kDemoTarget = "imap";
 inline constexpr std::string_view kDemoProbe = "imap.login";
 inline constexpr std::string_view kDemoRule = "imap-dead-after-step";
-inline constexpr Nanos kDemoStep = std::chrono::seconds(-11);  // incident A of the mission
+inline constexpr Nanos kDemoStep = std::chrono::seconds(-11);
 inline constexpr Nanos kDemoBehind = std::chrono::milliseconds(40);
 inline constexpr Ppm kDemoSlow{23};
-// Two and a half times what Linux's tick allows, so that 11 s take 44 s instead of 110 s.
+// 2.5 times the limit of Linux's tick, so that 11 s take 44 s instead of 110 s.
 inline constexpr Ppm kDemoSlew{250'000};
 inline constexpr int kDemoTickSpan = 2'600;  // of the simulated kernel: the slew and some headroom
 

@@ -28,7 +28,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Nanos kServiceTurn = 100ms;  // of the service's event loop
-constexpr Nanos kOrphaned = 5s;        // without a sign of life from the demo
+constexpr Nanos kOrphaned = 5s;        // without an update from the demo
 constexpr std::size_t kClients = 16;
 constexpr std::size_t kLineBytes = 512;
 
@@ -50,7 +50,7 @@ class VictimClock final : public core::Clock {
 void append_line(const std::string& path, const std::string& line) {
   const Fd log(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   const std::string text = line + "\n";
-  // Last words of a process that is about to die: there is nobody to tell when they are lost.
+  // The last message of a process that is about to die; its loss cannot be reported.
   if (log.valid()) (void)!::write(log.get(), text.data(), text.size());
 }
 
@@ -82,7 +82,7 @@ class Service {
     const core::ClockReading now = clock_.now();
     victim_.wake(now);
     const bool orphaned = page_.silent_for(now.raw) > kOrphaned;
-    if (!victim_.alive() || page_.show_is_over() || orphaned) return loop_.stop();
+    if (!victim_.alive() || page_.demo_has_ended() || orphaned) return loop_.stop();
     loop_.at(now.mono + kServiceTurn, [this] { turn(); });
   }
 
@@ -159,7 +159,7 @@ Result<void> launch_victim(const VictimOptions& options) {
   // The listener is open before the fork: when this returns, clients can connect.
   auto listener = listen_on(options.port);
   if (!listener) return fail(std::move(listener.error()));
-  // Twice, so that the service is init's to bury, as a daemon's is.
+  // Twice, so that init reaps the service, as for a daemon.
   const pid_t child = ::fork();
   if (child < 0) return fail(system_error("fork", errno));
   if (child == 0) {

@@ -14,7 +14,7 @@ namespace slewd::lab {
 struct VictimOptions {
   std::uint16_t port = 0;
   std::string clock_page;  // path of the SharedWall
-  std::string log;         // where its last words go
+  std::string log;         // file for its last message
 };
 
 // Starts the service in the background, as an init script would: returns once it listens, or with

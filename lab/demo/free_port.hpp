@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A TCP port of the loopback interface that nobody listens on.
+// A free TCP port of the loopback interface.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 namespace slewd::lab {
 
 // `wanted` if it is free, or for 0 one that the kernel picks; system_error when `wanted` is taken.
-// Somebody else can take it before it is used: whoever binds it must be ready for that.
+// Another process can take it before it is used: a later bind may fail.
 [[nodiscard]] Result<std::uint16_t> free_port(int wanted);
 
 }  // namespace slewd::lab

@@ -60,7 +60,7 @@ void NtpResponder::answer(int socket, const sim::Personality& personality) {
   const WallTime received = machine_.truth();
   const auto reply = sim::serve(personality, std::span(buffer).first(static_cast<std::size_t>(got)),
                                 received, machine_.truth());
-  // A reply that cannot be sent is a lost packet: the client asks again.
+  // A reply that cannot be sent counts as a lost packet: the client polls again.
   if (reply) (void)::sendto(socket, reply->data(), reply->size(), 0, generic, length);
 }
 

@@ -23,14 +23,14 @@ class SharedWall {
   SharedWall(const SharedWall&) = delete;
   SharedWall& operator=(const SharedWall&) = delete;
 
-  // `raw` is the moment at which the simulated clock showed `wall`: also the sign of life.
+  // `raw` is the moment at which the simulated clock showed `wall`; also shows that the demo runs.
   void publish(RawTime raw, WallTime wall);
   [[nodiscard]] WallTime wall_at(RawTime raw) const;
-  // How long the demo has not published: a victim without a demo ends itself.
+  // The time since the last publish(): without a demo the victim ends itself.
   [[nodiscard]] Nanos silent_for(RawTime now) const;
   // The demo is over.
-  void close_show() { page_->over.store(true); }
-  [[nodiscard]] bool show_is_over() const { return page_->over.load(); }
+  void end_demo() { page_->over.store(true); }
+  [[nodiscard]] bool demo_has_ended() const { return page_->over.load(); }
 
  private:
   struct Page {

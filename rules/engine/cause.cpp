@@ -35,8 +35,12 @@ bool reaches(Nanos moved, double least) {
   return least < 0 ? to_seconds(moved) <= least : to_seconds(moved) >= least;
 }
 
-// To the millisecond; rounding would overflow at centuries.
-std::string size_text(Nanos size) { return format(size - size % std::chrono::milliseconds(1)); }
+// From a minute to the second, below to the millisecond. Cut off: rounding would overflow.
+std::string size_text(Nanos size) {
+  const bool long_jump = size / std::chrono::minutes(1) != 0;
+  return format(size - size % (long_jump ? Nanos(std::chrono::seconds(1))
+                                         : Nanos(std::chrono::milliseconds(1))));
+}
 
 bool is_recent(MonoTime at, const CauseLimits& limits, MonoTime now) {
   if (now - at <= limits.window) return true;

@@ -145,7 +145,7 @@ void EngineHost::check_base(Ppm base) {
 void EngineHost::check_warning(const core::ClockView& clock) {
   if (clock.frequency_state == core::FrequencyState::plausible) {
     if (clock.base_frequency && magnitude(*clock.base_frequency) >= core::kPlausibleOscillator)
-      report_broken("no warning tells of the base frequency " + format(*clock.base_frequency));
+      report_broken("no warning for the base frequency " + format(*clock.base_frequency));
   } else if (clock.frequency_state >= core::FrequencyState::implausible && !implausible_since_) {
     implausible_since_ = client.kernel().mono();
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One core::Engine on one simulated machine, with what it decides on record and the invariants of
-// the house checked: the wall clock is never set back unasked, no slew is faster than
+// One core::Engine on one simulated machine, with its decisions recorded and the project's
+// invariants checked: the wall clock is never set back unasked, no slew is faster than
 // configured, the base frequency keeps its limits and its warning, the kernel does what was
 // decided, the phase Spike is always left. One thread.
 #pragma once
@@ -72,11 +72,11 @@ class EngineHost : private core::Observer {
   ServerHost& add_server(ServerHost host, core::SourceConfig source);
   // Starts an engine with the servers added so far.
   void start_engine();
-  // Somebody else has set the frequency: for as long as it takes the engine to look, it may stand.
+  // Another program has set the frequency: it may stay until the engine's next sample.
   void expect_external_frequency();
   // An operator's step: the wall clock may go back once.
   Result<core::PlannedStep> step_to_true(Nanos announced);
-  // SIGKILL: the engine is gone without a word, and its timers and sockets with it.
+  // SIGKILL: the engine ends without cleanup, with its timers and sockets.
   void kill_engine();
 
   [[nodiscard]] bool running() const { return engine_ != nullptr; }
@@ -98,7 +98,7 @@ class EngineHost : private core::Observer {
   void check_kernel();
   // At the end: a Spike that is still open counts as well.
   void check_spike();
-  // Broken invariants in words, the first twenty of broken_count().
+  // Descriptions of violated invariants, the first twenty of broken_count().
   [[nodiscard]] const std::vector<std::string>& broken() const { return broken_; }
   [[nodiscard]] std::uint64_t broken_count() const { return broken_count_; }
   [[nodiscard]] bool visited(core::Phase phase) const;

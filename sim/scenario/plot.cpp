@@ -159,9 +159,9 @@ std::string legend() {
     svg += text_at(x + kBox + 5, y, "start", text);
     x += kEntry;
   };
-  entry(std::string("fill=\"") + kErrorColour + "\"", 2, "wall clock less true time");
-  entry(kBoundStyle, 8, "bound that slewd publishes");
-  entry(std::string("fill=\"") + kPhaseColour + "\"", 8, "another phase than Sync");
+  entry(std::string("fill=\"") + kErrorColour + "\"", 2, "wall clock minus true time");
+  entry(kBoundStyle, 8, "error bound published by slewd");
+  entry(std::string("fill=\"") + kPhaseColour + "\"", 8, "phase other than Sync");
   return svg;
 }
 

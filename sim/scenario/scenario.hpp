@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One story for the simulator, as a value: a machine, the servers it asks, what happens, and what
-// the client is configured with. Read from JSON by scenario_file.hpp, told by scenario_run.hpp.
+// One scenario of the simulator as a value: a machine, the servers that it polls, the events, and
+// the configuration of the client. Read from JSON by scenario_file.hpp, run by scenario_run.hpp.
 // Signs: "ahead" is positive when a clock shows more than the truth.
 #pragma once
 
@@ -69,9 +69,9 @@ enum class EventKind {
   server_mute,        // the server does not answer for `length`
   outage,             // no packet passes for `length`
   frequency_step,     // the oscillator changes by `frequency` for good
-  external_step,      // somebody else moves the wall clock by `amount`
-  external_slew,      // somebody else sets the kernel's frequency to `frequency`
-  external_adjtime,   // somebody else has adjtime() move the clock by `amount`
+  external_step,      // another program moves the wall clock by `amount`
+  external_slew,      // another program sets the kernel's frequency to `frequency`
+  external_adjtime,   // another program has adjtime() move the clock by `amount`
   vm_pause,           // for `length`; the TSC stops, or runs on (`tsc_kept`)
   migration,          // a pause of `length` with the TSC kept, then `frequency` more; `signalled`
   suspend,            // to memory for `length`; the hardware clock errs by `amount`

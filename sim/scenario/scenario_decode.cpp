@@ -72,7 +72,7 @@ Disturbance decode_disturbance(const JsonValue& value, const std::string& path,
   if (result.every > 0s && result.from + length > result.every)
     reader.problem("every", "is shorter than 'from' and 'for' together");
   if (!reader.has("delay") && !reader.has("jitter") && !reader.has("loss"))
-    reader.problem("delay", R"(is missing, and so are 'jitter' and 'loss': nothing is disturbed)");
+    reader.problem("delay", R"(is missing, and so are 'jitter' and 'loss': no effect)");
   reader.finish();
   return result;
 }
@@ -191,11 +191,11 @@ void read_leap(ObjectReader& reader, const Scenario& scenario, Happening& event)
   event.amount = 1s;
   reader.get("by", event.amount, -1s, 1s);
   if (magnitude(event.amount) != 1s)
-    reader.problem("by", R"(a leap second is inserted ("1s") or left out ("-1s"))");
+    reader.problem("by", R"(must be "1s" (inserted) or "-1s" (deleted))");
   const Nanos midnight = (scenario.start + event.at).since_epoch;
   const std::chrono::sys_days day{std::chrono::floor<std::chrono::days>(midnight)};
   if (midnight % 24h != 0s || std::chrono::year_month_day{day}.day() != std::chrono::day{1})
-    reader.problem("at", "is no midnight before the first of a month: see 'date', which is " +
+    reader.problem("at", "is not a midnight before the first of a month: see 'date', which is " +
                              date_text(scenario.start));
 }
 
@@ -204,8 +204,7 @@ void check_server(ObjectReader& reader, const Scenario& scenario, const Happenin
   std::vector<std::string_view> names;
   for (const ServerLaw& server : scenario.servers) names.push_back(server.name);
   if (std::ranges::find(names, event.server) == names.end())
-    reader.problem("server",
-                   "no server is called '" + event.server + "'" + suggestion(event.server, names));
+    reader.problem("server", "no server '" + event.server + "'" + suggestion(event.server, names));
 }
 
 }  // namespace
@@ -263,7 +262,7 @@ void decode_server(const JsonValue& value, const std::string& path, std::vector<
   decode_link(reader, "up", server.up, problems);
   decode_link(reader, "down", server.down, problems);
   if (count > 1 && reader.has("name"))
-    reader.problem("name", "several servers cannot share one name; leave 'name' or 'count' out");
+    reader.problem("name", "several servers cannot share one name; remove 'name' or 'count'");
   reader.finish();
   for (int i = 0; i < count; ++i) {
     if (servers.size() == limits::kSources)
@@ -271,7 +270,7 @@ void decode_server(const JsonValue& value, const std::string& path, std::vector<
                           "more than " + std::to_string(limits::kSources) + " servers");
     if (i > 0) server.name = letter_name(servers.size());
     if (std::ranges::find(servers, server.name, &ServerLaw::name) != servers.end())
-      problems.add(value.line(), path, "a second server of the name '" + server.name + "'");
+      problems.add(value.line(), path, "duplicate server name '" + server.name + "'");
     servers.push_back(server);
   }
 }

@@ -49,8 +49,9 @@ void decode_polls(ObjectReader& reader, Scenario& scenario) {
     if (const auto range = parse_poll_range(text))
       scenario.polls.push_back(*range);
     else
-      reader.problem("polls",
-                     "'" + text + R"(' is no range of polls; write "6:10" or "64s:1024s")");
+      reader.problem(
+          "polls",
+          "'" + text + R"(' is not a range of poll intervals; write "6:10" or "64s:1024s")");
   }
   if (scenario.polls.empty()) scenario.polls.emplace_back();
 }
@@ -64,7 +65,7 @@ void decode_rates(ObjectReader& reader, Scenario& scenario) {
     if (rate && *rate >= kLeastRate && *rate <= kGreatestRate)
       scenario.rates.push_back(*rate);
     else
-      reader.problem("rates", "'" + text + "' is no slew rate; write 1ppm to 100000ppm");
+      reader.problem("rates", "'" + text + "' is not a slew rate; write 1ppm to 100000ppm");
   }
   if (scenario.rates.empty()) scenario.rates.push_back(kRateOfChrony);
 }
@@ -73,7 +74,7 @@ void decode_seeds(ObjectReader& reader, JsonProblems& problems, Scenario& scenar
   reader.each("seeds", [&](const JsonValue& value, const std::string& path) {
     const std::int64_t* seed = value.integer();
     if (seed == nullptr || *seed < 0)
-      return problems.add(value.line(), path, "a seed is a whole number from 0 on");
+      return problems.add(value.line(), path, "must be a whole number from 0");
     scenario.seeds.push_back(static_cast<std::uint64_t>(*seed));
   });
 }
@@ -120,7 +121,7 @@ void decode_date(ObjectReader& reader, Scenario& scenario) {
   if (const auto start = parse_date(text))
     scenario.start = *start;
   else
-    reader.problem("date", "'" + text + R"(' is no date; write "2026-12-31T00:00:00Z")");
+    reader.problem("date", "'" + text + R"(' is not a date; write "2026-12-31T00:00:00Z")");
 }
 
 void decode_parts(ObjectReader& reader, JsonProblems& problems, Scenario& scenario) {
@@ -138,7 +139,7 @@ void decode_parts(ObjectReader& reader, JsonProblems& problems, Scenario& scenar
     decode_core(*core, "core", scenario.core, problems);
 }
 
-// A clock's time must stay within what 64 bits of nanoseconds hold, however often things happen.
+// A clock's time must stay within 64 bits of nanoseconds.
 void check_events(ObjectReader& reader, const Scenario& scenario) {
   double moved = 0;
   for (const Happening& event : scenario.events) {
@@ -154,7 +155,7 @@ void check_events(ObjectReader& reader, const Scenario& scenario) {
     reader.problem("events", "together they move the clock by more than " + format(kLargestOffset));
 }
 
-// Nor may a clock begin outside of these years, with room for what events move it by.
+// A clock must also begin within these years, with room for the events.
 void check_clocks(ObjectReader& reader, const Scenario& scenario) {
   constexpr TrueTime kLatest{
       std::chrono::sys_days{std::chrono::year{2220} / 1 / 1}.time_since_epoch()};
@@ -205,7 +206,7 @@ Result<Scenario> parse_scenario(std::string_view text, std::string_view name) {
   if (!document) return fail(document.error());
   JsonProblems problems{std::string(name)};
   Scenario scenario;
-  // What the peers did whose figures are on record: take the clock, and never step it.
+  // As the recorded peers did: steer the clock, and never step it.
   scenario.core.mode = core::Mode::takeover;
   scenario.core.step.at_startup = core::StartupStep::never;
   ObjectReader reader(*document, "", problems);

@@ -31,7 +31,7 @@ ScenarioResult run_scenario(const Scenario& scenario, const RunChoice& choice) {
   host.start_engine();
   for (Nanos elapsed = kSamplePeriod; elapsed <= scenario.length; elapsed += kSamplePeriod) {
     host.world.run_until(start + elapsed);
-    if (!host.client.running()) continue;  // suspended or paused: it has no time to be wrong about
+    if (!host.client.running()) continue;  // suspended or paused: it has no clock reading
     if (host.world.utc().is_leaping(host.world.now())) continue;
     const Nanos error = host.client.true_offset();
     gatherer.add(elapsed, error, host.client.true_frequency());

@@ -22,7 +22,7 @@ void ten_virtual_days(benchmark::State& state, bool at_rest) {
     for (int i = 0; i < state.range(0); ++i)
       run.add_server("s" + std::to_string(i), {.delay = 100us, .jitter = 50us});
     run.start();
-    run.engine().let_others_look(at_rest);
+    run.engine().rely_on_witnesses(at_rest);
     run.world.run_for(240h);
     benchmark::DoNotOptimize(run.world.trace_hash());
   }

@@ -69,7 +69,7 @@ def refused_reload(daemon, title):
     before, seen = in_force(daemon), len(daemon.log_text())
     daemon.reload()
     waiting.until(f"{title}: the refusal is in the log",
-                  lambda: "refused" in daemon.log_text()[seen:])
+                  lambda: "configuration rejected" in daemon.log_text()[seen:])
     assert in_force(daemon) == before, f"{title}: something has changed"
 
 

@@ -17,7 +17,7 @@ struct Resting {
       : run(41, ten_off(), config(poll, mode)) {
     server = &run.add_server("a", kLan);
     run.start();
-    run.engine().let_others_look(true);
+    run.engine().rely_on_witnesses(true);
     run.world.run_for(2h);
   }
   static core::CoreConfig config(core::PollRange poll, core::Mode mode) {
@@ -75,7 +75,7 @@ TEST(EngineAtRest, WhoOnlyObservesSetsNothing) {
 
 TEST(EngineAtRest, ALookEachSecondAsksTheKernelOnlyOnceAMinute) {
   Resting resting;
-  resting.run.engine().let_others_look(false);
+  resting.run.engine().rely_on_witnesses(false);
   const Rates rates = rates_of(resting, 24h);
   EXPECT_GE(rates.wakes, 60);
   EXPECT_LE(rates.calls, 4);
@@ -141,7 +141,7 @@ TEST(EngineAtRest, TheKernelsBoundStaysNearOurOwnWithoutACallForEachSample) {
 TEST(EngineAtRest, ASnapshotIsDueBeforeTheNextOneComes) {
   for (const bool rests : {true, false}) {
     Resting resting({256s, 256s});
-    resting.run.engine().let_others_look(rests);
+    resting.run.engine().rely_on_witnesses(rests);
     resting.run.world.every(1s, [&] {
       const auto snapshot = resting.run.snapshot();
       EXPECT_LE(resting.run.client.kernel().mono(), snapshot->due + 1s);

@@ -17,8 +17,8 @@ namespace slewd::os {
 // Seconds since 1970 as the kernel prints them: digits, a sign at most, a newline at most.
 [[nodiscard]] std::optional<Nanos> parse_epoch_seconds(std::string_view text);
 
-// Read through /sys/class/rtc/rtc0/since_epoch, which everybody may read. /dev/rtc0 is for root
-// only, and whoever has it open shuts out hwclock(8).
+// Read from /sys/class/rtc/rtc0/since_epoch, which is readable for all users. /dev/rtc0 is for root
+// only, and while it is open hwclock(8) cannot use it.
 //
 // Only a change is a sign; the value is not:
 // - a clock that is kept in local time, or wrong, is ahead by a constant;

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which boot of the machine this is: with a boot time it places a record in order, whatever the
-// wall clock said.
+// The ID of this boot: with a boot time it orders records independently of the wall clock.
 #pragma once
 
 #include <string>
 
 namespace slewd::app {
 
-// As the kernel tells it; empty when it does not.
+// From the kernel; empty if unavailable.
 [[nodiscard]] std::string boot_id();
 
 }  // namespace slewd::app

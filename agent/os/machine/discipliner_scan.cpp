@@ -63,7 +63,7 @@ std::string fields_after_name(const std::string& folder) {
   return name_end == std::string::npos ? std::string() : stat->substr(name_end + 1);
 }
 
-// By a signal, until another one lets it go on.
+// By a signal, until it is continued.
 bool is_stopped(const std::string& folder) { return fields_after_name(folder).starts_with(" T"); }
 
 // Field 22, in clock ticks since the boot.
@@ -91,11 +91,11 @@ bool is_borrowed(std::string_view status) {
   return false;
 }
 
-// Anybody may give a program any name, and has every capability in a user namespace of his own.
+// Any user can give a program any name, and has all capabilities in a new user namespace.
 bool may_set_the_clock(const std::string& folder) {
   const Result<std::string> status = read_file(folder + "/status", kProcessStatusBytes);
   if (!status || !grants_time_capability(*status) || is_borrowed(*status)) return false;
-  // Who may read the link itself needs no conclusion from the map.
+  // If the link is readable the map is not needed.
   if (const std::string link = link_at(folder + "/ns/user"); !link.empty())
     return link == kFirstUserNamespace;
   const Result<std::string> users = read_file(folder + "/uid_map", kProcessStatusBytes);
@@ -116,7 +116,7 @@ std::optional<std::string> DisciplinerScan::look() {
   for (auto& [pid, process] : processes_) {
     ++process.age;
     const bool due = std::has_single_bit(process.age) || process.age % kLooksBetweenLists == 0;
-    // A rival is looked at each time: its end, or its going on, must not wait for the next list.
+    // A rival is checked each time: its end or its restart must not wait for the next listing.
     if (due || process.rival) examine(pid, process);
     if (!first) first = process.steers;
   }
@@ -125,7 +125,7 @@ std::optional<std::string> DisciplinerScan::look() {
 
 bool DisciplinerScan::has_news() {
   std::string youngest = youngest_process(loadavg_);
-  // loadavg tells of our own namespace, even where /proc shows another one.
+  // loadavg describes this process's namespace, even where /proc shows another one.
   const bool unknown = youngest.empty() || self_ == 0;
   const bool changed = youngest != std::exchange(youngest_, youngest);
   return unknown || changed || looks_ % kLooksBetweenLists == 0;
@@ -164,7 +164,7 @@ bool DisciplinerScan::is_older(int pid) const {
   const std::string folder = proc_ + "/" + std::to_string(pid);
   const auto its_start = start_of(folder);
   const auto own_start = start_of(proc_ + "/self");
-  // Who cannot compare stands aside.
+  // If the ages cannot be compared, observe.
   if (!its_start || !own_start) return true;
   return std::pair(*its_start, pid) < std::pair(*own_start, self_);
 }
@@ -174,9 +174,9 @@ std::optional<std::string> find_discipliner(const std::string& proc) {
 }
 
 std::string hidden_processes(const std::string& proc) {
-  if (own_number(proc) == 0) return "there is no process table at " + proc;
+  if (own_number(proc) == 0) return "no process table at " + proc;
   if (link_at(proc + "/self/ns/pid") != kFirstProcessNamespace)
-    return proc + " shows the processes of a container alone";
+    return proc + " shows only the processes of a container";
   // Process 1 is another user's, or our own.
   if (!read_file(proc + "/1/comm", kSmallFileBytes))
     return proc + " hides the processes of other users (hidepid)";

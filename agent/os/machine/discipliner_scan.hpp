@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Watches the process table for other programs that steer this machine's clock. In a container
-// without the host's process table nobody is found: an absence proves nothing.
+// without the host's process table none is found: an absence proves nothing.
 #pragma once
 
 #include <cstdint>
@@ -22,11 +22,11 @@ class DisciplinerScan {
  public:
   explicit DisciplinerScan(std::string proc = "/proc");
 
-  // For people: "chronyd (process 812, chrony.service)"; of several that with the lowest number.
+  // For messages: "chronyd (process 812, chrony.service)"; of several the one with the lowest ID.
   //
   // Only a process that can steer counts: with CAP_SYS_TIME in the first user namespace, and
   // neither stopped nor ended. Another slewd counts when its command line does not say to
-  // observe, and has run for longer than this one: of two that may steer, the younger stands aside,
+  // observe, and has run for longer than this one: of two that may steer, the younger observes,
   // never both. Two with the same state folder exclude each other before that (instance_lock.hpp).
   [[nodiscard]] std::optional<std::string> look();
 
@@ -51,7 +51,7 @@ class DisciplinerScan {
   std::map<int, Process> processes_;
 };
 
-// One look at everybody: who steers the clock, if anybody does. Blocks on /proc; any thread.
+// One scan of all processes. Blocks on /proc; any thread.
 [[nodiscard]] std::optional<std::string> find_discipliner(const std::string& proc = "/proc");
 
 // Why another discipliner may run unseen: the process table is another namespace's, or hides other

@@ -14,7 +14,7 @@ namespace {
 using Words = std::span<const std::string_view>;
 
 // Whether one of the letters of `wanted` is given as a short option, alone or in a cluster ("-dx").
-// `with_argument` are the letters whose argument is the rest of the word, or the next word.
+// `with_argument` are the letters whose argument is the rest of the argument, or the next one.
 bool has_option(Words words, std::string_view wanted, std::string_view with_argument) {
   for (std::size_t i = 1; i < words.size(); ++i) {
     const std::string_view word = words[i];
@@ -53,7 +53,7 @@ std::string_view timesyncd(Words /*words*/) { return "systemd-timesyncd"; }
 std::string_view ntpd_rs(Words /*words*/) { return "ntpd-rs"; }
 
 // With hardware stamps it steers the network card alone, and phc2sys carries that to the machine.
-// Which of the two it does stands in its configuration: taken at its name.
+// Which of the two it does is in its configuration, which is not read.
 std::string_view ptp4l(Words /*words*/) { return "ptp4l"; }
 
 // phc2sys(8): with the machine's clock as its source (-s), or with -a but without -r, it steers the
@@ -69,8 +69,7 @@ std::string_view phc2sys(Words words) {
   return cards_alone ? "" : "phc2sys";
 }
 
-// The guest additions' service keeps the time unless it is told not to, or told to do one other
-// thing alone.
+// The guest additions' service keeps the time unless an option disables it or selects another task.
 std::string_view virtualbox(Words words) {
   for (const std::string_view word : words)
     if (word.starts_with("--only-") && word != "--only-timesync") return "";

@@ -36,38 +36,37 @@ MonoTime next_second(MonoTime now) {
 
 Result<Vmclock> open_vmclock(const KernelFolders& folders) {
   auto opened = Vmclock::open(folders.dev + "/vmclock0");
-  // sysfs tells a machine without the device from a process that does not get to see it.
+  // By sysfs: the device does not exist, or this process cannot see it.
   std::error_code ignored;
   if (!opened && opened.error().code() == ErrorCode::not_found &&
       std::filesystem::exists(folders.sysfs + "/class/misc/vmclock0", ignored))
-    return fail(ErrorCode::permission, folders.dev + "/vmclock0 is hidden from this process");
+    return fail(ErrorCode::permission, folders.dev + "/vmclock0 is not visible to this process");
   return opened;
 }
 
 WitnessReport report_vmclock(const Result<Vmclock>& vmclock,
                              const std::optional<VmclockPage>& page) {
   if (!vmclock) return {"vmclock", state_of(vmclock.error()), vmclock.error().describe()};
-  if (!page)
-    return {"vmclock", WitnessState::failing, "the hypervisor does not finish writing the page"};
+  if (!page) return {"vmclock", WitnessState::failing, "the hypervisor keeps writing the page"};
   std::string detail = vmclock->mapped() ? "mapped" : "read by system calls";
   detail += page->generation ? ", counts restores" : ", does not count restores";
   detail += ", host clock " + std::string(to_string(page->status)) + " " +
             std::string(to_string(page->scale));
   if (page->max_error) detail += " within " + format_rounded(*page->max_error);
   if (page->disruption_imminent) {
-    detail += "; a disruption is announced for the next hour";
+    detail += "; disruption announced within the next hour";
   } else if (page->disruption_soon) {
-    detail += "; a disruption is announced for the next day";
+    detail += "; disruption announced within the next day";
   }
   return {"vmclock", WitnessState::ok, detail};
 }
 
 WitnessReport report_vmgenid(const std::string& device, const Result<GenerationListener>& uevents) {
   if (device.empty())
-    return {"vmgenid", WitnessState::absent, "the hypervisor gives no generation id"};
+    return {"vmgenid", WitnessState::absent, "the hypervisor provides no generation ID"};
   if (!uevents) return {"vmgenid", state_of(uevents.error()), uevents.error().describe()};
   return {"vmgenid", WitnessState::ok,
-          "device " + device + "; kernels from about 6.8 on tell of a change"};
+          "device " + device + "; kernels from about 6.8 on report a change"};
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // All witnesses of this machine in one: the vmclock page, vmgenid, the host's clock, the clock
-// source, stolen time, and whoever else steers the clock. Each is optional and probed once. Its
-// thread looks each second, and wakes the core where something has changed.
+// source, stolen time, and other time daemons. Each is optional and probed once. Its thread reads
+// them each second, and wakes the core when something has changed.
 #pragma once
 
 #include <atomic>
@@ -26,8 +26,8 @@ namespace slewd::os {
 
 class MachineWitnesses final : public core::Witnesses {
  public:
-  // Says who else steers the clock ("chronyd (process 812)"), or nothing. Called once a second on
-  // the witnesses' thread, and once at the start; it may read files. Empty = nobody says.
+  // Returns another time daemon ("chronyd (process 812)"), or nothing. Called once a second on the
+  // witnesses' thread, and once at the start; it may read files. May be empty.
   using Discipliner = std::function<std::string()>;
 
   // Probes everything and reads it once; on hardware with a slow battery clock that takes up to a
@@ -40,12 +40,12 @@ class MachineWitnesses final : public core::Witnesses {
   ~MachineWitnesses() override;
 
   // Starts the thread; once. Never in single-thread mode: the signs then stay as probed, but for
-  // the vmclock page. It looks each time CLOCK_MONOTONIC shows a whole second, so that it wakes the
-  // processor together with whatever else keeps to whole seconds.
+  // the vmclock page. It reads at each whole second of CLOCK_MONOTONIC, so that it wakes the
+  // processor together with other timers.
   void start();
 
-  // Any thread: from now on `on_change` is called on the thread of the witnesses where the core has
-  // reason to look; it should only post to a loop. Empty = no more, and none runs after the return.
+  // Any thread: from now on `on_change` is called on the witnesses' thread when the core should
+  // sample; it should only post to a loop. Empty = no more calls, and none runs after the return.
   void tell(std::function<void()> on_change);
 
   // The core's thread. The vmclock page is read anew, the rest is what the thread found last. Well
@@ -54,12 +54,12 @@ class MachineWitnesses final : public core::Witnesses {
 
   // The core's thread.
   void expect(std::optional<Ppm> rate, std::uint64_t changes) override;
-  // Any thread: the next reading of the host's clock shall come at once, or within a second of the
-  // last one, instead of at its time. Asking twice is asking once.
+  // Any thread: read the host's clock at once, or within a second of the last reading. Repeated
+  // calls have no further effect.
   void refresh_soon() override;
 
-  // What there is and what is not, in a fixed order: vmclock, vmgenid, ptp, rtc, clocksource,
-  // steal. Before start() only.
+  // The state of each witness in a fixed order: vmclock, vmgenid, ptp, rtc, clocksource, steal.
+  // Only before start().
   [[nodiscard]] std::vector<WitnessReport> describe() const;
 
  private:
@@ -77,13 +77,13 @@ class MachineWitnesses final : public core::Witnesses {
   std::optional<VmclockPage> page_;  // the last good one; the core's thread
   std::string vmgenid_;              // the device; empty = none
   Result<GenerationListener> uevents_;
-  std::optional<std::uint64_t> generations_;  // told by vmgenid since the start; the own thread
+  std::optional<std::uint64_t> generations_;  // by vmgenid since the start; witnesses' thread
   SignSampler sampler_;
   Board<core::MachineSigns> found_;
   std::atomic<bool> refresh_asked_{false};
   std::atomic<double> expected_rate_;  // ppm; not a number = unknown
   std::atomic<std::uint64_t> expected_changes_{0};
-  // The rest is the own thread's.
+  // The rest belongs to the witnesses' thread.
   core::SlopeWatch slope_{core::kHintSpan, core::kSlopeTolerance};
   std::optional<core::ClockReading> base_;
   std::optional<VmclockPage> watched_page_;

@@ -124,11 +124,11 @@ PtpDevice find_host_clock(const std::string& sysfs, const std::string& dev) {
 }
 
 Result<PtpClock> PtpClock::open(const PtpDevice& device) {
-  // For reading only: neither this process nor its heirs could set that clock.
+  // Read-only: neither this process nor its children can set that clock.
   Fd fd(::open(device.path.c_str(), O_RDONLY | O_CLOEXEC));
   // sysfs has it: where /dev has not, it is kept from this process alone.
   if (!fd.valid() && errno == ENOENT)
-    return fail(ErrorCode::permission, device.path + " is hidden from this process");
+    return fail(ErrorCode::permission, device.path + " is not visible to this process");
   if (!fd.valid()) return fail(system_error("open " + device.path, errno));
   return PtpClock(
       [shared = std::make_shared<const Fd>(std::move(fd))](unsigned long request, void* argument) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The hypervisor's clock as a PTP device: ptp_kvm, Hyper-V, vmclock, VMware, virtio. What it shows
-// is the host's time, which goes on while this machine is paused.
+// The hypervisor's clock as a PTP device: ptp_kvm, Hyper-V, vmclock, VMware, virtio. It shows the
+// host's time, which continues while this machine is paused.
 #pragma once
 
 #include <functional>
@@ -15,7 +15,7 @@
 namespace slewd::os {
 
 // True for the /sys/class/ptp/ptpN/clock_name of a hypervisor's clock that counts UTC or TAI. A
-// network card's clock is none: nobody need keep it right. Nor are virtio's smeared ones.
+// network card's clock does not count: it may be wrong. Nor do virtio's smeared clocks.
 [[nodiscard]] bool is_host_clock(std::string_view clock_name);
 
 struct PtpDevice {

@@ -14,7 +14,7 @@ namespace {
 long positive(long number, long otherwise) { return number > 0 ? number : otherwise; }
 
 std::string described(const core::HostClock& host) {
-  return format_rounded(host.ahead) + " ahead of the wall clock, known to " +
+  return format_rounded(host.ahead) + " ahead of the wall clock, uncertainty " +
          format_rounded(host.uncertainty);
 }
 
@@ -91,11 +91,11 @@ std::vector<WitnessReport> SignSampler::describe() const {
       report_of("rtc", host_.battery_error(), host_.battery() ? described(*host_.battery()) : ""));
   const bool source = !signs_.clocksource.empty();
   reports.push_back({"clocksource", source ? WitnessState::ok : WitnessState::absent,
-                     source ? signs_.clocksource : "the kernel does not name its clock source"});
+                     source ? signs_.clocksource : "clock source unknown"});
   const bool steal = signs_.steal.has_value();
   reports.push_back({"steal", steal ? WitnessState::ok : WitnessState::absent,
-                     steal ? format_rounded(*signs_.steal) + " of each processor since boot"
-                           : "the kernel does not count stolen time"});
+                     steal ? format_rounded(*signs_.steal) + " per processor since boot"
+                           : "the kernel does not report stolen time"});
   return reports;
 }
 

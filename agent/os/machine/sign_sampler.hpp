@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The signs that are looked at once a second, because asking for them costs system calls: clock
-// source, stolen time, the host's clock.
+// The signs that are read once a second, because reading them costs system calls: clock source,
+// stolen time, the host's clock.
 #pragma once
 
 #include <cstdint>
@@ -37,20 +37,20 @@ enum class WitnessState {
 struct WitnessReport {
   std::string name;  // "vmclock"
   WitnessState state = WitnessState::absent;
-  std::string detail;  // what it says now, or why it does not; for people
+  std::string detail;  // its reading, or why there is none
 };
 
 // One thread at a time.
 class SignSampler {
  public:
-  // Looks for the first time.
+  // Reads for the first time.
   SignSampler(const core::Clock& clock, const KernelFolders& folders);
 
   // `host_wanted` = read the host's clock anew even if its time has not come.
   void tick(bool host_wanted);
 
-  // What was found last: clocksource, steal and host are filled in. A file that cannot be read
-  // leaves its sign as it was.
+  // The last readings: fills in clocksource, steal and host. If a file cannot be read its sign
+  // stays unchanged.
   [[nodiscard]] const core::MachineSigns& signs() const { return signs_; }
   // "ptp", "rtc", "clocksource", "steal".
   [[nodiscard]] std::vector<WitnessReport> describe() const;

@@ -50,7 +50,7 @@ std::string find_virtualisation(const KernelFolders& folders) {
   }
   std::string type = text_of(folders.sysfs + "/hypervisor/type");
   if (!type.empty()) return type;
-  return flagged ? "a hypervisor that gives no name" : "";
+  return flagged ? "an unnamed hypervisor" : "";
 }
 
 }  // namespace slewd::os

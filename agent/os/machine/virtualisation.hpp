@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What this machine runs on, as far as the kernel shows it: a guess for people, never a condition.
+// The hypervisor of this machine as far as the kernel shows it: for display only.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace slewd::os {
 
-// "Amazon EC2 m7i.large", "xen", "a hypervisor that gives no name"; empty = nothing speaks for one.
+// "Amazon EC2 m7i.large", "xen", "an unnamed hypervisor"; empty = none detected.
 // From the firmware's names (DMI), /sys/hypervisor and the processor's flags. Reads files.
 [[nodiscard]] std::string find_virtualisation(const KernelFolders& folders = {});
 

@@ -149,11 +149,10 @@ std::string_view to_string(VmclockScale scale) {
 
 Result<VmclockPage> parse_vmclock(Bytes page) {
   if (page.size() < kLeast)
-    return fail(ErrorCode::invalid, "no vmclock page: " + std::to_string(page.size()) +
-                                        " bytes, at least " + std::to_string(kLeast) +
-                                        " were expected");
+    return fail(ErrorCode::invalid, "not a vmclock page: " + std::to_string(page.size()) +
+                                        " bytes, expected at least " + std::to_string(kLeast));
   if (little<std::uint32_t>(page, offsetof(Layout, magic)) != kMagic)
-    return fail(ErrorCode::invalid, "no vmclock page: it does not begin with 'VCLK'");
+    return fail(ErrorCode::invalid, "not a vmclock page: does not begin with 'VCLK'");
   const auto version = little<std::uint16_t>(page, offsetof(Layout, version));
   if (version != kVersion)
     return fail(ErrorCode::unsupported,
@@ -210,7 +209,7 @@ Result<VmclockPage> Vmclock::read() const {
   }
   for (int tries = 0; tries < limits::kVmclockTries; ++tries)
     if (copy_settled(page_, copy)) return parse_vmclock(std::as_bytes(std::span(copy)));
-  return fail(ErrorCode::unavailable, "the hypervisor does not finish writing the vmclock page");
+  return fail(ErrorCode::unavailable, "the hypervisor keeps writing the vmclock page");
 }
 
 Vmclock::Vmclock(Fd fd, std::uint32_t* page, std::size_t length)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tells when the hypervisor has restored or cloned this machine: the kernel's vmgenid driver then
+// Detects that the hypervisor has restored or cloned this machine: the kernel's vmgenid driver then
 // sends a uevent with NEW_VMGENID=1 (drivers/virt/vmgenid.c, kernels from about 6.8 on).
 #pragma once
 
@@ -18,25 +18,25 @@ struct UeventSender {
   std::uint32_t groups = 0;  // the multicast groups as bits
 };
 
-// True for the kernel's own word on group 1: "ACTION@path", then KEY=VALUE fields, each ended by a
-// zero byte, NEW_VMGENID=1 among them. udev's repeats, on another group, do not count.
+// True for the kernel's own message on group 1: "ACTION@path", then KEY=VALUE fields, each ended by
+// a zero byte, with NEW_VMGENID=1. udev's copies on another group do not count.
 [[nodiscard]] bool is_new_generation(const UeventSender& sender, std::string_view message);
 
 // Whether the kernel has bound a vmgenid device: empty when not, else its name. Without one no
 // uevent will ever come. `sysfs` is where /sys is.
 [[nodiscard]] std::string find_vmgenid(const std::string& sysfs = "/sys");
 
-// A netlink socket that hears the kernel's uevents. In a user namespace of its own a process may
-// open it and yet hear nothing: silence proves nothing. Owned by one thread.
+// A netlink socket for the kernel's uevents. In a separate user namespace it can be opened but
+// receives nothing, so silence proves nothing. Owned by one thread.
 class GenerationListener {
  public:
   [[nodiscard]] static Result<GenerationListener> open();
 
   // Readable when take() has something.
   [[nodiscard]] int descriptor() const { return fd_.get(); }
-  // Takes up to limits::kUeventsAtOnce of the messages that wait and returns how many of them tell
-  // of a new generation. Where the kernel dropped messages since the last time, the rest counts
-  // all the same. Does not wait. An error = the socket is of no more use.
+  // Reads up to limits::kUeventsAtOnce waiting messages and returns how many of them report a new
+  // generation, also if the kernel has dropped messages. Does not block. After an error the socket
+  // is unusable.
   [[nodiscard]] Result<int> take();
 
  private:

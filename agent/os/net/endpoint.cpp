@@ -44,7 +44,7 @@ Result<core::Endpoint> parse_numeric(std::string_view host, std::uint16_t port) 
     return refuse("write for instance 192.0.2.1 or 2001:db8::1");
   if (percent == std::string_view::npos) return endpoint;
   endpoint.scope = scope_of(std::string(host.substr(percent + 1)));
-  if (endpoint.scope == 0) return refuse("there is no such network interface");
+  if (endpoint.scope == 0) return refuse("no such network interface");
   return endpoint;
 }
 
@@ -90,7 +90,7 @@ Result<core::Endpoint> from_socket_address(const sockaddr* address, socklen_t le
     std::memcpy(endpoint.address.data(), &ipv6.sin6_addr, sizeof ipv6.sin6_addr);
     return endpoint;
   }
-  return fail(ErrorCode::invalid, "a socket address that is neither IPv4 nor IPv6");
+  return fail(ErrorCode::invalid, "not an IPv4 or IPv6 socket address");
 }
 
 }  // namespace slewd::os

@@ -41,8 +41,8 @@ void append(std::string& key, Number number) {
   key += std::to_string(number) + ' ';
 }
 
-// Adds the attributes of these types, as the kernel has them: what tells one address or route from
-// another, without lifetimes and counters.
+// Adds the attributes of these types, which identify an address or route, without lifetimes and
+// counters.
 void append_attributes(std::string& key, std::span<const std::byte> content,
                        std::initializer_list<int> types) {
   while (const auto head = head_of<rtattr>(content)) {
@@ -118,7 +118,7 @@ bool NetworkFacts::take_one(int type, std::span<const std::byte> content) {
   const auto fact = fact_of(type, content);
   if (!fact) return false;
   if (!fact->there) {
-    // With a link or an address the kernel removes IPv4 routes, and does not tell of them.
+    // With a link or an address the kernel removes IPv4 routes without a message.
     if (known_.erase(fact->key) > 0 && !fact->key.starts_with(kRoute))
       std::erase_if(known_, [](const std::string& key) { return !key.starts_with(kLink); });
     return false;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reports when the network of this machine changes for the better: an address, a route, a link that
-// comes up (rtnetlink(7)). Thin: what to make of it is the core's.
+// Reports a new address or route, and a link that comes up (rtnetlink(7)). The core decides what to
+// do.
 #pragma once
 
 #include <cstddef>

@@ -47,7 +47,7 @@ Error lookup_error(const std::string& host, int result, int error_number) {
   return Error(error).within("cannot resolve " + host);
 }
 
-// The answer that needs no name service: a numeric address, or a name that cannot be one.
+// An answer without a name service: a numeric address, or an error for an impossible name.
 std::optional<Addresses> answer_at_once(const std::string& host, std::uint16_t port) {
   if (const Result<core::Endpoint> numeric = parse_numeric(host, port))
     return std::vector<core::Endpoint>{*numeric};
@@ -80,8 +80,8 @@ Result<std::vector<core::Endpoint>> look_up(const std::string& host, std::uint16
   return found;
 }
 
-// What the owner and the helper thread share. The thread may outlive the owner, held up by a name
-// server; then `loop` is null and it ends without a word.
+// Shared by the owner and the helper thread. The thread may outlive the owner while it waits for a
+// name server; then `loop` is null and it ends silently.
 struct ThreadedResolver::Shared {
   struct Request {
     std::string host;
@@ -124,9 +124,9 @@ void ThreadedResolver::lookup(const std::string& host, std::uint16_t port, Answe
       return;
     }
   }
-  answer(
-      fail(Error(ErrorCode::limit, std::to_string(limits::kResolverQueue) + " names wait already")
-               .within("cannot resolve " + host)));
+  answer(fail(
+      Error(ErrorCode::limit, std::to_string(limits::kResolverQueue) + " names are queued already")
+          .within("cannot resolve " + host)));
 }
 
 void ThreadedResolver::serve(const std::shared_ptr<Shared>& shared, const Lookup& lookup) {
@@ -143,7 +143,7 @@ void ThreadedResolver::serve(const std::shared_ptr<Shared>& shared, const Lookup
     lock.lock();
     shared->busy = false;
 
-    // The owner lives on the loop's thread, as this letter does: null means that it is gone.
+    // The owner and this task are on the loop's thread: null means that the owner is gone.
     const std::function<void()> letter = [shared, answer = std::move(request.answer),
                                           found = std::move(found)] {
       {

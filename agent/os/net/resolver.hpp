@@ -21,7 +21,7 @@ namespace slewd::os {
 using Lookup =
     std::function<Result<std::vector<core::Endpoint>>(const std::string& host, std::uint16_t port)>;
 
-// Both resolvers answer numeric addresses before lookup() returns, without asking anybody.
+// Both resolvers answer numeric addresses before lookup() returns, without a name service.
 
 // Owned by the loop's thread; the loop outlives it. Answers that are under way when it is destroyed
 // are not called. Its end never waits for a name server.

@@ -169,11 +169,11 @@ Result<core::SocketId> UdpNetwork::open_client(const core::Endpoint& server,
 
 Result<RawTime> UdpNetwork::send(core::SocketId socket, std::span<const std::byte> bytes) {
   const auto found = clients_.find(socket);
-  if (found == clients_.end()) return fail(ErrorCode::not_found, "no such socket: it was closed");
+  if (found == clients_.end()) return fail(ErrorCode::not_found, "the socket was closed");
   Client& client = found->second;
   if (client.errors_in_a_row >= limits::kSocketErrorsInARow)
     return fail(ErrorCode::unavailable,
-                "cannot send to " + client.peer + ": the socket failed, open another");
+                "cannot send to " + client.peer + ": the socket has failed");
   const core::ClockReading now = clock_.now();
   if (::send(client.fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0) {
     ++counters_.errors;
@@ -239,8 +239,8 @@ bool UdpNetwork::take_departure(Client& client) {
 
 void UdpNetwork::on_receive_error(Client& client, int number) {
   if (number == EINTR) return;
-  // Reading an error such as ECONNREFUSED takes it off the socket. One that stays would make poll
-  // return at once for ever, so after some in a row nobody looks at this socket any more.
+  // Reading an error such as ECONNREFUSED clears it. One that stays would make poll return at once
+  // forever, so after some in a row this socket is not watched any more.
   if (number != EAGAIN) ++counters_.errors;
   if (++client.errors_in_a_row >= limits::kSocketErrorsInARow) loop_.unwatch(client.fd.get());
 }

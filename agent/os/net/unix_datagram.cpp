@@ -23,7 +23,7 @@ Result<UnixAddress> address_of(const std::string& name) {
   result.address.sun_family = AF_UNIX;
   const bool abstract = name.starts_with('@');
   if (!abstract && !name.starts_with('/'))
-    return fail(ErrorCode::unsupported, "only a path or @name is known, not '" + name + "'");
+    return fail(ErrorCode::unsupported, "must be a path or @name, not '" + name + "'");
   // A path needs its terminating zero, an abstract name has none.
   const std::size_t needed = name.size() + (abstract ? 0 : 1);
   if (name.size() < 2 || needed > sizeof result.address.sun_path)

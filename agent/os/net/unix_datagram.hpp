@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One datagram to a unix socket: how service manager and journal want to be told things.
+// One datagram to a unix socket: the protocol of the service manager and the journal.
 #pragma once
 
 #include <string>

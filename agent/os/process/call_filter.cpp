@@ -63,7 +63,7 @@ constexpr std::array kNeedless{SCMP_SYS(mount),
 Result<void> refuse_needless_calls() {
   const std::unique_ptr<void, void (*)(void*)> filter(::seccomp_init(SCMP_ACT_ALLOW),
                                                       ::seccomp_release);
-  if (filter == nullptr) return fail(ErrorCode::unsupported, "libseccomp makes no filter");
+  if (filter == nullptr) return fail(ErrorCode::unsupported, "libseccomp cannot create a filter");
   const auto check = [](int result, const char* call) -> Result<void> {
     if (result == 0) return {};
     return fail(ErrorCode::unsupported, system_error(call, -result).describe());
@@ -88,7 +88,7 @@ Result<void> refuse_needless_calls() {
 namespace slewd::os {
 
 Result<void> refuse_needless_calls() {
-  return fail(ErrorCode::unsupported, "this slewd was built without libseccomp");
+  return fail(ErrorCode::unsupported, "built without libseccomp");
 }
 
 }  // namespace slewd::os

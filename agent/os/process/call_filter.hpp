@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// System calls that neither slewd nor a program of a rule has a use for, and that someone who has
-// broken into it would: they are refused (EPERM) by the kernel, to the process and all that it
-// starts, for as long as they run.
+// A filter of system calls that neither slewd nor a rule's program needs but an attacker could use:
+// the kernel refuses them (EPERM) to the process and all that it starts.
 #pragma once
 
 #include "base/result.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether this process lives in a container, where nobody can run a command of the host's root:
-// what is advised to people differs.
+// Whether this process runs in a container: the advice in messages differs, since commands as root
+// of the host are not possible there.
 #pragma once
 
 namespace slewd::os {

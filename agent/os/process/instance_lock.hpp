@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One slewd for each state folder: two that slew the same clock would fight.
+// One slewd for each state folder: two would slew the same clock against each other.
 #pragma once
 
 #include <string>
@@ -9,10 +9,9 @@
 
 namespace slewd::os {
 
-// Takes the lock `folder`/lock, in a folder that is made when it is missing, for as long as the
-// descriptor lives; the kernel frees it when its holder dies, however it dies. `limit` when another
-// process holds it; other codes when the folder cannot be used at all, which is no proof of a
-// rival. Blocks on the disk.
+// Takes the lock `folder`/lock for the life of the descriptor; creates a missing folder. The kernel
+// releases it when the holder ends in any way. `limit` when another process holds it; other codes
+// when the folder is unusable, which does not prove that another slewd runs. Blocks on the disk.
 [[nodiscard]] Result<Fd> lock_instance(const std::string& folder);
 
 }  // namespace slewd::os

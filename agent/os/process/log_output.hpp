@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a log's lines go: a descriptor that another process reads, or does not read.
+// The output of a log: a descriptor whose reader may be slow or stuck.
 #pragma once
 
 #include <atomic>
@@ -19,9 +19,9 @@ class LogOutput {
   // `fd` stays the caller's.
   LogOutput(int fd, Patience patience);
 
-  // A reader that takes nothing costs the line: at once without patience, else after hurry().
+  // If the reader accepts nothing the line is lost: at once without patience, else after hurry().
   void write(std::string_view line);
-  // The end is near: from now on all waiting together takes a second at most.
+  // At the stop: from now on all waits together take a second at most.
   void hurry();
   // Lines that the descriptor did not take.
   [[nodiscard]] std::uint64_t lost() const { return lost_.load(std::memory_order_relaxed); }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The service manager's readiness protocol (sd_notify(3)), spoken by hand: a datagram of VAR=value
-// lines to the socket that NOTIFY_SOCKET names.
+// The service manager's readiness protocol (sd_notify(3)) without its library: a datagram of
+// VAR=value lines to the socket in NOTIFY_SOCKET.
 #pragma once
 
 #include <optional>
@@ -16,7 +16,7 @@ namespace slewd::os {
 struct NotifyEnvironment {
   std::string socket;         // NOTIFY_SOCKET: a path, or @name for an abstract socket
   std::string watchdog_usec;  // WATCHDOG_USEC
-  std::string watchdog_pid;   // WATCHDOG_PID: whom the interval is meant for
+  std::string watchdog_pid;   // WATCHDOG_PID: the process for which the interval is meant
 };
 
 // Any one thread. Without a socket every call does nothing and succeeds. Calls never block: a full

@@ -17,7 +17,7 @@
 #include "base/atomic_file.hpp"
 #include "base/text.hpp"
 
-// The C library has both and declares neither.
+// The C library defines both but does not declare them.
 extern "C" int capget(__user_cap_header_struct* header, __user_cap_data_struct* data);
 extern "C" int capset(__user_cap_header_struct* header, const __user_cap_data_struct* data);
 
@@ -27,7 +27,7 @@ namespace {
 constexpr std::size_t kOwnStatusBytes =
     65536;  // the file has about 1.5 kB; group lists lengthen it
 
-// Two words for the 41 capabilities.
+// Two 32-bit parts for the 41 capabilities.
 using Capabilities = std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3>;
 
 std::optional<Capabilities> read_capabilities() {
@@ -68,7 +68,7 @@ bool maps_every_user(std::string_view uid_map) {
   std::vector<std::string_view> words;
   for (const std::string_view word : split(trim(uid_map), ' '))
     if (!word.empty()) words.push_back(word);
-  // The word between them is where the map leads to, as the reader's own namespace sees it.
+  // The number between them is the start outside, as seen from the reader's namespace.
   return words.size() == 3 && words[0] == "0" && words[2] == kAllNumbers;
 }
 
@@ -98,7 +98,7 @@ Result<void> become_user(const std::string& user) {
   struct passwd entry {};
   struct passwd* found = nullptr;
   if (::getpwnam_r(user.c_str(), &entry, text.data(), text.size(), &found) != 0 || found == nullptr)
-    return fail(ErrorCode::not_found, "there is no user '" + user + "'");
+    return fail(ErrorCode::not_found, "no user '" + user + "'");
   const bool may_set_the_clock = has_time_capability();
   const auto refuse = [&](const char* call) {
     return fail(system_error(call, errno).within("cannot become user " + user));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What this process may do, read from /proc: no capability library is needed for one bit.
+// The privileges of this process, read from /proc: one bit needs no capability library.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@
 
 namespace slewd::os {
 
-// True when the effective set holds CAP_SYS_TIME. A container's filter may still refuse the calls,
-// so an error of the clock driver has the last word.
+// True when the effective set contains CAP_SYS_TIME. A container's filter may still refuse the
+// calls, so an error of the clock driver decides.
 [[nodiscard]] bool has_time_capability();
 
 // The same for the text of a /proc/<pid>/status. False for text without a readable CapEff line.

@@ -47,7 +47,7 @@ std::string possible_reasons(std::initializer_list<Limit> limits) {
   std::string text;
   for (const Limit& limit : limits)
     if (soft_limit(limit) != RLIM_INFINITY) text += "; " + shown(limit);
-  return text + "; a container or a unit (TasksMax=, MemoryMax=) may have limits of its own";
+  return text + "; a container or unit can have its own limits (TasksMax=, MemoryMax=)";
 }
 
 void raise_open_files(rlim_t wanted) {
@@ -66,11 +66,11 @@ Result<void> try_descriptors(int count) {
     if (taken.back().valid()) continue;
     const int number = errno;
     const std::string reason =
-        number == ENFILE ? "the machine's limit of open files (sysctl fs.file-max) is reached"
+        number == ENFILE ? "the system's limit of open files (sysctl fs.file-max) is reached"
                          : shown(kOpenFiles);
     return fail(ErrorCode::limit, "slewd needs " + std::to_string(count) +
-                                      " descriptors and gets " + std::to_string(i) + ": " + reason +
-                                      "; 1024 is usual");
+                                      " file descriptors but gets only " + std::to_string(i) +
+                                      ": " + reason + "; the usual limit is 1024");
   }
   return {};
 }
@@ -96,7 +96,7 @@ Result<void> try_threads(int count) {
   ::pthread_mutex_unlock(&gate);
   for (const pthread_t thread : threads) ::pthread_join(thread, nullptr);
   if (problem == 0) return {};
-  return fail(ErrorCode::limit, "slewd needs " + std::to_string(count) + " threads and gets " +
+  return fail(ErrorCode::limit, "slewd needs " + std::to_string(count) + " threads but gets only " +
                                     std::to_string(threads.size()) +
                                     possible_reasons({kProcesses, kAddresses}));
 }
@@ -112,9 +112,9 @@ std::atomic<std::terminate_handler> usual_end{nullptr};
     [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
     ::_exit(status_on_lack);
   } catch (const std::bad_alloc&) {
-    // No memory for a sentence with numbers.
+    // No memory to format the numbers.
     constexpr std::string_view kText =
-        "slewd: the kernel gives no more memory: see the limit of address space (RLIMIT_AS, "
+        "slewd: out of memory: check the limit of address space (RLIMIT_AS, "
         "`ulimit "
         "-v`) and those of the unit or container (MemoryMax=)\n";
     [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, kText.data(), kText.size());
@@ -139,12 +139,12 @@ Result<void> try_resources(const Needs& needs) {
 Error resource_error(const std::exception& failure) {
   const auto* const refused = dynamic_cast<const std::system_error*>(&failure);
   if (refused == nullptr)
-    return {ErrorCode::limit, "the kernel gives no more memory" + possible_reasons({kAddresses})};
+    return {ErrorCode::limit, "out of memory" + possible_reasons({kAddresses})};
   const int number = refused->code().value();
   const std::string text = failure.what();
   if (number == EMFILE) return {ErrorCode::limit, text + ": " + shown(kOpenFiles)};
   if (number == EAGAIN || number == ENOMEM)
-    return {ErrorCode::limit, "no more threads or memory can be had: " + text +
+    return {ErrorCode::limit, "cannot get more threads or memory: " + text +
                                   possible_reasons({kProcesses, kAddresses})};
   return {ErrorCode::limit, text};
 }

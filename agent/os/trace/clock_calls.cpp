@@ -22,8 +22,8 @@ bool is_first_namespace() {
   return length > 0 && std::string_view(target.data(), static_cast<std::size_t>(length)) == kFirst;
 }
 
-// Spares us the wake-ups that are not worth one: calls on other clocks, and the reading that this
-// process does each second. What the filter lets pass is judged again.
+// Avoids useless wake-ups: calls on other clocks, and this process's own reading each second. Calls
+// that pass the filter are checked again.
 std::string condition_for(Traced what, int self) {
   const bool has_clock = what == Traced::clock_settime || what == Traced::clock_adjtime;
   std::string condition = has_clock ? "which_clock == 0" : "";
@@ -84,7 +84,7 @@ Result<ClockCallTrace::Processor> ClockCallTrace::open_processor(int number,
   return processor;
 }
 
-// Without it the command of a process that is gone too soon is unknown, and nothing else.
+// Without it only the command of a process that ends early is unknown.
 void ClockCallTrace::open_exits(Processor& processor, int number, TraceEvents& events) const {
   const auto exit = std::ranges::find(tracepoints_, Traced::process_exit, &Tracepoint::what);
   if (exit == tracepoints_.end()) return;

@@ -16,7 +16,7 @@
 namespace slewd::os {
 namespace {
 
-// Debian and Ubuntu know a third degree of caution, which asks for more than Linux does.
+// Debian and Ubuntu have a third level that Linux does not have.
 bool asks_for_more() {
   constexpr int kFromHere = 3;
   const auto text = read_file("/proc/sys/kernel/perf_event_paranoid", limits::kKernelTextBytes);
@@ -31,18 +31,17 @@ Error perf_refusal(int number) {
     case EACCES:
     case EPERM:
       if (asks_for_more())
-        return {
-            ErrorCode::permission,
-            "the kernel refuses: with kernel.perf_event_paranoid=3, a distribution's own degree, "
-            "only root may open them; set it to 2 (sysctl.d of the host), or let the service "
-            "manager "
-            "hand them over, as slewd.service does where there is one"};
+        return {ErrorCode::permission,
+                "permission denied: with kernel.perf_event_paranoid=3, a default of distributions, "
+                "only root may open them; set it to 2 (sysctl.d of the host), or let the service "
+                "manager "
+                "hand them over, as slewd.service does where there is one"};
       return {ErrorCode::permission,
-              "the kernel refuses: grant CAP_PERFMON (systemd: AmbientCapabilities=CAP_PERFMON; "
-              "before Linux 5.8 it takes CAP_SYS_ADMIN), and let the filter of a container or "
-              "service pass perf_event_open"};
+              "permission denied: grant CAP_PERFMON (systemd: AmbientCapabilities=CAP_PERFMON; "
+              "before Linux 5.8: CAP_SYS_ADMIN), and allow perf_event_open in the filter of a "
+              "container or service"};
     case ENODEV:
-      return {ErrorCode::unavailable, "the processor is switched off"};
+      return {ErrorCode::unavailable, "the processor is offline"};
     case EMFILE:
       return {ErrorCode::limit, "too many open files: raise LimitNOFILE by 5 for each processor"};
     case EINVAL:  // no clock of choice before 4.1, no backward ring before 4.7

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The records that the kernel writes into a ring of perf_event_open(2), copied out and taken apart.
+// The records that the kernel writes into a ring of perf_event_open(2), copied and parsed.
 // Only what we ask for: samples of PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_RAW, and how
-// many were lost. A value without a kernel: tests bring their own bytes.
+// many were lost. Needs no kernel: tests use their own bytes.
 #pragma once
 
 #include <cstddef>

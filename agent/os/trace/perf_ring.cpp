@@ -34,7 +34,7 @@ std::uint64_t load_tail(const void* memory) {
 Result<PerfRing> PerfRing::map(const Fd& event, std::size_t bytes, RingUse use) {
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   const std::size_t size = std::max(bytes, page);
-  // A ring that we cannot write to is one whose old records the kernel need not keep for us.
+  // Read-only mapping: the kernel may overwrite old records.
   const int access = use == RingUse::overwrites ? PROT_READ : PROT_READ | PROT_WRITE;
   void* const memory = ::mmap(nullptr, page + size, access, MAP_SHARED, event.get(), 0);
   if (memory != MAP_FAILED) return PerfRing(memory, page, size);
@@ -68,8 +68,8 @@ PerfRecords PerfRing::look() const {
   const std::uint64_t written = 0 - head;
   const std::uint64_t length = std::min<std::uint64_t>(written, bytes_);
   PerfRecords records(data(), head, head + length);
-  // While we copied, the kernel may have gone on over the oldest, and be in the middle of records
-  // that its head does not tell of yet.
+  // During the copy the kernel may have overwritten the oldest records, and may be writing records
+  // beyond its published head.
   constexpr std::uint64_t kBeingWritten = 512;
   const std::uint64_t overwritten = head - load_head(memory_) + kBeingWritten;
   const std::uint64_t spare = bytes_ - length;

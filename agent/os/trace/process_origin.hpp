@@ -19,10 +19,10 @@ struct ProcessIdentity {
                                                               const std::string& proc = "/proc");
 
 // The same for the text of a /proc/<pid>/cgroup, of any version. A container outranks the unit that
-// started it; within a user's session the innermost unit counts. Slices are no origin.
+// started it; within a user's session the innermost unit counts. Slices do not count.
 [[nodiscard]] std::string origin_of(std::string_view cgroups);
 
-// Printable ASCII as it is, '?' for every other byte: names come from whoever runs on the machine.
+// Printable ASCII unchanged, '?' for every other byte: any user can choose process names.
 [[nodiscard]] std::string printable(std::string_view name);
 
 }  // namespace slewd::os

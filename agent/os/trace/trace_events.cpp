@@ -78,7 +78,7 @@ Result<Fd> TraceEvents::take(const Tracepoint& tracepoint, int processor) {
   if (handed_.empty()) return open_tracepoint(tracepoint.id, processor, ring_use(tracepoint));
   const auto found = handed_.find(event_name(tracepoint, processor));
   if (found == handed_.end() || !found->second.valid())
-    return fail(ErrorCode::unavailable, "no event was handed over for this processor");
+    return fail(ErrorCode::unavailable, "no trace event was stored for this processor");
   return std::move(found->second);
 }
 
@@ -99,13 +99,14 @@ Result<void> store_trace_events(const TracepointList& tracepoints, const StoreEv
 Result<void> hand_over_trace_events(const TracepointList& tracepoints) {
   if (std::getenv("NOTIFY_SOCKET") == nullptr) return {};
   auto stored = store_trace_events(tracepoints, store_in_manager);
-  if (!stored) return fail(std::move(stored.error()).within("cannot hand the events over"));
+  if (!stored) return fail(std::move(stored.error()).within("cannot store the trace events"));
   // The manager starts the daemon as soon as this process has ended: it must have read them by
   // then.
   const int answered =
       ::sd_notify_barrier(0, static_cast<std::uint64_t>(kManagerAnswersWithin.count()));
   if (answered < 0)
-    return fail(system_error("sd_notify_barrier", -answered).within("cannot hand the events over"));
+    return fail(
+        system_error("sd_notify_barrier", -answered).within("cannot store the trace events"));
   return {};
 }
 

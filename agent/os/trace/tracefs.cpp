@@ -31,7 +31,7 @@ Result<void> mount_for_ourselves() {
     return fail(system_error(call, errno).within("cannot mount tracefs"));
   };
   if (::unshare(CLONE_NEWNS) != 0) return refuse("unshare");
-  // Else the mount would spread to everybody, as a shared tree passes its mounts on.
+  // Else the mount would propagate to other namespaces through a shared tree.
   if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return refuse("mount /");
   constexpr unsigned long kFlags = MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY;
   if (::mount("tracefs", kTracefs, "tracefs", kFlags, nullptr) != 0) return refuse("mount");
@@ -53,7 +53,7 @@ Result<TracepointList> read_tracefs(const std::string& folder) {
     else if (!first)
       first = parsed.error();
   }
-  // The same test as for the file: what is left must show who sets the clock.
+  // The same test as for the file: at least one tracepoint must show who sets the clock.
   const Result<TracepointList> checked = parse_tracepoints(format_tracepoints(list));
   if (!checked) return fail(first.value_or(checked.error()));
   return list;
@@ -73,11 +73,10 @@ Result<TracepointList> load_tracepoints(const std::string& file,
   }
   const std::string advice =
       place == Place::container
-          ? "in a container, mount that file of the host, where slewd.service writes it, and grant "
-            "CAP_PERFMON; without it jumps are seen, but not who made them"
-          : "let root run `slewd tracepoints --write " + file + "`";
-  return fail(list.error().code(),
-              list.error().describe() + "; nor is there a " + file + ": " + advice);
+          ? "in a container, mount this file of the host, where slewd.service writes it, and grant "
+            "CAP_PERFMON; otherwise jumps are detected, but not the program that made them"
+          : "run 'slewd tracepoints --write " + file + "' as root";
+  return fail(list.error().code(), list.error().describe() + "; no file " + file + ": " + advice);
 }
 
 Result<TracepointList> read_tracepoints_as_root() {

@@ -17,14 +17,14 @@ namespace slewd::os {
 // Where kernels have tracefs: /sys/kernel/tracing, and before 4.1 only a folder of debugfs.
 [[nodiscard]] std::vector<std::string> usual_tracefs_folders();
 
-// From the first of `folders` that has it, or else from `file`; the error tells of both, and what
-// can be done at this `place`. What the daemon calls; does not need root when `file` is readable.
+// From the first of `folders` that has it, or else from `file`; the error names both, and what to
+// do at this `place`. Called by the daemon; needs no root when `file` is readable.
 [[nodiscard]] Result<TracepointList> load_tracepoints(
     const std::string& file, const std::vector<std::string>& folders = usual_tracefs_folders(),
     Place place = where_we_run());
 
-// For a short command of root: where tracefs is mounted nowhere, this process moves to a mount
-// namespace of its own and mounts it there, which nobody else sees. One thread only.
+// For a short command of root: if tracefs is not mounted, this process mounts it in a private mount
+// namespace. One thread only.
 [[nodiscard]] Result<TracepointList> read_tracepoints_as_root();
 
 // To `file`, which every user may read.

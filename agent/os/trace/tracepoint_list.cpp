@@ -51,11 +51,11 @@ Result<Tracepoint> parse_tracepoint(std::string_view line) {
   const std::vector<std::string_view> words = split(line, ' ');
   const auto* const name = std::ranges::find(kTracepointNames, words[0], &TracepointName::path);
   if (words.size() != 3 || name == kTracepointNames.end())
-    return fail(ErrorCode::invalid, "no tracepoint of ours, its number and an offset");
+    return fail(ErrorCode::invalid, "expected a known tracepoint, its number and an offset");
   const auto id = parse_id(words[1]);
   const auto field = parse_id(words[2]);
   if (!id || *id == 0 || !field)
-    return fail(ErrorCode::invalid, "number and offset are 1 to 65535 and 0 to 65535");
+    return fail(ErrorCode::invalid, "number must be 1 to 65535, offset 0 to 65535");
   return Tracepoint{name->what, *id, *field};
 }
 
@@ -89,12 +89,12 @@ Result<TracepointList> parse_tracepoints(std::string_view text) {
     if (lines[i].empty()) continue;
     Result<Tracepoint> parsed = parse_tracepoint(lines[i]);
     if (parsed && std::ranges::find(list, parsed->what, &Tracepoint::what) != list.end())
-      parsed = fail(ErrorCode::invalid, "a second line for the same tracepoint");
+      parsed = fail(ErrorCode::invalid, "duplicate tracepoint");
     if (!parsed) return fail(std::move(parsed.error()).within("line " + std::to_string(i + 1)));
     list.push_back(*parsed);
   }
   if (std::ranges::none_of(list, sets_the_clock))
-    return fail(ErrorCode::unsupported, "no tracepoint of a call that sets the clock");
+    return fail(ErrorCode::unsupported, "no tracepoint of a system call that sets the clock");
   return list;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads a value out of bytes that the kernel has laid out without regard to our alignment.
+// Reads a value from unaligned bytes of the kernel.
 #pragma once
 
 #include <cstddef>

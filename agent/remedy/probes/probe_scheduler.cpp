@@ -90,7 +90,7 @@ MonoTime ProbeScheduler::next_run(const Entry& entry) const {
       entry.spec.rest > entry.spec.every && reactor_.now() >= close_until_ && !doubtful;
   Nanos wait = entry.spec.every;
   for (std::uint64_t failed = kEagerFailures;
-       failed <= entry.failures_in_a_row && wait < kSlowestFailing; ++failed)
+       failed <= entry.consecutive_failures && wait < kSlowestFailing; ++failed)
     wait = std::min(wait * 2, kSlowestFailing);
   if (rests) wait = std::max(wait, entry.spec.rest);
   return std::max(entry.run_started + wait, reactor_.now());
@@ -98,7 +98,7 @@ MonoTime ProbeScheduler::next_run(const Entry& entry) const {
 
 void ProbeScheduler::watch_closely(MonoTime until) {
   close_until_ = std::max(close_until_, until);
-  for (const auto& entry : entries_) entry->failures_in_a_row = 0;
+  for (const auto& entry : entries_) entry->consecutive_failures = 0;
   wake_resting();
 }
 
@@ -132,7 +132,8 @@ void ProbeScheduler::on_result(Entry& entry, const ProbeResult& result) {
       entries_, [&](const auto& candidate) { return candidate.get() == &entry; });
   entry.probe.reset();
   ++entry.view.runs;
-  entry.failures_in_a_row = result.state == ProbeState::failed ? entry.failures_in_a_row + 1 : 0;
+  entry.consecutive_failures =
+      result.state == ProbeState::failed ? entry.consecutive_failures + 1 : 0;
   if (result.state == ProbeState::failed) ++entry.view.failures;
   entry.view.detail = result.detail;
   entry.view.last_duration = result.took;
@@ -184,7 +185,7 @@ void ProbeScheduler::restart_clock(std::string_view probe, const std::string& wh
   entry->waiting.clear();
   schedule(*entry, reactor_.now());
   entry->run_started = reactor_.now() - std::max(entry->spec.every, entry->spec.rest);
-  entry->failures_in_a_row = 0;
+  entry->consecutive_failures = 0;
   entry->view.detail = "not run since " + why;
   const bool changed = change_state(*entry, ProbeState::unknown);
   if (changed && on_change_) on_change_(ProbeView(entry->view));

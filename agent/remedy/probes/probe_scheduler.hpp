@@ -66,10 +66,10 @@ class ProbeScheduler {
     std::unique_ptr<Probe> probe;  // a fresh one for each run
     os::Timer next_run;
     MonoTime run_started;
-    std::uint64_t failures_in_a_row = 0;  // since the probe was asked to run often
-    std::vector<Request> queued;          // for the next run
-    std::vector<Request> waiting;         // for the run in flight
-    std::vector<Request> answering;       // for the run that has just ended
+    std::uint64_t consecutive_failures = 0;  // since the probe was asked to run often
+    std::vector<Request> queued;             // for the next run
+    std::vector<Request> waiting;            // for the run in flight
+    std::vector<Request> answering;          // for the run that has just ended
   };
 
   [[nodiscard]] Entry* find(std::string_view probe) const;

@@ -21,7 +21,7 @@ _DATE = "%Y-%m-%dT%H:%M:%S"
 # What slewd watches for its rules is not the story of the clock.
 _ASIDE = r'event="(probe|unit) changed"'
 # The guest has no polkitd, so that the rule which starts slewd-first-sync.target is refused.
-_BAD = r'\blevel=(error|critical)\b(?! event="action ended" rule=first-sync-target .*ending=refused)'
+_BAD = r'\blevel=(error|critical)\b(?! event="action finished" rule=first-sync-target .*ending=refused)'
 
 # clock-log sees all of the boot, witness what a service sees that must not see the time go back.
 _UNITS = {

@@ -26,13 +26,13 @@ def spent(stage, finding):
     finding.check("ending", all(each["ending"] == "failed" for each in outcomes))
     finding.check("metric", bool(gates))
     explained = stage.guest.run(f"slewctl rules explain {_RULE}")
-    finding.check("explain", any(f"held back by {gate}" in explained for gate in gates))
+    finding.check("explain", any(f"blocked by {gate}" in explained for gate in gates))
     finding.check("log", stage.slewd.journal().count(f"rule={_RULE}") >= len(outcomes))
     ledger = [json.loads(line) for line in
               stage.guest.run("cat /var/lib/slewd/actions.jsonl").splitlines()]
     finding.check("ledger", sum(line["kind"] == "outcome" for line in ledger) == len(outcomes))
     finding.number("attempts", len(outcomes))
-    finding.saw(f"{len(outcomes)} attempts, held back by {', '.join(gates)}: " + "; ".join(
+    finding.saw(f"{len(outcomes)} attempts, blocked by {', '.join(gates)}: " + "; ".join(
         line.strip() for line in explained.splitlines() if line.startswith("  why")))
 
 

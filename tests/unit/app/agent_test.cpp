@@ -277,13 +277,14 @@ TEST_F(AgentTest, APauseThatCannotBeWrittenHoldsAndSaysSo) {
   start(file_of(rule("back", "act", kPoll)), folder.path());
   const auto paused = agent_->pause("maintenance", std::nullopt);
   ASSERT_TRUE(paused);
-  EXPECT_NE(paused->find("a restart pauses the rules until `slewctl resume`"), std::string::npos)
+  EXPECT_NE(paused->find("a restart will pause the rules until 'slewctl resume'"),
+            std::string::npos)
       << *paused;
   EXPECT_TRUE(status_shows(
       [](const rules::Status& status) { return status.paused_reason == "maintenance"; }));
   const auto resumed = agent_->resume();
   ASSERT_TRUE(resumed);
-  EXPECT_NE(resumed->find("a restart pauses again"), std::string::npos) << *resumed;
+  EXPECT_NE(resumed->find("a restart will pause the rules again"), std::string::npos) << *resumed;
 }
 
 TEST_F(AgentTest, NewRulesKeepTheCountersOfThoseThatStay) {
@@ -354,7 +355,7 @@ TEST_F(AgentTest, WithoutALedgerNothingIsDoneAndThatIsTold) {
   agent_.reset();
   EXPECT_TRUE(polls_.ranges().empty());
   EXPECT_THAT(testing::internal::GetCapturedStderr(),
-              HasSubstr("the action ledger cannot be used; rules will not act"));
+              HasSubstr("action ledger unusable; rules will not act"));
 }
 
 TEST_F(AgentTest, EndsWhileOthersStillCallIt) {

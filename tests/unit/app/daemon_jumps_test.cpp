@@ -21,7 +21,7 @@ class DaemonJumps : public DaemonTest {
  protected:
   void step_and_wait(Nanos amount, std::uint64_t id) {
     ASSERT_TRUE(snapshot_shows([](const core::Snapshot&) { return true; }));
-    machine_.demo.step_as_outsider(amount);
+    machine_.demo.step_externally(amount);
     ASSERT_TRUE(snapshot_shows(
         [id](const core::Snapshot& snapshot) { return snapshot.jumps.find(id) != nullptr; }));
   }
@@ -102,7 +102,7 @@ TEST_F(DaemonJumps, AnUnusableLedgerDoesNotKeepTheDaemonFromSeeing) {
     return status != nullptr && status->jump_ledger && status->jump_ledger->write_failures > 0;
   }));
   end();
-  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("the jump ledger cannot be used"));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("jump ledger unusable"));
 }
 
 }  // namespace

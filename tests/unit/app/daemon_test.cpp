@@ -53,7 +53,7 @@ TEST_F(DaemonTest, ObservingNeverCallsTheDriver) {
 TEST_F(DaemonTest, SeesAnOutsidersStepWithItsSize) {
   start(R"("mode": "observe")");
   ASSERT_TRUE(snapshot_shows([](const core::Snapshot&) { return true; }));
-  machine_.demo.step_as_outsider(-11s);
+  machine_.demo.step_externally(-11s);
   ASSERT_TRUE(snapshot_shows(
       [](const core::Snapshot& snapshot) { return !snapshot.jumps.recent.empty(); }));
   const core::ClockEvent event = daemon_->snapshots().latest()->jumps.recent.back();
@@ -114,7 +114,7 @@ TEST_F(DaemonTest, AReloadTellsWhichFileOfTheFolderIsRefusedAndKeepsWhatItHad) {
   const exporter::RawResponse answer = command("reload");
   EXPECT_EQ(answer.status, 200);
   EXPECT_THAT(answer.body, HasSubstr("mine.json:1:"));
-  EXPECT_THAT(answer.body, HasSubstr("what it had in it before stays in force"));
+  EXPECT_THAT(answer.body, HasSubstr("its former text stays in force"));
   EXPECT_TRUE(eventually([&] {
     const auto status = daemon_->statuses().latest();
     return status != nullptr && status->rules.size() == 1 && status->rules[0].name == "mine" &&
@@ -129,7 +129,7 @@ TEST_F(DaemonTest, AReloadWithoutAFileIsRefused) {
   ASSERT_TRUE(snapshot_shows([](const core::Snapshot&) { return true; }));
   const exporter::RawResponse refused = command("reload");
   EXPECT_EQ(refused.status, 501);
-  EXPECT_THAT(refused.body, HasSubstr("no configuration file to read again"));
+  EXPECT_THAT(refused.body, HasSubstr("no configuration file to reload"));
 }
 
 TEST_F(DaemonTest, AReloadOfABadFileSaysWhyAndChangesNothing) {

@@ -29,7 +29,7 @@ TEST_F(DaemonInTrouble, AWatchThatCannotBeHadLeavesTheCoreAndItsOwnLook) {
   machine_.watch_fails = true;
   start(R"("mode": "takeover")");
   EXPECT_TRUE(disciplines());
-  machine_.demo.step_as_outsider(-11s);
+  machine_.demo.step_externally(-11s);
   EXPECT_TRUE(snapshot_shows([](const core::Snapshot& snapshot) {
     return !snapshot.jumps.recent.empty() && snapshot.jumps.recent.back().size < -10s;
   }));
@@ -75,7 +75,7 @@ TEST_F(DaemonInTrouble, AStateFolderThatCannotBeMadeLeavesTheCoreAndForbidsActio
   start_and_capture();
   EXPECT_TRUE(disciplines());
   end_and_release();
-  EXPECT_NE(log_text_.find("the action ledger cannot be used"), std::string::npos) << log_text_;
+  EXPECT_NE(log_text_.find("action ledger unusable"), std::string::npos) << log_text_;
 }
 
 // The core has not begun to take its letters, and its mailbox is full.
@@ -114,7 +114,7 @@ TEST_F(DaemonInTrouble, AReloadThatTheCoreCannotTakePutsTheRulesBack) {
   EXPECT_EQ(command("reload").status, 200);
   EXPECT_TRUE(has_rule("new-one"));
   end_and_release();
-  EXPECT_NE(log_text_.find("the new configuration is refused"), std::string::npos) << log_text_;
+  EXPECT_NE(log_text_.find("new configuration rejected"), std::string::npos) << log_text_;
   EXPECT_NE(log_text_.find("the old configuration"), std::string::npos) << log_text_;
 }
 

@@ -114,7 +114,7 @@ TEST_F(JumpRecorderTest, WhatCannotBeWrittenWaitsAndIsTriedEverMoreSeldomAndAtTh
   recorder.sync(published, MonoTime{11100ms});
   EXPECT_EQ(recorder.view().write_failures, 3U) << "a new event";
   const std::string told = testing::internal::GetCapturedStderr();
-  const std::string_view sentence = "the jump ledger cannot be written";
+  const std::string_view sentence = "jump ledger not writable";
   EXPECT_EQ(told.find(sentence), told.rfind(sentence)) << "told once: " << told;
   EXPECT_THAT(told, HasSubstr(sentence));
   ASSERT_EQ(::mkdir(folder.file("missing").c_str(), 0700), 0);

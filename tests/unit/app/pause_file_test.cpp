@@ -91,7 +91,8 @@ TEST_F(PauseFile, AnOlderPauseIsNotLeftBehindWhereTheDiskIsFull) {
     const FullDisk full;
     answer = keep_pause(path_, rules::Pause{"a new one", std::nullopt}, now_);
   }
-  EXPECT_TRUE(answer.starts_with("not written, so a restart forgets it: ")) << answer;
+  EXPECT_TRUE(answer.starts_with("cannot save the pause; it will not survive a restart: "))
+      << answer;
   const auto kept = read(now_);
   ASSERT_TRUE(kept);
   EXPECT_FALSE(*kept);
@@ -107,8 +108,8 @@ TEST_F(PauseFile, AnOlderPauseThatCannotGoIsTold) {
   ::setfsuid(static_cast<uid_t>(before));
   ASSERT_EQ(::chmod(folder_.path().c_str(), 0700), 0);
   EXPECT_TRUE(
-      answer.starts_with("not written; a restart pauses the rules for 1m30s, as an earlier "
-                         "pause says ('an older one'): "))
+      answer.starts_with("not saved; a restart will pause the rules for 1m30s, from an earlier "
+                         "pause ('an older one'): "))
       << answer;
 }
 

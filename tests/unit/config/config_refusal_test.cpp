@@ -41,11 +41,11 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"{\"mode\": \"auto\",\n\"mode\": \"auto\"}", "t.json:2: duplicate key 'mode' (first"},
         Case{"{\n\"mode\": }", "t.json:2: syntax error"},
         Case{"{\n\"moed\": 1}", "t.json:2: moed: unknown key; did you mean 'mode'?"},
-        Case{"{\n\"servers\": []}", "t.json:2: servers: names nobody to ask"},
+        Case{"{\n\"servers\": []}", "t.json:2: servers: is empty"},
         Case{"{\n\"servers\": [{\"host\": \"a\", \"name\": \"p#1\"}]}",
-             "t.json:2: servers[0]: a name has no '#'"},
+             "t.json:2: servers[0]: must not contain '#'"},
         Case{"{\"servers\": [{\"host\": \"a\", \"name\": \"x\"},\n{\"host\": \"a\"}]}",
-             "t.json:2: servers[1]: a port 123 is named already"},
+             "t.json:2: servers[1]: a port 123 is already configured"},
         Case{"{\"rules\": {\n\"builtins\": true}}",
              "t.json:2: rules.builtins: unknown key; did you mean 'builtin'?"},
         Case{"{\"rules\": {\n\"builtin\": \"yes\"}}",
@@ -63,11 +63,11 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"{\"step\": {\n\"at_startup\": \"always\"}}",
              "t.json:2: step.at_startup: 'always' is not one of never, forward, boot, any"},
         Case{"{\n\"state_directory\": \"\"}",
-             "t.json:2: state_directory: a folder is needed; the usual one is \"/var/lib/slewd\""},
+             "t.json:2: state_directory: must not be empty; the default is \"/var/lib/slewd\""},
         Case{"{\n\"state_directory\": \"/a\\u0000b\"}",
-             "t.json:2: state_directory: has control characters"},
+             "t.json:2: state_directory: contains control characters"},
         Case{"{\n\"control_socket\": \"/a\\nb\"}",
-             "t.json:2: control_socket: has control characters"}));
+             "t.json:2: control_socket: contains control characters"}));
 
 INSTANTIATE_TEST_SUITE_P(
     OwnSettings, RefusedConfig,
@@ -99,21 +99,22 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"{\"phase\": {\n\"profile\": \"windows\"}}",
              "t.json:2: phase.profile: 'windows' is not one of native, w32time"},
         Case{"{\"phase\": {\n\"special_poll_interval\": \"12h\"}}",
-             "t.json:2: phase.special_poll_interval: counts under \"profile\": \"w32time\" only; "
-             "add that, or leave it out"},
+             "t.json:2: phase.special_poll_interval: needs \"profile\": \"w32time\"; "
+             "add that, or remove this key"},
         Case{"{\"phase\": {\"profile\": \"native\",\n\"legacy_timer_driven\": false}}",
-             "t.json:2: phase.legacy_timer_driven: counts under \"profile\": \"w32time\" only"},
+             "t.json:2: phase.legacy_timer_driven: needs \"profile\": \"w32time\""},
         Case{"{\"phase\": {\"profile\": \"w32time\",\n\"special_poll_interval\": \"37h\"}}",
              "t.json:2: phase.special_poll_interval: 37h is outside 1s to 1d12h"},
         Case{"{\"phase\": {\"profile\": \"w32time\",\n\"special_poll_interval\": \"1500ms\"}}",
-             "t.json:2: phase.special_poll_interval: 1.5s is not in whole seconds"},
+             "t.json:2: phase.special_poll_interval: 1.5s is not a whole number of seconds"},
         Case{"{\"phase\": {\"profile\": \"w32time\",\n\"spike_watch\": \"1500ms\"}}",
-             "t.json:2: phase.spike_watch: 1.5s is not in whole seconds"},
+             "t.json:2: phase.spike_watch: 1.5s is not a whole number of seconds"},
         Case{"{\"phase\": {\"profile\": \"w32time\",\n\"large_phase_offset\": \"430s\"}}",
-             "t.json:2: phase.large_phase_offset: 7m10s is more than w32time can have: 7m9s"},
+             "t.json:2: phase.large_phase_offset: 7m10s is above the limit of w32time: 7m9s"},
         Case{"{\"poll\": {\"min\": \"100s\"}, \"phase\": {\"profile\": \"w32time\", "
              "\"special_poll_interval\": \"12h\",\n\"legacy_timer_driven\": true}}",
-             "t.json:2: phase.legacy_timer_driven: the timer's pace is poll.min, and 1m40s is not "
+             "t.json:2: phase.legacy_timer_driven: the timer's interval is poll.min, and 1m40s is "
+             "not "
              "a power of two in seconds; write for instance \"64s\""}));
 
 INSTANTIATE_TEST_SUITE_P(
@@ -146,7 +147,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"{\"selection\": {\n\"min_sources\": 33}}",
              "t.json:2: selection.min_sources: 33 is outside 1 to 32"},
         Case{"{\"selection\": {\n\"min_sources\": 5}}",
-             "t.json:2: selection.min_sources: 5 can never agree: servers and pools give at most "
+             "t.json:2: selection.min_sources: 5 cannot be reached: servers and pools give at most "
              "4"},
         Case{"{\"selection\": {\n\"max_distance\": \"17s\"}}",
              "t.json:2: selection.max_distance: 17s is outside"},
@@ -154,14 +155,14 @@ INSTANTIATE_TEST_SUITE_P(
              "t.json:2: jumps.look_every: 1ms is outside 10ms to 1m"},
         Case{"{\n\"leap\": \"smear\"}", "t.json:2: leap: "},
         Case{"{\n\"leap_months\": [6, 13]}",
-             "t.json:2: leap_months[1]: a month is a number from 1 to 12"},
+             "t.json:2: leap_months[1]: must be a month from 1 to 12"},
         Case{"{\n\"synchronized_bound\": \"1h\"}",
              "t.json:2: synchronized_bound: 1h is outside 1us to 16s"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Sources, RefusedConfig,
     testing::Values(
-        Case{"{\"servers\": [\n{}]}", "t.json:2: servers[0].host: a host name or address"},
+        Case{"{\"servers\": [\n{}]}", "t.json:2: servers[0].host: must be a host name or address"},
         Case{"{\"servers\": [\n\"a.example\"]}",
              "t.json:2: servers[0]: an object was expected, not a string"},
         Case{"{\n\"servers\": \"a.example\"}", "t.json:2: servers: an array was expected"},
@@ -176,13 +177,13 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"{\"pools\": [\n{\"host\": \"a\", \"max_delay\": \"17s\"}]}",
              "t.json:2: pools[0].max_delay: 17s is outside"},
         Case{"{\"servers\": [{\"host\": \"a\"},\n{\"host\": \"a\"}]}",
-             "t.json:2: servers[1]: the name 'a' is taken; give this one a \"name\""},
+             "t.json:2: servers[1]: the name 'a' is already used; set a different \"name\""},
         Case{"{\"servers\": [{\"host\": \"a\"}], \"pools\": [\n{\"host\": \"a\"}]}",
-             "t.json:2: pools[0]: the name 'a' is taken"},
+             "t.json:2: pools[0]: the name 'a' is already used"},
         Case{"{\"servers\": [\n{\"host\": \"a\\u0000b\"}]}",
-             "t.json:2: servers[0].host: has control characters"},
+             "t.json:2: servers[0].host: contains control characters"},
         Case{"{\"servers\": [\n{\"host\": \"a\", \"name\": \"a\\tb\"}]}",
-             "t.json:2: servers[0].name: has control characters"}));
+             "t.json:2: servers[0].name: contains control characters"}));
 
 class RefusedListen : public testing::TestWithParam<const char*> {};
 
@@ -190,7 +191,7 @@ TEST_P(RefusedListen, SaysHowToWriteIt) {
   EXPECT_EQ(config_refusal("{\n\"listen\": \"" + std::string(GetParam()) + "\"}"),
             "t.json:2: listen: '" + std::string(GetParam()) +
                 "' is not a numeric address and port; write for instance \"127.0.0.1:10123\" or "
-                "\"[::1]:10123\", or \"\" to serve nothing");
+                "\"[::1]:10123\", or \"\" to disable HTTP");
 }
 
 INSTANTIATE_TEST_SUITE_P(Config, RefusedListen,
@@ -219,18 +220,18 @@ TEST(RefusedConfig, AHostThatCanNeverWorkIsRefusedWithTheRightSpelling) {
       {"192.168.1.253:1234", R"(has a port: write "host": "192.168.1.253", "port": 1234)"},
       {"0.debian.pool.ntp.org:123",
        R"(has a port: write "host": "0.debian.pool.ntp.org", "port": 123)"},
-      {"[fe80::1]:1234", R"(has brackets: write "host": "fe80::1", "port": 1234)"},
-      {"[2001:db8::1]", R"(has brackets: write "host": "2001:db8::1")"},
-      {"ntp.example.org ", R"(has a blank at its end or start: write "host": "ntp.example.org")"},
+      {"[fe80::1]:1234", R"(must not have brackets: write "host": "fe80::1", "port": 1234)"},
+      {"[2001:db8::1]", R"(must not have brackets: write "host": "2001:db8::1")"},
+      {"ntp.example.org ", R"(begins or ends with a blank: write "host": "ntp.example.org")"},
       {"ntp.example.org iburst", R"(has a blank: write "host": "ntp.example.org", and)"},
       {"ntp://ntp.example.org", R"(is a URL: write "host": "ntp.example.org")"},
       {"https://ntp.example.org:123/x", R"(is a URL: write "host": "ntp.example.org")"},
-      {"192.0.2.0/24", "has a '/'"},
+      {"192.0.2.0/24", "contains a '/'"},
       {"224.0.1.1", "is a multicast address"},
       {"ff02::101", "is a multicast address"},
       {"255.255.255.255", "is the broadcast address"},
-      {"0.0.0.0", "is no address of a server"},
-      {"::", "is no address of a server"},
+      {"0.0.0.0", "is not a server address"},
+      {"::", "is not a server address"},
       {"127.127.1.0", "reference clock"},
       {"240.0.0.1", "is a reserved address"},
       {"::ffff:224.0.1.1", "is a multicast address"},
@@ -240,7 +241,7 @@ TEST(RefusedConfig, AHostThatCanNeverWorkIsRefusedWithTheRightSpelling) {
       {"2001:db8:::1", "is neither a name nor an IPv6 address"},
       {"a..example.org", "has an empty part"},
       {"-a.example.org", "begins or ends with '-'"},
-      {"a,b", "has the character ','"},
+      {"a,b", "contains the character ','"},
       {"zeit\u00e4.example", "xn--"},
   };
   for (const auto& [host, expected] : cases)

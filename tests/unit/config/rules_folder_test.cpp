@@ -50,8 +50,8 @@ TEST_F(RulesFolderTest, ABadFileIsRefusedAndTheOthersStay) {
   folder.write("30-also.json", file_with_rule("also"));
   folder.write("40-twice.json", file_with_rule("good"));
   folder.write("notes.txt", "not a rule file");
-  EXPECT_THAT(read().refused,
-              ElementsAre(HasSubstr("20-bad.json"), HasSubstr("rule 'good' is defined in")));
+  EXPECT_THAT(read().refused, ElementsAre(HasSubstr("20-bad.json"),
+                                          HasSubstr("rule 'good' is already defined in")));
   EXPECT_TRUE(in_force("good"));
   EXPECT_TRUE(in_force("also"));
   EXPECT_FALSE(in_force("bad"));
@@ -70,9 +70,9 @@ TEST_F(RulesFolderTest, NoFileGovernsTheRulesOfAnotherUnseen) {
   folder.write("50-lock.json", file(R"("fleet": {"mail": {"slots": 1}})"));
   folder.write("60-lock.json", file(R"("fleet": {"mail": {"slots": 8}})"));
   EXPECT_THAT(read().refused,
-              ElementsAre(HasSubstr("20-other.json: global limits are set in"),
-                          HasSubstr("40-night.json: window 'night' is defined in"),
-                          HasSubstr("60-lock.json: fleet lock 'mail' is defined in")));
+              ElementsAre(HasSubstr("20-other.json: global limits are already set in"),
+                          HasSubstr("40-night.json: window 'night' is already defined in"),
+                          HasSubstr("60-lock.json: fleet lock 'mail' is already defined in")));
   EXPECT_TRUE(now.rules.limits().kill_switch);
   EXPECT_EQ(now.rules.find_lock("mail")->slots, 1);
 }
@@ -97,8 +97,8 @@ TEST_F(RulesFolderTest, AFolderThatCannotBeReadAnyMoreKeepsWhatItHad) {
   folder.write("rules.d", "a file now");
   const RulesFolder after = read_rules_folder(inner, {}, before.texts, fingerprint);
   EXPECT_NE(after.rules.find_rule("mine"), nullptr);
-  EXPECT_THAT(after.refused,
-              ElementsAre(HasSubstr("Not a directory"), HasSubstr("before stays in force")));
+  EXPECT_THAT(after.refused, ElementsAre(HasSubstr("Not a directory"),
+                                         HasSubstr("its former text stays in force")));
 }
 
 TEST_F(RulesFolderTest, WhatAFileHadInItBeforeItBecameBadStaysInForce) {
@@ -108,7 +108,7 @@ TEST_F(RulesFolderTest, WhatAFileHadInItBeforeItBecameBadStaysInForce) {
   folder.write("mine.json", kBad);
   for (int reload = 0; reload < 2; ++reload) {
     EXPECT_THAT(read().refused,
-                ElementsAre(HasSubstr("mine.json: what it had in it before stays in force")));
+                ElementsAre(HasSubstr("mine.json: its former text stays in force")));
     EXPECT_TRUE(in_force("mine"));
     EXPECT_EQ(hash, before) << "of what is in force";
   }
@@ -132,9 +132,8 @@ TEST_F(RulesFolderTest, AFormerTextThatNoLongerFitsIsOutOfForceAndTold) {
   read();
   folder.write("10-one.json", file_with_rule("two"));
   folder.write("20-two.json", kBad);
-  EXPECT_THAT(
-      read().refused,
-      ElementsAre(HasSubstr("20-two.json: what it had in it before does not fit any more")));
+  EXPECT_THAT(read().refused,
+              ElementsAre(HasSubstr("20-two.json: its former text conflicts with other files")));
   EXPECT_TRUE(in_force("two"));
   EXPECT_EQ(now.rules.find_rule("two")->file, folder.file("10-one.json"));
 }
@@ -158,7 +157,8 @@ TEST_F(RulesFolderTest, HiddenFilesAreAnEditorsOwn) {
 TEST_F(RulesFolderTest, MoreFilesThanAnybodyWritesAreNotRead) {
   for (std::size_t number = 0; number <= limits::kRuleFiles; ++number)
     folder.write("r" + std::to_string(1000 + number) + ".json", R"({"schema": "slewd.rules/1"})");
-  EXPECT_THAT(read().refused, ElementsAre(HasSubstr("r1100.json and all after it: more than 100")));
+  EXPECT_THAT(read().refused,
+              ElementsAre(HasSubstr("r1100.json and all later files: more than 100")));
   EXPECT_EQ(now.texts.size(), limits::kRuleFiles);
 }
 

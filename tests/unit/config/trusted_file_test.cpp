@@ -38,13 +38,13 @@ TEST_F(TrustedFile, IsOursAndCanBeReadByAll) {
 
 TEST_F(TrustedFile, CannotBeWrittenByEveryUser) {
   ::chmod(path_.c_str(), 0666);
-  EXPECT_THAT(problem(), HasSubstr("every user may write it"));
-  EXPECT_THAT(problem(), HasSubstr("`chmod o-w " + path_ + "`"));
+  EXPECT_THAT(problem(), HasSubstr("writable by every user"));
+  EXPECT_THAT(problem(), HasSubstr("run: chmod o-w " + path_));
 }
 
 TEST_F(TrustedFile, CannotBeReplacedByEveryUser) {
   ::chmod(folder_.path().c_str(), 0777);
-  EXPECT_THAT(problem(), HasSubstr("`chmod o-w " + folder_.path() + "`"));
+  EXPECT_THAT(problem(), HasSubstr("run: chmod o-w " + folder_.path()));
   ::chmod(folder_.path().c_str(), 01777);
   EXPECT_EQ(problem(), "");
 }
@@ -80,10 +80,10 @@ TEST_F(TrustedFile, NeitherCanTheFileThatALinkLeadsTo) {
 TEST_F(TrustedFile, BelongsToRootOrUs) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can give a file away";
   ASSERT_EQ(::chown(path_.c_str(), kStranger, kStranger), 0);
-  EXPECT_THAT(problem(), HasSubstr("`chown root " + path_ + "`"));
+  EXPECT_THAT(problem(), HasSubstr("run: chown root " + path_));
   ASSERT_EQ(::chown(path_.c_str(), 0, 0), 0);
   ASSERT_EQ(::chown(folder_.path().c_str(), kStranger, kStranger), 0);
-  EXPECT_THAT(problem(), HasSubstr("`chown root " + folder_.path() + "`"));
+  EXPECT_THAT(problem(), HasSubstr("run: chown root " + folder_.path()));
 }
 
 TEST_F(TrustedFile, IsRefusedWhereSlewdHasPowersAndElseWarnedOf) {

@@ -90,9 +90,9 @@ TEST_F(CtlJumps, ShowsWhatTheDaemonTellsAndSaysSo) {
   daemon->note(ago(1, 1min));
   const std::string text = show({});
   EXPECT_THAT(text, HasSubstr("external_step"));
-  EXPECT_THAT(text, testing::EndsWith("(as slewd tells)\n"));
+  EXPECT_THAT(text, testing::EndsWith("(from the running daemon)\n"));
   for (std::uint64_t id = 2; id <= limits::kJumpRing; ++id) daemon->note(ago(id, 1s));
-  EXPECT_THAT(show({}), HasSubstr("older ones (--ledger " + file + ")"));
+  EXPECT_THAT(show({}), HasSubstr("older jumps: --ledger " + file + ")"));
 }
 
 TEST_F(CtlJumps, ReadsTheLedgerWhenNobodyAnswersAndSaysSo) {
@@ -102,7 +102,7 @@ TEST_F(CtlJumps, ReadsTheLedgerWhenNobodyAnswersAndSaysSo) {
   const std::string text = show({});
   EXPECT_THAT(text, HasSubstr("60.0 s ago"));
   EXPECT_THAT(text, HasSubstr("earlier boot"));
-  EXPECT_THAT(text, testing::EndsWith("(read from " + file + ": no slewd answers)\n"));
+  EXPECT_THAT(text, testing::EndsWith("(read from " + file + ": slewd is not running)\n"));
   const auto json = nlohmann::json::parse(show(as_json()));
   EXPECT_EQ(json["ledger"], file);
   EXPECT_EQ(json["damaged_lines"], 0);
@@ -113,8 +113,7 @@ TEST_F(CtlJumps, ReadsTheLedgerWhenNobodyAnswersAndSaysSo) {
 
 TEST_F(CtlJumps, WithoutALedgerEitherNobodyAnswers) {
   daemon.reset();
-  EXPECT_EQ(show({}),
-            "error: nobody answers; and there is no ledger at " + file + " (--ledger FILE)");
+  EXPECT_EQ(show({}), "error: nobody answers; no ledger at " + file + " (--ledger FILE)");
   EXPECT_EQ(show(from_ledger("/nowhere")), "error: /nowhere: no such jump ledger");
 }
 
@@ -134,7 +133,7 @@ TEST_F(CtlJumps, SinceGoesByAgeAndForEarlierBootsByTheWallClock) {
   // The sample's clock shows noon of this day.
   EXPECT_EQ(shown_ids(since("2024-06-30T08:59Z")), (std::vector<std::uint64_t>{4, 3, 2}));
   EXPECT_EQ(shown_ids(since("1s")), std::vector<std::uint64_t>());
-  EXPECT_THAT(show(since("soon")), HasSubstr("error: --since: 'soon' is neither"));
+  EXPECT_THAT(show(since("soon")), HasSubstr("error: --since: 'soon' is not a duration"));
 }
 
 TEST_F(CtlJumps, LeavesColumnsOutWhereTheTerminalIsNarrow) {
@@ -205,7 +204,7 @@ TEST_F(FollowJumps, OutlivesARestartOfTheDaemon) {
                              [&] { daemon = kept, daemon->note(ago(2, 1s)); }, [] {}});
   ASSERT_EQ(lines.size(), 2U);
   EXPECT_THAT(lines[1], HasSubstr("jump 2:"));
-  EXPECT_THAT(remarks, ElementsAre("no slewd answers; waiting for one"));
+  EXPECT_THAT(remarks, ElementsAre("slewd is not running; waiting"));
 }
 
 TEST_F(FollowJumps, FollowsADaemonThatBeginsAnew) {

@@ -37,9 +37,9 @@ TEST_F(CtlStep, ShowsThePlanAndDoesNothing) {
   ASSERT_TRUE(end) << end.error().describe();
   EXPECT_TRUE(end->good);
   EXPECT_THAT(bodies, ElementsAre(R"({"dry":true})"));
-  EXPECT_THAT(end->text, HasSubstr("set back by 60.5 s"));
+  EXPECT_THAT(end->text, HasSubstr("Step: 60.5 s backward."));
   EXPECT_THAT(end->text, HasSubstr("before: stop dovecot"));
-  EXPECT_THAT(end->text, HasSubstr("Nothing has been done"));
+  EXPECT_THAT(end->text, HasSubstr("only the plan"));
 }
 
 TEST_F(CtlStep, ShowsARefusalAndFails) {
@@ -59,7 +59,7 @@ TEST_F(CtlStep, WaitsForTheEndOfItsOwnStep) {
   EXPECT_TRUE(end->good);
   EXPECT_THAT(bodies, ElementsAre(R"({"dry":false,"reason":"maintenance"})"));
   EXPECT_EQ(end->text, "verified: the clock was set\n");
-  EXPECT_THAT(said, ElementsAre("planned step 41 has begun"));
+  EXPECT_THAT(said, ElementsAre("planned step 41 started"));
 }
 
 TEST_F(CtlStep, GivesUpWaitingAndTakesAnUnreadableAnswerForAnError) {

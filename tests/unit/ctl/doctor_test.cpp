@@ -66,8 +66,8 @@ TEST(Doctor, AMachineIsExaminedRowByRow) {
   }
   EXPECT_THAT(names, testing::ElementsAre("CAP_SYS_TIME", "adjtimex", "timerfd", "tracepoints",
                                           "vmclock", "vmgenid", "ptp", "rtc", "clocksource",
-                                          "steal", "virtualisation", "discipliner", "systemd"));
-  EXPECT_EQ(examination.findings[11].detail, "chronyd (process 812) runs as well");
+                                          "steal", "virtualisation", "time_daemon", "systemd"));
+  EXPECT_EQ(examination.findings[11].detail, "chronyd (process 812) is running too");
 }
 
 class DoctorUnits : public testing::Test {
@@ -91,7 +91,7 @@ TEST_F(DoctorUnits, WithoutSystemdNothingIsSaidOfPolkit) {
   const auto findings = find_unit_rights(folders());
   ASSERT_EQ(findings.size(), 1U);
   EXPECT_EQ(findings[0].state, WitnessState::absent);
-  EXPECT_EQ(findings[0].detail, "systemd has not booted this machine");
+  EXPECT_EQ(findings[0].detail, "this machine was not booted with systemd");
 }
 
 TEST_F(DoctorUnits, WhatIsMissingOnTheWayToAUnitIsNamedWithItsCure) {
@@ -101,7 +101,7 @@ TEST_F(DoctorUnits, WhatIsMissingOnTheWayToAUnitIsNamedWithItsCure) {
   EXPECT_EQ(findings[0].state, WitnessState::refused);
   EXPECT_THAT(findings[0].detail, HasSubstr("dbus/system_bus_socket"));
   EXPECT_THAT(findings[1].detail, HasSubstr("not installed"));
-  EXPECT_EQ(findings[1].grant, "install polkitd");
+  EXPECT_EQ(findings[1].grant, "install the package polkitd");
   put("run/dbus/system_bus_socket");
   put("share/dbus-1/system-services/org.freedesktop.PolicyKit1.service");
   findings = find_unit_rights(folders());
@@ -111,7 +111,7 @@ TEST_F(DoctorUnits, WhatIsMissingOnTheWayToAUnitIsNamedWithItsCure) {
   put("etc/polkit-1/rules.d/50-slewd.rules");
   findings = find_unit_rights(folders());
   EXPECT_EQ(findings[1].state, WitnessState::ok);
-  EXPECT_THAT(findings[1].detail, HasSubstr("50-slewd.rules says which units"));
+  EXPECT_THAT(findings[1].detail, testing::EndsWith("50-slewd.rules"));
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ TEST(RuleCommands, SayWhichRulesTheyHaveRead) {
   const auto shipped = show_rule(kRule, "");
   ASSERT_TRUE(shipped) << shipped.error().describe();
   EXPECT_THAT(*shipped, StartsWith("dovecot-login-hang (shadow, "));
-  EXPECT_THAT(*shipped, EndsWith("\n(the shipped rules, without a configuration file)\n"));
+  EXPECT_THAT(*shipped, EndsWith("\n(the shipped rules; no configuration file)\n"));
   EXPECT_THAT(show_rule(kRule, config).value(), EndsWith("\n(the rules of " + config + ")\n"));
 }
 
@@ -38,7 +38,7 @@ TEST(RuleCommands, AnUnknownRuleIsToldWithANearOne) {
   const auto none = show_rule("dovecot-login-hung", "");
   ASSERT_FALSE(none);
   EXPECT_EQ(none.error().message(),
-            "no rule 'dovecot-login-hung' among the shipped rules, without a configuration file; "
+            "no rule 'dovecot-login-hung' in the shipped rules; no configuration file; "
             "did you mean 'dovecot-login-hang'?");
 }
 
@@ -56,8 +56,8 @@ TEST(RuleCommands, AReplaySaysWhoseRulesDecidedAndWhatIsDamaged) {
   ASSERT_TRUE(empty) << empty.error().describe();
   EXPECT_TRUE(empty->sound);
   EXPECT_EQ(empty->text,
-            "0 decisions, by the shipped rules, without a configuration file: 0 the same, 0 of "
-            "rules that have changed since, 0 different or damaged\n");
+            "0 decisions, re-evaluated with the shipped rules; no configuration file: 0 same, 0 of "
+            "changed rules, 0 different or damaged\n");
   const auto damaged = replay_decisions(folder.write("bad.jsonl", "[]\n"), "");
   ASSERT_TRUE(damaged) << damaged.error().describe();
   EXPECT_FALSE(damaged->sound);
@@ -121,7 +121,7 @@ TEST_F(RuleSwitchTest, SaysOfARuleAboutANodeThatThereIsNoCluster) {
   constexpr const char* kVariable = "KUBERNETES_SERVICE_HOST";
   ASSERT_EQ(::unsetenv(kVariable), 0);
   EXPECT_THAT(enable("k8s-node-taint").value(),
-              HasSubstr("missing: cluster: this is no pod of Kubernetes"));
+              HasSubstr("missing: cluster: not running in a Kubernetes pod"));
   ASSERT_EQ(::setenv(kVariable, "10.0.0.1", 1), 0);
   EXPECT_THAT(enable("k8s-node-step").value(), Not(HasSubstr("missing: cluster")));
   ASSERT_EQ(::unsetenv(kVariable), 0);
@@ -138,18 +138,19 @@ TEST_F(RuleSwitchTest, ReadsWhatPolkitLetsSlewdDo) {
   folder.write("etc/polkit-1/rules.d/50-slewd.rules",
                "// \"dovecot.service\": [\"restart\"]\n  \"dovecot.service\": [\"reload\"]\n");
   const std::string text = enable(kRule).value();
-  EXPECT_THAT(text,
-              HasSubstr("does not let slewd restart dovecot.service; add \"restart\" to the line"));
-  EXPECT_THAT(text, Not(HasSubstr("let slewd reload")));
+  EXPECT_THAT(
+      text,
+      HasSubstr("does not allow slewd to restart dovecot.service; add \"restart\" to the line"));
+  EXPECT_THAT(text, Not(HasSubstr("allow slewd to reload")));
   EXPECT_THAT(text, Not(HasSubstr("missing: unit")));
   folder.write(
       "etc/polkit-1/rules.d/50-slewd.rules",
       "var units = { 'dovecot.service': [ // both\n 'reload', /* and */\n \"restart\" ] };");
-  EXPECT_THAT(enable(kRule).value(), Not(HasSubstr("does not let slewd")));
+  EXPECT_THAT(enable(kRule).value(), Not(HasSubstr("does not allow slewd")));
   folder.write("etc/polkit-1/rules.d/50-slewd.rules",
                R"(var units = {"dovecot.service": ["reload"], "other.service": ["restart"]};
                   /* "dovecot.service": ["restart"] */ log("'dovecot.service': ['restart']"))");
-  EXPECT_THAT(enable(kRule).value(), HasSubstr("does not let slewd restart dovecot.service"));
+  EXPECT_THAT(enable(kRule).value(), HasSubstr("does not allow slewd to restart dovecot.service"));
 }
 
 TEST_F(RuleSwitchTest, RefusesWhatItCannotMeanOrWhatIsSetElsewhere) {
@@ -158,8 +159,8 @@ TEST_F(RuleSwitchTest, RefusesWhatItCannotMeanOrWhatIsSetElsewhere) {
   EXPECT_THAT(enable(kRule, " ").error().message(), HasSubstr("--reason"));
   folder.write("slewd.json", R"({"rules": {"folder": ")" + folder.file("rules.d") +
                                  R"(", "modes": {"dovecot-login-hang": "off"}}})");
-  EXPECT_EQ(enable(kRule).error().message(), "the mode of rule 'dovecot-login-hang' is set in " +
-                                                 config + " already; change it there");
+  EXPECT_EQ(enable(kRule).error().message(),
+            "the mode of rule 'dovecot-login-hang' is set in " + config + "; change it there");
 }
 
 TEST_F(RuleSwitchTest, ModesOfTheConfigurationHoldAndWrongOnesAreTold) {
@@ -172,7 +173,7 @@ TEST_F(RuleSwitchTest, ModesOfTheConfigurationHoldAndWrongOnesAreTold) {
   EXPECT_EQ(mode_of("etcd34-lease"), rules::RuleMode::shadow);
   with(R"({"dovecot-login-hung": "act"})");
   EXPECT_FALSE(check_config(config)->sound);
-  EXPECT_THAT(check_config(config)->text, HasSubstr("there is no such rule; did you mean"));
+  EXPECT_THAT(check_config(config)->text, HasSubstr("no such rule; did you mean"));
   with(R"({"dovecot-login-hang": "on"})");
   EXPECT_THAT(load_config(config).error().describe(), HasSubstr("rules.modes.dovecot-login-hang"));
   with(R"({"dovecot-login-hang": "act"})");
@@ -180,7 +181,7 @@ TEST_F(RuleSwitchTest, ModesOfTheConfigurationHoldAndWrongOnesAreTold) {
                R"({"schema": "slewd.rules/1", "modes": {"dovecot-login-hang": "off"}})");
   EXPECT_EQ(mode_of(kRule), rules::RuleMode::act);
   EXPECT_THAT(check_config(config)->text,
-              HasSubstr("the mode of rule 'dovecot-login-hang' is set in " + config + " already"));
+              HasSubstr("the mode of rule 'dovecot-login-hang' is already set in " + config));
 }
 
 }  // namespace

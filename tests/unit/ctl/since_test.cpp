@@ -51,8 +51,7 @@ TEST(ParseSince, TakesAnAgeOrAMoment) {
   const auto refused = parse_since("yesterday");
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().describe(),
-            "'yesterday' is neither a duration such as 2h nor a time in UTC such as "
-            "2026-02-03T04:05:06Z");
+            "'yesterday' is not a duration (2h) or a UTC time (2026-02-03T04:05:06Z)");
 }
 
 }  // namespace

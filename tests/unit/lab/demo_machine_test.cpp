@@ -24,7 +24,7 @@ TEST(DemoMachine, TellsItsWatcherOfAStepByAnOutsider) {
   std::atomic<int> told{0};
   auto watch = machine.watch_clock({.set = [&] { ++told; }, .sign = {}, .end = {}});
   ASSERT_TRUE(watch);
-  machine.step_as_outsider(-11s);
+  machine.step_externally(-11s);
   EXPECT_EQ(told, 1);
   EXPECT_NEAR(to_seconds(machine.true_offset()), 11.0, 0.001);
 }
@@ -35,7 +35,7 @@ TEST(DemoMachine, TellsNobodyOnceTheWatchHasEnded) {
   auto watch = machine.watch_clock({.set = [&] { ++told; }, .sign = {}, .end = {}});
   ASSERT_TRUE(watch);
   watch->reset();
-  machine.step_as_outsider(1s);
+  machine.step_externally(1s);
   EXPECT_EQ(told, 0);
 }
 
@@ -44,10 +44,10 @@ TEST(DemoMachine, AStepMovesTheWallAloneAndSaysUnsynchronized) {
   ASSERT_TRUE(machine.driver().publish_status({.synchronized = true, .max_error = 1ms}));
   ASSERT_FALSE(machine.driver().read_back()->unsynchronized);
   const core::ClockReading before = machine.clock().now();
-  const auto outsider = machine.step_as_outsider(-11s);
+  const auto step = machine.step_externally(-11s);
   const core::ClockReading after = machine.clock().now();
-  EXPECT_GE(outsider.at, before.mono);
-  EXPECT_LE(outsider.at, after.mono);
+  EXPECT_GE(step.at, before.mono);
+  EXPECT_LE(step.at, after.mono);
   EXPECT_EQ((after.wall - before.wall) - (after.mono - before.mono), Nanos(-11s));
   EXPECT_TRUE(machine.driver().read_back()->unsynchronized);
 }

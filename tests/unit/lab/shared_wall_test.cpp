@@ -40,9 +40,9 @@ TEST_F(SharedWallTest, TellsTheEndOfTheShow) {
   const auto demo = SharedWall::create(path_);
   const auto victim = SharedWall::open(path_);
   ASSERT_TRUE(demo && victim);
-  EXPECT_FALSE((*victim)->show_is_over());
-  (*demo)->close_show();
-  EXPECT_TRUE((*victim)->show_is_over());
+  EXPECT_FALSE((*victim)->demo_has_ended());
+  (*demo)->end_demo();
+  EXPECT_TRUE((*victim)->demo_has_ended());
 }
 
 TEST_F(SharedWallTest, IsForNobodyElse) {

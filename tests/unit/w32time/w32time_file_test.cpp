@@ -110,14 +110,14 @@ TEST(W32timeFile, NotesWhatWindowsWouldIgnoreInSilence) {
                            "  00\r\n\"MaxPollInterval\"=-\r\n\"HoldPeriod\"=dword:5\r\n"));
   ASSERT_EQ(file.notes.size(), 4U);
   EXPECT_EQ(file.notes[0],
-            "w.reg:4: SpecialPollInterval is not read there by Windows; it belongs under "
+            "w.reg:4: SpecialPollInterval is not read there by Windows; move it to "
             "W32Time\\TimeProviders\\NtpClient");
   EXPECT_EQ(file.notes[1],
-            "w.reg:5: SpikeWatchPerod is no value that w32time documents; did you mean "
+            "w.reg:5: SpikeWatchPerod is not a documented value of w32time; did you mean "
             "'SpikeWatchPeriod'?");
   EXPECT_EQ(file.notes[2],
-            "w.reg:6: MinPollInterval is a hexadecimal list and is passed over: the default holds");
-  EXPECT_EQ(file.notes[3], "w.reg:8: MaxPollInterval is removed by the file: the default holds");
+            "w.reg:6: MinPollInterval is a hexadecimal list and is ignored: the default applies");
+  EXPECT_EQ(file.notes[3], "w.reg:8: MaxPollInterval is removed by the file: the default applies");
   EXPECT_EQ(file.settings.special_poll_interval, 604800U);
   EXPECT_EQ(file.line_of("HoldPeriod"), 9);
 }
@@ -134,13 +134,14 @@ TEST(W32timeFile, NamesTheLineOfEveryMistakeAndWhatWouldBeRight) {
   const std::string said = complaint(text);
   for (const char* part :
        {"w.reg:4: MinPollInterval: 32 is outside 0 to 17 (log2 s)",
-        "w.reg:5: HoldPeriod: a number was expected (dword: in a registry file), not the text '5'",
+        "w.reg:5: HoldPeriod: must be a number (dword: in a registry file), not the text '5'",
         "w.reg:6: SpikeWatchPeriod: dword:, a text in quotes, hex: or - was expected, not '900'; "
         "did "
         "you mean dword:00000384?",
         "did you mean 'dword'?", "w.reg:8: LargePhaseOffset: '50000000x' is not 1 to 8 hexadecimal",
         "w.reg:9: a value was expected",
-        "w.reg:12: NtpServer: the flags of 'b,special' are no number; write for instance \"b,0x8\"",
+        "w.reg:12: NtpServer: the flags of 'b,special' are not a number; write for instance "
+        "\"b,0x8\"",
         "w.reg:13: Type: 'NTTP' is not one of NTP, NT5DS, AllSync, NoSync; did you mean 'NTP'?",
         "w.reg:15: the key is not closed", "w.reg:16: x: the text has no closing",
         "w.reg:17: the value's name has no closing", "w.reg:18: x: '=' was expected"})
@@ -153,15 +154,15 @@ TEST(W32timeFile, NamesTheLineOfAMistakeInJson) {
   EXPECT_EQ(complaint("{\n\"SpecialPollInterval\": 0\n}"),
             "w.reg:2: SpecialPollInterval: 0 is outside 1 to 4294967295 (s)");
   EXPECT_EQ(complaint("{\"HoldPeriod\": true}"),
-            "w.reg:1: HoldPeriod: a whole number or a text was expected, not a boolean");
+            "w.reg:1: HoldPeriod: must be a whole number or a text, not a boolean");
   EXPECT_EQ(complaint("{\"NtpServer\": 5}"),
-            "w.reg:1: NtpServer: a text was expected, for instance \"time.windows.com,0x9\"");
+            "w.reg:1: NtpServer: must be a text, for instance \"time.windows.com,0x9\"");
   EXPECT_NE(complaint("{\n\"HoldPeriod\": 5,\n").find("w.reg:3: "), std::string::npos);
 }
 
 TEST(W32timeFile, RefusesABottomAboveTheTop) {
   EXPECT_EQ(complaint(R"({"MinPollInterval": 12, "MaxPollInterval": 10})"),
-            "w.reg:1: MinPollInterval: 12 is above MaxPollInterval, which is 10; lower the one or "
+            "w.reg:1: MinPollInterval: 12 is above MaxPollInterval, which is 10; lower this one or "
             "raise the other");
   EXPECT_NE(complaint(R"({"MinPollInterval": 16})").find("15 by default"), std::string::npos);
 }
@@ -170,7 +171,7 @@ TEST(W32timeFile, RefusesWhatIsNoSettingsFile) {
   EXPECT_NE(complaint("").find("w.reg:1: neither a registry file"), std::string::npos);
   EXPECT_NE(complaint("\n\nserver a iburst\n").find("w.reg:3: neither"), std::string::npos);
   EXPECT_NE(complaint(kHead).find("reg export"), std::string::npos);
-  EXPECT_NE(complaint("{}").find("gives no value"), std::string::npos);
+  EXPECT_NE(complaint("{}").find("contains no value"), std::string::npos);
   EXPECT_NE(complaint("\xFE\xFF").find("high byte first"), std::string::npos);
   EXPECT_NE(complaint("\xFF\xFE{").find("half a character"), std::string::npos);
   EXPECT_NE(complaint(utf16le(kHead).substr(2)).find("zero bytes"), std::string::npos);

@@ -34,7 +34,7 @@ TEST(CheckW32time, ExplainsTheFaultWithTheFilesOwnNumbers) {
   EXPECT_FALSE(checked.sound);
   EXPECT_THAT(checked.text, HasSubstr("FAULT KB2638243"));
   EXPECT_THAT(checked.text, HasSubstr("a sample each 43200 s (12h)"));
-  EXPECT_THAT(checked.text, HasSubstr("moves each 1024 s (17m4s)"));
+  EXPECT_THAT(checked.text, HasSubstr("advances each 1024 s (17m4s)"));
   EXPECT_THAT(checked.text, HasSubstr("to Sync at 7168 s (1h59m28s)"));
 }
 
@@ -49,7 +49,7 @@ TEST(CheckW32time, ProposesEveryCureAsACommand) {
 TEST(CheckW32time, FindsAShortIntervalSoundAndProposesNothing) {
   const W32timeCheck checked = check(R"({"SpecialPollInterval": 3600})");
   EXPECT_TRUE(checked.sound);
-  EXPECT_THAT(checked.text, HasSubstr("sound: "));
+  EXPECT_THAT(checked.text, HasSubstr("OK: "));
   EXPECT_THAT(checked.text, Not(HasSubstr("reg add")));
 }
 
@@ -61,7 +61,7 @@ TEST(CheckW32time, TellsWhereEachValueComesFrom) {
 
 TEST(CheckW32time, SaysWhatWouldStillBeWrong) {
   EXPECT_THAT(check(kHalfADay).text,
-              HasSubstr("note: Windows from version 1703 on asks each 32768 s"));
+              HasSubstr("note: Windows since version 1703 polls each 32768 s"));
   EXPECT_THAT(check(R"({"Type": "NoSync"})").text, HasSubstr("note: Type is NoSync"));
   EXPECT_THAT(check(R"({"Type": "NT5DS"})").text, HasSubstr("of a domain member"));
 }
@@ -79,32 +79,32 @@ TEST(CheckW32time, NamesTheFileAndTheLineOfAMistake) {
 TEST(ShowW32time, TellsTheFaultTickByTickAndThenEachCure) {
   const std::string text = show(kHalfADay);
   for (const char* row :
-       {" 0 +0s +sample +Sync -> Spike +5s or more off: not accepted\n",
-        " 1024 +17m4s +timer +Spike -> Unset +the watch is over: Event 50\n",
-        " 2048 +34m8s +timer +Unset -> Hold +as though a first sample had come\n",
-        " 7168 +1h59m28s +timer +Hold -> Sync +as though a sample had come: 5 of HoldPeriod 5\n",
-        "43200 +12h +sample +Sync -> Spike +5s or more off: not accepted\n=> the same again"})
+       {" 0 +0s +sample +Sync -> Spike +5s or more off: rejected\n",
+        " 1024 +17m4s +timer +Spike -> Unset +the spike watch has ended: Event 50\n",
+        " 2048 +34m8s +timer +Unset -> Hold +as if a first sample had arrived\n",
+        " 7168 +1h59m28s +timer +Hold -> Sync +as if a sample had arrived: 5 of HoldPeriod 5\n",
+        "43200 +12h +sample +Sync -> Spike +5s or more off: rejected\n=> this repeats without end"})
     EXPECT_THAT(text, testing::ContainsRegex(row));
-  for (const char* cured : {"Cure 1: [^=]*a sample each 3600 s[^=]*=> corrected 3600 s",
-                            "Cure 2: [^=]*timer each 32768 s[^=]*=> corrected 43200 s",
-                            "Cure 3: [^=]*no timer of its own[^=]*=> corrected 1024 s"})
+  for (const char* cured : {"Fix 1: [^=]*a sample each 3600 s[^=]*=> corrected 3600 s",
+                            "Fix 2: [^=]*timer each 32768 s[^=]*=> corrected 43200 s",
+                            "Fix 3: [^=]*no internal timer[^=]*=> corrected 1024 s"})
     EXPECT_THAT(text, testing::ContainsRegex(cured));
 }
 
 TEST(ShowW32time, ShowsSoundSettingsOnceAndShortensWhatRepeats) {
   const std::string text = show(R"({"SpecialPollInterval": 64, "MinPollInterval": 6})");
-  EXPECT_THAT(text, Not(HasSubstr("Cure")));
-  EXPECT_THAT(text, HasSubstr("12 samples more, none accepted"));
+  EXPECT_THAT(text, Not(HasSubstr("Fix ")));
+  EXPECT_THAT(text, HasSubstr("12 more samples, all rejected"));
   EXPECT_THAT(text, HasSubstr("=> corrected 960 s (16m)"));
 }
 
 TEST(ShowW32time, KnowsWhenTheClockWouldJumpAndWhenItMayNotMoveAtAll) {
-  EXPECT_THAT(show(R"({"SpecialPollInterval": 3600})"), HasSubstr("the clock is set at once"));
+  EXPECT_THAT(show(R"({"SpecialPollInterval": 3600})"), HasSubstr("the clock is stepped"));
   EXPECT_THAT(show(R"({"SpecialPollInterval": 3600, "MaxAllowedPhaseOffset": 300})"),
               HasSubstr("the clock is slewed"));
   EXPECT_THAT(show(R"({"SpecialPollInterval": 3600, "MaxPosPhaseCorrection": 6})"),
-              HasSubstr("beyond MaxPosPhaseCorrection: not accepted"));
-  EXPECT_THAT(show(R"({"Type": "NoSync"})"), HasSubstr("asks nobody and corrects nothing"));
+              HasSubstr("beyond MaxPosPhaseCorrection: rejected"));
+  EXPECT_THAT(show(R"({"Type": "NoSync"})"), HasSubstr("polls no server and corrects nothing"));
 }
 
 }  // namespace

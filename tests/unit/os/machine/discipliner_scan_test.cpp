@@ -147,10 +147,11 @@ TEST_F(DisciplinerScanTest, AStoppedDaemonSteersNothingUntilItGoesOn) {
 }
 
 TEST_F(DisciplinerScanTest, SaysWhyOthersMayRunUnseen) {
-  EXPECT_EQ(hidden_processes("/nowhere"), "there is no process table at /nowhere");
+  EXPECT_EQ(hidden_processes("/nowhere"), "no process table at /nowhere");
   std::filesystem::create_directories(proc_ / "50" / "ns");
   std::filesystem::create_symlink("pid:[4026532300]", proc_ / "50" / "ns" / "pid");
-  EXPECT_NE(hidden_processes(proc_.string()).find("a container alone"), std::string::npos);
+  EXPECT_NE(hidden_processes(proc_.string()).find("only the processes of a container"),
+            std::string::npos);
   std::filesystem::remove(proc_ / "50" / "ns" / "pid");
   std::filesystem::create_symlink("pid:[4026531836]", proc_ / "50" / "ns" / "pid");
   EXPECT_NE(hidden_processes(proc_.string()).find("hidepid"), std::string::npos);

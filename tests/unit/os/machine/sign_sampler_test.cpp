@@ -54,10 +54,10 @@ TEST(SignSampler, ReportsSayWhatEachShows) {
   ASSERT_EQ(reports.size(), 4U);
   EXPECT_EQ(reports[0].name, "ptp");
   EXPECT_EQ(reports[0].state, WitnessState::refused);
-  EXPECT_THAT(reports[0].detail, HasSubstr("dev/ptp0 is hidden from this process"));
+  EXPECT_THAT(reports[0].detail, HasSubstr("dev/ptp0 is not visible to this process"));
   EXPECT_EQ(reports[1].name, "rtc");
   EXPECT_EQ(reports[1].state, WitnessState::ok);
-  EXPECT_EQ(reports[1].detail, "7.50 s ahead of the wall clock, known to 500 ms");
+  EXPECT_EQ(reports[1].detail, "7.50 s ahead of the wall clock, uncertainty 500 ms");
   EXPECT_EQ(reports[2].detail, "tsc");
 }
 

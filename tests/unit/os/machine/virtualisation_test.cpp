@@ -27,7 +27,7 @@ TEST(Virtualisation, AMachineWithoutSignsIsNone) {
 TEST(Virtualisation, AGuestIsNamedByItsFirmware) {
   const KernelFolder kernel;
   kernel.write("proc/cpuinfo", kGuest);
-  EXPECT_EQ(find_virtualisation(kernel.places()), "a hypervisor that gives no name");
+  EXPECT_EQ(find_virtualisation(kernel.places()), "an unnamed hypervisor");
   kernel.write("sys/hypervisor/type", "xen\n");
   EXPECT_EQ(find_virtualisation(kernel.places()), "xen");
   write_firmware(kernel, "Amazon EC2", "m7i.large");

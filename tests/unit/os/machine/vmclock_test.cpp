@@ -144,7 +144,7 @@ TEST(Vmclock, ADeviceThatIsNotThereOrIsNoneIsAnErrorWithItsPath) {
   EXPECT_EQ(none.error().code(), ErrorCode::not_found);
   const auto zeros = Vmclock::open("/dev/zero");
   ASSERT_FALSE(zeros);
-  EXPECT_THAT(zeros.error().describe(), HasSubstr("/dev/zero: no vmclock page"));
+  EXPECT_THAT(zeros.error().describe(), HasSubstr("/dev/zero: not a vmclock page"));
 }
 
 // The lock of the page under load: a reader never sees one field of an update without the other.

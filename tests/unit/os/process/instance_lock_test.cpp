@@ -19,7 +19,8 @@ TEST(InstanceLock, IsHeldByOneOnly) {
   const auto second = lock_instance(folder.path());
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code(), ErrorCode::limit);
-  EXPECT_THAT(second.error().describe(), testing::HasSubstr("another slewd runs"));
+  EXPECT_THAT(second.error().describe(),
+              testing::HasSubstr("another slewd is using this state directory"));
 }
 
 TEST(InstanceLock, IsFreeAgainWhenItsHolderIsGone) {

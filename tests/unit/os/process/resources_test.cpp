@@ -74,7 +74,7 @@ TEST(ResourcesDeathTest, AMailboxWithoutAPipeIsNoAbort) {
 }
 
 TEST(Resources, AnErrorNamesWhatTheKernelDidNotGrant) {
-  EXPECT_THAT(resource_error(std::bad_alloc()).describe(), HasSubstr("no more memory"));
+  EXPECT_THAT(resource_error(std::bad_alloc()).describe(), HasSubstr("out of memory"));
   EXPECT_THAT(
       resource_error(std::system_error(EAGAIN, std::generic_category(), "thread")).describe(),
       HasSubstr("TasksMax="));

@@ -57,7 +57,7 @@ TEST_F(TracefsTest, InAContainerNobodyIsSentToACommandOfRoot) {
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().describe().find("--write"), std::string::npos)
       << missing.error().describe();
-  EXPECT_NE(missing.error().describe().find("mount that file of the host"), std::string::npos);
+  EXPECT_NE(missing.error().describe().find("mount this file of the host"), std::string::npos);
 }
 
 TEST_F(TracefsTest, TracefsGoesBeforeTheFile) {

@@ -87,6 +87,14 @@ TEST_F(Remembering, ARunThatWasUnderWayAtTheJumpTellsOfTheTimeAfterIt) {
             "and failed 500ms after it)");
 }
 
+TEST_F(Remembering, TheSizeOfALongJumpIsShownToTheSecond) {
+  probe(ProbeState::ok, 9s);
+  facts.jumps = {{-60843ms, at(10s), "external_step"}};
+  probe(ProbeState::failed, 11s);
+  EXPECT_EQ(now("broken_by_jump(mail.login, 200s)", 11s), kTrue);
+  EXPECT_NE(why.find("before the jump by -1m and failed"), std::string::npos) << why;
+}
+
 // It is seen a little later than it happens: what failed in between may have failed of it.
 TEST_F(Remembering, AFailureBetweenTheJumpAndItsNoticeIsOneAfterIt) {
   probe(ProbeState::ok, 9s);

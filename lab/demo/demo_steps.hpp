@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The demo's plot and its narrator: waits for each chapter in what slewd itself publishes, plays
-// the outsider who steps the clock, and tells what happened.
+// Runs the steps of the demo: waits for each in what slewd publishes, steps the clock as another
+// program would, and prints what happened.
 #pragma once
 
 #include <cstdint>
@@ -15,34 +15,34 @@
 
 namespace slewd::lab {
 
-enum class Chapter {
+enum class DemoStep {
   locked,
   stepped,
-  seen,
+  detected,
   victim_dead,
   rule_fired,
   restarted,
-  home,
+  settled,
   never_backwards
 };
 
-struct StoryOptions {
-  std::optional<Nanos> length;  // ends by itself after this; otherwise goes on until interrupted
-  bool check = false;           // ends as soon as the story is told
+struct StepsOptions {
+  std::optional<Nanos> length;  // ends after this; otherwise runs until interrupted
+  bool check = false;           // ends as soon as all steps are done
   std::uint16_t victim_port = 0;
 };
 
 // Runs on a thread of its own. `daemon` and `machine` outlive it.
-class DemoStory {
+class DemoSteps {
  public:
-  DemoStory(app::Daemon& daemon, DemoMachine& machine, SharedWall& page,
-            const StoryOptions& options);
+  DemoSteps(app::Daemon& daemon, DemoMachine& machine, SharedWall& page,
+            const StepsOptions& options);
 
-  // Tells the story until its end or until `daemon` stops; then stops the daemon.
+  // Runs until the end or until `daemon` stops; then stops the daemon.
   void run();
   void stop() { loop_.stop(); }  // any thread
 
-  // Afterwards: what did not happen, in words. Empty = the whole story.
+  // Afterwards: the steps that did not happen.
   [[nodiscard]] std::vector<std::string> missing() const;
 
  private:
@@ -50,22 +50,22 @@ class DemoStory {
   void watch_the_clock(const core::ClockReading& now);
   void advance(const core::Snapshot& snapshot, const rules::Status& status);
   void wait_for_lock(const core::Snapshot& snapshot, const rules::Status& status);
-  void wait_for_sight(const core::Snapshot& snapshot);
+  void wait_for_detection(const core::Snapshot& snapshot);
   void wait_for_death(const rules::Status& status);
   void wait_for_repair(const rules::Status& status);
-  void wait_for_home(const core::Snapshot& snapshot);
-  void tell(const std::string& text);
-  void finish_chapter(Chapter chapter, const std::string& text);
-  [[nodiscard]] bool done(Chapter chapter) const;
+  void wait_for_settled(const core::Snapshot& snapshot);
+  void print(const std::string& text);
+  void finish_step(DemoStep step, const std::string& text);
+  [[nodiscard]] bool done(DemoStep step) const;
   [[nodiscard]] Nanos since_start() const;
 
   app::Daemon& daemon_;
   DemoMachine& machine_;
   SharedWall& page_;
-  StoryOptions options_;
+  StepsOptions options_;
   os::PollLoop loop_;
   MonoTime began_;
-  std::vector<Chapter> told_;
+  std::vector<DemoStep> done_;
   std::optional<MonoTime> locked_at_;
   MonoTime stepped_at_;    // on the simulated timeline
   MonoTime stepped_real_;  // on the real one
