@@ -11,6 +11,7 @@
 #include <linux/limits.h>
 #include <net/if.h>
 
+#include "agent/config/foreign_config.hpp"
 #include "agent/config/host_check.hpp"
 #include "agent/core/discipline/w32time_profile.hpp"
 #include "agent/core/ntp/packet.hpp"
@@ -408,7 +409,11 @@ Result<Config> parse_config(std::string_view text, std::string_view name) {
   config.default_sources = true;
   if (says_nothing(text)) return config;
   const Result<JsonValue> document = parse_json(text, name);
-  if (!document) return fail(document.error());
+  if (!document) {
+    const std::string hint = foreign_hint(text, name);
+    return hint.empty() ? fail(document.error())
+                        : fail(ErrorCode::invalid, std::string(name) + ": " + hint);
+  }
   JsonProblems problems{std::string(name)};
   ObjectReader reader(*document, "", problems);
   config.default_sources = !reader.has("servers") && !reader.has("pools");
