@@ -8,7 +8,7 @@ FROM debian:${SUITE}-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends \
       cmake dpkg-dev file g++ ninja-build pkgconf \
       libcli11-dev libcpp-httplib-dev libexpected-dev libre2-dev libspdlog-dev libssl-dev \
-      libsystemd-dev libseccomp-dev nlohmann-json3-dev prometheus-cpp-dev \
+      libsystemd-dev libseccomp-dev libtomlplusplus-dev nlohmann-json3-dev prometheus-cpp-dev \
       libcap2-bin python3
 COPY . /src
 WORKDIR /src

@@ -7,6 +7,8 @@ find_package(nlohmann_json 3.11 REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
+# toml++: its headers alone; Debian's shared object was built with exceptions.
+find_path(SLEWD_TOMLPLUSPLUS toml++/toml.h REQUIRED)
 # prometheus-cpp's own CMake package insists on civetweb, zlib and curl; pkg-config gives the core alone.
 pkg_check_modules(prometheus_core REQUIRED IMPORTED_TARGET prometheus-cpp-core>=1.0.1)
 # Debian splits httplib into header and shared object: the ABI-changing macros come from pkg-config.
