@@ -14,6 +14,16 @@ inline constexpr std::size_t kConfigProblems = 20;                 // enough to 
 
 inline constexpr std::size_t kUrlBytes = 2048;
 
+// Configurations of other daemons (slewctl convert).
+inline constexpr std::size_t kConvertBytes = std::size_t{1} << 18;  // of all files together
+inline constexpr std::size_t kConvertFiles = 256;                   // of all folders together
+inline constexpr std::size_t kConvertDots = 1024;      // in TOML: each can nest a table
+inline constexpr std::size_t kConvertNotes = 4096;     // of all lines together
+inline constexpr int kConvertDepth = 8;                // of files that name files
+inline constexpr std::size_t kConvertLineBytes = 160;  // of a line, as a comment
+inline constexpr std::size_t kConvertShownBytes = 40;  // of a word, in a message
+inline constexpr std::size_t kConvertTextBytes = std::size_t{1} << 19;  // of what is written
+
 // The model of w32time.
 inline constexpr std::size_t kW32timeMoments = 10000;  // of one run; real settings need 20
 

@@ -12,6 +12,12 @@
 
 namespace slewd::app {
 
+struct ConvertArguments {
+  std::string file;
+  std::string from;    // empty = recognise it
+  std::string output;  // empty = standard output
+};
+
 struct Arguments {
   std::string socket = Config{}.control_socket;
   bool json = false;
@@ -27,6 +33,7 @@ struct Arguments {
   JumpsArguments jumps;
   StepArguments step;
   HealthQuestion health;
+  ConvertArguments convert;
   bool to_true = false;
   bool follow = false;
   std::string w32time;

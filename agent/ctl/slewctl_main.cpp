@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
   add_rules(program, arguments, chosen);
   add_commands(program, arguments, chosen);
   add_step(program, arguments, chosen);
+  add_convert(program, arguments, chosen);
   add_offline(program, arguments, chosen);
 
   if (const auto unknown = unknown_command(program, argc, argv)) {

@@ -26,6 +26,8 @@ void add_jumps(CLI::App& program, Arguments& arguments, Chosen& chosen);
 void add_step(CLI::App& program, Arguments& arguments, Chosen& chosen);
 // rules_subcommand.cpp
 void add_rules(CLI::App& program, Arguments& arguments, Chosen& chosen);
+// convert_subcommand.cpp
+void add_convert(CLI::App& program, Arguments& arguments, Chosen& chosen);
 // offline_subcommands.cpp: need no daemon.
 void add_offline(CLI::App& program, Arguments& arguments, Chosen& chosen);
 

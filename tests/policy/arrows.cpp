@@ -40,9 +40,11 @@ const std::vector<Library>& libraries() {
        {"base", "clockbound", "config", "core", "exporter", "os", "records", "remedy", "rules",
         "w32time"},
        "app"},
+      // Before "ctl", in whose folder it lies.
+      {"convert", "agent/ctl/convert/", {"base", "config", "core", "os"}, "convert"},
       {"ctl",
        "agent/ctl/",
-       {"base", "config", "core", "exporter", "os", "records", "rules", "w32time"},
+       {"base", "config", "convert", "core", "exporter", "os", "records", "rules", "w32time"},
        "ctl"},
       {"demo",
        "lab/demo/",
