@@ -28,7 +28,7 @@ std::optional<ForeignFormat> format_of(const std::string& name) {
 }
 
 int complain_of_input(const Error& error) {
-  (void)complain(error);
+  (void)report_error(error);
   return kUsage;
 }
 

@@ -19,10 +19,9 @@ namespace slewd {
 
 // Members that the decoder does not have yet: what has one of them is only JSON.
 inline bool has_member_to_come(std::string_view text) {
-  constexpr std::array<std::string_view, 11> kMembers{
-      "\"nts\": ",    "\"key\": ", "\"keys_file\": ", "\"authenticated\": ",   "\"phc\": ",
-      "\"sock\": ",   "\"shm\": ", "\"tai\": ",       "\"sources_folders\": ", "\"sources_from\": ",
-      "\"offline\": "};
+  constexpr std::array<std::string_view, 9> kMembers{
+      "\"nts\": ",  "\"key\": ", "\"keys_file\": ", "\"authenticated\": ", "\"phc\": ",
+      "\"sock\": ", "\"shm\": ", "\"tai\": ",       "\"offline\": "};
   return std::ranges::any_of(kMembers, [&](std::string_view member) {
     return text.find(member) != std::string_view::npos;
   });
