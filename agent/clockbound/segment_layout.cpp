@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstring>
+#include <ratio>
 
 namespace slewd::clockbound {
 namespace {
@@ -17,7 +18,8 @@ struct Timespec {
 
 Timespec timespec_of(Nanos since_epoch) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(since_epoch);
-  return {seconds.count(), (since_epoch - seconds).count()};
+  const std::int64_t rest = since_epoch.count() % std::nano::den;
+  return {seconds.count(), rest < 0 ? rest + std::nano::den : rest};
 }
 
 struct HeaderFields {
