@@ -26,7 +26,7 @@ std::atomic_ref<std::uint16_t> generation_of(std::span<std::uint64_t> words) {
 }
 
 void store(std::uint64_t& word, std::uint64_t value) {
-  std::atomic_ref(word).store(value, std::memory_order_relaxed);
+  std::atomic_ref(word).store(value, std::memory_order_release);
 }
 
 // Whether the header is what we would write, but for the generation.
@@ -77,8 +77,7 @@ void SegmentFile::write(std::span<const std::uint64_t> content) {
   const std::atomic_ref<std::uint16_t> generation = generation_of(words_);
   const std::uint16_t before = generation.load(std::memory_order_relaxed);
   generation.store(begun(before), std::memory_order_relaxed);
-  // Readers that see new content see the odd number as well.
-  std::atomic_thread_fence(std::memory_order_release);
+  // Each word is released: readers that see new content see the odd number as well.
   for (std::size_t i = 0; i < content.size(); ++i) store(words_[kHeaderWords + i], content[i]);
   generation.store(ended(before), std::memory_order_release);
 }

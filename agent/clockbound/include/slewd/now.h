@@ -112,6 +112,9 @@ static inline void slewd_now_close(struct slewd_now_segment *segment) {
   segment->mapped = NULL;
 }
 
+/* Acquired: the generation that is read afterwards is not older than the field. */
+#define SLEWD_NOW_LOAD(segment, field) __atomic_load_n(&(segment)->mapped->field, __ATOMIC_ACQUIRE)
+
 /* Takes the newest content, unless it is being written: then the last one is as good. */
 static inline void slewd_now_refresh(struct slewd_now_segment *segment) {
   enum { most_tries = 100 };
@@ -120,15 +123,14 @@ static inline void slewd_now_refresh(struct slewd_now_segment *segment) {
     struct slewd_now_layout copy;
     const uint16_t before = __atomic_load_n(&segment->mapped->generation, __ATOMIC_ACQUIRE);
     if (before == 0 || before % 2 != 0 || before == segment->copy.generation) return;
-    copy.as_of_seconds = segment->mapped->as_of_seconds;
-    copy.as_of_nanoseconds = segment->mapped->as_of_nanoseconds;
-    copy.void_after_seconds = segment->mapped->void_after_seconds;
-    copy.void_after_nanoseconds = segment->mapped->void_after_nanoseconds;
-    copy.bound = segment->mapped->bound;
-    copy.disruption_marker = segment->mapped->disruption_marker;
-    copy.growth_ppb = segment->mapped->growth_ppb;
-    copy.status = segment->mapped->status;
-    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    copy.as_of_seconds = SLEWD_NOW_LOAD(segment, as_of_seconds);
+    copy.as_of_nanoseconds = SLEWD_NOW_LOAD(segment, as_of_nanoseconds);
+    copy.void_after_seconds = SLEWD_NOW_LOAD(segment, void_after_seconds);
+    copy.void_after_nanoseconds = SLEWD_NOW_LOAD(segment, void_after_nanoseconds);
+    copy.bound = SLEWD_NOW_LOAD(segment, bound);
+    copy.disruption_marker = SLEWD_NOW_LOAD(segment, disruption_marker);
+    copy.growth_ppb = SLEWD_NOW_LOAD(segment, growth_ppb);
+    copy.status = SLEWD_NOW_LOAD(segment, status);
     if (__atomic_load_n(&segment->mapped->generation, __ATOMIC_RELAXED) != before) continue;
     copy.generation = before;
     segment->copy = copy;
