@@ -126,6 +126,9 @@ TEST_F(PodTest, SaysOnceThatTheApiDoesNotAnswerAndWhatToLookAt) {
   EXPECT_TRUE(failing);
   ASSERT_EQ(cluster.view().kubernetes.size(), remedy::kKubeObjects.size());
   EXPECT_EQ(cluster.view().kubernetes[1].object, "census");
+  const rules::KubeView whole = cluster.view().kubernetes.back();
+  EXPECT_EQ(whole.object, "api");
+  EXPECT_TRUE(whole.failing) << "also of a pod whose rules want nothing of it";
   EXPECT_THAT(said, HasSubstr("Kubernetes API request failed"));
   EXPECT_THAT(said, HasSubstr("result=unreachable"));
   EXPECT_THAT(said, HasSubstr("help="));
