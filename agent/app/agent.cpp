@@ -194,11 +194,11 @@ void Agent::show_refused(std::vector<std::string> files) {
 }
 
 void Agent::judge_soon() {
+  bounds_.update();
   next_look_.start(loop_.now(), [this] { judge(); });
 }
 
 void Agent::judge() {
-  bounds_.update();
   const MonoTime now = loop_.now();
   engine_.skip_ids_to(ledger_.next_id() - 1);
   // Services may be stopped on purpose and the clock is about to move: do not evaluate rules.
