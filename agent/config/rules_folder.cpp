@@ -2,9 +2,6 @@
 #include "agent/config/rules_folder.hpp"
 
 #include <algorithm>
-#include <filesystem>
-#include <set>
-#include <system_error>
 #include <utility>
 
 #include "agent/config/rules_config.hpp"
@@ -15,34 +12,6 @@
 
 namespace slewd::app {
 namespace {
-
-// Hidden files are copies and locks of editors.
-bool is_rule_file(const std::filesystem::path& path) {
-  return path.extension() == ".json" && !path.filename().string().starts_with('.');
-}
-
-// The default folder may be missing. If a folder cannot be read completely, the former files count
-// as present.
-std::vector<std::string> files_in(const std::string& folder, const RuleTexts& former,
-                                  std::vector<std::string>& refused) {
-  std::set<std::string> files;
-  std::error_code problem;
-  std::filesystem::directory_iterator entry(folder, problem);
-  for (; !problem && entry != std::filesystem::directory_iterator(); entry.increment(problem))
-    if (is_rule_file(entry->path())) files.insert(entry->path().string());
-  const bool none_needed = folder == RulesConfig{}.folder;
-  if (problem && !(none_needed && problem == std::errc::no_such_file_or_directory)) {
-    refused.push_back(folder + ": " + problem.message());
-    for (const auto& [path, text] : former) files.insert(path);
-  }
-  std::vector<std::string> some(files.begin(), files.end());
-  if (some.size() > limits::kRuleFiles) {
-    refused.push_back(some[limits::kRuleFiles] + " and all later files: more than " +
-                      std::to_string(limits::kRuleFiles) + " files");
-    some.resize(limits::kRuleFiles);
-  }
-  return some;
-}
 
 bool is_shipped(const std::string& file) {
   const auto shipped = rules::builtin_rule_files();
@@ -101,7 +70,10 @@ Result<void> add(RulesFolder& folder, const std::string& path, const std::string
 RulesFolder read_rules_folder(const std::string& folder, rules::RuleFile base,
                               const RuleTexts& former, Fingerprint& fingerprint) {
   RulesFolder read{std::move(base), {}, {}, {}};
-  for (const std::string& path : files_in(folder, former, read.refused)) {
+  const auto missing =
+      folder == RulesConfig{}.folder ? MissingFolder::empty : MissingFolder::refused;
+  for (const std::string& path :
+       drop_in_files(folder, ".json", limits::kRuleFiles, missing, former, read.refused)) {
     const auto text = read_trusted_file(path, limits::kConfigBytes, read.warnings);
     const Result<void> added =
         text ? add(read, path, *text, fingerprint) : Result<void>(fail(text.error()));

@@ -2,17 +2,16 @@
 // The folder of rule files: a bad file does not affect the others.
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
+#include "agent/config/drop_in_files.hpp"
 #include "base/fingerprint.hpp"
 #include "rules/rule.hpp"
 
 namespace slewd::app {
 
-// The texts in force, by path.
-using RuleTexts = std::map<std::string, std::string>;
+using RuleTexts = DropInTexts;
 
 struct RulesFolder {
   rules::RuleFile rules;

@@ -2,9 +2,6 @@
 #include "agent/config/source_folders.hpp"
 
 #include <algorithm>
-#include <filesystem>
-#include <set>
-#include <system_error>
 #include <utility>
 
 #include "agent/config/config.hpp"
@@ -17,36 +14,13 @@
 namespace slewd::app {
 namespace {
 
-// A folder that is not there has no files.
-std::vector<std::string> names_in(const std::string& folder, std::string_view extension,
-                                  std::vector<std::string>& refused) {
-  std::set<std::string> names;
-  std::error_code problem;
-  std::filesystem::directory_iterator entry(folder, problem);
-  for (; !problem && entry != std::filesystem::directory_iterator(); entry.increment(problem)) {
-    const std::filesystem::path& path = entry->path();
-    // Editors and writers keep their copies under hidden names.
-    if (path.extension() == extension && !path.filename().string().starts_with('.'))
-      names.insert(path.string());
-  }
-  if (problem && problem != std::errc::no_such_file_or_directory)
-    refused.push_back(folder + ": " + problem.message());
-  std::vector<std::string> some(names.begin(), names.end());
-  if (some.size() > limits::kSourceFiles) {
-    refused.push_back(some[limits::kSourceFiles] + " and all after it: more than " +
-                      std::to_string(limits::kSourceFiles) + " files");
-    some.resize(limits::kSourceFiles);
-  }
-  return some;
-}
-
 class Finder {
  public:
   Finder(const std::vector<core::SourceConfig>& configured, const SourceTexts& former)
       : known_(configured), former_(former) {}
 
   void read_folder(const std::string& folder) {
-    for (const std::string& path : names_in(folder, ".json", found_.refused)) {
+    for (const std::string& path : files(folder, ".json", former_)) {
       const auto text = read_trusted_file(path, limits::kConfigBytes, found_.warnings);
       const Result<void> added = text ? add(path, *text) : Result<void>(fail(text.error()));
       if (added) continue;
@@ -60,7 +34,7 @@ class Finder {
 
   // Lines NTP=ADDRESS ADDRESS ... of each link's state.
   void read_leases(const std::string& folder) {
-    for (const std::string& path : names_in(folder, "", found_.refused)) {
+    for (const std::string& path : files(folder, "", {})) {
       const auto text = read_file(path, limits::kConfigBytes);
       if (!text) continue;  // the link has gone in the meantime
       for (const std::string_view line : split(*text, '\n')) {
@@ -75,6 +49,13 @@ class Finder {
   FoundSources take() { return std::move(found_); }
 
  private:
+  // A folder that is not there has no files.
+  std::vector<std::string> files(const std::string& folder, std::string_view extension,
+                                 const SourceTexts& former) {
+    return drop_in_files(folder, extension, limits::kSourceFiles, MissingFolder::empty, former,
+                         found_.refused);
+  }
+
   Result<void> add(const std::string& path, const std::string& text) {
     auto sources = parse_sources(text, path);
     if (!sources) return fail(std::move(sources.error()));

@@ -3,10 +3,10 @@
 // as packages, images and DHCP clients write them, and the leases of systemd-networkd.
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
+#include "agent/config/drop_in_files.hpp"
 #include "agent/core/config.hpp"
 
 namespace slewd::app {
@@ -23,8 +23,7 @@ struct SourceOrigins {
   friend bool operator==(const SourceOrigins&, const SourceOrigins&) = default;
 };
 
-// What a file had in it when it came into force, by path.
-using SourceTexts = std::map<std::string, std::string>;
+using SourceTexts = DropInTexts;
 
 struct FoundSources {
   std::vector<core::SourceConfig> sources;

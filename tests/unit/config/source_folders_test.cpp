@@ -76,6 +76,18 @@ TEST_F(SourceFolders, ABadFileCostsNoOtherAndKeepsWhatItHadBefore) {
   EXPECT_THAT(hosts_of(find().sources), ElementsAre("192.0.2.2"));
 }
 
+TEST_F(SourceFolders, AFolderThatCannotBeReadAnyMoreKeepsItsSources) {
+  folder.write("first/a.json", R"({"servers": [{"host": "192.0.2.1"}]})");
+  folder.write("second/b.json", R"({"servers": [{"host": "192.0.2.2"}]})");
+  (void)find();
+  std::filesystem::remove_all(folder.file("first"));
+  folder.write("first", "a file now");
+  const FoundSources found = find();
+  EXPECT_THAT(hosts_of(found.sources), ElementsAre("192.0.2.1", "192.0.2.2"));
+  EXPECT_THAT(found.refused, ElementsAre(HasSubstr("Not a directory"),
+                                         HasSubstr("what it had in it before stays in force")));
+}
+
 TEST_F(SourceFolders, ATakenNameIsRefusedWithItsOwner) {
   folder.write("first/a.json", R"({"servers": [{"host": "192.0.2.1", "name": "time"}]})");
   folder.write("first/b.json", R"({"servers": [{"host": "192.0.2.2", "name": "time"}]})");
