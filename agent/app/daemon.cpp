@@ -96,7 +96,7 @@ void Daemon::start() {
               {"earliest_time_from", machine_.plausible_time().origin()}});
   for (const std::string& each : machine_.shortcomings()) log_.write(LogLevel::info, each);
   warn_of_fault(loaded_.config.core);
-  warn_of_refused(loaded_.refused);
+  warn_of_refused(loaded_.refused());
   for (const std::string& each : loaded_.warnings) log_.write(LogLevel::warning, each);
   signals_ = std::make_unique<os::Signals>(loop_, [this](int number) { on_signal(number); });
   // On disk before the first change of the clock, so that a crash can be cleaned up.
@@ -131,7 +131,7 @@ void Daemon::start_other_threads() {
                    static_cast<remedy::StepClock*>(this), options_.fallback_command,
                    TimeBoundOptions{loaded_.config.time_bound, options_.cycle_counter}},
       loaded_.rules, options_.keep_ledger ? loaded_.config.state_directory : std::string());
-  agent_->show_refused(loaded_.refused);
+  agent_->show_refused(loaded_.refused());
   start_watch();
   start_network_watch();
   start_source_watch();
@@ -180,8 +180,8 @@ void Daemon::start_source_watch() {
 void Daemon::reread_sources() {
   const std::scoped_lock turn(reload_mutex_);
   const SourcesAnew anew = find_sources_anew(loaded_);
-  for (const std::string& each : anew.refused)
-    log_.write(LogLevel::error, "source file rejected; the others are in force", {{"error", each}});
+  warn_of_refused(loaded_.refused_sources);
+  agent_->show_refused(loaded_.refused());
   for (const std::string& each : anew.warnings) log_.write(LogLevel::warning, each);
   if (!anew.changed) return;
   log_.write(LogLevel::info, "sources changed",
@@ -418,9 +418,10 @@ Result<std::vector<std::string>> Daemon::try_to_reload(std::string& in_force) {
     return fail(undo_reload(std::move(posted.error()), in_force));
   log_.write(LogLevel::info, "configuration reloaded", {{"hash", fresh->hash}});
   warn_of_fault(next.core);
-  warn_of_refused(fresh->refused);
+  const std::vector<std::string> refused = fresh->refused();
+  warn_of_refused(refused);
   for (const std::string& each : fresh->warnings) log_.write(LogLevel::warning, each);
-  if (agent_ != nullptr) agent_->show_refused(fresh->refused);
+  if (agent_ != nullptr) agent_->show_refused(refused);
   loaded_.config.core = next.core;
   loaded_.config.default_sources = next.default_sources;
   loaded_.configured = std::move(fresh->configured);
@@ -430,7 +431,9 @@ Result<std::vector<std::string>> Daemon::try_to_reload(std::string& in_force) {
   loaded_.rules = std::move(fresh->rules);
   loaded_.rule_texts = std::move(fresh->rule_texts);
   loaded_.hash = fresh->hash;
-  return std::move(fresh->refused);
+  loaded_.refused_rules = std::move(fresh->refused_rules);
+  loaded_.refused_sources = std::move(fresh->refused_sources);
+  return refused;
 }
 
 // The agent has the new rules but the core did not take its part: restores the old rules, or
@@ -443,7 +446,7 @@ Error Daemon::undo_reload(Error refused, std::string& in_force) {
 
 void Daemon::warn_of_refused(const std::vector<std::string>& refused) {
   for (const std::string& each : refused)
-    log_.write(LogLevel::error, "rule file rejected; the others are in force", {{"error", each}});
+    log_.write(LogLevel::error, "file rejected; the others are in force", {{"error", each}});
 }
 
 void Daemon::warn_of_fault(const core::CoreConfig& config) {

@@ -86,11 +86,12 @@ Result<ConfigCheck> check_config(const std::string& path) {
   const auto fault = find_fault(loaded->config.core);
   ConfigCheck check;
   const auto impossible = impossibilities_in(loaded->config.core);
-  check.sound = !fault && loaded->refused.empty() && impossible.empty();
+  check.sound = !fault && loaded->refused().empty() && impossible.empty();
   check.text = (path.empty() ? "defaults" : path) + (check.sound ? ": OK (" : ": FAULTY (") +
                counted(loaded->config.core.sources.size(), "source") + ", " +
                counted(loaded->rules.rules.size(), "rule") + ", hash " + loaded->hash + ")\n";
-  for (const std::string& refused : loaded->refused) check.text += "\nrejected: " + refused + "\n";
+  for (const std::string& refused : loaded->refused())
+    check.text += "\nrejected: " + refused + "\n";
   for (const std::string& each : loaded->warnings)
     check.text +=
         "warning: slewd with root rights or CAP_SYS_TIME rejects this file: " + each + "\n";

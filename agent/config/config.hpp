@@ -58,10 +58,14 @@ struct LoadedConfig {
   RuleTexts rule_texts;                        // of rules.folder, as in force
   SourceTexts source_texts;                    // of config.origins, as in force
   std::vector<core::SourceConfig> configured;  // sources, without those of config.origins
-  std::vector<std::string> refused;   // of rules.folder: files that are not in force, and why
-  std::vector<std::string> warnings;  // of files that other users can write
-  std::string path;                   // empty when the defaults are used
-  std::string hash;                   // 16 hexadecimal digits over every byte read
+  // Files whose current text is not in force, and why.
+  std::vector<std::string> refused_rules;    // of rules.folder
+  std::vector<std::string> refused_sources;  // of config.origins
+  std::vector<std::string> warnings;         // of files that other users can write
+  std::string path;                          // empty when the defaults are used
+  std::string hash;                          // 16 hexadecimal digits over every byte read
+
+  [[nodiscard]] std::vector<std::string> refused() const;  // sources first
 };
 
 // The servers and pools of a file that has nothing else. Errors as parse_config().
@@ -83,11 +87,9 @@ inline constexpr const char* kPackagedConfig = "/etc/slewd/slewd.json";
                                                const SourceTexts& former_sources = {});
 
 // What servers come from elsewhere now: loaded.config.core.sources becomes `configured` and these.
-// Where there are any, the default pool is not used. Answers what find_sources() refuses and warns
-// of.
+// Where there are any, the default pool is not used. Sets refused_sources.
 struct SourcesAnew {
   bool changed = false;
-  std::vector<std::string> refused;
   std::vector<std::string> warnings;
 };
 [[nodiscard]] SourcesAnew find_sources_anew(LoadedConfig& loaded);

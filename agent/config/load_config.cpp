@@ -56,6 +56,12 @@ std::string config_path(const std::string& named) {
   return ::access(kPackagedConfig, R_OK) == 0 ? kPackagedConfig : "";
 }
 
+std::vector<std::string> LoadedConfig::refused() const {
+  std::vector<std::string> all = refused_sources;
+  all.insert(all.end(), refused_rules.begin(), refused_rules.end());
+  return all;
+}
+
 SourcesAnew find_sources_anew(LoadedConfig& loaded) {
   FoundSources found = find_sources(
       loaded.config.origins,
@@ -64,8 +70,8 @@ SourcesAnew find_sources_anew(LoadedConfig& loaded) {
   std::vector<core::SourceConfig> all = loaded.configured;
   if (loaded.config.default_sources && !found.sources.empty()) all.clear();
   all.insert(all.end(), found.sources.begin(), found.sources.end());
-  SourcesAnew anew{all != loaded.config.core.sources, std::move(found.refused),
-                   std::move(found.warnings)};
+  SourcesAnew anew{all != loaded.config.core.sources, std::move(found.warnings)};
+  loaded.refused_sources = std::move(found.refused);
   loaded.config.core.sources = std::move(all);
   loaded.source_texts = std::move(found.texts);
   return anew;
@@ -98,7 +104,6 @@ Result<LoadedConfig> load_config(const std::string& path, const RuleTexts& forme
     for (const auto& [file, more] : loaded.source_texts) fingerprint.add(more);
     for (const core::SourceConfig& source : loaded.config.core.sources)
       fingerprint.add(source.host);
-    loaded.refused = std::move(anew.refused);
     loaded.warnings.insert(loaded.warnings.end(), anew.warnings.begin(), anew.warnings.end());
   }
   auto rule_set = load_rules(loaded.config.rules, name, fingerprint, loaded.warnings);
@@ -109,12 +114,12 @@ Result<LoadedConfig> load_config(const std::string& path, const RuleTexts& forme
     RulesFolder read = read_rules_folder(folder, std::move(loaded.rules), former, fingerprint);
     loaded.rules = std::move(read.rules);
     loaded.rule_texts = std::move(read.texts);
-    loaded.refused.insert(loaded.refused.end(), read.refused.begin(), read.refused.end());
+    loaded.refused_rules = std::move(read.refused);
     loaded.warnings.insert(loaded.warnings.end(), read.warnings.begin(), read.warnings.end());
   }
   for (const rules::ModeChoice& choice : loaded.rules.modes)
     if (loaded.rules.find_rule(choice.rule) == nullptr)
-      loaded.refused.push_back(no_such_rule(choice, loaded.rules));
+      loaded.refused_rules.push_back(no_such_rule(choice, loaded.rules));
   loaded.hash = fingerprint.text();
   return loaded;
 }

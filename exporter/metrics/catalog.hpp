@@ -208,8 +208,9 @@ inline constexpr std::array kCatalog{
     // Rules, actions and probes.
     MetricInfo{"slewd_rules_paused", MetricKind::gauge, "",
                "1 while an operator has paused all actions."},
-    MetricInfo{"slewd_rule_files_refused", MetricKind::gauge, "",
-               "Rule files that are not loaded as they are; `slewctl rules` shows the reason."},
+    MetricInfo{
+        "slewd_rule_files_refused", MetricKind::gauge, "",
+        "Rule and source files that are not loaded as they are; `slewctl rules` shows the reason."},
     MetricInfo{"slewd_rule_mode", MetricKind::gauge, "rule,mode",
                "1 for the configured mode of the rule: off, shadow or act."},
     MetricInfo{

@@ -122,6 +122,22 @@ TEST_F(DaemonTest, AReloadTellsWhichFileOfTheFolderIsRefusedAndKeepsWhatItHad) {
   }));
 }
 
+TEST_F(DaemonTest, ShowsASourceFileThatBecomesBadWhileItRuns) {
+  const TemporaryFolder sources;
+  start(R"("mode": "observe", "sources_folders": [")" + sources.path() + "\"]");
+  const auto refused_files = [&](std::size_t count) {
+    return eventually([&] {
+      const auto status = daemon_->statuses().latest();
+      return status != nullptr && status->refused_files.size() == count;
+    });
+  };
+  ASSERT_TRUE(refused_files(0));
+  const std::string file = sources.write("mine.json", "{");
+  EXPECT_TRUE(refused_files(1));
+  std::filesystem::remove(file);
+  EXPECT_TRUE(refused_files(0));
+}
+
 TEST_F(DaemonTest, AReloadWithoutAFileIsRefused) {
   DaemonOptions options;
   options.reloadable = false;

@@ -113,7 +113,7 @@ TEST_F(TrustedFile, ARuleFileThatOthersCanWriteIsRefusedAlone) {
   folder_.write("slewd.json", R"({"rules": {"folder": ")" + rules + "\"}}");
   const auto loaded = load_config(path_);
   ASSERT_TRUE(loaded) << loaded.error().describe();
-  EXPECT_EQ(loaded->refused.size(), has_powers() ? 1U : 0U);
+  EXPECT_EQ(loaded->refused().size(), has_powers() ? 1U : 0U);
   EXPECT_EQ(loaded->warnings.size(), has_powers() ? 0U : 1U);
 }
 
