@@ -45,12 +45,6 @@ remedy::SlotPlan plan_of(const rules::FleetLock& lock) {
   return plan;
 }
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
 // This node's own state, and what is wrong with the lock.
 std::string reason_of(const remedy::SlotView& view) {
   std::string text = view.reason;

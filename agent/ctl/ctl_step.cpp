@@ -17,7 +17,7 @@ using Json = nlohmann::json;
 
 std::string list_text(const Json& entries) {
   std::string text;
-  for (const Json& entry : entries) text += (text.empty() ? "" : ", ") + entry.get<std::string>();
+  for (const Json& entry : entries) append_item(text, entry.get<std::string>());
   return text.empty() ? "nothing" : text;
 }
 

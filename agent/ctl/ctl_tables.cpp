@@ -93,8 +93,7 @@ std::string violated_invariants(const Json& counts) {
   std::string text;
   for (const auto& [name, count] : counts.items())
     if (count != 0)
-      text += (text.empty() ? "" : ", ") + name + " violated " + number(counts, name.c_str()) +
-              " times";
+      append_item(text, name + " violated " + number(counts, name.c_str()) + " times");
   return text.empty() ? "ok" : text;
 }
 

@@ -96,14 +96,16 @@ Reason window_closed(const GateInput& input) {
   for (const std::string& name : input.rule.windows) {
     const MaintenanceWindow* window = input.file.find_window(name);
     if (window == nullptr)
-      outside += (outside.empty() ? "" : "; ") + std::string("there is no window ") + name;
+      append_item(outside, "there is no window " + name, "; ");
     else if (time->bound > window->max_bound)
-      outside += (outside.empty() ? "" : "; ") + name + " needs a time error of at most " +
-                 format(window->max_bound) + ", it is up to " + format_rounded(time->bound);
+      append_item(outside,
+                  name + " needs a time error of at most " + format(window->max_bound) +
+                      ", it is up to " + format_rounded(time->bound),
+                  "; ");
     else if (contains(*window, time->now))
       return std::nullopt;
     else
-      outside += (outside.empty() ? "outside " : "; outside ") + describe(*window);
+      append_item(outside, "outside " + describe(*window), "; ");
   }
   return outside;
 }

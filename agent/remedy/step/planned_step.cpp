@@ -340,9 +340,10 @@ std::string PlannedStep::why_not_known(const std::string& target) const {
   std::string why;
   for (const rules::ProbeView& probe : world_.probes.views())
     if (probe.name.starts_with(target + "."))
-      why += (why.empty() ? "" : "; ") + probe.name + ": " +
-             std::string(rules::to_string(probe.state)) +
-             (probe.detail.empty() ? "" : ", " + probe.detail);
+      append_item(why,
+                  probe.name + ": " + std::string(rules::to_string(probe.state)) +
+                      (probe.detail.empty() ? "" : ", " + probe.detail),
+                  "; ");
   return why.empty() ? "no state from systemd, and no probe of it runs" : why;
 }
 
@@ -486,9 +487,7 @@ bool notifies(const Link& link) { return rules::is_notification(link.action); }
 
 }  // namespace
 
-void PlannedStep::note(Hook& hook, const std::string& what) {
-  hook.story += (hook.story.empty() ? "" : "; ") + what;
-}
+void PlannedStep::note(Hook& hook, const std::string& what) { append_item(hook.story, what, "; "); }
 
 void PlannedStep::note_result(Hook& hook, const Link& link, const LinkResult& result) {
   const std::string action = rules::describe(link.action);
@@ -695,7 +694,7 @@ void PlannedStep::on_former_undos_run(const Result<std::vector<UndoRunner::Attem
   if (!ended) story = ended.error().describe();
   if (ended)
     for (const UndoRunner::Attempt& attempt : *ended) {
-      story += (story.empty() ? "" : "; ") + attempt.undo.what + ": " + attempt.detail;
+      append_item(story, attempt.undo.what + ": " + attempt.detail, "; ");
       all = all && attempt.done;
     }
   const bool any_before = !pending_.actions.empty();
