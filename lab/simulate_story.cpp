@@ -158,7 +158,7 @@ std::string phase_line(const PhaseChange& change) {
   return line;
 }
 
-std::string jump_line(const core::ClockEvent& jump, Nanos told) {
+std::string jump_line(const core::ClockEvent& jump, Nanos reported) {
   std::string cause(core::to_string(jump.cause));
   std::ranges::replace(cause, '_', ' ');
   const std::string precision = !jump.size_known() ? ", of unknown size"
@@ -168,7 +168,7 @@ std::string jump_line(const core::ClockEvent& jump, Nanos told) {
   const std::string size = jump.rate_change != Ppm{} && jump.size == Nanos{0}
                                ? human_rate(jump.rate_change)
                                : (jump.size > Nanos{0} ? "+" : "") + human_time(jump.size);
-  return padded(human_time(told), kWhenWidth) + padded(size, kSizeWidth) + cause + precision +
+  return padded(human_time(reported), kWhenWidth) + padded(size, kSizeWidth) + cause + precision +
          ", detected within " + format_rounded(jump.latency) + " (" + jump.witnesses + ")";
 }
 

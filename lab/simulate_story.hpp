@@ -23,7 +23,7 @@ struct PhaseChange {
                                                      const SimulatedRun& run);
 [[nodiscard]] std::string phase_line(const PhaseChange& change);
 
-// `told`: the time of the report, since the start.
-[[nodiscard]] std::string jump_line(const core::ClockEvent& jump, Nanos told);
+// `reported`: the time of the report, since the start of the run.
+[[nodiscard]] std::string jump_line(const core::ClockEvent& jump, Nanos reported);
 
 }  // namespace slewd::lab

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who may include and link whom: the arrow picture of docs/design/architecture.md as data.
+// Which library may include and link which, as docs/design/architecture.md shows.
 #include <algorithm>
 #include <optional>
 #include <string>

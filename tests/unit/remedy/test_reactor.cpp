@@ -55,7 +55,8 @@ bool TestReactor::serve_letters() {
 }
 
 bool TestReactor::fire_due() {
-  // A timer that is set for now by another one waits for the next turn, as in the real loop.
+  // A timer that another one sets for the present moment waits for the next turn, as in the real
+  // loop.
   const std::uint64_t newest = last_timer_;
   bool fired = false;
   for (bool found = true; found;) {
